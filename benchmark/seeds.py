@@ -1,0 +1,9 @@
+"""Every random choice hangs on its own seed, made from what it is for: never on order, batch or process."""
+
+import hashlib
+
+
+def derive_seed(*parts: object) -> int:
+    """A 63-bit seed from any parts that have a stable `str`, e.g. `derive_seed(config.seed, "warp", sample_id)`."""
+    text = "\x1f".join(str(part) for part in parts)
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1

@@ -1,0 +1,1 @@
+"""From raw illustrations to a benchmark dataset."""

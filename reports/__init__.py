@@ -1,0 +1,1 @@
+"""From run folders to a report one can read."""
