@@ -31,7 +31,7 @@ def load_config(
     for path in (preset, file):
         if path is not None:
             layer = read_toml(path)
-            _validated(model, layer, str(path))
+            _check_keys(model, layer, str(path))
             _merge(tree, layer)
     for setting in settings:
         layer = parse_setting(setting)

@@ -1,0 +1,63 @@
+"""The `anibench` command group. Nothing is imported until a command runs, so `--help` answers at once."""
+
+import sys
+from importlib import import_module
+
+import click
+
+# Command -> where it lives, and its line in `anibench --help`. A test holds each line to the command's own help.
+COMMANDS = {
+    "quickstart": ("anibench:quickstart", "Run the whole chain on drawn pictures, on a CPU, in minutes."),
+    "build-dataset": ("builder.commands:build_dataset", "Build a dataset of faces and lines from illustrations."),
+    "verify-dataset": ("builder.commands:verify_dataset", "Check every rule a dataset has to keep."),
+    "fit-xdog": ("builder.commands:fit_xdog", "Fit the line extractor to an artist's lines."),
+    "extract-lines": ("builder.commands:extract_lines", "Extract lines from any pictures."),
+    "methods": ("benchmark.commands:methods", "List the methods there are."),
+    "train": ("benchmark.commands:train", "Train a method on a dataset."),
+    "eval": ("benchmark.commands:evaluate", "Evaluate methods by a protocol."),
+    "score": ("benchmark.commands:score", "Score pictures made by anything by a protocol."),
+    "report": ("reports.commands:report", "Write the report over all runs."),
+    "doctor": ("benchmark.commands:doctor", "Say what works on this machine, and what is missing."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name and imports one only when it is run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name][0].split(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> object:
+        from benchmark.errors import AnibenchError
+
+        try:
+            return super().invoke(ctx)
+        except AnibenchError as error:
+            raise click.ClickException(str(error)) from error
+        except KeyboardInterrupt:
+            click.echo("Interrupted; what was finished is kept, and the same command goes on from there.", err=True)
+            sys.exit(130)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="anibench")
+def main() -> None:
+    """Benchmark for reference-based anime line-drawing colorization.
+
+    The chain: build-dataset, fit-xdog, train, eval, report. Start with `anibench quickstart`.
+    """
+
+
+if __name__ == "__main__":
+    main()
