@@ -1,0 +1,216 @@
+"""Gaussian diffusion as plain functions on tensors: schedule, noising, DDPM, DDIM and its inversion (section 3.1).
+
+Images are float (n, 3, H, W) in [-1, 1]; a time step is an integer in [0, T). gamma is the paper's alpha-bar.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.utils.checkpoint import checkpoint
+
+Denoise = Callable[[Tensor, Tensor | None], Tensor]
+"""noisy (n, 3, H, W) and steps (n,), or None to leave the step out -> predicted noise (n, 3, H, W)."""
+
+Draw = Callable[[], Tensor]
+"""Gives the next standard normal noise (n, 3, H, W) of a chain."""
+
+Grid = Literal["published", "trailing"]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Per-step constants, each (T,) on the CPU, named as the buffers of the authors' checkpoints."""
+
+    gammas: Tensor
+    sqrt_reciprocal_gammas: Tensor
+    sqrt_reciprocal_gammas_m1: Tensor
+    posterior_variance: Tensor
+    posterior_log_variance: Tensor
+    posterior_mean_coef1: Tensor
+    posterior_mean_coef2: Tensor
+
+    @property
+    def steps(self) -> int:
+        """T, the number of steps."""
+        return len(self.gammas)
+
+    @cached_property
+    def gamma(self) -> list[float]:
+        """gamma per step as Python floats: a sampling chain needs no tensor look-up and no wait for the device."""
+        values: list[float] = self.gammas.tolist()
+        return values
+
+
+def make_schedule(steps: int, dtype: torch.dtype = torch.float32) -> Schedule:
+    """beta rises linearly from 1e-6 to 1e-2 (at T = 1000; scaled by 1000 / T otherwise).
+
+    float32 is what the authors compute in: their first posterior coefficient is 0.98690 where exact arithmetic gives 1,
+    so the last DDPM step dims the image by 1.3 %. float64 gives the exact values.
+    """
+    scale = 1000.0 / steps
+    betas = torch.linspace(1e-6 * scale, 1e-2 * scale, steps, dtype=dtype)
+    alphas = 1.0 - betas
+    gammas = torch.cumprod(alphas, dim=0)
+    previous = torch.cat([torch.ones(1, dtype=dtype), gammas[:-1]])
+    variance = betas * (1.0 - previous) / (1.0 - gammas)
+    return Schedule(
+        gammas=gammas,
+        sqrt_reciprocal_gammas=torch.sqrt(1.0 / gammas),
+        sqrt_reciprocal_gammas_m1=torch.sqrt(1.0 / gammas - 1.0),
+        posterior_variance=variance,
+        posterior_log_variance=torch.log(variance.clamp(min=1e-20)),
+        posterior_mean_coef1=betas * torch.sqrt(previous) / (1.0 - gammas),
+        posterior_mean_coef2=(1.0 - previous) * torch.sqrt(alphas) / (1.0 - gammas),
+    )
+
+
+def ddim_times(schedule_steps: int, count: int, grid: Grid = "published") -> list[int]:
+    """The steps a DDIM chain visits, rising.
+
+    `published`: 1 + multiples of T // count, the first `count` of them, so T = 1000 and 10 give 1, 101, ..., 901: the
+    last trained steps are never visited, a count that does not divide T stops lower still, and count = 1 visits step 1
+    alone. The authors' code fails at count = T; here steps past the end are left out, which gives 1 .. T - 1.
+    `trailing` (arXiv 2305.08891): evenly spaced down from T - 1, the last trained step.
+    """
+    if not 1 <= count <= schedule_steps:
+        raise ValueError(f"a chain takes 1 to {schedule_steps} steps, not {count}")
+    if grid == "trailing":
+        return [(i + 1) * schedule_steps // count - 1 for i in range(count)]
+    times = range(1, schedule_steps + 1, schedule_steps // count)[:count]
+    return [t for t in times if t < schedule_steps]
+
+
+def add_noise(schedule: Schedule, clean: Tensor, noise: Tensor, t: Tensor) -> Tensor:
+    """q(x_t | x_0): sqrt(gamma_t) clean + sqrt(1 - gamma_t) noise, for steps (n,) of their own per image."""
+    gamma = schedule.gammas.to(clean.device)[t].to(clean.dtype)[:, None, None, None]
+    return gamma.sqrt() * clean + (1.0 - gamma).sqrt() * noise
+
+
+def predict_clean(schedule: Schedule, noisy: Tensor, noise: Tensor, t: int) -> Tensor:
+    """The clean image that `noise` implies at step `t`, clamped to [-1, 1]; no gradient passes where it is clamped."""
+    gamma = schedule.gamma[t]
+    clean = torch.sub(noisy, noise, alpha=math.sqrt(1.0 - gamma)) * (1.0 / math.sqrt(gamma))
+    return clean.clamp(-1.0, 1.0)
+
+
+def ddpm_step(schedule: Schedule, noisy: Tensor, predicted: Tensor, t: int, eta: float, draw: Draw) -> Tensor:
+    """x_t -> x_(t-1) of the full chain: posterior mean plus `eta` times its standard deviation, none at t = 0."""
+    reciprocal, reciprocal_m1 = schedule.sqrt_reciprocal_gammas[t].item(), schedule.sqrt_reciprocal_gammas_m1[t].item()
+    clean = torch.sub(noisy * reciprocal, predicted, alpha=reciprocal_m1).clamp(-1.0, 1.0)
+    mean = clean * schedule.posterior_mean_coef1[t].item() + noisy * schedule.posterior_mean_coef2[t].item()
+    if t == 0 or eta == 0:
+        return mean
+    return torch.add(mean, draw(), alpha=eta * math.exp(0.5 * schedule.posterior_log_variance[t].item()))
+
+
+def ddim_step(
+    schedule: Schedule, noisy: Tensor, predicted: Tensor, t: int, previous: int, eta: float, draw: Draw
+) -> Tensor:
+    """x_t -> x_previous (arXiv 2010.02502, eq. 12); the noise is not recomputed after the clean image is clamped."""
+    gamma, gamma_previous = schedule.gamma[t], schedule.gamma[previous]
+    sigma = eta * math.sqrt((1 - gamma_previous) / (1 - gamma) * max(0.0, 1 - gamma / gamma_previous))
+    direction = math.sqrt(max(0.0, 1 - gamma_previous - sigma**2))
+    clean = predict_clean(schedule, noisy, predicted, t)
+    result = torch.add(clean * math.sqrt(gamma_previous), predicted, alpha=direction)
+    return torch.add(result, draw(), alpha=sigma) if eta > 0 else result
+
+
+def ddim_sample(
+    denoise: Denoise,
+    start: Tensor,
+    schedule: Schedule,
+    times: Sequence[int],
+    *,
+    eta: float,
+    draw: Draw,
+    checkpointed: bool = False,
+) -> Tensor:
+    """Walk `start` down `times` to an image; the last update goes to gamma_0, as published, not to 1.
+
+    With `eta` > 0 noise is drawn at every step, the last included (about 9.6e-4 at eta = 1). `checkpointed` keeps only
+    each step's input for the backward pass and runs its network call again there: ten calls in the memory of one.
+    """
+
+    def step(noisy: Tensor, t: int, previous: int) -> Tensor:
+        predicted = denoise(noisy, _filled(noisy, t))
+        return ddim_step(schedule, noisy, predicted, t, previous, eta, draw)
+
+    noisy = start
+    for i in reversed(range(len(times))):
+        t, previous = times[i], times[i - 1] if i > 0 else 0
+        if checkpointed and eta == 0:
+            noisy = checkpoint(step, noisy, t, previous, use_reentrant=False)
+        elif checkpointed:  # the draws stay outside: run twice, they would differ
+            predicted = checkpoint(denoise, noisy, _filled(noisy, t), use_reentrant=False)
+            noisy = ddim_step(schedule, noisy, predicted, t, previous, eta, draw)
+        else:
+            noisy = step(noisy, t, previous)
+    return noisy
+
+
+def ddpm_sample(denoise: Denoise, start: Tensor, schedule: Schedule, *, eta: float, draw: Draw) -> Tensor:
+    """Walk `start` down all T steps: the sampler of the paper's row without phase 2."""
+    noisy = start
+    for t in reversed(range(schedule.steps)):
+        noisy = ddpm_step(schedule, noisy, denoise(noisy, _filled(noisy, t)), t, eta, draw)
+    return noisy
+
+
+@torch.no_grad()
+def invert(
+    denoise: Denoise,
+    clean: Tensor,
+    schedule: Schedule,
+    times: Sequence[int],
+    *,
+    first_noise: Tensor | None,
+    pass_time: bool = True,
+) -> Tensor:
+    """Walk `clean` up `times` to the noise that leads back to it: the deterministic forward pass of phase 2.
+
+    The first update, to times[0], mixes `first_noise` in without a network call as the authors' code does; None asks
+    the network at step 0 (equation 13 to the letter). `pass_time` False keeps the step from the network in every call,
+    as the authors' code does with a condition present.
+    """
+
+    def predicted_noise(noisy: Tensor, t: int) -> Tensor:
+        return denoise(noisy, _filled(noisy, t) if pass_time else None)
+
+    def mix(image: Tensor, noise: Tensor, t: int) -> Tensor:
+        gamma = schedule.gamma[t]
+        return torch.add(image * math.sqrt(gamma), noise, alpha=math.sqrt(1 - gamma))
+
+    if first_noise is None:
+        first_noise = predicted_noise(clean, 0)
+    noisy = mix(clean, first_noise, times[0])
+    for t, following in zip(times, times[1:], strict=False):
+        noise = predicted_noise(noisy, t)
+        noisy = mix(predict_clean(schedule, noisy, noise, t), noise, following)
+    return noisy
+
+
+class NoiseStream:
+    """Standard normal noise with one generator per image, so that no image's noise depends on its batch.
+
+    Drawn on the CPU by default: the same seeds give the same noise whatever device it is moved to.
+    """
+
+    def __init__(
+        self, seeds: Sequence[int], shape: Sequence[int], device: torch.device | str = "cpu", draw_on: str = "cpu"
+    ) -> None:
+        self.shape, self.device = tuple(shape), torch.device(device)
+        self.generators = [torch.Generator(draw_on).manual_seed(seed) for seed in seeds]
+
+    def __call__(self) -> Tensor:
+        """The next noise, float32 (n, *shape) on the device."""
+        noises = [torch.randn(self.shape, generator=g, device=g.device) for g in self.generators]
+        return torch.stack(noises).to(self.device, non_blocking=True)
+
+
+def _filled(images: Tensor, t: int) -> Tensor:
+    return torch.full((len(images),), t, dtype=torch.int64, device=images.device)

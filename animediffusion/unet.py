@@ -1,0 +1,209 @@
+"""The noise-predicting U-Net of AnimeDiffusion (TVCG 2024, section 3.2), layer by layer as in the authors' code.
+
+Module names are the authors', so a state dict of theirs loads after its `denoise_fn.` prefix is cut off.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+TIME_PERIOD = 1000.0  # not the usual 10000
+
+
+class UNet(nn.Module):
+    """Predicts the noise in a noisy image from that image, its line drawing and a reference.
+
+    `channels` is the width at full resolution, `multipliers` its factor per level, `blocks` the plain residual blocks
+    per level, `attention_levels` the levels (0 is the finest) whose blocks end in self-attention on top of the
+    bottleneck's, which is always there. Sides of the input must be multiples of `2 ** (len(multipliers) - 1)`.
+    """
+
+    def __init__(
+        self,
+        *,
+        channels: int,
+        multipliers: Sequence[int],
+        blocks: int,
+        heads: int,
+        groups: int,
+        dropout: float,
+        cbam: bool,
+        attention_levels: Sequence[int],
+        in_channels: int = 7,
+        out_channels: int = 3,
+    ) -> None:
+        super().__init__()
+        widths = [channels * multiplier for multiplier in multipliers]
+        time_width = 4 * channels
+        self.channels = channels
+        self.side_multiple = 2 ** (len(widths) - 1)
+
+        def block(into: int, out: int, level: int | None, *, cbam: bool = False) -> ResBlock:
+            attended = heads if level in attention_levels else 0
+            return ResBlock(into, out, time_width, groups=groups, dropout=dropout, cbam=cbam, attention_heads=attended)
+
+        self.time_embedding = nn.Sequential(
+            nn.Linear(channels, time_width), nn.SiLU(), nn.Linear(time_width, time_width)
+        )
+        self.input = nn.Sequential(nn.Conv2d(in_channels, channels, 1))
+
+        self.encoder_block = nn.ModuleList()
+        skips = [channels]  # the authors push the input convolution too and never pop it
+        width = channels
+        for level, level_width in enumerate(widths):
+            for _ in range(blocks):
+                self.encoder_block.append(block(width, level_width, level))
+                width = level_width
+                skips.append(width)
+            if level < len(widths) - 1:
+                self.encoder_block.append(nn.AvgPool2d(2))
+                skips.append(width)
+
+        bottom = [block(width, width, None), SelfAttention(width, heads, groups), block(width, width, None)]
+        self.bottom_block = nn.ModuleList(bottom)
+
+        self.decoder_block = nn.ModuleList()
+        for level, level_width in reversed(list(enumerate(widths))):
+            for _ in range(blocks):
+                self.decoder_block.append(block(width + skips.pop(), level_width, level, cbam=cbam))
+                width = level_width
+            if level > 0:
+                upward = block(width + skips.pop(), width, level)
+                self.decoder_block.append(nn.ModuleList([upward, nn.Upsample(scale_factor=2, mode="nearest")]))
+
+        self.output = nn.Sequential(_norm(groups, width), nn.SiLU(), nn.Conv2d(width, out_channels, 1))
+
+    def forward(self, noisy_and_condition: Tensor, t: Tensor | None) -> Tensor:
+        """(n, 7, H, W) = noisy RGB, line, reference RGB in [-1, 1] and int steps (n,) -> predicted noise (n, 3, H, W).
+
+        `t` None leaves the time embedding out of every block, as the authors' inversion does; it has no default so
+        that no caller forgets it. Raises ValueError for sides that do not fit the number of levels.
+        """
+        height, width = noisy_and_condition.shape[-2:]
+        if height % self.side_multiple or width % self.side_multiple:
+            raise ValueError(f"sides must be multiples of {self.side_multiple}, not {height} x {width}")
+        embedded = None
+        if t is not None:
+            waves = time_waves(t, self.channels).to(noisy_and_condition.dtype)
+            embedded = self.time_embedding(waves)
+
+        hidden = self.input(noisy_and_condition)
+        skips: list[Tensor] = []
+        for module in self.encoder_block:
+            hidden = module(hidden, embedded) if isinstance(module, ResBlock) else module(hidden)
+            skips.append(hidden)
+
+        first, attention, second = self.bottom_block
+        hidden = second(attention(first(hidden, embedded)), embedded)
+
+        for module in self.decoder_block:
+            hidden = torch.cat([hidden, skips.pop()], dim=1)
+            if isinstance(module, ResBlock):
+                hidden = module(hidden, embedded)
+            else:
+                upward, upsample = cast(nn.ModuleList, module)
+                hidden = upsample(upward(hidden, embedded))
+        return cast(Tensor, self.output(hidden))
+
+
+class ResBlock(nn.Module):
+    """Norm, SiLU, convolution twice around the added time embedding, plus the input; optionally CBAM, attention."""
+
+    def __init__(
+        self, into: int, out: int, time_width: int, *, groups: int, dropout: float, cbam: bool, attention_heads: int
+    ) -> None:
+        super().__init__()
+        self.time_emb = nn.Sequential(nn.SiLU(), nn.Linear(time_width, out))
+        self.conv1 = nn.Sequential(_norm(groups, into), nn.SiLU(), nn.Conv2d(into, out, 3, padding=1))
+        self.attention = nn.Sequential(*([Cbam(out)] if cbam else []))
+        self.conv2 = nn.Sequential(
+            _norm(groups, out), nn.SiLU(), nn.Dropout(dropout), nn.Conv2d(out, out, 3, padding=1)
+        )
+        self.skip_connection = nn.Identity() if into == out else nn.Conv2d(into, out, 1)
+        self.self_attention = SelfAttention(out, attention_heads, groups) if attention_heads else nn.Identity()
+
+    def forward(self, x: Tensor, embedded: Tensor | None) -> Tensor:
+        """(n, into, H, W), embedded time (n, 4C) or None -> (n, out, H, W)."""
+        hidden = self.conv1(x)
+        if embedded is not None:
+            hidden = hidden + self.time_emb(embedded)[:, :, None, None]
+        hidden = self.conv2(self.attention(hidden))
+        return cast(Tensor, self.self_attention(self.skip_connection(x) + hidden))
+
+
+class SelfAttention(nn.Module):
+    """Multi-head self-attention over pixels with a residual and no output projection.
+
+    The channels are cut into query, key and value first and each of them into heads after that; the other common
+    order (query, key, value inside each head) gives different results with the same weights.
+    """
+
+    def __init__(self, channels: int, heads: int, groups: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.attention = nn.Sequential(_norm(groups, channels), nn.Conv1d(channels, 3 * channels, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, C, H, W) -> (n, C, H, W)."""
+        n, channels, height, width = x.shape
+        tokens = height * width
+        projected = self.attention(x.reshape(n, channels, tokens))
+        parts = projected.reshape(n, 3, self.heads, channels // self.heads, tokens).transpose(-1, -2)
+        query, key, value = parts.unbind(1)  # (n, heads, tokens, C / heads)
+        attended = F.scaled_dot_product_attention(query, key, value)
+        return x + attended.transpose(-1, -2).reshape(n, channels, height, width)
+
+
+class Cbam(nn.Module):
+    """Convolutional block attention (arXiv 1807.06521): channels weighed first, then pixels."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.channel_attention = _ChannelAttention(channels)
+        self.spatial_attention = _SpatialAttention()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, C, H, W) -> (n, C, H, W)."""
+        x = x * self.channel_attention(x)
+        return cast(Tensor, x * self.spatial_attention(x))
+
+
+class _ChannelAttention(nn.Module):
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        squeezed = channels // 16
+        if squeezed == 0:
+            raise ValueError(f"CBAM needs at least 16 channels, not {channels}")
+        self.fc = nn.Sequential(
+            nn.Linear(channels, squeezed, bias=False), nn.ReLU(), nn.Linear(squeezed, channels, bias=False)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        weight = torch.sigmoid(self.fc(x.amax(dim=(2, 3))) + self.fc(x.mean(dim=(2, 3))))
+        return weight[:, :, None, None]
+
+
+class _SpatialAttention(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(2, 1, 7, padding=3, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        summary = torch.cat([x.amax(dim=1, keepdim=True), x.mean(dim=1, keepdim=True)], dim=1)
+        return torch.sigmoid(self.conv(summary))
+
+
+def time_waves(t: Tensor, width: int) -> Tensor:
+    """Integer steps (n,) -> float32 (n, width): cosines of `t` first, then sines; one zero more when width is odd."""
+    half = width // 2
+    frequencies = torch.exp(torch.arange(half, dtype=torch.float32, device=t.device) * (-math.log(TIME_PERIOD) / half))
+    angles = t.float()[:, None] * frequencies
+    return F.pad(torch.cat([angles.cos(), angles.sin()], dim=1), (0, width % 2))
+
+
+def _norm(groups: int, channels: int) -> nn.GroupNorm:
+    return nn.GroupNorm(groups, channels, eps=1e-5)
