@@ -86,7 +86,10 @@ def get_method(name: str) -> Method:
         hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(registered))}"
         raise AnibenchError(f"there is no method {name}; {hint}")
     entry, kind = registered[name]
-    return Method(name, kind, entry.load())
+    try:
+        return Method(name, kind, entry.load())
+    except ImportError as error:
+        raise AnibenchError(f"the method {name} ({entry.value}) cannot be imported: {error}") from error
 
 
 def _registered() -> dict[str, tuple[EntryPoint, Any]]:

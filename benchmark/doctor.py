@@ -1,0 +1,103 @@
+"""What works on this machine: versions, devices, disk, weights, and every registered detector's own self-test."""
+
+import os
+import shutil
+from importlib.metadata import entry_points
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from benchmark.errors import AnibenchError
+from benchmark.methods import get_method, method_names
+from benchmark.runs import package_versions
+
+EXTRAS = {"ui": "gradio", "ray": "ray"}  # extra -> the module that tells whether it is installed
+LOW_DISK = 5  # GiB
+
+
+class Finding(NamedTuple):
+    """One line of the examination; `broken` is for what every user needs."""
+
+    what: str
+    state: Literal["ok", "optional", "broken"]
+    detail: str
+
+
+def examine() -> list[Finding]:
+    """Look at everything; nothing raises, what fails becomes a finding."""
+    return [_versions(), *_devices(), _disk(), *_detectors(), *_methods(), *_weights(), *_extras()]
+
+
+def _versions() -> Finding:
+    return Finding("versions", "ok", ", ".join(f"{name} {v}" for name, v in package_versions().items()))
+
+
+def _devices() -> list[Finding]:
+    try:
+        import torch
+    except (ImportError, OSError) as error:
+        return [Finding("torch", "broken", f"cannot be imported: {error}")]
+    found = [Finding("device cpu", "ok", f"{os.cpu_count()} cores, {torch.get_num_threads()} threads used by torch")]
+    for index in range(torch.cuda.device_count()):
+        properties = torch.cuda.get_device_properties(index)
+        found.append(
+            Finding(f"device cuda:{index}", "ok", f"{properties.name}, {properties.total_memory / 2**30:.0f} GiB")
+        )
+    if torch.backends.mps.is_available():
+        found.append(Finding("device mps", "ok", "Apple GPU"))
+    if len(found) == 1:
+        found.append(
+            Finding(
+                "GPU", "optional", "none found; everything works without one, training the paper's schedule does not"
+            )
+        )
+    return found
+
+
+def _disk() -> Finding:
+    free = shutil.disk_usage(Path.cwd()).free / 2**30
+    return Finding("free disk", "ok" if free >= LOW_DISK else "broken", f"{free:.0f} GiB in {Path.cwd()}")
+
+
+def _detectors() -> list[Finding]:
+    found = []
+    for entry in sorted(entry_points(group="anibench.detectors"), key=lambda e: e.name):
+        try:
+            detector = entry.load()()  # a detector tests itself when it is made
+            found.append(Finding(f"detector {entry.name}", "ok", f"version {detector.version}, self-test passed"))
+        except (ImportError, AnibenchError) as error:
+            found.append(Finding(f"detector {entry.name}", "broken", str(error)))
+    return found
+
+
+def _methods() -> list[Finding]:
+    found = []
+    for name in method_names():
+        try:
+            method = get_method(name)
+            found.append(Finding(f"method {name}", "ok", "trainable" if method.train else method.kind))
+        except AnibenchError as error:
+            found.append(Finding(f"method {name}", "broken", str(error)))
+    return found
+
+
+def _weights() -> list[Finding]:
+    from benchmark.weights import WEIGHTS, find_weights, search_folders
+
+    places = ", ".join(str(folder) for folder in search_folders())
+    found = [Finding("weights are looked for in", "ok", places)]
+    for name in WEIGHTS:
+        try:
+            found.append(Finding(f"weights {name}", "ok", str(find_weights(name))))
+        except AnibenchError as error:
+            found.append(Finding(f"weights {name}", "optional", str(error)))
+    return found
+
+
+def _extras() -> list[Finding]:
+    return [
+        Finding(f"extra {extra}", "ok", "installed")
+        if find_spec(module)
+        else Finding(f"extra {extra}", "optional", f"not installed; pip install 'anibench[{extra}]'")
+        for extra, module in EXTRAS.items()
+    ]

@@ -1,0 +1,58 @@
+"""Run records are closed with the outcome, whatever it is."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmark.config import Config
+from benchmark.errors import AnibenchError
+from benchmark.files import read_json
+from benchmark.runs import read_record, record_run
+
+
+class Settings(Config):
+    steps: int = 3
+
+
+def test_a_finished_run_says_what_was_run(tmp_path: Path) -> None:
+    with record_run(tmp_path, "train", Settings(), name="toy/a", seed=7, inputs={"dataset": "f" * 64}) as run:
+        assert read_record(tmp_path).status == "running"
+        assert run.folder == tmp_path
+    record = read_record(tmp_path)
+    assert (record.status, record.kind, record.name, record.seed) == ("done", "train", "toy/a", 7)
+    assert record.inputs == {"dataset": "f" * 64}
+    assert record.packages["numpy"]
+    assert read_json(tmp_path / "config.json") == {"steps": 3}
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(KeyboardInterrupt(), "interrupted"), (AnibenchError("no space"), "failed")]
+)
+def test_a_stopped_run_says_how(tmp_path: Path, error: BaseException, status: str) -> None:
+    with pytest.raises(type(error)), record_run(tmp_path, "train", Settings(), name="toy/a"):
+        raise error
+    record = read_record(tmp_path)
+    assert record.status == status
+    assert record.error == (None if status == "interrupted" else "AnibenchError: no space")
+
+
+def test_seconds_add_up_over_a_resumed_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([0.0, 10.0, 100.0, 105.0, 200.0, 201.0])
+    monkeypatch.setattr("benchmark.runs.time.monotonic", lambda: next(clock))
+    for resume, total in ((False, 10.0), (True, 15.0), (False, 1.0)):
+        with record_run(tmp_path, "train", Settings(), name="toy/a", resume=resume):
+            pass
+        assert read_record(tmp_path).seconds == total
+
+
+def test_a_folder_in_use_is_refused_and_its_record_kept(tmp_path: Path) -> None:
+    with record_run(tmp_path, "train", Settings(), name="first"):
+        with pytest.raises(AnibenchError, match="in use"), record_run(tmp_path, "train", Settings(), name="second"):
+            pass
+        assert read_record(tmp_path).name == "first"
+
+
+def test_a_damaged_record_is_named(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text("{}")
+    with pytest.raises(AnibenchError, match=r"run\.json is not a run record"):
+        read_record(tmp_path)

@@ -1,0 +1,74 @@
+"""The command line as a whole: help, errors, exit codes, and what the README promises."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+import anibench
+from benchmark.errors import AnibenchError
+
+README = Path(anibench.__file__).with_name("README.md").read_text("utf-8")
+
+
+@pytest.fixture(params=anibench.COMMANDS)
+def command(request: pytest.FixtureRequest) -> tuple[str, click.Command]:
+    name: str = request.param
+    found = anibench.main.get_command(click.Context(anibench.main), name)
+    assert found is not None
+    return name, found
+
+
+def test_every_command_has_help_an_example_and_a_mention(command: tuple[str, click.Command]) -> None:
+    name, found = command
+    text = found.help or ""
+    assert text.partition("\n")[0] == anibench.COMMANDS[name][1], "the group's line is the command's own first line"
+    assert f"anibench {name}" in text, "an example"
+    assert f"anibench {name}" in README
+
+
+def test_every_option_has_help(command: tuple[str, click.Command]) -> None:
+    silent = [p.name for p in command[1].params if isinstance(p, click.Option) and not p.help]
+    assert not silent
+
+
+def test_help_imports_nothing_heavy() -> None:
+    program = (
+        "import sys; from click.testing import CliRunner; import anibench;"
+        "assert CliRunner().invoke(anibench.main, ['--help']).exit_code == 0;"
+        "print([m for m in ('torch', 'cv2', 'pandas', 'numpy', 'pydantic') if m in sys.modules])"
+    )
+    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "[]"
+
+
+def test_an_error_names_the_problem_and_exits_with_1(tmp_path: Path) -> None:
+    result = CliRunner().invoke(anibench.main, ["train", "animediffusion", "--data", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "holds no finished dataset" in result.output
+    assert "anibench build-dataset" in result.output, "the way out"
+
+
+def test_misuse_exits_with_2() -> None:
+    assert CliRunner().invoke(anibench.main, ["train"]).exit_code == 2
+    assert CliRunner().invoke(anibench.main, ["no-such-command"]).exit_code == 2
+
+
+@pytest.mark.parametrize(("error", "code"), [(KeyboardInterrupt(), 130), (AnibenchError("wrong"), 1)])
+def test_exit_codes_of_a_stopped_command(monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int) -> None:
+    @click.command()
+    def stop() -> None:
+        raise error
+
+    monkeypatch.setattr(anibench.LazyGroup, "get_command", lambda *_: stop)
+    result = CliRunner().invoke(anibench.main, ["doctor"])
+    assert result.exit_code == code
+
+
+def test_the_readme_names_no_command_that_does_not_exist() -> None:
+    named = set(re.findall(r"anibench ([a-z][a-z-]+)", README))
+    assert named <= set(anibench.COMMANDS)
