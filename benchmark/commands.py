@@ -29,21 +29,24 @@ def methods(as_json: bool) -> None:
     Example:
       anibench methods
     """
-    rows = []
-    for name in method_names():
-        method = get_method(name)
-        kind = method.kind if method.train is None else "trainable"
-        first_line = (method.module.__doc__ or "").strip().partition("\n")[0]
-        rows.append({"name": name, "kind": kind, "presets": sorted(method.presets()), "about": first_line})
+    rows = [
+        {
+            "name": method.name,
+            "kind": method.kind if method.train is None else "trainable",
+            "presets": ", ".join(method.presets()),
+            "about": (method.module.__doc__ or "").strip().partition("\n")[0],
+        }
+        for method in map(get_method, method_names())
+    ]
     if as_json:
         print_json(rows)
         return
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("method", "kind", "presets", "about")
+    table = Table(*rows[0])
     for row in rows:
-        table.add_row(row["name"], row["kind"], ", ".join(row["presets"]), row["about"])
+        table.add_row(*row.values())
     Console().print(table)
 
 

@@ -15,7 +15,7 @@ LINE = np.where(COLOR[..., 0] < 20, 0, 255).astype(np.uint8)
 ID = sample_id(COLOR)
 
 
-@pytest.fixture()
+@pytest.fixture
 def root(tmp_path: Path) -> Path:
     card = DatasetCard(
         format=FORMAT, name="one", fingerprint="0" * 64, counts={"train": 1, "test": 0}, dropped={}, config={},
