@@ -1,0 +1,1 @@
+"""Vector shapes that paint invented anime figures: the shapes, colours and poses behind `builder.drawn`."""

@@ -1,0 +1,156 @@
+"""Neck, shoulders, arms and simple garments, in head units: the face spans -1 .. 1, the chin is near y = 1.2."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from builder.art.canvas import Pen
+from builder.art.curves import Points, bezier, both_sides, by, mirrored, points, spline
+from builder.art.locks import make_lock
+from builder.art.palette import RGB, Tones, mix
+
+BOTTOM = 9.5
+
+
+@dataclass(frozen=True)
+class Build:
+    """Half widths of one body."""
+
+    neck: float
+    shoulder: float
+    waist: float
+
+
+def build_of(boy: bool) -> Build:
+    return Build(0.36, 1.62, 1.08) if boy else Build(0.29, 1.38, 0.84)
+
+
+def torso_outline(build: Build, collar: float = 1.72) -> Points:
+    s, w = build.shoulder, build.waist
+    return both_sides(
+        [
+            (0, collar - 0.06),
+            (build.neck + 0.06, collar - 0.1),
+            (s * 0.7, collar + 0.16),
+            (s * 0.97, collar + 0.42),
+            (s * 0.92, 2.9),
+            (w + 0.12, 3.8),
+            (w, 4.6),
+            (w + 0.3, 5.7),
+            (w + 0.42, BOTTOM),
+            (0, BOTTOM + 0.2),
+        ]
+    )
+
+
+def paint_neck(pen: Pen, build: Build, skin: Tones, face: Points) -> None:
+    """Neck and chest as bare skin, with the head's shadow and the collarbones."""
+    n, s = build.neck, build.shoulder
+    neck = both_sides(
+        [
+            (0, 0.5),
+            (n, 0.55),
+            (n * 0.96, 1.3),
+            (n + 0.1, 1.6),
+            (s * 0.62, 1.83),
+            (s * 0.96, 2.12),
+            (s * 0.9, 3.2),
+            (0, 3.6),
+        ]
+    )
+    pen.fill(neck, skin.base)
+    shadow = face + by(0.04, 0.3)
+    pen.tone(shadow, skin.shade, clip=neck)
+    for side in (-1.0, 1.0):
+        edge = spline([(n, 0.75), (n * 0.96, 1.3), (n + 0.1, 1.6), (s * 0.62, 1.83), (s * 0.96, 2.12)]) * [side, 1]
+        pen.stroke(edge, skin.line, 1.0, 0.4, 0.4)
+        bone = bezier([(0.1, 2.02), (0.4, 1.9), (0.78, 1.96)], 10) * [side, 1]
+        pen.stroke(bone, skin.line, 0.6, 0.6, 0.0)
+
+
+def paint_arms(pen: Pen, build: Build, tones: Tones, wide: float = 1.0) -> None:
+    """Upper arms down to the elbow, the forearms folded behind the back."""
+    s = build.shoulder
+    for side in (1.0, -1.0):
+        spine = bezier([(s * 0.82, 2.1), (s * 1.1, 2.6), (s * 1.22, 3.9), (s * 1.26, 4.7)], 18)
+        arm = make_lock(spine * [side, 1], 0.66 * wide, root=0.9, tip=9, widest=0.3)
+        fore = make_lock(bend_in(s) * [side, 1], 0.56 * wide, root=0.95, tip=9, widest=0.3)
+        pen.shape(fore.outline(), tones.shade, tones.line)
+        pen.shape(arm.outline(), tones.base, tones.line, 1.1)
+        pen.tone(np.vstack([arm.at(0.25), arm.at(1.0)[::-1]]), tones.shade)
+        pen.stroke(np.vstack([arm.at(-1.0)]), tones.line, 1.1, 0.3, 0.5)
+        pen.stroke(np.vstack([arm.at(1.0)]), tones.line, 1.1, 0.3, 0.5)
+
+
+def bend_in(s: float) -> Points:
+    return bezier([(s * 1.22, 4.1), (s * 1.2, 5.0), (s * 0.8, 5.4), (s * 0.4, 5.5)], 14)
+
+
+def paint_torso(pen: Pen, build: Build, tones: Tones, collar: float = 1.72) -> Points:
+    """Upper body in one cloth, with a shadow side and folds."""
+    torso = torso_outline(build, collar)
+    pen.shape(torso, tones.base, tones.line, 1.1)
+    w = build.waist
+    shade = spline([(w * 0.8, 2.4), (w * 0.75, 3.4), (w * 0.5, 4.6), (w * 0.8, 6.0), (w, BOTTOM)])
+    pen.tone(np.vstack([shade, [[4, BOTTOM], [4, 2.2]]]), tones.shade, clip=torso)
+    for side in (-1.0, 1.0):
+        fold = bezier([(build.shoulder * 0.9, 2.75), (build.shoulder * 0.74, 2.9), (build.shoulder * 0.66, 3.25)], 10)
+        pen.stroke(fold * [side, 1], tones.line, 0.8, 0.8, 0.0)
+        crease = bezier([(w * 0.98, 4.5), (w * 0.7, 4.62), (w * 0.5, 4.58)], 8) * [side, 1]
+        pen.stroke(crease, tones.line, 0.7, 0.8, 0.0)
+    return torso
+
+
+def paint_skirt(pen: Pen, build: Build, tones: Tones) -> None:
+    """Pleated skirt from the waist."""
+    w = build.waist
+    right = points([(0, 4.75), (w + 0.04, 4.7), (w + 0.55, 6.0), (w + 0.95, 7.6)])
+    hem = np.linspace([w + 0.95, 7.6], [-w - 0.95, 7.6], 13)
+    hem[1::2, 1] += 0.12
+    skirt = np.vstack([right, hem, mirrored(right)[::-1]])
+    pen.shape(skirt, tones.base, tones.line, 1.1)
+    for k in range(-3, 4):
+        x = k / 3.5
+        pleat = np.linspace([x * w, 4.8], [x * (w + 0.95), 7.6], 8)
+        pen.tone(np.vstack([pleat, pleat[::-1] + by(0.17, 0)]), tones.shade, clip=skirt)
+        pen.stroke(pleat, tones.line, 0.8, 0.3, 0.8)
+
+
+def paint_bow(pen: Pen, x: float, y: float, size: float, tones: Tones, tails: bool = True) -> None:
+    """Ribbon bow: two loops, a knot, and hanging ends."""
+    for side in (-1.0, 1.0):
+        if tails:
+            tail = points([(0.02, 0.05), (0.2, 0.5), (0.42, 1.1), (0.62, 0.92), (0.36, 0.4), (0.14, 0.0)])
+            tail = tail * [side * size, size] + by(x, y)
+            pen.shape(tail, tones.shade, tones.line, 0.9)
+        loop = spline([(0.05, 0), (0.5, -0.42), (0.95, -0.44), (1.0, 0.05), (0.9, 0.46), (0.45, 0.3)], closed=True)
+        loop = loop * [side * size, size] + by(x, y)
+        pen.shape(loop, tones.base, tones.line)
+        pen.tone(loop * [1, 1] + by(0, 0.36 * size), tones.shade, clip=loop)
+        pen.stroke(
+            bezier([(x, y), (x + 0.3 * side * size, y - 0.1 * size), (x + 0.6 * side * size, y)], 8),
+            tones.line,
+            0.7,
+            0.6,
+            0,
+        )
+    knot = spline([(-0.16, -0.18), (0.16, -0.18), (0.18, 0.18), (-0.18, 0.18)], closed=True) * size + by(x, y)
+    pen.shape(knot, tones.base, tones.line)
+
+
+def paint_collar(pen: Pen, build: Build, tones: Tones, depth: float = 0.62) -> None:
+    """Shirt collar: two pointed flaps."""
+    n = build.neck
+    for side in (-1.0, 1.0):
+        flap = points([(n + 0.03, 1.36), (0.02, 1.62 + depth * 0.3), (0.3, 1.72 + depth * 0.55), (n + 0.3, 1.62)])
+        pen.shape(flap * [side, 1], tones.base, tones.line)
+        pen.tone(flap * [side, 1] * [0.9, 1] + by(0.05, 0.12), tones.shade, clip=flap * [side, 1])
+
+
+def paint_buttons(pen: Pen, x: float, color: RGB, line: RGB, top: float = 2.4) -> None:
+    angle = np.linspace(0, 2 * np.pi, 14)
+    disc = np.stack([np.cos(angle), np.sin(angle)], axis=1) * 0.05
+    for k in range(4):
+        pen.shape(disc + by(x, top + 0.62 * k), mix(color, (255, 255, 255), 0.2), line, 0.7)

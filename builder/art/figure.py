@@ -1,0 +1,165 @@
+"""One figure: a character in a pose, with a mood and clothes, painted from the back to the front."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from builder.art import accessories, bangs, face, hair
+from builder.art.body import build_of
+from builder.art.canvas import Pen
+from builder.art.character import Artist, Character
+from builder.art.clothes import BOY_OUTFITS, OUTFITS, choose_cloth, paint_outfit
+from builder.art.curves import Points
+from builder.art.face import Expression
+from builder.art.locks import Brush, Lock, paint_lock
+from builder.art.palette import mix
+
+NECK = (0.0, 1.15)  # the head tilts about this point
+BOX = (-0.92, -0.62, 1.84, 1.84)  # the face box in head units: x, y, width, height
+
+
+@dataclass(frozen=True)
+class Pose:
+    """Where one figure stands: pixel of the head's origin, pixels per unit, and the head's tilt in radians."""
+
+    x: float
+    y: float
+    unit: float
+    tilt: float
+
+
+@dataclass(frozen=True)
+class Painted:
+    """True face corners (4, 2) in supersampled pixels, and the tags of what can be seen."""
+
+    corners: Points
+    tags: tuple[str, ...]
+
+
+def choose_mood(rng: np.random.Generator) -> Expression:
+    mouths = ["smile", "open", "small", "flat", "cat", "frown", "grin", "o"]
+    mouth = mouths[int(rng.choice(len(mouths), p=[0.3, 0.2, 0.14, 0.1, 0.08, 0.07, 0.06, 0.05]))]
+    eyes = ["open", "closed", "happy", "wink"]
+    calm = [0.95, 0.03, 0.0, 0.02] if mouth in ("flat", "frown", "o", "small") else [0.89, 0.02, 0.05, 0.04]
+    brows = {"frown": 0.6, "flat": 0.4, "grin": 0.6, "o": -0.6, "small": -0.3}.get(mouth, -0.1)
+    return Expression(
+        mouth=mouth,
+        eyes=eyes[int(rng.choice(4, p=calm))],
+        brows=brows + float(rng.normal(0, 0.3)),
+        blush=bool(rng.random() < 0.6),
+        gaze=float(rng.normal(0, 0.02)),
+        yaw=float(np.clip(rng.normal(0, 0.5), -1, 1)),
+    )
+
+
+def paint_figure(pen_at: Pen, pose: Pose, who: Character, artist: Artist, rng: np.random.Generator) -> Painted:
+    """Paint `who` in this pose; clothes, mood and what is worn come from `rng`."""
+    mood = choose_mood(rng)
+    if artist.blush == "none":
+        mood = replace(mood, blush=False)
+    head = pen_at.rotated(pose.tilt, NECK)
+    yaw = mood.yaw
+    brush = Brush(who.hair, gloss=artist.gloss)
+    glossy = replace(who.hair, light=mix(who.hair.base, who.hair.light, artist.gloss))
+    brush = replace(brush, tones=glossy)
+    back, front = head.moved(-0.08 * yaw, 0), head.moved(0.07 * yaw, 0)
+    shape = np.random.default_rng([who.hair_seed, 1])  # the hair's own shape stays the same in every picture
+    outline = face.face_outline(who, yaw)
+
+    hair.paint_back(back, who.hair_style, shape, brush, who.length)
+    worn = _clothes(pen_at, who, outline, rng)
+    face.paint_ears(head, who, yaw)
+    tags = list(worn)
+    if rng.random() < 0.12:
+        tags += accessories.paint_earrings(head, yaw, rng)
+    outline = face.paint_face(head, who, artist, mood)
+    fringe = bangs.make_fringe(who.bangs, shape, who.boy)
+    sides = bangs.side_locks(who.hair_style, shape, who.length)
+    _cast_shadow(front, fringe, sides, head, outline, who)
+    face.paint_features(head, who, artist, mood)
+    if not artist.brows_over_hair:
+        face.paint_brows(head, who, mood)
+    if who.animal_ears:
+        tags += accessories.paint_animal_ears(front, who)
+    hair.paint_hanging(back, who.hair_style, shape, brush, who.length)
+    bangs.paint_cap(front, brush)
+    for lock in sides:
+        paint_lock(front, lock, brush, bangs.crossing(lock))
+    bangs.paint_fringe(front, fringe, brush)
+    if who.ahoge:
+        bangs.paint_ahoge(front, brush, 1.0 if shape.random() < 0.5 else -1.0)
+    if artist.brows_over_hair:
+        face.paint_brows(head, who, mood)
+    tags += _worn_on_head(front, head, who, mood, rng)
+    return Painted(
+        _corners(head.moved(0.06 * yaw, 0)), (*tags, *character_tags(who), *eye_tags(who, mood), *mood_tags(mood))
+    )
+
+
+def _clothes(pen: Pen, who: Character, outline: Points, rng: np.random.Generator) -> tuple[str, ...]:
+    names = BOY_OUTFITS if who.boy else tuple(OUTFITS)
+    name = names[int(rng.integers(len(names)))]
+    return paint_outfit(name, pen, build_of(who.boy), who.skin, outline, choose_cloth(rng))
+
+
+def _cast_shadow(
+    front: Pen, fringe: bangs.Fringe, sides: list[Lock], head: Pen, outline: Points, who: Character
+) -> None:
+    """Bangs and side locks throw their shape a little lower onto the face."""
+    shift = (front.matrix[:, 2] - head.matrix[:, 2]) @ np.linalg.inv(head.matrix[:, :2]).T
+    drop = shift + np.array([0.035, 0.1])
+    head.tones([lock.outline() + drop for lock in (*fringe.locks, *sides)], who.skin.shade, outline)
+
+
+def _worn_on_head(front: Pen, head: Pen, who: Character, mood: Expression, rng: np.random.Generator) -> list[str]:
+    tags = list(accessories.paint_ties(front, who.hair_style, rng))
+    if who.glasses:
+        tags += accessories.paint_glasses(head, mood.yaw, rng)
+    headwear = accessories.choose_headwear(who, rng)
+    if headwear is not None:
+        tags += accessories.HEADWEAR[headwear](front, who, rng)
+    return tags
+
+
+def _corners(head: Pen) -> Points:
+    x, y, width, height = BOX
+    return head.pixels(np.array([[x, y], [x + width, y], [x + width, y + height], [x, y + height]]))
+
+
+def character_tags(who: Character) -> tuple[str, ...]:
+    """General tags that hold in every picture of the character."""
+    tags = [f"{who.hair_color}_hair", *hair.TAGS[who.hair_style]]
+    tags += {"blunt": ["blunt_bangs"], "swept": ["swept_bangs"], "parted": ["parted_bangs"],
+             "between": ["hair_between_eyes"], "crossed": ["bangs"]}[who.bangs]  # fmt: skip
+    if who.skin_color in ("tan", "dark"):
+        tags.append("dark_skin" if who.skin_color == "dark" else "tan")
+    tags += [tag for tag, there in (("ahoge", who.ahoge), ("mole_under_eye", who.mole)) if there]
+    return tuple(tags)
+
+
+def eye_tags(who: Character, mood: Expression) -> tuple[str, ...]:
+    """Only eyes that are open show a colour."""
+    left, right = who.eye_colors
+    if mood.eyes in ("closed", "happy"):
+        return ("closed_eyes",)
+    if mood.eyes == "wink":
+        return (f"{left}_eyes", "one_eye_closed")
+    if who.heterochromia:
+        return (f"{left}_eyes", f"{right}_eyes", "heterochromia")
+    return (f"{left}_eyes",)
+
+
+def mood_tags(mood: Expression) -> tuple[str, ...]:
+    mouth: tuple[str, ...] = {
+        "smile": ("smile", "closed_mouth"),
+        "open": ("open_mouth", "smile"),
+        "small": ("closed_mouth",),
+        "flat": ("closed_mouth", "expressionless"),
+        "cat": (":3", "closed_mouth"),
+        "grin": ("grin", "teeth", "smile"),
+        "frown": ("frown", "closed_mouth"),
+        "o": ("open_mouth", ":o"),
+    }[mood.mouth]
+    return (*mouth, "blush") if mood.blush else mouth

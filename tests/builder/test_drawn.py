@@ -1,0 +1,119 @@
+"""Drawn pictures: same bytes for the same seed, honest line layers, truthful metadata, faces a detector finds."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+
+import animeface
+import numpy as np
+import pytest
+from PIL import Image
+
+from builder.art.character import make_artist, make_character
+from builder.art.figure import character_tags
+from builder.drawn import Box, Drawing, draw_illustration, draw_portrait
+
+
+def digest(drawing: Drawing) -> str:
+    known = repr((drawing.faces, sorted(drawing.metadata.items()))).encode()
+    return hashlib.sha256(drawing.color.tobytes() + drawing.line.tobytes() + known).hexdigest()
+
+
+def found(drawing: Drawing) -> list[bool]:
+    """For each true face, whether the detector reports a face near its middle."""
+    reported = [face.face.pos for face in animeface.detect(Image.fromarray(drawing.color))]
+
+    def near(box: Box) -> bool:
+        x, y = box.x + box.width / 2, box.y + box.height / 2
+        return any(max(abs(p.x + p.width / 2 - x), abs(p.y + p.height / 2 - y)) < 0.35 * box.width for p in reported)
+
+    return [near(box) for box in drawing.faces]
+
+
+def test_the_same_seed_gives_the_same_bytes_in_any_order_and_process() -> None:
+    first = [digest(draw_portrait(seed, 192)) for seed in (3, 4)] + [digest(draw_illustration(5))]
+    again = [digest(draw_illustration(5)), digest(draw_portrait(4, 192)), digest(draw_portrait(3, 192))]
+    assert again == first[::-1]
+    code = (
+        "from tests.builder.test_drawn import digest\nfrom builder.drawn import *\n"
+        "print(digest(draw_illustration(5)), digest(draw_portrait(3, 192)))"
+    )
+    other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert other == [first[2], first[0]]
+
+
+def test_seeds_differ() -> None:
+    assert len({digest(draw_portrait(seed, 96)) for seed in range(12)}) == 12
+
+
+@pytest.mark.parametrize("seed", [0, 7])
+@pytest.mark.parametrize("kind", ["portrait", "illustration"])
+def test_lines_are_ink_on_paper_where_the_picture_is_dark(kind: str, seed: int) -> None:
+    drawing = draw_portrait(seed) if kind == "portrait" else draw_illustration(seed)
+    assert drawing.color.dtype == drawing.line.dtype == np.uint8
+    assert drawing.color.shape == (*drawing.line.shape, 3)
+    assert np.mean(drawing.line > 250) > 0.75
+    ink = drawing.line < 90
+    assert 0.005 < ink.mean() < 0.2
+    luma = drawing.color @ np.array([0.299, 0.587, 0.114])
+    assert np.mean(luma[ink] < 110) > 0.9
+    assert np.median(luma[drawing.line == 255]) > np.median(luma[ink]) + 60
+
+
+def test_metadata_describes_the_picture() -> None:
+    for seed in range(12):
+        drawing = draw_illustration(seed)
+        known = drawing.metadata
+        tags = known["tags"]
+        assert isinstance(tags, list)
+        assert known["id"] == seed
+        assert known["rating"] == "g"
+        assert (known["image_height"], known["image_width"]) == drawing.line.shape
+        assert len(set(tags)) == len(tags)
+        people = sum(int(tag[0]) for tag in tags if tag[1:] in ("girl", "girls", "boy", "boys"))
+        names = str(known["character"]).split()
+        assert people == len(drawing.faces) == len(names)
+        assert ("solo" in tags) == (people == 1)
+        for name in names:
+            who = make_character(int(name.rsplit("_", 1)[1]))
+            assert who.name == name
+            assert set(character_tags(who)) <= set(tags)
+
+
+def test_face_boxes_lie_inside_the_picture() -> None:
+    for seed in range(20, 30):
+        drawing = draw_illustration(seed)
+        height, width = drawing.line.shape
+        for x, y, w, h in drawing.faces:
+            assert 0 <= x < x + w <= width
+            assert 0 <= y < y + h <= height
+            assert 0.8 < w / h < 1.25
+
+
+def test_a_portrait_holds_one_face_of_40_to_50_percent_of_its_width() -> None:
+    for seed in range(6):
+        (box,) = draw_portrait(seed, 256).faces
+        assert 0.36 < box.width / 256 < 0.52
+
+
+def test_characters_are_varied_and_heterochromia_means_two_eye_colours() -> None:
+    cast = [make_character(seed) for seed in range(600)]
+    assert len({who.hair_style for who in cast}) >= 12
+    assert len({who.hair_color for who in cast}) >= 10
+    assert cast[7] == make_character(7)
+    odd = [who for who in cast if who.heterochromia]
+    assert 0.03 < len(odd) / len(cast) < 0.09
+    for who in cast:
+        assert (who.irises[0] != who.irises[1]) == (who.eye_colors[0] != who.eye_colors[1]) == who.heterochromia
+
+
+def test_artists_recur_about_every_fifth_picture() -> None:
+    names = {make_artist(seed).name for seed in range(400)}
+    assert 60 <= len(names) <= 80
+
+
+def test_the_detector_finds_nine_of_ten_faces() -> None:
+    hits = [hit for seed in range(25) for hit in found(draw_illustration(seed))]
+    assert sum(hits) / len(hits) >= 0.9
