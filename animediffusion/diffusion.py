@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal
 
 import torch
@@ -188,7 +189,7 @@ def invert(
     if first_noise is None:
         first_noise = predicted_noise(clean, 0)
     noisy = mix(clean, first_noise, times[0])
-    for t, following in zip(times, times[1:], strict=False):
+    for t, following in pairwise(times):
         noise = predicted_noise(noisy, t)
         noisy = mix(predict_clean(schedule, noisy, noise, t), noise, following)
     return noisy

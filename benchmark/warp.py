@@ -61,7 +61,8 @@ def warp_weights(warps: Sequence[Warp]) -> tuple[Float, NDArray[np.int64]]:
     values = np.zeros((n, 9, 1))
     values[:, :2, 0] = [(-warp.r1, -warp.r2) for warp in warps]  # where to look from a target point: back to its source
     rows = np.rint(100 * centres[:, :2, 0]).astype(np.int64) - 5
-    return np.linalg.solve(system, values)[:, :, 0], rows
+    weights: Float = np.linalg.solve(system, values)[:, :, 0].astype(np.float64)
+    return weights, rows
 
 
 @lru_cache(maxsize=4)

@@ -1,0 +1,55 @@
+"""AnimeDiffusion (TVCG 2024): a diffusion model trained to predict noise, then fine-tuned through its own sampler.
+
+The method's entry point. torch is imported only when something is trained or loaded.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from animediffusion.config import AnimeDiffusionConfig as Config
+from animediffusion.config import SamplingConfig
+from benchmark.dataset import Dataset
+from benchmark.errors import AnibenchError
+from benchmark.runs import Run
+
+if TYPE_CHECKING:
+    from animediffusion.sampling import AnimeDiffusionColorizer
+
+__all__ = ["Config", "load", "train"]
+
+
+def train(config: Config, data: Dataset, run: Run) -> Path:
+    """Train both phases on `data`'s train split and return the last checkpoint; see `animediffusion.training`."""
+    from animediffusion.training import train as train_phases
+
+    return train_phases(config, data, run)
+
+
+def load(checkpoint: Path | None, device: str, sampling: SamplingConfig | None = None) -> "AnimeDiffusionColorizer":
+    """The colorizer of a checkpoint, sampling as its configuration says or as `sampling` does.
+
+    Warns when it starts from other noise than phase 2 was trained from. Raises AnibenchError that names the file when
+    it is missing, damaged or of another method.
+    """
+    if checkpoint is None:
+        raise AnibenchError("animediffusion needs a checkpoint; train one with: anibench train animediffusion")
+    import torch
+
+    from animediffusion.sampling import AnimeDiffusionColorizer, build_unet, warn_of_other_start
+    from benchmark.checkpoints import load_tensors, read_info
+
+    info = read_info(checkpoint)
+    if info.method != "animediffusion":
+        raise AnibenchError(f"{checkpoint} is a checkpoint of {info.method}, not of animediffusion")
+    try:
+        config = Config.model_validate(info.config)
+    except ValueError as error:
+        raise AnibenchError(f"{checkpoint} has a configuration this anibench does not know: {error}") from error
+    warn_of_other_start(config, sampling or config.sampling, info.phase)
+    with torch.device("meta"):
+        unet = build_unet(config)
+    try:
+        unet.load_state_dict(load_tensors(checkpoint), assign=True)
+    except RuntimeError as error:
+        raise AnibenchError(f"{checkpoint} does not fit its own configuration: {error}") from error
+    return AnimeDiffusionColorizer(unet, config, device, sampling)

@@ -1,0 +1,157 @@
+"""From line, reference and noise to a picture: the chain as configured, and the colorizer around it."""
+
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from animediffusion.config import AnimeDiffusionConfig, SamplingConfig
+from animediffusion.diffusion import (
+    Denoise,
+    NoiseStream,
+    Schedule,
+    ddim_sample,
+    ddim_times,
+    ddpm_sample,
+    invert,
+    make_schedule,
+)
+from animediffusion.unet import UNet
+from benchmark.batches import normalised, to_uint8
+
+PUBLISHED_SIDE = 256
+
+
+def build_unet(config: AnimeDiffusionConfig) -> UNet:
+    """The configured network with fresh weights, laid out channels-last."""
+    unet = UNet(**config.unet.model_dump())
+    return unet.to(memory_format=torch.channels_last)
+
+
+def build_schedule(config: AnimeDiffusionConfig) -> Schedule:
+    """The configured noise schedule."""
+    return make_schedule(config.diffusion.steps, getattr(torch, config.diffusion.dtype))
+
+
+def conditioned(unet: nn.Module, line: Tensor, reference: Tensor, guidance_scale: float = 1.0) -> Denoise:
+    """The network with its condition filled in: line (n, 1, H, W), reference (n, 3, H, W) in [-1, 1].
+
+    A `guidance_scale` other than 1 extrapolates from the prediction without condition (both at 0) to the one with.
+    """
+    blank = torch.zeros_like(torch.cat([line, reference], dim=1)[:, :3])
+    held = torch.cat([blank, line, reference], dim=1).contiguous(memory_format=torch.channels_last)
+
+    def denoise(noisy: Tensor, t: Tensor | None) -> Tensor:
+        if torch.is_grad_enabled():
+            return _called(unet, torch.cat([noisy, line, reference], dim=1), t)
+        held[:, :3] = noisy  # without gradients one buffer serves the whole chain
+        return _called(unet, held, t)
+
+    def guided(noisy: Tensor, t: Tensor | None) -> Tensor:
+        free = _called(unet, F.pad(noisy, (0, 0, 0, 0, 0, 4)), t)
+        return torch.lerp(free, denoise(noisy, t), guidance_scale)
+
+    return denoise if guidance_scale == 1 else guided
+
+
+def sample(
+    denoise: Denoise, reference: Tensor, schedule: Schedule, config: SamplingConfig, seeds: Sequence[int]
+) -> Tensor:
+    """Pictures (n, 3, H, W) in [-1, 1] for references of that shape, all chance of each from its own seed."""
+    draw = NoiseStream(seeds, reference.shape[1:], reference.device)
+    times = ddim_times(schedule.steps, config.steps, config.grid)
+    if config.start_noise == "gaussian":
+        start = draw()
+    else:
+        first = draw() if config.inversion_start == "noise" else None
+        passed = config.inversion_time == "pass"
+        start = invert(denoise, reference, schedule, times, first_noise=first, pass_time=passed)
+    if config.sampler == "ddpm":
+        return ddpm_sample(denoise, start, schedule, eta=config.eta, draw=draw)
+    return ddim_sample(denoise, start, schedule, times, eta=config.eta, draw=draw)
+
+
+class AnimeDiffusionColorizer:
+    """A trained network behind the hub's `Colorizer` interface. Any size of picture; it works at the trained one."""
+
+    def __init__(
+        self, unet: UNet, config: AnimeDiffusionConfig, device: str, sampling: SamplingConfig | None = None
+    ) -> None:
+        self.unet = unet.to(device).to(memory_format=torch.channels_last).eval()
+        self.config, self.sampling, self.device = config, sampling or config.sampling, device
+        self.schedule = build_schedule(config)
+
+    @torch.inference_mode()
+    def colorize(
+        self, lines: NDArray[np.uint8], references: NDArray[np.uint8], seeds: Sequence[int]
+    ) -> NDArray[np.uint8]:
+        """Lines (n, 1, H, W), references (n, 3, H, W), n seeds, uint8 -> uint8 (n, 3, H, W)."""
+        n, _, height, width = lines.shape
+        if lines.shape != (n, 1, height, width) or references.shape[:2] != (n, 3) or len(seeds) != n:
+            raise ValueError(f"{lines.shape} lines, {references.shape} references and {len(seeds)} seeds do not fit")
+        full = torch.from_numpy(np.ascontiguousarray(lines)).to(self.device).float()
+        size = self._inner_size(height, width)
+        line = normalised(_shrunk(full, size))
+        colors = torch.from_numpy(np.ascontiguousarray(references)).to(self.device).float()
+        reference = normalised(_shrunk(colors, size))
+        denoise = conditioned(self.unet, line, reference, self.sampling.guidance_scale)
+        painted = sample(denoise, reference, self.schedule, self.sampling, seeds)
+        if size != (height, width):
+            painted = enlarge(painted, line, normalised(full), self.sampling.upsampling)
+        result: NDArray[np.uint8] = to_uint8(painted).cpu().numpy()
+        return result
+
+    def _inner_size(self, height: int, width: int) -> tuple[int, int]:
+        """The trained resolution stands for 256 px; sides are rounded to what the network's levels can halve."""
+        multiple, scale = self.unet.side_multiple, self.config.resolution / PUBLISHED_SIDE
+        inner = [max(1, round(side * scale / multiple)) * multiple for side in (height, width)]
+        return inner[0], inner[1]
+
+
+def enlarge(painted: Tensor, line: Tensor, full_line: Tensor, how: str) -> Tensor:
+    """Bring pictures (n, 3, h, w) to the size of `full_line` (n, 1, H, W); `line` (n, 1, h, w) is it, reduced.
+
+    `bicubic` interpolates. `guided` fits, around each small pixel, colour = a * line + b by least squares, and applies
+    the enlarged a and b to the full-size line (fast guided filter, arXiv 1505.00996): ink is put back where it was
+    drawn and nothing else is sharpened.
+    """
+    size = full_line.shape[-2:]
+    if how == "bicubic":
+        return F.interpolate(painted, size, mode="bicubic", align_corners=False)
+
+    def around(values: Tensor) -> Tensor:
+        return F.avg_pool2d(values, 3, stride=1, padding=1, count_include_pad=False)
+
+    mean_line, mean_color = around(line), around(painted)
+    variance = around(line * line) - mean_line**2
+    covariance = around(line * painted) - mean_line * mean_color
+    slope = covariance / (variance + 0.01)
+    offset = mean_color - slope * mean_line
+    slope, offset = (F.interpolate(part, size, mode="bilinear", align_corners=False) for part in (slope, offset))
+    return slope * full_line + offset
+
+
+def warn_of_other_start(config: AnimeDiffusionConfig, sampling: SamplingConfig, phase: str) -> None:
+    """Warn when pictures start from other noise than the checkpoint was fine-tuned with: the result turns to haze."""
+    trained = config.phase2.start_noise
+    if phase == "phase2" and sampling.start_noise != trained:
+        warnings.warn(
+            f"sampling starts from {sampling.start_noise} noise, but phase 2 trained from {trained}; "
+            f"pictures get worse by this. The setting is sampling.start_noise",
+            stacklevel=3,
+        )
+
+
+def _called(unet: nn.Module, inputs: Tensor, t: Tensor | None) -> Tensor:
+    result: Tensor = unet(inputs, t)
+    return result.float()
+
+
+def _shrunk(images: Tensor, size: tuple[int, int]) -> Tensor:
+    if images.shape[-2:] == size:
+        return images
+    return F.interpolate(images, size, mode="area").round()

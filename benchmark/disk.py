@@ -1,0 +1,19 @@
+"""Free disk space, checked before hours of work depend on it."""
+
+import shutil
+from pathlib import Path
+
+from benchmark.errors import AnibenchError
+
+
+def require_space(folder: Path, needed: int, purpose: str) -> None:
+    """Raise AnibenchError when the disk that holds `folder` has fewer than `needed` bytes free."""
+    home = folder
+    while not home.exists():
+        home = home.parent
+    free = shutil.disk_usage(home).free
+    if free < needed:
+        raise AnibenchError(
+            f"{folder}: {purpose} needs {needed / 2**20:.0f} MiB, and {free / 2**20:.0f} MiB are free; "
+            "make room or choose a folder on another disk"
+        )
