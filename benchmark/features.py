@@ -1,0 +1,121 @@
+"""Inception features for FID, in clean-fid's two modes, from local weights whose hash was checked.
+
+`legacy_pytorch` is what pytorch-fid does: bilinear resize to 299 px without antialiasing, the ported TensorFlow
+network. `clean` is clean-fid's recommendation (Parmar et al. 2022): antialiased bicubic resize, the TorchScript
+network. Resizers and network blocks are clean-fid's own; its loaders are not used, since they fetch files themselves.
+"""
+
+import io
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from benchmark.errors import AnibenchError
+from benchmark.files import Image
+from benchmark.weights import Weights, read_weights
+
+FidMode = Literal["legacy_pytorch", "clean"]
+WEIGHTS_OF_MODE = {"legacy_pytorch": "inception-pytorch", "clean": "inception-torchscript"}
+SIDE = 299  # pixels, the network's input
+FEATURES = 2048
+
+
+@dataclass(frozen=True)
+class Extractor:
+    """Pictures to 2048 features each; `name`, `mode` and `sha256` say whose, for the score card."""
+
+    name: str
+    mode: FidMode
+    sha256: str
+    device: str
+    resize: Callable[[Image], NDArray[np.float32]]  # uint8 (H, W, 3) -> float (299, 299, 3), 0..255
+    network: Callable[[Tensor], Tensor]  # float (n, 3, 299, 299), 0..255 -> (n, 2048)
+
+    def __call__(self, images: Sequence[Image]) -> NDArray[np.float64]:
+        """Features (n, 2048) of uint8 RGB pictures (H, W, 3); raises ValueError for another dtype or shape."""
+        for image in images:
+            if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+                raise ValueError(f"features are taken from uint8 RGB (H, W, 3), not {image.dtype} {image.shape}")
+        with warnings.catch_warnings():  # clean-fid's resizers use what Pillow deprecates
+            warnings.simplefilter("ignore")
+            resized = np.stack([self.resize(image) for image in images]).transpose(0, 3, 1, 2)
+        batch = torch.from_numpy(np.ascontiguousarray(resized, np.float32)).to(self.device)
+        with torch.inference_mode():
+            features = self.network(batch.contiguous(memory_format=torch.channels_last))
+        return np.asarray(features.cpu().double().numpy().reshape(len(images), FEATURES))
+
+
+def load_extractor(
+    mode: FidMode, device: str, *, pin: str | None = None, folders: Sequence[Path] | None = None
+) -> Extractor:
+    """The features of a mode, from the weights that mode needs (see `benchmark.weights`; `pin` and `folders` as there).
+
+    Raises AnibenchError when the weights are missing, are another file, or do not fit the network.
+    """
+    from cleanfid.resize import build_resizer
+
+    name = WEIGHTS_OF_MODE[mode]
+    weights = read_weights(name, pin=pin, folders=folders)
+    build = _pytorch_inception if mode == "legacy_pytorch" else _torchscript_inception
+    try:
+        network = build(weights, device)
+    except (RuntimeError, ValueError, KeyError, AttributeError, UnpicklingError) as error:
+        raise AnibenchError(f"{weights.path} does not hold the network it should: {error}") from error
+    with warnings.catch_warnings():  # building one silences every warning of the process
+        resize = build_resizer(mode)
+    return Extractor(name, mode, weights.sha256, device, resize, network)
+
+
+def _torchscript_inception(weights: Weights, device: str) -> Callable[[Tensor], Tensor]:
+    load: Callable[..., Any] = torch.jit.load
+    layers: Callable[[Tensor], Tensor] = load(io.BytesIO(weights.content), map_location=device).eval().layers
+    return lambda images: layers((images - 128) / 128)
+
+
+def _pytorch_inception(weights: Weights, device: str) -> Callable[[Tensor], Tensor]:
+    network = fid_inception()
+    state = torch.load(io.BytesIO(weights.content), map_location="cpu", weights_only=True)
+    network.load_state_dict(state)
+    network.fc = nn.Identity()
+    network.eval().requires_grad_(False)
+    _fold_batch_norms(network)
+    network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    forward: Callable[[Tensor], Tensor] = network
+    return lambda images: forward(images / 255 * 2 - 1)
+
+
+def fid_inception() -> nn.Module:
+    """FID's Inception with untrained weights: torchvision's, with the blocks that clean-fid has from pytorch-fid."""
+    from cleanfid import inception_pytorch as blocks
+    from torchvision.models import inception_v3
+
+    network: nn.Module = inception_v3(weights=None, num_classes=1008, aux_logits=False, init_weights=False)
+    network.Mixed_5b = blocks.FIDInceptionA(192, pool_features=32)
+    network.Mixed_5c = blocks.FIDInceptionA(256, pool_features=64)
+    network.Mixed_5d = blocks.FIDInceptionA(288, pool_features=64)
+    network.Mixed_6b = blocks.FIDInceptionC(768, channels_7x7=128)
+    network.Mixed_6c = blocks.FIDInceptionC(768, channels_7x7=160)
+    network.Mixed_6d = blocks.FIDInceptionC(768, channels_7x7=160)
+    network.Mixed_6e = blocks.FIDInceptionC(768, channels_7x7=192)
+    network.Mixed_7b = blocks.FIDInceptionE_1(1280)
+    network.Mixed_7c = blocks.FIDInceptionE_2(2048)
+    return network
+
+
+def _fold_batch_norms(network: nn.Module) -> None:
+    """Fold each batch norm into the convolution before it: the same function in half the time."""
+    from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+    for module in list(network.modules()):
+        convolution, norm = getattr(module, "conv", None), getattr(module, "bn", None)
+        if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+            module.conv = fuse_conv_bn_eval(convolution, norm)
+            module.bn = nn.Identity()

@@ -1,0 +1,143 @@
+"""The score card: what one evaluation measured, on what, at what cost. Reading one needs no torch.
+
+A number that could not be computed is null and says why; infinite and missing values never hide in a mean.
+"""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+
+from benchmark.config import Config
+from benchmark.errors import AnibenchError
+from benchmark.files import atomic_path, read_json, write_json
+from benchmark.statistics import LEVEL, RESAMPLES, bootstrap_interval
+
+FORMAT = 1  # raised when the layout of a score card changes
+CARD = "scorecard.json"
+SCORES = "scores.parquet"
+
+Kind = Literal["method", "floor", "outside"]
+
+
+class MeanScore(Config):
+    """The mean of a per-image metric over the pictures it is finite for, with its bootstrap interval."""
+
+    mean: float | None  # null: see reason
+    low: float | None  # ends of the interval; null for fewer than two pictures
+    high: float | None
+    level: float
+    n: int  # pictures in the mean
+    identical: int  # pictures equal to their target, left out where the metric is infinite for them
+    reason: str | None = None
+
+
+class SetScore(Config):
+    """A metric of the whole set, with all that its value hangs on."""
+
+    value: float | None  # null: see reason
+    n: int
+    n_reference: int
+    extractor: str
+    mode: str
+    sha256: str | None  # of the extractor's weights
+    reason: str | None = None
+
+
+class DataFacts(Config):
+    """Which pictures were painted, and what they come from."""
+
+    name: str
+    fingerprint: str
+    counts: dict[str, int]  # split -> samples
+    source: str
+
+
+class TrainingFacts(Config):
+    """What the scored weights were trained on, for how long."""
+
+    dataset: str
+    fingerprint: str
+    pictures: int  # different samples it was shown
+    images_seen: int
+    phase: str
+    step: int
+    seconds: float
+
+
+class Cost(Config):
+    """What painting took. Seconds: the median over batches of the time per image, without disk."""
+
+    seconds_per_image: float | None
+    peak_memory: int | None  # bytes
+    memory_kind: str | None  # what peak_memory counts
+    parameters: int | None  # values in the checkpoint
+    device: str
+    batch: int
+
+
+class ScoreCard(Config):
+    """`scorecard.json`."""
+
+    format: int
+    label: str  # names the row: the method, with its training run
+    method: str
+    kind: Kind
+    checkpoint: str | None  # SHA-256
+    data: DataFacts
+    protocol: str
+    version: int
+    n: int  # pairs scored, which is all pairs there are
+    pairs: str  # SHA-256 over the pairs
+    outputs: str  # SHA-256 over the pictures that were scored
+    images: dict[str, MeanScore]  # metric -> score
+    sets: dict[str, SetScore]
+    cost: Cost | None  # null for pictures made elsewhere
+    training: TrainingFacts | None
+    notes: tuple[str, ...]
+
+    @property
+    def protocol_label(self) -> str:
+        """`random-ref-v1`."""
+        return f"{self.protocol}-v{self.version}"
+
+
+def mean_score(
+    values: Sequence[float], identical: int, seed: int, *, level: float = LEVEL, resamples: int = RESAMPLES
+) -> MeanScore:
+    """Mean and interval over the finite `values`; infinite ones, of identical pictures, are counted and left out.
+
+    Raises ValueError for a NaN, or for infinities that identical pictures do not account for.
+    """
+    finite = [value for value in values if math.isfinite(value)]
+    left_out = len(values) - len(finite)
+    if any(math.isnan(value) for value in values) or left_out not in (0, identical):
+        raise ValueError(f"{left_out} values are not finite, and {identical} pictures are identical to their targets")
+    if not finite:
+        reason = "identical" if left_out else "no pictures"
+        return MeanScore(mean=None, low=None, high=None, level=level, n=0, identical=identical, reason=reason)
+    interval = bootstrap_interval(finite, seed, level, resamples)
+    low, high = interval or (None, None)
+    mean = math.fsum(finite) / len(finite)
+    return MeanScore(mean=mean, low=low, high=high, level=level, n=len(finite), identical=identical)
+
+
+def write_card(folder: Path, card: ScoreCard, scores: pd.DataFrame) -> None:
+    """Write a score card and the per-image scores it rests on."""
+    with atomic_path(folder / SCORES) as temporary:
+        scores.to_parquet(temporary, index=False)
+    write_json(folder / CARD, card.model_dump(mode="json"))
+
+
+def read_card(folder: Path) -> ScoreCard:
+    """Read a score card; raises AnibenchError that names the file when it is missing or of another format."""
+    path = folder / CARD
+    value = read_json(path)
+    if not isinstance(value, dict) or value.get("format") != FORMAT:
+        raise AnibenchError(f"{path} is not a score card of this anibench; run the evaluation again")
+    try:
+        return ScoreCard.model_validate(value)
+    except ValueError as error:
+        raise AnibenchError(f"{path} is not a score card of this anibench: {error}") from error

@@ -1,0 +1,97 @@
+"""Weight files that anibench uses and does not bring: where they are looked for, and what they must hash to.
+
+Nothing here fetches anything. A file is read once, its hash is compared with the pinned one, and only then are those
+same bytes handed on: TorchScript and pickles are code.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmark.errors import AnibenchError
+from benchmark.files import sha256_bytes
+
+
+@dataclass(frozen=True)
+class WeightFile:
+    """A file by its public name, what pins it, and where its authors offer it."""
+
+    file: str
+    purpose: str
+    sha256: str  # the whole SHA-256, or as many of its first digits as are publicly known
+    provenance: str  # where the pinned digits come from
+    url: str
+
+
+WEIGHTS = {
+    "inception-pytorch": WeightFile(
+        file="pt_inception-2015-12-05-6726825d.pth",
+        purpose="FID, mode legacy_pytorch (the default)",
+        sha256="6726825d",
+        provenance="the first 8 digits, which the file's own name carries; the rest is not published",
+        url="https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/pt_inception-2015-12-05-6726825d.pth",
+    ),
+    "inception-torchscript": WeightFile(
+        file="inception-2015-12-05.pt",
+        purpose="FID, mode clean",
+        sha256="f58cb9b6ec323ed63459aa4fb441fe750cfe39fafad6da5cb504a16f19e958f4",
+        provenance="as other public tools pin it; not compared with the original by us",
+        url="https://nvlabs-fi-cdn.nvidia.com/stylegan2-ada-pytorch/pretrained/metrics/inception-2015-12-05.pt",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A weight file that has passed its check: its bytes, and the SHA-256 of all of them."""
+
+    path: Path
+    sha256: str
+    content: bytes
+
+
+def search_folders() -> list[Path]:
+    """Where weights are looked for, in order: $ANIBENCH_WEIGHTS, then the user's cache."""
+    named = os.environ.get("ANIBENCH_WEIGHTS")
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return [*([Path(named)] if named else []), cache / "anibench" / "weights"]
+
+
+def read_weights(name: str, *, pin: str | None = None, folders: Sequence[Path] | None = None) -> Weights:
+    """Read and check a weight file; `pin` replaces the SHA-256 (or its first digits) that `WEIGHTS` has for it.
+
+    Raises AnibenchError when it is missing or is another file, saying which file to put where, and from whom.
+    """
+    known = WEIGHTS[name]
+    places = search_folders() if folders is None else list(folders)
+    path = next((folder / known.file for folder in places if (folder / known.file).is_file()), None)
+    if path is None:
+        raise AnibenchError(f"{known.file} was not found; {_way_out(known, places)}")
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise AnibenchError(f"{path} cannot be read: {error.strerror}") from error
+    digest = sha256_bytes(content)
+    wanted = known.sha256 if pin is None else pin
+    if not wanted or not digest.startswith(wanted):
+        raise AnibenchError(
+            f"{path} is not the file it is named after: its SHA-256 starts with {digest[: max(len(wanted), 8)]}, not "
+            f"{wanted} ({known.provenance}); remove it, then {_way_out(known, places)}"
+        )
+    return Weights(path, digest, content)
+
+
+def find_weights(name: str) -> Path:
+    """Where a weight file lies, once it has passed its check; raises AnibenchError as `read_weights` does."""
+    return read_weights(name).path
+
+
+def has_weights(name: str) -> bool:
+    """Whether a weight file of that name lies where it is looked for, checked or not."""
+    return any((folder / WEIGHTS[name].file).is_file() for folder in search_folders())
+
+
+def _way_out(known: WeightFile, places: Sequence[Path]) -> str:
+    target = f"{places[-1]} (or a folder that ANIBENCH_WEIGHTS names)" if places else "a folder ANIBENCH_WEIGHTS names"
+    return f"get {known.url} and put it into {target}"
