@@ -41,7 +41,7 @@ def draw_portrait(seed: int, size: int = 512) -> Drawing:
     """Bust portrait of one character, `size` x `size` pixels; the face fills 40 to 50 % of the width."""
     rng = np.random.default_rng([seed, 0xF0])
     unit = size * float(rng.uniform(0.21, 0.25))
-    pose = Pose(size * float(rng.uniform(0.46, 0.54)), size * float(rng.uniform(0.46, 0.5)), unit, _tilt(rng))
+    pose = Pose(size * float(rng.uniform(0.46, 0.54)), size * float(rng.uniform(0.43, 0.48)), unit, _tilt(rng), 0.0)
     return _draw(seed, rng, size, size, [pose])
 
 
@@ -61,18 +61,24 @@ def _tilt(rng: np.random.Generator) -> float:
 
 def _poses(rng: np.random.Generator, width: int, height: int, count: int) -> list[Pose]:
     """Figures side by side, the smaller (farther) ones first; no body ends above the lower edge."""
-    room = width / count
+    spacing = float(rng.uniform(3.2, 4.4))  # in units, at which shoulders meet and faces stay free
+    fit = width / ((count - 1) * spacing + 3.9)
+    share = float(rng.uniform(0.5, 0.95)) if count == 1 else float(rng.uniform(0.78, 1.0))
+    base = float(np.clip(share * min(fit, 0.23 * height), 48, 190))
+    free = width - (count - 1) * spacing * base
+    left = free / 2 + float(rng.uniform(-0.2, 0.2)) * max(0.0, free - 3.9 * base)
     poses = []
     for k in range(count):
-        unit = float(
-            np.clip(rng.uniform(0.105, 0.2) * min(room * 1.45, height), 46, 0.235 * room if count > 1 else 180)
-        )
-        x = room * (k + 0.5) + float(rng.normal(0, 0.04)) * room
-        lowest = max(height - 8.2 * unit, 2.2 * unit)
-        highest = height - 2.4 * unit
-        y = float(rng.uniform(lowest, max(lowest, min(highest, 0.62 * height))))
-        poses.append(Pose(x, y, unit, _tilt(rng)))
+        unit = base * float(rng.uniform(0.84, 1.06)) if count > 1 else base
+        lowest = max(height - 8.0 * unit, 2.2 * unit)
+        highest = min(height - 2.4 * unit, 0.62 * height)
+        y = float(rng.uniform(lowest, max(lowest, highest)))
+        poses.append(Pose(left + k * spacing * base, y, unit, _tilt(rng), _lean(rng)))
     return sorted(poses, key=lambda pose: pose.unit)
+
+
+def _lean(rng: np.random.Generator) -> float:
+    return float(np.clip(rng.normal(0, 0.03), -0.07, 0.07))
 
 
 def _draw(seed: int, rng: np.random.Generator, width: int, height: int, poses: list[Pose]) -> Drawing:
@@ -123,5 +129,5 @@ def _tags(cast: list[Character], painted: list[Painted], scene: list[str]) -> li
     people = [f"{n}{word}{'s' if n > 1 else ''}" for n, word in ((girls, "girl"), (boys, "boy")) if n]
     people += [f"multiple_{word}s" for n, word in ((girls, "girl"), (boys, "boy")) if n > 1]
     people += ["solo"] if len(cast) == 1 else []
-    seen = {tag for figure in painted for tag in figure.tags} | set(scene) | {"looking_at_viewer"}
+    seen = {tag for figure in painted for tag in figure.tags} | set(scene)
     return people + sorted(seen)

@@ -76,8 +76,9 @@ def _hairband(pen: Pen, who: Character, rng: np.random.Generator) -> Tags:
     top = spline([(-1.13, -0.55), (-0.85, -1.22), (0, -1.47), (0.85, -1.22), (1.13, -0.55)])
     low = spline([(-1.1, -0.4), (-0.78, -1.05), (0, -1.28), (0.78, -1.05), (1.1, -0.4)])
     band = np.vstack([top, low[::-1]])
-    pen.shape(band, cloth.base, cloth.line)
+    pen.fill(band, cloth.base)
     pen.tone(band + by(0.0, 0.09), cloth.shade, clip=band)
+    pen.outline(band, cloth.line)
     if rng.random() < 0.5:
         paint_bow(pen, -0.62, -1.3, 0.42, cloth, tails=False)
         return ("hairband", f"{name}_hairband", "bow", f"{name}_bow", "hair_bow")
@@ -121,9 +122,10 @@ def _beret(pen: Pen, who: Character, rng: np.random.Generator) -> Tags:
         ],
         True,
     )
-    pen.shape(crown, cloth.base, cloth.line, 1.15)
+    pen.fill(crown, cloth.base)
     pen.tone(crown + by(0.2, 0.24), cloth.shade, clip=crown)
-    pen.tone(ellipse(-0.55, -1.55, 0.22, 0.1), cloth.light, clip=crown)
+    pen.tone(ellipse(-0.55, -1.55, 0.3, 0.1), mix(cloth.base, cloth.light, 0.35), clip=crown)
+    pen.outline(crown, cloth.line, 1.15)
     pen.stroke(bezier([(-1.08, -0.98), (0, -1.36), (1.0, -1.0)], 14), cloth.line, 1.6, 0.4, 0.4)
     pen.stroke(bezier([(0.1, -1.95), (0.12, -2.05), (0.2, -2.1)], 6), cloth.line, 2.4, 0.9, 0.9)
     return ("hat", "beret", f"{name}_headwear")
@@ -134,8 +136,9 @@ def _cap(pen: Pen, who: Character, rng: np.random.Generator) -> Tags:
     dome = spline(
         [(-1.17, -0.78), (-1.1, -1.42), (-0.5, -1.84), (0.2, -1.88), (0.9, -1.6), (1.17, -0.78), (0, -1.05)], True
     )
-    pen.shape(dome, cloth.base, cloth.line, 1.15)
+    pen.fill(dome, cloth.base)
     pen.tone(dome + by(0.35, 0.16), cloth.shade, clip=dome)
+    pen.outline(dome, cloth.line, 1.15)
     for x in (-0.45, 0.4):
         pen.stroke(bezier([(x * 0.2, -1.86), (x * 1.2, -1.5), (x * 1.3, -0.96)], 10), cloth.line, 0.7, 0.3, 0.3)
     peak = both_sides([(0, -1.12), (0.75, -1.02), (1.2, -0.74), (0.85, -0.7), (0, -0.82)])

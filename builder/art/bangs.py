@@ -24,7 +24,10 @@ CROWN = (
     (-1.13, -0.22),
     (-1.06, 0.12),
 )
-HAIRLINE = ((-0.93, -0.1), (-0.8, -0.6), (-0.4, -0.85), (0.4, -0.85), (0.8, -0.6), (0.93, -0.1))
+HAIRLINE = ((-0.95, -0.1), (-0.88, -0.62), (-0.45, -0.98), (0.45, -0.98), (0.88, -0.62), (0.95, -0.1))
+
+
+STREAKED = (2, 5)
 
 
 @dataclass(frozen=True)
@@ -45,9 +48,9 @@ def paint_cap(pen: Pen, brush: Brush) -> None:
     outline, arc = cap_outline()
     tones = brush.tones
     pen.fill(outline, tones.base)
-    inner = arc * [0.84, 0.93] + by(-0.06, 0.02)
-    half = len(arc) // 2
-    pen.tone(np.vstack([arc[: half - 6], inner[: half - 6][::-1]]), tones.shade, clip=outline)
+    inner = arc * [0.9, 0.97] + by(-0.05, 0.03)
+    near = len(arc) // 2 - 14
+    pen.tone(np.vstack([arc[:near], inner[:near][::-1]]), tones.shade, clip=outline)
     pen.stroke(arc, tones.line, 1.15 * brush.edge, 0.3, 0.3)
 
 
@@ -131,9 +134,10 @@ def _jitter(tips: list[Tip], rng: np.random.Generator) -> list[Tip]:
     ]
 
 
-def paint_fringe(pen: Pen, fringe: Fringe, brush: Brush) -> None:
-    for lock in fringe.locks:
-        paint_lock(pen, lock, brush, crossing(lock), strands=1)
+def paint_fringe(pen: Pen, fringe: Fringe, brush: Brush, streak: Brush | None) -> None:
+    """All bangs in their order; with a `streak`, two of them are painted in it."""
+    for k, lock in enumerate(fringe.locks):
+        paint_lock(pen, lock, streak if streak and k in STREAKED else brush, crossing(lock), strands=1)
     top = points([fringe.whorl])[0]
     pen.stroke(
         bezier([top - by(0.0, 0.09), top + by(0.03, 0.02), top + by(0.02, 0.16)], 8), brush.tones.line, 0.7, 0.2, 0

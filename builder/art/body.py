@@ -28,6 +28,7 @@ def build_of(boy: bool) -> Build:
 
 
 def torso_outline(build: Build, collar: float = 1.72) -> Points:
+    """From the collar to below any picture's edge."""
     s, w = build.shoulder, build.waist
     return both_sides(
         [
@@ -70,36 +71,59 @@ def paint_neck(pen: Pen, build: Build, skin: Tones, face: Points) -> None:
         pen.stroke(bone, skin.line, 0.6, 0.6, 0.0)
 
 
-def paint_arms(pen: Pen, build: Build, tones: Tones, wide: float = 1.0) -> None:
-    """Upper arms down to the elbow, the forearms folded behind the back."""
-    s = build.shoulder
+def paint_forearms(pen: Pen, build: Build, tones: Tones, wide: float = 1.0) -> None:
+    """Forearms folded behind the back; the torso hides most of them."""
+    s, out = build.shoulder, 0.2 * (wide - 1)
+    spine = bezier([(s * 1.085, 3.9), (s * 1.12, 5.0), (s * 0.9, 5.5), (s * 0.3, 5.5)], 16)
     for side in (1.0, -1.0):
-        spine = bezier([(s * 0.82, 2.1), (s * 1.1, 2.6), (s * 1.22, 3.9), (s * 1.26, 4.7)], 18)
-        arm = make_lock(spine * [side, 1], 0.66 * wide, root=0.9, tip=9, widest=0.3)
-        fore = make_lock(bend_in(s) * [side, 1], 0.56 * wide, root=0.95, tip=9, widest=0.3)
-        pen.shape(fore.outline(), tones.shade, tones.line)
-        pen.shape(arm.outline(), tones.base, tones.line, 1.1)
-        pen.tone(np.vstack([arm.at(0.25), arm.at(1.0)[::-1]]), tones.shade)
-        pen.stroke(np.vstack([arm.at(-1.0)]), tones.line, 1.1, 0.3, 0.5)
-        pen.stroke(np.vstack([arm.at(1.0)]), tones.line, 1.1, 0.3, 0.5)
+        fore = make_lock(spine * [side, 1], s * (0.33 + 5 * out), root=1.0, tip=9, widest=0.3)
+        pen.fill(fore.outline(), tones.base)
+        pen.tone(np.vstack([fore.at(0.2), fore.at(-1.0)[::-1]]) + by(-0.1, 0.05), tones.shade, clip=fore.outline())
+        pen.outline(fore.outline(), tones.line, 1.1)
 
 
-def bend_in(s: float) -> Points:
-    return bezier([(s * 1.22, 4.1), (s * 1.2, 5.0), (s * 0.8, 5.4), (s * 0.4, 5.5)], 14)
+def paint_arms(pen: Pen, build: Build, tones: Tones, wide: float = 1.0) -> None:
+    """Upper arms from the slope of the shoulders to the elbows, over the torso."""
+    s, out = build.shoulder, 0.2 * (wide - 1)
+    for side in (1.0, -1.0):
+        outer = spline(
+            [
+                (s * 0.7, 1.885),
+                (s * 0.93, 2.03),
+                (s * 1.1 + out, 2.42),
+                (s * 1.17 + 2 * out, 3.2),
+                (s * 1.25 + 3 * out, 4.5),
+            ]
+        )
+        inner = spline([(s * 0.92 - 2 * out, 4.5), (s * 0.88 - out, 3.6), (s * 0.84, 2.75), (s * 0.7, 2.3)])
+        elbow = bezier([outer[-1], (s * 1.15, 4.72), inner[0]], 8)
+        arm = np.vstack([outer, elbow, inner]) * [side, 1]
+        pen.fill(arm, tones.base)
+        shade = spline([(s * 1.0, 2.5), (s * 1.06, 3.2), (s * 1.12, 4.7)]) * [side, 1]
+        far = by(0.6, 0.0) if side > 0 else by(0.34, 0.0)
+        pen.tone(np.vstack([shade, shade[::-1] + far]), tones.shade, clip=arm)
+        hem = np.vstack([outer, elbow]) if wide > 1.5 else outer  # wide sleeves end at the elbow
+        pen.stroke(hem * [side, 1], tones.line, 1.1, 0.1, 0.8)
+        pen.stroke(inner[: len(inner) * 3 // 4] * [side, 1], tones.line, 1.0, 0.6, 0.1)
+        crook = bezier([(s * 0.94, 4.42), (s * 1.0, 4.32), (s * 1.1, 4.36)], 8) * [side, 1]
+        pen.stroke(crook, tones.line, 0.7, 0.7, 0.0)
 
 
-def paint_torso(pen: Pen, build: Build, tones: Tones, collar: float = 1.72) -> Points:
-    """Upper body in one cloth, with a shadow side and folds."""
-    torso = torso_outline(build, collar)
-    pen.shape(torso, tones.base, tones.line, 1.1)
+def paint_torso(pen: Pen, build: Build, tones: Tones, sleeves: Tones | None = None, wide: float = 1.0) -> Points:
+    """Upper body in one cloth, with a shadow side and folds, and the arms in their sleeves; returns its outline."""
+    paint_forearms(pen, build, sleeves or tones, wide)
+    torso = torso_outline(build)
+    pen.fill(torso, tones.base)
     w = build.waist
-    shade = spline([(w * 0.8, 2.4), (w * 0.75, 3.4), (w * 0.5, 4.6), (w * 0.8, 6.0), (w, BOTTOM)])
-    pen.tone(np.vstack([shade, [[4, BOTTOM], [4, 2.2]]]), tones.shade, clip=torso)
+    shade = spline([(build.shoulder * 0.9, 2.6), (w * 0.8, 3.3), (w * 0.55, 4.6), (w * 0.8, 6.0), (w, BOTTOM)])
+    pen.tone(np.vstack([shade, [[4, BOTTOM], [4, 2.6]]]), tones.shade, clip=torso)
+    pen.outline(torso, tones.line, 1.1)
     for side in (-1.0, 1.0):
-        fold = bezier([(build.shoulder * 0.9, 2.75), (build.shoulder * 0.74, 2.9), (build.shoulder * 0.66, 3.25)], 10)
+        fold = bezier([(build.shoulder * 0.86, 2.75), (build.shoulder * 0.7, 2.9), (build.shoulder * 0.62, 3.25)], 10)
         pen.stroke(fold * [side, 1], tones.line, 0.8, 0.8, 0.0)
         crease = bezier([(w * 0.98, 4.5), (w * 0.7, 4.62), (w * 0.5, 4.58)], 8) * [side, 1]
         pen.stroke(crease, tones.line, 0.7, 0.8, 0.0)
+    paint_arms(pen, build, sleeves or tones, wide)
     return torso
 
 
@@ -127,8 +151,9 @@ def paint_bow(pen: Pen, x: float, y: float, size: float, tones: Tones, tails: bo
             pen.shape(tail, tones.shade, tones.line, 0.9)
         loop = spline([(0.05, 0), (0.5, -0.42), (0.95, -0.44), (1.0, 0.05), (0.9, 0.46), (0.45, 0.3)], closed=True)
         loop = loop * [side * size, size] + by(x, y)
-        pen.shape(loop, tones.base, tones.line)
+        pen.fill(loop, tones.base)
         pen.tone(loop * [1, 1] + by(0, 0.36 * size), tones.shade, clip=loop)
+        pen.outline(loop, tones.line)
         pen.stroke(
             bezier([(x, y), (x + 0.3 * side * size, y - 0.1 * size), (x + 0.6 * side * size, y)], 8),
             tones.line,
@@ -145,8 +170,9 @@ def paint_collar(pen: Pen, build: Build, tones: Tones, depth: float = 0.62) -> N
     n = build.neck
     for side in (-1.0, 1.0):
         flap = points([(n + 0.03, 1.36), (0.02, 1.62 + depth * 0.3), (0.3, 1.72 + depth * 0.55), (n + 0.3, 1.62)])
-        pen.shape(flap * [side, 1], tones.base, tones.line)
+        pen.fill(flap * [side, 1], tones.base)
         pen.tone(flap * [side, 1] * [0.9, 1] + by(0.05, 0.12), tones.shade, clip=flap * [side, 1])
+        pen.outline(flap * [side, 1], tones.line)
 
 
 def paint_buttons(pen: Pen, x: float, color: RGB, line: RGB, top: float = 2.4) -> None:

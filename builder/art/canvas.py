@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from builder.art.curves import Points, ribbon
+from builder.art.curves import Points, dense, ribbon
 from builder.art.palette import RGB
 
 SUBPIXEL_BITS = 4
@@ -104,6 +104,11 @@ class Pen:
         if soft > 0:
             radius = max(1, int(soft * np.hypot(*self.matrix[:, 0])))
             mask = np.asarray(cv2.blur(cv2.blur(mask, (radius, radius)), (radius, radius)), np.uint8)
+            if clip is not None:
+                corner = np.array([window[1].start, window[0].start])
+                inside = np.zeros_like(mask)
+                cv2.fillPoly(inside, [_fixed(self.pixels(clip) - corner)], 255, cv2.LINE_8, SUBPIXEL_BITS)
+                cv2.bitwise_and(mask, inside, mask)
         share = mask[..., None].astype(np.float32) * np.float32(alpha / 255)
         view = self.canvas.color[window]
         view[:] = (view + (np.array(color, np.float32) - view) * share + 0.5).astype(np.uint8)
@@ -136,7 +141,7 @@ class Pen:
 
         A `hidden` stroke is painted in the colour picture only.
         """
-        vertices = _fixed(self.pixels(ribbon(points, self.weight * width, start, end)))
+        vertices = _fixed(self.pixels(ribbon(dense(points, 0.07), self.weight * width, start, end)))
         cv2.fillPoly(self.canvas.color, [vertices], color, cv2.LINE_8, SUBPIXEL_BITS)
         if not hidden:
             cv2.fillPoly(self.canvas.ink, [vertices], self.ink, cv2.LINE_8, SUBPIXEL_BITS)
@@ -150,7 +155,11 @@ class Pen:
     def shape(self, points: Points, color: RGB, line: RGB, width: float = 1.0) -> None:
         """Closed, filled and outlined area."""
         self.fill(points, color)
-        self.stroke(np.vstack([points, points[:2]]), line, width, 0.9, 0.9)
+        self.outline(points, line, width)
+
+    def outline(self, points: Points, line: RGB, width: float = 1.0) -> None:
+        """Line around a closed area, all of one width."""
+        self.stroke(np.vstack([points, points[:1]]), line, width, 0.8, 0.8)
 
     def _mask(
         self, shapes: Sequence[Points], clip: Points, margin: float = 0.0

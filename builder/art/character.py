@@ -44,6 +44,7 @@ class Character:
     eye_shape: str
     skin_color: str
     hair: Tones
+    streak: Tones | None  # a second hair colour in the bangs
     skin: Tones
     irises: tuple[RGB, RGB]
     chin: float  # head height below the eyes, face half-widths
@@ -71,7 +72,6 @@ class Artist:
     brows_over_hair: bool
     blush: str  # "soft", "lines" or "none"
     gloss: float  # strength of hair highlights
-    gradient_hair: bool
 
 
 def _word(rng: np.random.Generator, words: tuple[str, ...]) -> str:
@@ -82,6 +82,13 @@ def _weighted(rng: np.random.Generator, weights: dict[str, float]) -> str:
     names = list(weights)
     share = np.array([weights[name] for name in names])
     return names[int(rng.choice(len(names), p=share / share.sum()))]
+
+
+def _streak(hair_color: str) -> str:
+    """A colour that stands out from the hair."""
+    return {"black": "red", "brown": "blonde", "white": "aqua", "grey": "blue", "red": "blonde"}.get(
+        hair_color, "white"
+    )
 
 
 def make_character(seed: int) -> Character:
@@ -106,6 +113,7 @@ def make_character(seed: int) -> Character:
         eye_shape=_weighted(rng, {"sharp": 3, "almond": 2} if boy else dict.fromkeys(EYE_SHAPES, 1.0)),
         skin_color=skin_color,
         hair=tones(varied(HAIR[hair_color], rng)),
+        streak=tones(varied(HAIR[_streak(hair_color)], rng)) if rng.random() < 0.08 else None,
         skin=tones(varied(SKIN[skin_color], rng, 0.3), warm=True),
         irises=(iris, iris if right == left else varied(EYES[right], rng)),
         chin=float(rng.uniform(1.12, 1.24) + (0.05 if boy else 0)),
@@ -126,11 +134,10 @@ def make_artist(seed: int, pool: int = 80) -> Artist:
     name = PEN_NAMES[index % len(PEN_NAMES)]
     return Artist(
         name=name if index < len(PEN_NAMES) else f"{name}_{index // len(PEN_NAMES) + 1}",
-        weight=float(rng.uniform(0.021, 0.031)),
+        weight=float(rng.uniform(0.017, 0.025)),
         ink=int(rng.integers(5, 60)),
         eye_size=float(rng.uniform(0.95, 1.08)),
         brows_over_hair=bool(rng.random() < 0.65),
         blush=_weighted(rng, {"soft": 5, "lines": 2, "none": 3}),
         gloss=float(rng.uniform(0.5, 1.0)),
-        gradient_hair=bool(rng.random() < 0.25),
     )

@@ -72,6 +72,17 @@ def normals(curve: Points) -> Points:
     return np.stack([step[:, 1] / length, -step[:, 0] / length], axis=1)
 
 
+def dense(curve: Points, step: float) -> Points:
+    """The same polyline with more points, so that no segment is longer than `step`."""
+    lengths = np.hypot(*np.diff(curve, axis=0).T)
+    parts = np.maximum(np.ceil(lengths / step).astype(int), 1)
+    if parts.max(initial=1) == 1:
+        return curve
+    at = np.concatenate([[0.0], np.cumsum(parts)])
+    every = np.arange(at[-1] + 1)
+    return np.stack([np.interp(every, at, curve[:, 0]), np.interp(every, at, curve[:, 1])], axis=1)
+
+
 def ribbon(curve: Points, width: float, start: float, end: float) -> Points:
     """Outline of a line `width` thick that narrows smoothly to `start` and `end` of its width at its ends."""
     t = np.linspace(0, 1, len(curve))

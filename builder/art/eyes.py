@@ -90,7 +90,7 @@ def _iris(pen: Pen, shape: EyeShape, color: RGB, white: Points, x: float, side: 
     ring = np.vstack([visible, visible[:2]])
     pen.stroke(ring, multiplied(dark, (0.7, 0.65, 0.75)), 0.9, 0.9, 0.9)
     pen.fill(ellipse(x - side * rx * 0.42, y - ry * 0.42, rx * 0.36, ry * 0.30), WHITE)
-    pen.fill(ellipse(x + side * rx * 0.45, y + ry * 0.48, rx * 0.17, ry * 0.14), WHITE)
+    pen.fill(ellipse(x + side * rx * 0.4, y + ry * 0.42, rx * 0.17, ry * 0.14), WHITE)
 
 
 def _cut(ball: Points, white: Points) -> Points:

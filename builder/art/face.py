@@ -33,13 +33,14 @@ def face_outline(who: Character, yaw: float) -> Points:
     chin, jaw = who.chin, who.jaw
     right = points(
         [
-            (0.93, -0.75),
+            (0.5, -1.2),
+            (0.86, -0.8),
             (0.985, -0.25),
             (0.965, 0.15),
-            (0.905, 0.45),
-            (0.74 + 0.06 * jaw, 0.74 + 0.02 * jaw),
-            (0.47 + 0.08 * jaw, chin - 0.165 + 0.03 * jaw),
-            (0.17 + 0.10 * jaw, chin - 0.015),
+            (0.885, 0.45),
+            (0.69 + 0.08 * jaw, 0.73 + 0.03 * jaw),
+            (0.40 + 0.10 * jaw, chin - 0.15 + 0.03 * jaw),
+            (0.13 + 0.08 * jaw, chin - 0.018),
         ]
     )
     outline = np.vstack([right, [[0.0, chin + 0.012]], mirrored(right)[::-1]])
@@ -70,8 +71,7 @@ def paint_face(pen: Pen, who: Character, artist: Artist, mood: Expression) -> Po
     pen.tone(side, who.skin.shade, clip=outline)
     if mood.blush:
         _blush(pen, who, artist, mood, outline)
-    third = len(outline) // 6
-    pen.stroke(outline[third:-third], who.skin.line, 1.15, 0.5, 0.5)
+    pen.stroke(outline[15:-15], who.skin.line, 1.15, 0.5, 0.5)
     return outline
 
 
@@ -79,7 +79,7 @@ def _blush(pen: Pen, who: Character, artist: Artist, mood: Expression, outline: 
     rosy = multiplied(who.skin.base, (1.0, 0.68, 0.68))
     for side in (-1.0, 1.0):
         x = side * 0.56 + 0.13 * mood.yaw
-        pen.blend(ellipse(x, 0.52, 0.25, 0.13), rosy, 0.75, soft=0.12, clip=outline)
+        pen.blend(ellipse(x, 0.52, 0.2, 0.1), rosy, 0.6, soft=0.13, clip=outline)
         if artist.blush == "lines":
             for k in (-1, 0, 1):
                 at = x + 0.085 * k

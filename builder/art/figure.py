@@ -10,11 +10,11 @@ from builder.art import accessories, bangs, face, hair
 from builder.art.body import build_of
 from builder.art.canvas import Pen
 from builder.art.character import Artist, Character
-from builder.art.clothes import BOY_OUTFITS, OUTFITS, choose_cloth, paint_outfit
+from builder.art.clothes import BOY_OUTFITS, OUTFITS, choose_cloth, depth_of, paint_outfit
 from builder.art.curves import Points
 from builder.art.face import Expression
 from builder.art.locks import Brush, Lock, paint_lock
-from builder.art.palette import mix
+from builder.art.palette import Tones, mix
 
 NECK = (0.0, 1.15)  # the head tilts about this point
 BOX = (-0.92, -0.62, 1.84, 1.84)  # the face box in head units: x, y, width, height
@@ -22,12 +22,13 @@ BOX = (-0.92, -0.62, 1.84, 1.84)  # the face box in head units: x, y, width, hei
 
 @dataclass(frozen=True)
 class Pose:
-    """Where one figure stands: pixel of the head's origin, pixels per unit, and the head's tilt in radians."""
+    """Where one figure stands: pixel of the head's origin, pixels per unit, and the head's tilt, in radians."""
 
     x: float
     y: float
     unit: float
     tilt: float
+    lean: float  # of the whole figure
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Painted:
     tags: tuple[str, ...]
 
 
-def choose_mood(rng: np.random.Generator) -> Expression:
+def choose_mood(rng: np.random.Generator, may_blush: bool) -> Expression:
     mouths = ["smile", "open", "small", "flat", "cat", "frown", "grin", "o"]
     mouth = mouths[int(rng.choice(len(mouths), p=[0.3, 0.2, 0.14, 0.1, 0.08, 0.07, 0.06, 0.05]))]
     eyes = ["open", "closed", "happy", "wink"]
@@ -48,7 +49,7 @@ def choose_mood(rng: np.random.Generator) -> Expression:
         mouth=mouth,
         eyes=eyes[int(rng.choice(4, p=calm))],
         brows=brows + float(rng.normal(0, 0.3)),
-        blush=bool(rng.random() < 0.6),
+        blush=bool(rng.random() < 0.6) and may_blush,
         gaze=float(rng.normal(0, 0.02)),
         yaw=float(np.clip(rng.normal(0, 0.5), -1, 1)),
     )
@@ -56,14 +57,11 @@ def choose_mood(rng: np.random.Generator) -> Expression:
 
 def paint_figure(pen_at: Pen, pose: Pose, who: Character, artist: Artist, rng: np.random.Generator) -> Painted:
     """Paint `who` in this pose; clothes, mood and what is worn come from `rng`."""
-    mood = choose_mood(rng)
-    if artist.blush == "none":
-        mood = replace(mood, blush=False)
+    mood = choose_mood(rng, may_blush=artist.blush != "none")
+    pen_at = pen_at.rotated(pose.lean)
     head = pen_at.rotated(pose.tilt, NECK)
     yaw = mood.yaw
-    brush = Brush(who.hair, gloss=artist.gloss)
-    glossy = replace(who.hair, light=mix(who.hair.base, who.hair.light, artist.gloss))
-    brush = replace(brush, tones=glossy)
+    brush = _brush(who.hair, artist)
     back, front = head.moved(-0.08 * yaw, 0), head.moved(0.07 * yaw, 0)
     shape = np.random.default_rng([who.hair_seed, 1])  # the hair's own shape stays the same in every picture
     outline = face.face_outline(who, yaw)
@@ -84,12 +82,12 @@ def paint_figure(pen_at: Pen, pose: Pose, who: Character, artist: Artist, rng: n
     if who.animal_ears:
         tags += accessories.paint_animal_ears(front, who)
     hair.paint_hanging(back, who.hair_style, shape, brush, who.length)
+    if who.ahoge:
+        bangs.paint_ahoge(front, brush, 1.0 if shape.random() < 0.5 else -1.0)
     bangs.paint_cap(front, brush)
     for lock in sides:
         paint_lock(front, lock, brush, bangs.crossing(lock))
-    bangs.paint_fringe(front, fringe, brush)
-    if who.ahoge:
-        bangs.paint_ahoge(front, brush, 1.0 if shape.random() < 0.5 else -1.0)
+    bangs.paint_fringe(front, fringe, brush, _brush(who.streak, artist) if who.streak else None)
     if artist.brows_over_hair:
         face.paint_brows(head, who, mood)
     tags += _worn_on_head(front, head, who, mood, rng)
@@ -98,10 +96,16 @@ def paint_figure(pen_at: Pen, pose: Pose, who: Character, artist: Artist, rng: n
     )
 
 
+def _brush(tones: Tones, artist: Artist) -> Brush:
+    return Brush(replace(tones, light=mix(tones.base, tones.light, artist.gloss)))
+
+
 def _clothes(pen: Pen, who: Character, outline: Points, rng: np.random.Generator) -> tuple[str, ...]:
     names = BOY_OUTFITS if who.boy else tuple(OUTFITS)
     name = names[int(rng.integers(len(names)))]
-    return paint_outfit(name, pen, build_of(who.boy), who.skin, outline, choose_cloth(rng))
+    tags = paint_outfit(name, pen, build_of(who.boy), who.skin, outline, choose_cloth(rng))
+    edge = pen.canvas.ink.shape[0]
+    return tuple(tag for tag in tags if pen.pixels(np.array([[0.0, depth_of(tag)]]))[0, 1] < edge)
 
 
 def _cast_shadow(
@@ -135,6 +139,7 @@ def character_tags(who: Character) -> tuple[str, ...]:
              "between": ["hair_between_eyes"], "crossed": ["bangs"]}[who.bangs]  # fmt: skip
     if who.skin_color in ("tan", "dark"):
         tags.append("dark_skin" if who.skin_color == "dark" else "tan")
+    tags += ["streaked_hair", "multicolored_hair"] if who.streak else []
     tags += [tag for tag, there in (("ahoge", who.ahoge), ("mole_under_eye", who.mole)) if there]
     return tuple(tags)
 
@@ -145,10 +150,10 @@ def eye_tags(who: Character, mood: Expression) -> tuple[str, ...]:
     if mood.eyes in ("closed", "happy"):
         return ("closed_eyes",)
     if mood.eyes == "wink":
-        return (f"{left}_eyes", "one_eye_closed")
+        return (f"{left}_eyes", "one_eye_closed", "looking_at_viewer")
     if who.heterochromia:
-        return (f"{left}_eyes", f"{right}_eyes", "heterochromia")
-    return (f"{left}_eyes",)
+        return (f"{left}_eyes", f"{right}_eyes", "heterochromia", "looking_at_viewer")
+    return (f"{left}_eyes", "looking_at_viewer")
 
 
 def mood_tags(mood: Expression) -> tuple[str, ...]:

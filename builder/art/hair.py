@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -21,7 +22,7 @@ TAGS: dict[str, tuple[str, ...]] = {
     "wavy": ("long_hair", "wavy_hair"),
     "messy": ("medium_hair", "messy_hair"),
     "twin_braids": ("long_hair", "braid", "twin_braids"),
-    "double_bun": ("hair_bun", "double_bun"),
+    "double_bun": ("short_hair", "hair_bun", "double_bun"),
     "side_ponytail": ("medium_hair", "side_ponytail"),
     "twin_drills": ("long_hair", "drill_hair", "twin_drills"),
     "low_twintails": ("long_hair", "twintails", "low_twintails"),
@@ -84,7 +85,8 @@ def _fall(
         side = 1.0 if u >= 0 else -1.0
         spine = bend(start, end, bow=side * 0.14 * abs(float(u)), sway=side * sway)
         lock = make_lock(spine, 2.7 * spread / count, root=0.75, tip=tip, widest=0.5)
-        paint_lock(pen, lock, inner if abs(u) < 0.62 else brush, None, strands=1)
+        outer = replace(brush, edge_from=0.0) if abs(u) > 0.9 else brush
+        paint_lock(pen, lock, inner if abs(u) < 0.62 else outer, None, strands=1)
 
 
 def _long(pen: Pen, rng: np.random.Generator, brush: Brush, length: float) -> None:
@@ -184,9 +186,10 @@ def _buns(pen: Pen, rng: np.random.Generator, brush: Brush, length: float) -> No
     for side in (-1.0, 1.0):
         x, y = 0.86 * side, -1.42
         ball = ellipse(x, y, 0.44, 0.42)
-        pen.shape(ball, tones.base, tones.line, 1.1 * brush.edge)
+        pen.fill(ball, tones.base)
         pen.tone(ellipse(x + 0.2, y + 0.18, 0.42, 0.4), tones.shade, clip=ball)
         pen.tone(ellipse(x - 0.12, y - 0.2, 0.13, 0.07), tones.light, clip=ball)
+        pen.outline(ball, tones.line, 1.1 * brush.edge)
         for turn in (0.0, 0.9):
             angle = np.linspace(turn * np.pi, turn * np.pi + 4.2, 16)
             radius = np.linspace(0.34, 0.1, 16)
@@ -195,21 +198,21 @@ def _buns(pen: Pen, rng: np.random.Generator, brush: Brush, length: float) -> No
 
 
 def _braids(pen: Pen, rng: np.random.Generator, brush: Brush, length: float) -> None:
+    """Plaits: leaf-shaped strands laid over each other from both sides in turn."""
     tones = brush.tones
+    count = round(9 * length)
     for side in (-1.0, 1.0):
-        count = round(6 * length)
-        tuft = bend((1.12 * side, 0.85 + 0.3 * count), (1.1 * side, 1.55 + 0.3 * count))
-        paint_lock(pen, make_lock(tuft, 0.34, 0.6, 1.4, 0.4), brush)
+        low = 0.8 + 0.21 * count
+        paint_lock(pen, make_lock(bend((1.1 * side, low), (1.08 * side, low + 0.75)), 0.4, 0.6, 1.4, 0.4), brush)
         for k in reversed(range(count)):
-            x, y = side * (1.0 + 0.12 * np.sin(k / count * 3)), 0.85 + 0.3 * k
-            tilt = 0.5 if k % 2 else -0.5
-            width = 0.24 - 0.008 * k
-            knot = ellipse(0, 0, width, 0.21)
-            knot = np.stack([knot[:, 0], knot[:, 1] + knot[:, 0] * tilt], axis=1) + by(x + tilt * 0.12, y)
-            pen.shape(knot, tones.base, tones.line, 0.95 * brush.edge)
-            pen.tone(knot + by(0.1, 0.12), tones.shade, clip=knot)
-            pen.tone(ellipse(x - 0.06, y - 0.09, 0.07, 0.035), tones.light, clip=knot)
-            pen.stroke(bezier([(x - 0.12, y - 0.1), (x, y + tilt * 0.1), (x + 0.1, y + 0.1)], 8), tones.line, 0.5, 0, 0)
+            x, y = side * (1.0 + 0.1 * np.sin(k / count * 3)), 0.85 + 0.21 * k
+            size = 1 - 0.3 * k / count
+            leaf = spline([(-0.1, -0.2), (0.2, -0.2), (0.29, 0.0), (0.16, 0.2), (-0.12, 0.33), (-0.16, 0.1)], True)
+            leaf = leaf * [(1 if k % 2 else -1) * size, size] + by(x, y)
+            pen.fill(leaf, tones.base)
+            pen.tone(leaf + by(0.09, 0.13), tones.shade, clip=leaf)
+            pen.tone(ellipse(x + (0.1 if k % 2 else -0.1), y - 0.1, 0.07, 0.035), tones.light, clip=leaf)
+            pen.outline(leaf, tones.line, 0.95 * brush.edge)
 
 
 def _drills(pen: Pen, rng: np.random.Generator, brush: Brush, length: float) -> None:
@@ -224,9 +227,10 @@ def _drills(pen: Pen, rng: np.random.Generator, brush: Brush, length: float) -> 
                 [(-wide, -0.08), (0, -0.2), (wide, -0.12), (wide * 0.95, 0.1), (0.02, high), (-wide * 0.92, 0.16)], True
             )
             band = np.stack([x + side * band[:, 0], y + band[:, 1]], axis=1)
-            pen.shape(band, tones.base, tones.line, brush.edge)
+            pen.fill(band, tones.base)
             pen.tone(band + by(0.16, 0.15), tones.shade, clip=band)
             pen.tone(ellipse(x - wide * 0.3, y - 0.02, wide * 0.3, 0.06), tones.light, clip=band)
+            pen.outline(band, tones.line, brush.edge)
             for u in (-0.3, 0.25):
                 curl = bezier([(x + u * wide, y - 0.13), (x + (u + 0.2) * wide, y + 0.05), (x + u * wide, y + 0.2)], 8)
                 pen.stroke(curl, tones.line, 0.45 * brush.edge, 0, 0)

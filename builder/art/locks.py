@@ -25,6 +25,15 @@ class Lock:
         side: Points = self.spine + normals(self.spine) * offset[:, None]
         return side
 
+    def point(self, along: NDArray[np.float64], across: NDArray[np.float64]) -> Points:
+        """Points at shares `along` of the length and `across` the width, both (M,)."""
+        t = np.linspace(0, 1, len(self.spine))
+        middle, edge = self.spine, self.at(1.0)
+        mid = np.stack([np.interp(along, t, middle[:, k]) for k in (0, 1)], axis=1)
+        out = np.stack([np.interp(along, t, edge[:, k]) for k in (0, 1)], axis=1)
+        placed: Points = mid + (out - mid) * across[:, None]
+        return placed
+
     def outline(self) -> Points:
         return np.vstack([self.at(-1.0), self.at(1.0)[::-1]])
 
@@ -83,14 +92,10 @@ def _shadow(pen: Pen, lock: Lock, brush: Brush) -> None:
 
 
 def _gloss(pen: Pen, lock: Lock, brush: Brush, center: float) -> None:
-    """A patch with pointed ends, the lock's part of the ring of light."""
-    count = len(lock.spine)
-    reach = max(2, round(0.09 * count))
-    middle = int(np.clip(round(center * count), reach + 1, count - reach - 2))
-    rows = slice(middle - reach, middle + reach + 1)
-    bump = np.sqrt(np.clip(1 - np.linspace(-1, 1, 2 * reach + 1) ** 2, 0, 1))
-    full = np.zeros(count)
-    full[rows] = bump
-    lean = -0.15 * brush.shadow_side
-    shape = np.vstack([lock.at(lean - 0.62 * full)[rows], lock.at(lean + 0.62 * full)[rows][::-1]])
+    """The lock's part of the ring of light: flat above, drawn out into points below."""
+    across = np.array([-0.72, -0.5, -0.34, -0.16, 0.04, 0.2, 0.36, 0.5])
+    low = np.array([0.0, 0.10, 0.035, 0.15, 0.04, 0.11, 0.03, 0.0])
+    high = np.array([0.0, 0.02, 0.025, 0.035, 0.03, 0.025, 0.015, 0.0])
+    lean = across * brush.shadow_side
+    shape = np.vstack([lock.point(center - high, lean), lock.point(center + low, lean)[::-1]])
     pen.tone(shape, brush.tones.light)

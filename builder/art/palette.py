@@ -92,7 +92,8 @@ def varied(color: RGB, rng: np.random.Generator, amount: float = 1.0) -> RGB:
 
 def tones(base: RGB, warm: bool = False) -> Tones:
     """Shadows turn violet as under a cool sky, or red where `warm` (skin); lines are the darkest hue of all."""
-    first = (0.93, 0.78, 0.75) if warm else (0.78, 0.72, 0.84)
-    second = (0.84, 0.64, 0.61) if warm else (0.60, 0.53, 0.70)
+    first, second = ((0.93, 0.78, 0.75), (0.84, 0.64, 0.61)) if warm else ((0.78, 0.72, 0.84), (0.60, 0.53, 0.70))
+    if not warm and min(base) > 215:  # white turns bluish grey, not violet
+        first, second = (0.86, 0.86, 0.93), (0.72, 0.72, 0.83)
     line = mix(multiplied(base, (0.44, 0.24, 0.24) if warm else (0.30, 0.25, 0.36)), (40, 20, 30), 0.3)
     return Tones(base, multiplied(base, first), multiplied(base, second), mix(base, (255, 255, 255), 0.55), line)

@@ -153,6 +153,70 @@ def _petals(pen: Pen, w: float, h: float, rng: np.random.Generator) -> tuple[str
     return ("cherry_blossoms", "petals", "falling_petals", "outdoors")
 
 
+def _beach(pen: Pen, w: float, h: float, rng: np.random.Generator) -> tuple[str, ...]:
+    horizon = h * float(rng.uniform(0.42, 0.58))
+    pen.gradient(_box(0, 0, w, horizon), (104, 172, 234), (214, 238, 250))
+    for _ in range(3):
+        _cloud(
+            pen, float(rng.uniform(0, w)), horizon - float(rng.uniform(0.03, 0.2)), float(rng.uniform(0.1, 0.2)), rng
+        )
+    pen.gradient(_box(0, horizon, w, h), (46, 128, 196), (122, 206, 220))
+    for _ in range(14):
+        x, y = float(rng.uniform(0, w)), horizon + float(rng.uniform(0.02, 0.8)) * (h - horizon) * 0.5
+        half = 0.02 + 0.12 * (y - horizon)
+        pen.tone(spline([(x - half, y), (x, y - 0.004), (x + half, y), (x, y + 0.004)], True, 4), (190, 232, 240))
+    shore = [(w * k / 5, horizon + (h - horizon) * (0.55 + 0.06 * np.sin(k * 2.1))) for k in range(-1, 7)]
+    for drop, color in ((0.0, (244, 250, 250)), (0.022, (238, 216, 176)), (0.05, (248, 230, 194))):
+        line = spline(shore) + by(0.0, drop)
+        pen.tone(np.vstack([line, points([(w + 0.2, h + 0.1), (-0.2, h + 0.1)])]), color)
+    return ("beach", "ocean", "horizon", "sky", "blue_sky", "cloud", "day", "outdoors")
+
+
+def _hills(pen: Pen, w: float, h: float, rng: np.random.Generator) -> tuple[str, ...]:
+    pen.gradient(_box(0, 0, w, h), (120, 186, 238), (232, 246, 250))
+    for _ in range(3):
+        _cloud(pen, float(rng.uniform(0, w)), float(rng.uniform(0.08, 0.4)) * h, float(rng.uniform(0.12, 0.22)), rng)
+    for level, color in ((0.58, (150, 196, 190)), (0.68, (138, 196, 142)), (0.82, (112, 176, 108))):
+        ridge = [(w * k / 4, h * (level + 0.07 * float(rng.random()))) for k in range(-1, 6)]
+        if level == 0.82:
+            for x, y in ridge[1:5]:
+                _tree(pen, x + float(rng.uniform(-0.1, 0.1)), y + 0.05, float(rng.uniform(0.1, 0.17)), rng)
+        pen.tone(np.vstack([spline(ridge), points([(w + 0.4, h + 0.1), (-0.4, h + 0.1)])]), color)
+    return ("outdoors", "sky", "blue_sky", "cloud", "day", "grass", "tree", "hill")
+
+
+def _tree(pen: Pen, x: float, y: float, size: float, rng: np.random.Generator) -> None:
+    pen.tone(_box(x - 0.1 * size, y - size, x + 0.1 * size, y + 0.1), (122, 92, 76))
+    leaves = [
+        (x + size * u, y - size * v, size * r) for u, v, r in ((-0.45, 1.1, 0.45), (0.45, 1.15, 0.45), (0, 1.6, 0.55))
+    ]
+    for cx, cy, radius in leaves:
+        pen.tone(ellipse(cx, cy, radius, radius), (74, 132, 92))
+    for cx, cy, radius in leaves:
+        pen.tone(ellipse(cx - 0.12 * size, cy - 0.12 * size, radius * 0.8, radius * 0.75), (104, 166, 104))
+
+
+def _shelves(pen: Pen, w: float, h: float, rng: np.random.Generator) -> tuple[str, ...]:
+    """A wall of books."""
+    wood = tones((168, 124, 92))
+    pen.tone(_box(0, 0, w, h), wood.deep)
+    spines = [mix(color, (110, 84, 84), 0.35) for color in ((204, 90, 84), (92, 122, 176), (236, 212, 150), (112, 154, 120),
+              (226, 226, 220), (146, 112, 160), (80, 84, 110))]  # fmt: skip
+    step = float(rng.uniform(0.24, 0.3))
+    for row in range(int(h / step) + 1):
+        floor, x = (row + 1) * step - 0.03, float(rng.uniform(-0.05, 0.0))
+        while x < w:
+            thick, tall = float(rng.uniform(0.022, 0.05)), float(rng.uniform(0.62, 0.84)) * step
+            if rng.random() < 0.93:
+                pen.shape(
+                    _box(x, floor - tall, x + thick, floor), spines[int(rng.integers(len(spines)))], wood.line, 0.7
+                )
+                pen.tone(_box(x, floor - tall * 0.8, x + thick, floor - tall * 0.72), (236, 222, 180))
+            x += thick
+        pen.shape(_box(-0.1, floor, w + 0.1, floor + 0.03), wood.base, wood.line)
+    return ("indoors", "bookshelf", "book")
+
+
 SCENES: dict[str, Callable[[Pen, float, float, np.random.Generator], tuple[str, ...]]] = {
     "plain": _plain,
     "gradient": _gradient,
@@ -163,11 +227,14 @@ SCENES: dict[str, Callable[[Pen, float, float, np.random.Generator], tuple[str, 
     "stripes": _stripes,
     "room": _room,
     "petals": _petals,
+    "beach": _beach,
+    "hills": _hills,
+    "shelves": _shelves,
 }
 
 
 def paint_scene(pen: Pen, width: float, height: float, rng: np.random.Generator) -> tuple[str, ...]:
     """Fill `width` x `height` units from the pen's origin; the unit is the picture's shorter side."""
     names = list(SCENES)
-    name = names[int(rng.choice(len(names), p=[0.18, 0.12, 0.14, 0.08, 0.08, 0.1, 0.08, 0.14, 0.08]))]
+    name = names[int(rng.choice(len(names), p=[0.18, 0.1, 0.1, 0.07, 0.06, 0.09, 0.07, 0.1, 0.07, 0.06, 0.06, 0.04]))]
     return SCENES[name](pen, width, height, rng)
