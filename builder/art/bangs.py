@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -164,4 +164,4 @@ def side_locks(style: str, rng: np.random.Generator, length: float) -> list[Lock
 
 def paint_ahoge(pen: Pen, brush: Brush, side: float) -> None:
     spine = bezier([(0.0, -1.5), (0.02 * side, -1.85), (0.35 * side, -2.05), (0.48 * side, -1.72)], 20)
-    paint_lock(pen, make_lock(spine, 0.15, root=0.7, tip=1.3, widest=0.35), brush, None, strands=0)
+    paint_lock(pen, make_lock(spine, 0.15, root=0.7, tip=1.3, widest=0.35), replace(brush, edge_from=0.0), strands=0)

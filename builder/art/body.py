@@ -27,9 +27,9 @@ def build_of(boy: bool) -> Build:
     return Build(0.36, 1.62, 1.08) if boy else Build(0.29, 1.38, 0.84)
 
 
-def torso_outline(build: Build, collar: float = 1.72) -> Points:
-    """From the collar to below any picture's edge."""
-    s, w = build.shoulder, build.waist
+def torso_outline(build: Build, hem: float) -> Points:
+    """From the collar to the hem."""
+    s, w, collar = build.shoulder, build.waist, 1.72
     return both_sides(
         [
             (0, collar - 0.06),
@@ -39,9 +39,10 @@ def torso_outline(build: Build, collar: float = 1.72) -> Points:
             (s * 0.92, 2.9),
             (w + 0.12, 3.8),
             (w, 4.6),
-            (w + 0.3, 5.7),
-            (w + 0.42, BOTTOM),
-            (0, BOTTOM + 0.2),
+            (w + 0.26, 5.6),
+            (w + 0.3 + 0.03 * (hem - 5.9), hem - 0.06),
+            ((w + 0.3) * 0.5, hem + 0.06),
+            (0, hem + 0.08),
         ]
     )
 
@@ -71,12 +72,25 @@ def paint_neck(pen: Pen, build: Build, skin: Tones, face: Points) -> None:
         pen.stroke(bone, skin.line, 0.6, 0.6, 0.0)
 
 
+def open_neck(pen: Pen, build: Build, skin: Tones, face: Points, depth: float) -> None:
+    """Bare skin again inside a neckline that reaches down to `depth`."""
+    n = build.neck
+    skin_area = both_sides([(0, 1.0), (n * 0.96, 1.0), (n * 0.97, 1.3), (n + 0.12, 1.62), (0.3, 2.0), (0.0, depth)])
+    pen.fill(skin_area, skin.base)
+    pen.tone(face + by(0.04, 0.3), skin.shade, clip=skin_area)
+    for side in (-1.0, 1.0):
+        edge = spline([(n * 0.96, 0.95), (n * 0.97, 1.3), (n + 0.12, 1.62)]) * [side, 1]
+        pen.stroke(edge, skin.line, 1.0, 0.5, 0.5)
+        bone = bezier([(0.06, 2.0), (0.16, 1.9), (0.32, 1.9)], 8) * [side, 1]
+        pen.stroke(bone, skin.line, 0.6, 0.6, 0.0)
+
+
 def paint_forearms(pen: Pen, build: Build, tones: Tones, wide: float = 1.0) -> None:
     """Forearms folded behind the back; the torso hides most of them."""
     s, out = build.shoulder, 0.2 * (wide - 1)
     spine = bezier([(s * 1.085, 3.9), (s * 1.12, 5.0), (s * 0.9, 5.5), (s * 0.3, 5.5)], 16)
     for side in (1.0, -1.0):
-        fore = make_lock(spine * [side, 1], s * (0.33 + 5 * out), root=1.0, tip=9, widest=0.3)
+        fore = make_lock(spine * [side, 1], s * 0.33 + 5 * out, root=1.0, tip=9, widest=0.3)
         pen.fill(fore.outline(), tones.base)
         pen.tone(np.vstack([fore.at(0.2), fore.at(-1.0)[::-1]]) + by(-0.1, 0.05), tones.shade, clip=fore.outline())
         pen.outline(fore.outline(), tones.line, 1.1)
@@ -99,9 +113,9 @@ def paint_arms(pen: Pen, build: Build, tones: Tones, wide: float = 1.0) -> None:
         elbow = bezier([outer[-1], (s * 1.15, 4.72), inner[0]], 8)
         arm = np.vstack([outer, elbow, inner]) * [side, 1]
         pen.fill(arm, tones.base)
-        shade = spline([(s * 1.0, 2.5), (s * 1.06, 3.2), (s * 1.12, 4.7)]) * [side, 1]
-        far = by(0.6, 0.0) if side > 0 else by(0.34, 0.0)
-        pen.tone(np.vstack([shade, shade[::-1] + far]), tones.shade, clip=arm)
+        edge = [(0.97, 2.08), (1.06, 3.2), (1.12, 4.75)] if side > 0 else [(-0.76, 2.5), (-0.99, 3.3), (-1.07, 4.75)]
+        shade = spline(points(edge) * [s, 1])
+        pen.tone(np.vstack([shade, shade[::-1] + by(0.9, 0.3)]), tones.shade, clip=arm)
         hem = np.vstack([outer, elbow]) if wide > 1.5 else outer  # wide sleeves end at the elbow
         pen.stroke(hem * [side, 1], tones.line, 1.1, 0.1, 0.8)
         pen.stroke(inner[: len(inner) * 3 // 4] * [side, 1], tones.line, 1.0, 0.6, 0.1)
@@ -109,10 +123,12 @@ def paint_arms(pen: Pen, build: Build, tones: Tones, wide: float = 1.0) -> None:
         pen.stroke(crook, tones.line, 0.7, 0.7, 0.0)
 
 
-def paint_torso(pen: Pen, build: Build, tones: Tones, sleeves: Tones | None = None, wide: float = 1.0) -> Points:
+def paint_torso(
+    pen: Pen, build: Build, tones: Tones, sleeves: Tones | None = None, wide: float = 1.0, hem: float = 5.9
+) -> Points:
     """Upper body in one cloth, with a shadow side and folds, and the arms in their sleeves; returns its outline."""
     paint_forearms(pen, build, sleeves or tones, wide)
-    torso = torso_outline(build)
+    torso = torso_outline(build, hem)
     pen.fill(torso, tones.base)
     w = build.waist
     shade = spline([(build.shoulder * 0.9, 2.6), (w * 0.8, 3.3), (w * 0.55, 4.6), (w * 0.8, 6.0), (w, BOTTOM)])
@@ -125,6 +141,18 @@ def paint_torso(pen: Pen, build: Build, tones: Tones, sleeves: Tones | None = No
         pen.stroke(crease, tones.line, 0.7, 0.8, 0.0)
     paint_arms(pen, build, sleeves or tones, wide)
     return torso
+
+
+def paint_bottoms(pen: Pen, build: Build, tones: Tones, skirt: bool) -> None:
+    """Trousers or a plain skirt, down from under the hem of what is worn above."""
+    hip = build.waist + 0.24
+    low = hip + 0.5 if skirt else hip + 0.02
+    whole = both_sides([(0, 5.3), (hip - 0.1, 5.3), (hip, 6.2), (low, 8.0), (low + 0.1, BOTTOM), (0, BOTTOM)])
+    pen.fill(whole, tones.base)
+    pen.tone(whole + by(hip, 0.5), tones.shade, clip=whole)
+    pen.outline(whole, tones.line, 1.1)
+    for x, lean in ((-0.55, -0.3), (0.5, 0.3)) if skirt else ((0.0, 0.0),):
+        pen.stroke(bezier([(x, 6.1), (x + 0.4 * lean, 7.2), (x + lean, BOTTOM)], 12), tones.line, 0.8, 0.3, 0.9)
 
 
 def paint_skirt(pen: Pen, build: Build, tones: Tones) -> None:

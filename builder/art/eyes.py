@@ -61,7 +61,9 @@ def lids(shape: EyeShape) -> tuple[Points, Points]:
     return upper, lower
 
 
-def open_eye(pen: Pen, shape: EyeShape, iris: RGB, skin: Tones, lash: RGB, gaze: float, side: float) -> None:
+def open_eye(
+    pen: Pen, shape: EyeShape, iris: RGB, skin: Tones, lash: RGB, gaze: float, side: float, flicks: bool
+) -> None:
     """One open eye around the pen's origin, outer corner at x > 0; `side` is -1 where the pen is mirrored."""
     upper, lower = lids(shape)
     white = np.vstack([upper, lower[::-1]])
@@ -69,7 +71,7 @@ def open_eye(pen: Pen, shape: EyeShape, iris: RGB, skin: Tones, lash: RGB, gaze:
     pen.tone(white * [1, 1] - by(0, shape.top * 0.95), (206, 204, 222), clip=white)
     _iris(pen, shape, iris, white, gaze * side - 0.02, side)
     pen.stroke(lower[len(lower) // 3 :], lash, 0.9, 0.0, 0.6)
-    _lashes(pen, shape, upper, lash)
+    _lashes(pen, shape, upper, lash, flicks)
     crease = upper[8:-4] * [1.0, 1.0] - by(0.0, 0.085)
     pen.stroke(crease, skin.line, 0.6, 0.0, 0.0)
 
@@ -102,13 +104,15 @@ def _cut(ball: Points, white: Points) -> Points:
     return np.stack([ball[:, 0], np.clip(ball[:, 1], top, bottom)], axis=1)
 
 
-def _lashes(pen: Pen, shape: EyeShape, upper: Points, lash: RGB) -> None:
-    """The upper lid's thick line, heavier outward, with two flicks at the outer corner."""
+def _lashes(pen: Pen, shape: EyeShape, upper: Points, lash: RGB, flicks: bool) -> None:
+    """The upper lid's thick line, with two flicks at the outer corner where wanted."""
     t = np.linspace(0, 1, len(upper))
     thick = 0.018 + 0.062 * np.sin(np.pi * np.clip(t, 0, 1) ** 0.85) ** 0.8
     outer = upper[-1]
     top = upper - np.stack([0 * t, thick], axis=1)
     pen.solid(np.vstack([upper, top[::-1]]), lash)
+    if not flicks:
+        return
     flick = bezier([upper[-9], outer + by(0.03, -0.05), outer + by(0.085, -0.075 - shape.slant * 0.3)], 8)
     pen.solid(np.vstack([flick, outer + by(-0.01, 0.035), upper[-6]]), lash)
     second = bezier([upper[-14] - by(0, 0.02), outer + by(0.0, -0.14), outer + by(0.065, -0.165)], 8)

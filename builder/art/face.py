@@ -99,7 +99,7 @@ def paint_features(pen: Pen, who: Character, artist: Artist, mood: Expression) -
         if shut:
             closed_eye(place, shape, who.skin, lash, mood.eyes != "closed")
         else:
-            open_eye(place, shape, iris, who.skin, lash, mood.gaze, side)
+            open_eye(place, shape, iris, who.skin, lash, mood.gaze, side, not who.boy)
     if who.mole:
         near.solid(ellipse(0.62, EYE_Y + 0.34, 0.022, 0.022), who.skin.line)
     _nose(near.moved(0.05 * mood.yaw, 0), who, mood)

@@ -10,7 +10,8 @@ from builder.art import accessories, bangs, face, hair
 from builder.art.body import build_of
 from builder.art.canvas import Pen
 from builder.art.character import Artist, Character
-from builder.art.clothes import BOY_OUTFITS, OUTFITS, choose_cloth, depth_of, paint_outfit
+from builder.art.cloth import choose_cloth
+from builder.art.clothes import BOY_OUTFITS, OUTFITS, depth_of, paint_outfit
 from builder.art.curves import Points
 from builder.art.face import Expression
 from builder.art.locks import Brush, Lock, paint_lock
@@ -103,7 +104,8 @@ def _brush(tones: Tones, artist: Artist) -> Brush:
 def _clothes(pen: Pen, who: Character, outline: Points, rng: np.random.Generator) -> tuple[str, ...]:
     names = BOY_OUTFITS if who.boy else tuple(OUTFITS)
     name = names[int(rng.integers(len(names)))]
-    tags = paint_outfit(name, pen, build_of(who.boy), who.skin, outline, choose_cloth(rng))
+    skirt = bool(not who.boy and rng.random() < 0.7)
+    tags = paint_outfit(name, pen, build_of(who.boy), who.skin, outline, choose_cloth(rng), skirt)
     edge = pen.canvas.ink.shape[0]
     return tuple(tag for tag in tags if pen.pixels(np.array([[0.0, depth_of(tag)]]))[0, 1] < edge)
 

@@ -80,11 +80,11 @@ def _fall(
     order = sorted(np.linspace(-1, 1, count), key=abs)
     inner = Brush(brush.tones, brush.shadow_side, 0, brush.edge, 0.2, brush.tones.shade)
     for u in order:
-        start = (float(u) * 1.0, -1.0 + 0.45 * abs(float(u)))
+        start = (float(u) * 0.92, -1.05 + 0.45 * abs(float(u)))
         end = (float(u) * spread, bottom + float(rng.normal(0, 0.07)) - 0.25 * abs(float(u)))
         side = 1.0 if u >= 0 else -1.0
         spine = bend(start, end, bow=side * 0.14 * abs(float(u)), sway=side * sway)
-        lock = make_lock(spine, 2.7 * spread / count, root=0.75, tip=tip, widest=0.5)
+        lock = make_lock(spine, 2.7 * spread / count, root=0.75 - 0.45 * abs(float(u)), tip=tip, widest=0.5)
         outer = replace(brush, edge_from=0.0) if abs(u) > 0.9 else brush
         paint_lock(pen, lock, inner if abs(u) < 0.62 else outer, None, strands=1)
 
@@ -150,6 +150,7 @@ def _tail(
     pen: Pen, rng: np.random.Generator, brush: Brush, tie: Points, stop: Points, swell: float, count: int = 5
 ) -> None:
     """A tail of locks from `tie` to around `stop`, swelling outward first."""
+    brush = replace(brush, edge_from=0.04)
     for u in sorted(np.linspace(-1, 1, count), key=lambda v: -abs(v)):
         end = stop + np.array([0.26 * float(u), float(rng.normal(0, 0.12)) - 0.22 * abs(float(u))])
         side = np.sign(stop[0] - tie[0]) or 1.0

@@ -22,6 +22,17 @@ PASTELS: dict[str, RGB] = {
 }
 
 
+BOOKS = (
+    (204, 90, 84),
+    (92, 122, 176),
+    (236, 212, 150),
+    (112, 154, 120),
+    (226, 226, 220),
+    (146, 112, 160),
+    (80, 84, 110),
+)
+
+
 def _box(left: float, top: float, right: float, bottom: float) -> Points:
     return points([(left, top), (right, top), (right, bottom), (left, bottom)])
 
@@ -200,8 +211,7 @@ def _shelves(pen: Pen, w: float, h: float, rng: np.random.Generator) -> tuple[st
     """A wall of books."""
     wood = tones((168, 124, 92))
     pen.tone(_box(0, 0, w, h), wood.deep)
-    spines = [mix(color, (110, 84, 84), 0.35) for color in ((204, 90, 84), (92, 122, 176), (236, 212, 150), (112, 154, 120),
-              (226, 226, 220), (146, 112, 160), (80, 84, 110))]  # fmt: skip
+    spines = [mix(color, (110, 84, 84), 0.35) for color in BOOKS]
     step = float(rng.uniform(0.24, 0.3))
     for row in range(int(h / step) + 1):
         floor, x = (row + 1) * step - 0.03, float(rng.uniform(-0.05, 0.0))
