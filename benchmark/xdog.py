@@ -27,12 +27,18 @@ Form = Literal["product", "equation-1"]
 class XDoG(Config):
     """Parameters of the line extractor; the defaults are the paper's (section 3.3) in the form of the authors' code."""
 
-    sigma: FiniteFloat = Field(0.3, gt=0, le=50, description="width in px of the narrow Gaussian")
-    k: FiniteFloat = Field(3.5, gt=1, le=50, description="the wide Gaussian has the width k * sigma")
-    p: FiniteFloat = Field(9.0, ge=0, le=1e4, description="strength of the difference (the authors' code has 10)")
-    epsilon: FiniteFloat = Field(0.01, description="response at and above which a pixel is paper; the picture is 0..1")
-    phi: FiniteFloat = Field(1e9, gt=0, description="steepness of the tanh below epsilon")
-    form: Form = Field("product", description="'product' (the authors' code) or 'equation-1' (the paper's text)")
+    sigma: FiniteFloat = Field(default=0.3, gt=0, le=50, description="width in px of the narrow Gaussian")
+    k: FiniteFloat = Field(default=3.5, gt=1, le=50, description="the wide Gaussian has the width k * sigma")
+    p: FiniteFloat = Field(
+        default=9.0, ge=0, le=1e4, description="strength of the difference (the authors' code has 10)"
+    )
+    epsilon: FiniteFloat = Field(
+        default=0.01, description="response at and above which a pixel is paper; the picture is 0..1"
+    )
+    phi: FiniteFloat = Field(default=1e9, gt=0, description="steepness of the tanh below epsilon")
+    form: Form = Field(
+        default="product", description="'product' (the authors' code) or 'equation-1' (the paper's text)"
+    )
 
     @property
     def cut(self) -> float:

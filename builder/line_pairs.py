@@ -1,0 +1,89 @@
+"""Pairs of a colour picture and an artist's lines for it: `PAIRS/color/NAME.*` and `PAIRS/line/NAME.*`."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.errors import AnibenchError
+from benchmark.files import Image, sha256_file
+from benchmark.xdog import to_grey
+from builder.decode import read_picture
+
+Ink = NDArray[np.bool_]  # (H, W)
+LEAST_CONTRAST = 16  # grey levels between an artist's ink and paper, below which a drawing counts as blank
+
+
+@dataclass(frozen=True)
+class LinePair:
+    """A colour picture's grey, uint8 (H, W), and the artist's lines for it, uint8 (H, W), dark on light."""
+
+    name: str
+    grey: Image
+    line: Image
+
+    @cached_property
+    def ink(self) -> Ink:
+        """The artist's ink, split from the paper by Otsu's threshold, so that faint pencil counts like black ink."""
+        threshold, _ = cv2.threshold(self.line, 0, 255, cv2.THRESH_OTSU)
+        return self.line <= threshold
+
+
+def find_pairs(folder: Path) -> list[tuple[Path, Path]]:
+    """The (colour, line) files of equal stems, by stem.
+
+    Raises AnibenchError that names the folder or the stem when one is missing, double, or has no partner.
+    """
+    colors, lines = _by_stem(folder / "color"), _by_stem(folder / "line")
+    for stems, others, have, lack in ((colors, lines, "color", "line"), (lines, colors, "line", "color")):
+        lonely = sorted(stems.keys() - others.keys())
+        if lonely:
+            some = ", ".join(stems[stem].name for stem in lonely[:5]) + (", ..." if len(lonely) > 5 else "")
+            raise AnibenchError(
+                f"{folder}: {len(lonely)} in {have}/ without a partner of the same stem in {lack}/: {some};"
+                " add the partner or move the file away"
+            )
+    if not colors:
+        raise AnibenchError(f"{folder}: color/ and line/ hold no pictures; put pairs of the same stem there")
+    return [(colors[stem], lines[stem]) for stem in sorted(colors)]
+
+
+def read_pair(color: Path, line: Path) -> LinePair:
+    """Read one pair; raises AnibenchError that names a file that is damaged, of another size, blank or inverted."""
+    grey, drawing = to_grey(read_picture(color)), to_grey(read_picture(line))
+    if grey.shape != drawing.shape:
+        (h, w), (line_h, line_w) = grey.shape, drawing.shape
+        raise AnibenchError(
+            f"{line} is {line_w} x {line_h} but {color} is {w} x {h}; a pair needs one size, pixel on pixel"
+        )
+    if int(drawing.max()) - int(drawing.min()) < LEAST_CONTRAST:
+        raise AnibenchError(f"{line} is blank: its grey levels differ by less than {LEAST_CONTRAST}; remove the pair")
+    if np.median(drawing) < 128:
+        raise AnibenchError(f"{line} is mostly dark; lines are expected dark on light paper: invert it")
+    return LinePair(color.stem, grey, drawing)
+
+
+def hash_pairs(files: Sequence[tuple[Path, Path]]) -> str:
+    """SHA-256 over the stems and contents of all pairs: 64 hex digits."""
+    digest = hashlib.sha256()
+    for color, line in files:
+        digest.update(f"{color.stem} {sha256_file(color)} {sha256_file(line)}\n".encode())
+    return digest.hexdigest()
+
+
+def _by_stem(folder: Path) -> dict[str, Path]:
+    if not folder.is_dir():
+        raise AnibenchError(f"{folder} is missing; PAIRS holds color/ and line/ with pictures of the same stems")
+    found: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(".") or path.is_dir():
+            continue
+        if path.stem in found:
+            raise AnibenchError(f"{path} and {found[path.stem].name} have the same stem; keep one of them")
+        found[path.stem] = path
+    return found
