@@ -1,4 +1,4 @@
-"""What every command shares: where its configuration comes from, `--dry-run`, and the device."""
+"""What every command shares: where its configuration comes from, `--dry-run`, and `--json`."""
 
 import json
 from collections.abc import Callable
@@ -37,19 +37,8 @@ def json_option(command: F) -> F:
 
 
 def device_option(command: F) -> F:
-    """Add `--device`, which arrives as `device: str` with `auto` still unresolved (see `resolve_device`)."""
+    """Add `--device`, which arrives as `device: str` with `auto` still unresolved (see `benchmark.device`)."""
     return click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")(command)
-
-
-def resolve_device(device: str) -> str:
-    """`auto` -> `cuda`, `mps` or `cpu`, whichever is best here. Imports torch."""
-    if device != "auto":
-        return device
-    import torch
-
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
 def print_config(config: BaseModel) -> None:

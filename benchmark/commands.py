@@ -11,10 +11,10 @@ from benchmark.cli import (
     json_option,
     print_config,
     print_json,
-    resolve_device,
 )
 from benchmark.config import load_config
 from benchmark.dataset import Dataset
+from benchmark.device import resolve_device
 from benchmark.errors import AnibenchError
 from benchmark.methods import get_method, method_names
 from benchmark.runs import read_record, record_run
