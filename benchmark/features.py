@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,11 +19,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from benchmark.errors import AnibenchError
+from benchmark.eval_config import WEIGHTS_OF_MODE, FidMode
 from benchmark.files import Image
 from benchmark.weights import Weights, read_weights
 
-FidMode = Literal["legacy_pytorch", "clean"]
-WEIGHTS_OF_MODE = {"legacy_pytorch": "inception-pytorch", "clean": "inception-torchscript"}
 SIDE = 299  # pixels, the network's input
 FEATURES = 2048
 
@@ -87,7 +86,7 @@ def _pytorch_inception(weights: Weights, device: str) -> Callable[[Tensor], Tens
     network.fc = nn.Identity()
     network.eval().requires_grad_(False)
     _fold_batch_norms(network)
-    network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network.to(device).to(memory_format=torch.channels_last)
     forward: Callable[[Tensor], Tensor] = network
     return lambda images: forward(images / 255 * 2 - 1)
 

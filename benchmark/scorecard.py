@@ -131,6 +131,20 @@ def write_card(folder: Path, card: ScoreCard, scores: pd.DataFrame) -> None:
     write_json(folder / CARD, card.model_dump(mode="json"))
 
 
+def read_scores(folder: Path) -> pd.DataFrame:
+    """Read the per-image scores of a score card; raises AnibenchError that names the file."""
+    try:
+        return pd.read_parquet(folder / SCORES)
+    except (OSError, ValueError) as error:
+        raise AnibenchError(f"{folder / SCORES} cannot be read: {error}") from error
+
+
+def remove_card(folder: Path) -> None:
+    """Remove a score card whose pictures are about to change."""
+    (folder / CARD).unlink(missing_ok=True)
+    (folder / SCORES).unlink(missing_ok=True)
+
+
 def read_card(folder: Path) -> ScoreCard:
     """Read a score card; raises AnibenchError that names the file when it is missing or of another format."""
     path = folder / CARD

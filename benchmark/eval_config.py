@@ -1,0 +1,69 @@
+"""What an evaluation is made of: the `config.json` of its folder. Reading one needs no torch."""
+
+import json
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from pydantic import Field, PositiveInt
+
+from benchmark.config import Config
+from benchmark.files import sha256_bytes
+from benchmark.protocol import EvalProtocol, Pair
+from benchmark.scorecard import DataFacts, Kind
+from benchmark.statistics import LEVEL, RESAMPLES
+
+FidMode = Literal["legacy_pytorch", "clean"]
+WEIGHTS_OF_MODE: dict[FidMode, str] = {"legacy_pytorch": "inception-pytorch", "clean": "inception-torchscript"}
+
+
+class EvalSettings(Config):
+    """How an evaluation is carried out; the protocol says what is measured."""
+
+    batch: PositiveInt = Field(8, description="Pictures painted at once. Changes speed and memory, not pictures.")
+    fid: FidMode = Field("legacy_pytorch", description="Resize and network behind FID; clean is clean-fid's own.")
+    level: float = Field(LEVEL, gt=0, lt=1, description="Level of the bootstrap intervals.")
+    resamples: PositiveInt = Field(RESAMPLES, description="Resamples of the bootstrap.")
+
+
+class EvalConfig(Config):
+    """Everything one evaluation hangs on."""
+
+    label: str  # names the folder and the row
+    method: str
+    kind: Kind
+    protocol: EvalProtocol
+    pairs: str  # SHA-256 over the pairs
+    data: str  # the dataset's folder
+    dataset: DataFacts
+    checkpoint: str | None  # its file
+    checkpoint_sha256: str | None
+    method_config: dict[str, Any]  # from the checkpoint; empty for floors and outside pictures
+    source: str | None  # the folder that outside pictures came from
+    settings: EvalSettings
+
+    def identity(self, device: str, version: str) -> dict[str, str]:
+        """What the pictures hang on, by name. Those painted under another identity are painted again."""
+        return {
+            "protocol": self.protocol.model_dump_json(exclude={"metrics", "description"}),
+            "pairs": self.pairs,
+            "dataset": self.dataset.fingerprint,
+            "method": self.method,
+            "checkpoint": self.checkpoint_sha256 or "none",
+            "method's configuration": json.dumps(self.method_config, sort_keys=True),
+            "device": device.partition(":")[0],
+            "anibench version": version,
+        }
+
+    def same_result(self, other: "EvalConfig") -> bool:
+        """Whether both lead to one score card: where things lie and how many are painted at once does not count."""
+        where = {"data": "", "checkpoint": None, "source": None}
+        one, two = (
+            each.model_copy(update={**where, "settings": each.settings.model_copy(update={"batch": 1})})
+            for each in (self, other)
+        )
+        return one == two
+
+
+def hash_pairs(pairs: Sequence[Pair]) -> str:
+    """SHA-256 over the pairs of an evaluation, in their order."""
+    return sha256_bytes("\n".join(f"{p.sample} {p.reference} {p.seed}" for p in pairs).encode())

@@ -1,0 +1,267 @@
+"""Evaluation: paint every pair of a protocol, save, read back, score, into `runs/eval/<protocol>/<label>/`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmark.cost import parameter_count
+from benchmark.dataset import SIZE, Dataset
+from benchmark.entries import Entry, refuse_leak, safe_label
+from benchmark.errors import AnibenchError
+from benchmark.eval_config import WEIGHTS_OF_MODE, EvalConfig, EvalSettings, hash_pairs
+from benchmark.files import read_json, sha256_file
+from benchmark.outputs import copy_outputs, hash_outputs, remove_changed
+from benchmark.painting import Task, keeps_outputs, paint, painting_cost, painting_notes, prepare_outputs
+from benchmark.protocol import EvalProtocol, Pair, dataset_pairs
+from benchmark.runs import package_versions, read_record, record_run
+from benchmark.scorecard import (
+    FORMAT,
+    SCORES,
+    Cost,
+    DataFacts,
+    Kind,
+    ScoreCard,
+    TrainingFacts,
+    read_card,
+    read_scores,
+    remove_card,
+    write_card,
+)
+from benchmark.scoring import Scorer, Scores
+from benchmark.weights import has_weights
+
+SHAPE = (SIZE, SIZE, 3)
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One protocol on one dataset; holds what the entries share."""
+
+    protocol: EvalProtocol
+    data: Dataset
+    runs: Path
+    settings: EvalSettings
+    device: str
+    say: Say
+    scorer: Scorer
+    pairs: list[Pair] = field(default_factory=list)
+
+    @classmethod
+    def open(
+        cls, protocol: EvalProtocol, data: Dataset, runs: Path, settings: EvalSettings, device: str, say: Say = print
+    ) -> "Evaluation":
+        """Read the pairs; raises AnibenchError when the split is empty or does not match its stored pairs."""
+        pairs = dataset_pairs(protocol, data)
+        if not pairs:
+            raise AnibenchError(f"{data.root} has no pictures in its split {protocol.split}; build it with more")
+        return cls(protocol, data, runs, settings, device, say, Scorer(device), pairs)
+
+    def folder(self, label: str) -> Path:
+        """Where the evaluation of `label` lies."""
+        return self.runs / "eval" / self.protocol.label / label
+
+
+def evaluate_entry(evaluation: Evaluation, entry: Entry) -> ScoreCard:
+    """Paint what is not painted yet, score what was saved, and write the score card.
+
+    A finished evaluation of the same checkpoint, data, protocol and settings is reused, pictures painted under other
+    conditions are removed; either is said. Raises AnibenchError for a checkpoint that was shown the test split, and
+    when the method fails.
+    """
+    refuse_leak(entry, evaluation.data)
+    config = _entry_config(evaluation, entry)
+    folder = evaluation.folder(entry.label)
+    _refuse_other_kind(folder, "eval")
+    finished = _finished(folder, config, evaluation)
+    if finished is not None:
+        evaluation.say(f"{entry.label}: finished and unchanged, reused")
+        return finished
+    identity = config.identity(evaluation.device, package_versions()["anibench"])
+    with record_run(
+        folder,
+        "eval",
+        config,
+        name=entry.label,
+        seed=evaluation.protocol.seed,
+        device=evaluation.device,
+        inputs=_inputs(config),
+        resume=keeps_outputs(folder, identity),
+    ):
+        reason = prepare_outputs(folder, identity)
+        if reason:
+            evaluation.say(f"{entry.label}: removed the pictures in {folder} ({reason}); painting anew")
+        _remove_old_score(evaluation, folder)
+        pairs, data, protocol = evaluation.pairs, evaluation.data, evaluation.protocol
+        task = Task(folder, entry.label, pairs, data, protocol, evaluation.settings.batch, evaluation.device)
+        paint(task, lambda: entry.method.load(entry.checkpoint, evaluation.device))
+        return _score(evaluation, folder, config, entry)
+
+
+def score_folder(evaluation: Evaluation, source: Path, name: str) -> ScoreCard:
+    """Score pictures that anything made: `source/<sample id>.png`, copied into a run folder called `name`.
+
+    Raises AnibenchError that names missing, superfluous and unfit files, and a name that an evaluation has taken.
+    """
+    label = safe_label(name)
+    folder = evaluation.folder(label)
+    _refuse_other_kind(folder, "score")
+    config = EvalConfig(
+        label=label,
+        method=name,
+        kind="outside",
+        protocol=evaluation.protocol,
+        pairs=hash_pairs(evaluation.pairs),
+        data=str(evaluation.data.root),
+        dataset=_data_facts(evaluation.data),
+        checkpoint=None,
+        checkpoint_sha256=None,
+        method_config={},
+        source=str(source),
+        settings=evaluation.settings,
+    )
+    with record_run(
+        folder,
+        "score",
+        config,
+        name=label,
+        seed=evaluation.protocol.seed,
+        device=evaluation.device,
+        inputs=_inputs(config),
+    ):
+        copy_outputs(source, folder, [pair.sample for pair in evaluation.pairs], SHAPE)
+        return _score(evaluation, folder, config, None)
+
+
+def _remove_old_score(evaluation: Evaluation, folder: Path) -> None:
+    """Remove what was scored before, and any picture that is no longer the one that was scored then."""
+    if (folder / SCORES).exists():
+        scores = read_scores(folder)
+        changed = remove_changed(folder, zip(scores["sample"], scores["pixels"], strict=True), SHAPE)
+        if changed:
+            evaluation.say(f"{folder.name}: {len(changed)} pictures were changed after they were scored; painting anew")
+    remove_card(folder)
+
+
+def _score(evaluation: Evaluation, folder: Path, config: EvalConfig, entry: Entry | None) -> ScoreCard:
+    scores = evaluation.scorer(folder, evaluation.pairs, evaluation.data, evaluation.protocol, config.settings)
+    card = _card(evaluation, folder, config, entry, scores)
+    write_card(folder, card, scores.table)
+    for metric, score in card.sets.items():
+        if score.value is None:
+            evaluation.say(f"{config.label}: {metric} not computed: {score.reason}")
+    return card
+
+
+def _card(evaluation: Evaluation, folder: Path, config: EvalConfig, entry: Entry | None, scores: Scores) -> ScoreCard:
+    return ScoreCard(
+        format=FORMAT,
+        label=config.label,
+        method=config.method,
+        kind=config.kind,
+        checkpoint=config.checkpoint_sha256,
+        data=config.dataset,
+        protocol=config.protocol.name,
+        version=config.protocol.version,
+        n=len(scores.table),
+        pairs=config.pairs,
+        outputs=scores.outputs,
+        images=scores.images,
+        sets=scores.sets,
+        cost=_cost(evaluation, folder, entry) if entry else None,
+        training=_training_facts(entry) if entry else None,
+        notes=_notes(evaluation, folder, entry),
+    )
+
+
+def _cost(evaluation: Evaluation, folder: Path, entry: Entry) -> Cost:
+    seconds, peak, kind = painting_cost(folder)
+    return Cost(
+        seconds_per_image=seconds,
+        peak_memory=peak,
+        memory_kind=kind,
+        parameters=parameter_count(entry.checkpoint) if entry.checkpoint else 0,
+        device=evaluation.device,
+        batch=evaluation.settings.batch,
+    )
+
+
+def _training_facts(entry: Entry) -> TrainingFacts | None:
+    if entry.info is None:
+        return None
+    return TrainingFacts(
+        dataset=entry.info.dataset,
+        fingerprint=entry.info.fingerprint,
+        pictures=len(entry.info.training_ids),
+        images_seen=entry.info.images_seen,
+        phase=entry.info.phase,
+        step=entry.info.step,
+        seconds=entry.info.seconds,
+    )
+
+
+def _notes(evaluation: Evaluation, folder: Path, entry: Entry | None) -> tuple[str, ...]:
+    notes = []
+    if entry is None:
+        notes.append("made outside anibench: how it was trained and what it was shown is not known")
+    else:
+        notes += [*entry.notes, *painting_notes(folder)]
+        if entry.info is not None and entry.info.fingerprint != evaluation.data.fingerprint:
+            notes.append(f"trained on other data: {entry.info.dataset} ({entry.info.fingerprint[:12]})")
+    return tuple(notes)
+
+
+def _entry_config(evaluation: Evaluation, entry: Entry) -> EvalConfig:
+    kind: Kind = entry.method.kind
+    return EvalConfig(
+        label=entry.label,
+        method=entry.method.name,
+        kind=kind,
+        protocol=evaluation.protocol,
+        pairs=hash_pairs(evaluation.pairs),
+        data=str(evaluation.data.root),
+        dataset=_data_facts(evaluation.data),
+        checkpoint=str(entry.checkpoint) if entry.checkpoint else None,
+        checkpoint_sha256=sha256_file(entry.checkpoint) if entry.checkpoint else None,
+        method_config=entry.info.config if entry.info else {},
+        source=None,
+        settings=evaluation.settings,
+    )
+
+
+def _data_facts(data: Dataset) -> DataFacts:
+    return DataFacts(name=data.name, fingerprint=data.fingerprint, counts=data.card.counts, source=data.card.source)
+
+
+def _inputs(config: EvalConfig) -> dict[str, str]:
+    checkpoint = {"checkpoint": config.checkpoint_sha256} if config.checkpoint_sha256 else {}
+    return {"dataset": config.dataset.fingerprint, "pairs": config.pairs, **checkpoint}
+
+
+def _refuse_other_kind(folder: Path, kind: str) -> None:
+    if (folder / "run.json").exists() and read_record(folder).kind != kind:
+        raise AnibenchError(
+            f"{folder} holds a run of `anibench {read_record(folder).kind}`; choose another --name, or remove it"
+        )
+
+
+def _finished(folder: Path, config: EvalConfig, evaluation: Evaluation) -> ScoreCard | None:
+    """The score card in `folder` if it is the one this evaluation would write, with the pictures it was made from."""
+    try:
+        if read_record(folder).status != "done":
+            return None
+        before = EvalConfig.model_validate(read_json(folder / "config.json"))
+        card = read_card(folder)
+        identity = config.identity(evaluation.device, package_versions()["anibench"])
+        if not config.same_result(before) or not keeps_outputs(folder, identity):
+            return None
+        if any(score.value is None for score in card.sets.values()) and has_weights(_weights_name(config)):
+            return None
+        outputs = hash_outputs(folder, [pair.sample for pair in evaluation.pairs], SHAPE)
+    except (AnibenchError, ValueError):
+        return None
+    return card if outputs == card.outputs else None
+
+
+def _weights_name(config: EvalConfig) -> str:
+    return WEIGHTS_OF_MODE[config.settings.fid]
