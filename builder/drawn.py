@@ -41,7 +41,9 @@ def draw_portrait(seed: int, size: int = 512) -> Drawing:
     """Bust portrait of one character, `size` x `size` pixels; the face fills 40 to 50 % of the width."""
     rng = np.random.default_rng([seed, 0xF0])
     unit = size * float(rng.uniform(0.21, 0.25))
-    pose = Pose(size * float(rng.uniform(0.46, 0.54)), size * float(rng.uniform(0.43, 0.48)), unit, _tilt(rng), 0.0)
+    pose = Pose(
+        size * float(rng.uniform(0.46, 0.54)), size * float(rng.uniform(0.43, 0.48)), unit, _tilt(rng), 0.0, True
+    )
     return _draw(seed, rng, size, size, [pose])
 
 
@@ -73,7 +75,7 @@ def _poses(rng: np.random.Generator, width: int, height: int, count: int) -> lis
         lowest = max(height - 8.0 * unit, 2.2 * unit)
         highest = min(height - 2.4 * unit, 0.62 * height)
         y = float(rng.uniform(lowest, max(lowest, highest)))
-        poses.append(Pose(left + k * spacing * base, y, unit, _tilt(rng), _lean(rng)))
+        poses.append(Pose(left + k * spacing * base, y, unit, _tilt(rng), _lean(rng), count == 1))
     return sorted(poses, key=lambda pose: pose.unit)
 
 

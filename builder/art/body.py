@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from builder.art.arms import Build, paint_arms, paint_forearms
 from builder.art.canvas import Pen
 from builder.art.curves import Points, bezier, both_sides, by, mirrored, points, spline
-from builder.art.locks import make_lock
 from builder.art.palette import RGB, Tones, mix
 
 BOTTOM = 9.5
-
-
-@dataclass(frozen=True)
-class Build:
-    """Half widths of one body."""
-
-    neck: float
-    shoulder: float
-    waist: float
-
-
-def build_of(boy: bool) -> Build:
-    return Build(0.36, 1.62, 1.08) if boy else Build(0.29, 1.38, 0.84)
 
 
 def torso_outline(build: Build, hem: float) -> Points:
@@ -83,44 +68,6 @@ def open_neck(pen: Pen, build: Build, skin: Tones, face: Points, depth: float) -
         pen.stroke(edge, skin.line, 1.0, 0.5, 0.5)
         bone = bezier([(0.06, 2.0), (0.16, 1.9), (0.32, 1.9)], 8) * [side, 1]
         pen.stroke(bone, skin.line, 0.6, 0.6, 0.0)
-
-
-def paint_forearms(pen: Pen, build: Build, tones: Tones, wide: float = 1.0) -> None:
-    """Forearms folded behind the back; the torso hides most of them."""
-    s, out = build.shoulder, 0.2 * (wide - 1)
-    spine = bezier([(s * 1.085, 3.9), (s * 1.12, 5.0), (s * 0.9, 5.5), (s * 0.3, 5.5)], 16)
-    for side in (1.0, -1.0):
-        fore = make_lock(spine * [side, 1], s * 0.33 + 5 * out, root=1.0, tip=9, widest=0.3)
-        pen.fill(fore.outline(), tones.base)
-        pen.tone(np.vstack([fore.at(0.2), fore.at(-1.0)[::-1]]) + by(-0.1, 0.05), tones.shade, clip=fore.outline())
-        pen.outline(fore.outline(), tones.line, 1.1)
-
-
-def paint_arms(pen: Pen, build: Build, tones: Tones, wide: float = 1.0) -> None:
-    """Upper arms from the slope of the shoulders to the elbows, over the torso."""
-    s, out = build.shoulder, 0.2 * (wide - 1)
-    for side in (1.0, -1.0):
-        outer = spline(
-            [
-                (s * 0.7, 1.885),
-                (s * 0.93, 2.03),
-                (s * 1.1 + out, 2.42),
-                (s * 1.17 + 2 * out, 3.2),
-                (s * 1.25 + 3 * out, 4.5),
-            ]
-        )
-        inner = spline([(s * 0.92 - 2 * out, 4.5), (s * 0.88 - out, 3.6), (s * 0.84, 2.75), (s * 0.7, 2.3)])
-        elbow = bezier([outer[-1], (s * 1.15, 4.72), inner[0]], 8)
-        arm = np.vstack([outer, elbow, inner]) * [side, 1]
-        pen.fill(arm, tones.base)
-        edge = [(0.97, 2.08), (1.06, 3.2), (1.12, 4.75)] if side > 0 else [(-0.76, 2.5), (-0.99, 3.3), (-1.07, 4.75)]
-        shade = spline(points(edge) * [s, 1])
-        pen.tone(np.vstack([shade, shade[::-1] + by(0.9, 0.3)]), tones.shade, clip=arm)
-        hem = np.vstack([outer, elbow]) if wide > 1.5 else outer  # wide sleeves end at the elbow
-        pen.stroke(hem * [side, 1], tones.line, 1.1, 0.1, 0.8)
-        pen.stroke(inner[: len(inner) * 3 // 4] * [side, 1], tones.line, 1.0, 0.6, 0.1)
-        crook = bezier([(s * 0.94, 4.42), (s * 1.0, 4.32), (s * 1.1, 4.36)], 8) * [side, 1]
-        pen.stroke(crook, tones.line, 0.7, 0.7, 0.0)
 
 
 def paint_torso(

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from builder.art.arms import Build, paint_arms, paint_forearms
 from builder.art.body import (
     BOTTOM,
-    Build,
     open_neck,
-    paint_arms,
     paint_bow,
-    paint_forearms,
     paint_neck,
     paint_torso,
 )
 from builder.art.canvas import Pen
 from builder.art.cloth import Cloth
-from builder.art.curves import Points, bezier, both_sides, by, points, spline
+from builder.art.curves import Points, bezier, both_sides, by, points, ribbon, spline
 from builder.art.palette import Tones
 
 
@@ -34,8 +32,7 @@ def hoodie(pen: Pen, build: Build, skin: Tones, face: Points, cloth: Cloth) -> t
         pen.tone(roll * [side, 1] + by(0.2, 0.16), knit.shade, clip=roll * [side, 1])
         pen.outline(roll * [side, 1], knit.line, 1.1)
         cord = bezier([(0.22, 2.45), (0.3, 2.9), (0.2, 3.3)], 10) * [side, 1]
-        pen.stroke(cord, cloth.accent.line, 2.8, 0.9, 0.9)
-        pen.stroke(cord, cloth.accent.base, 1.3, 0.9, 0.9, True)
+        pen.shape(ribbon(cord, 0.06, 0.9, 0.9), cloth.accent.base, cloth.accent.line, 0.8)
     pocket = both_sides([(0, 4.4), (0.6, 4.4), (0.95, 5.4), (0, 5.45)], 1)
     pen.shape(pocket, knit.base, knit.line)
     pen.tone(pocket + by(0.6, 0.1), knit.shade, clip=torso)

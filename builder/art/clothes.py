@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from builder.art import casual, uniforms
-from builder.art.body import Build, paint_bottoms, paint_neck
+from builder.art.arms import Build
+from builder.art.body import paint_bottoms, paint_neck
 from builder.art.canvas import Pen
 from builder.art.cloth import Cloth
 from builder.art.curves import Points
@@ -29,6 +30,7 @@ BOY_OUTFITS = ("blazer", "hoodie", "jacket", "kimono", "turtleneck")
 
 
 DEPTHS = {
+    "arms_behind_back": 5.5,
     "skirt": 6.2,
     "pants": 6.2,
     "obi": 4.0,
@@ -47,7 +49,7 @@ DEPTHS = {
 
 def depth_of(tag: str) -> float:
     """How far below the head's origin a garment's tag needs the picture to reach, in head units."""
-    return max((depth for word, depth in DEPTHS.items() if tag == word or tag.endswith(f"_{word}")), default=1.9)
+    return max((depth for word, depth in DEPTHS.items() if tag == word or tag.endswith("_" + word)), default=1.9)
 
 
 def paint_outfit(

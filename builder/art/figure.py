@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from builder.art import accessories, bangs, face, hair
-from builder.art.body import build_of
+from builder.art.arms import build_of
 from builder.art.canvas import Pen
 from builder.art.character import Artist, Character
 from builder.art.cloth import choose_cloth
@@ -30,6 +30,7 @@ class Pose:
     unit: float
     tilt: float
     lean: float  # of the whole figure
+    alone: bool  # nobody stands where a raised hand would be
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def paint_figure(pen_at: Pen, pose: Pose, who: Character, artist: Artist, rng: n
     outline = face.face_outline(who, yaw)
 
     hair.paint_back(back, who.hair_style, shape, brush, who.length)
-    worn = _clothes(pen_at, who, outline, rng)
+    worn = _clothes(pen_at, pose, who, outline, rng)
     face.paint_ears(head, who, yaw)
     tags = list(worn)
     if rng.random() < 0.12:
@@ -101,13 +102,24 @@ def _brush(tones: Tones, artist: Artist) -> Brush:
     return Brush(replace(tones, light=mix(tones.base, tones.light, artist.gloss)))
 
 
-def _clothes(pen: Pen, who: Character, outline: Points, rng: np.random.Generator) -> tuple[str, ...]:
+def _clothes(pen: Pen, pose: Pose, who: Character, outline: Points, rng: np.random.Generator) -> tuple[str, ...]:
     names = BOY_OUTFITS if who.boy else tuple(OUTFITS)
     name = names[int(rng.integers(len(names)))]
+    gesture = _gesture(pen, pose, name, rng)
     skirt = bool(not who.boy and rng.random() < 0.7)
-    tags = paint_outfit(name, pen, build_of(who.boy), who.skin, outline, choose_cloth(rng), skirt)
+    tags = paint_outfit(name, pen, build_of(who.boy, who.skin, gesture), who.skin, outline, choose_cloth(rng), skirt)
     edge = pen.canvas.ink.shape[0]
+    shown = {"wave": ("hand_up", "waving"), "v": ("hand_up", "v")}.get(gesture, ("arms_behind_back",))
+    tags += shown
     return tuple(tag for tag in tags if pen.pixels(np.array([[0.0, depth_of(tag)]]))[0, 1] < edge)
+
+
+def _gesture(pen: Pen, pose: Pose, outfit: str, rng: np.random.Generator) -> str:
+    """A raised hand at times, where there is room for it in the picture."""
+    wanted = ("wave", "v", "")[int(rng.choice(3, p=[0.25, 0.2, 0.55]))]
+    right = pen.pixels(np.array([[3.1, 1.5]]))[0, 0]
+    fits = pose.alone and right < pen.canvas.ink.shape[1] and outfit != "kimono"
+    return wanted if fits else ""
 
 
 def _cast_shadow(

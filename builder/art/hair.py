@@ -41,7 +41,8 @@ TIES: dict[str, tuple[tuple[float, float], ...]] = {  # where a band or ribbon h
 
 
 def paint_back(pen: Pen, style: str, rng: np.random.Generator, brush: Brush, length: float) -> None:
-    """All hair behind the neck and the face."""
+    """All hair behind the neck and the face, with edge lines from the roots, which the cap will hide."""
+    brush = replace(brush, edge_from=0.05)
     {
         "bob": _bob,
         "long_straight": _long,

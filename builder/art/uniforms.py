@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from builder.art.arms import Build
 from builder.art.body import (
     BOTTOM,
-    Build,
     open_neck,
     paint_bow,
     paint_buttons,
