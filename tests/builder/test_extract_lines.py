@@ -1,0 +1,97 @@
+"""extract-lines: any pictures in, lines out, nothing overwritten, bad files named."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+import anibench
+from benchmark.errors import AnibenchError
+from benchmark.files import Image, read_grey, write_png
+from benchmark.xdog import XDoG, extract_lines
+from builder.extract_lines import plan
+
+
+def picture(height: int, width: int) -> Image:
+    y, x = np.mgrid[0:height, 0:width]
+    rgb = np.stack([120 + x % 100, 100 + y % 120, 200 - x % 90], axis=-1).astype(np.uint8)
+    rgb[(x + y) % 17 < 2] = (20, 10, 30)
+    return rgb
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(anibench.main, ["extract-lines", *(str(argument) for argument in arguments)])
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> Path:
+    folder = tmp_path / "images"
+    write_png(folder / "a b.png", picture(40, 60))
+    write_png(folder / "sub" / "ü.png", picture(33, 21))
+    write_png(folder / ".hidden" / "c.png", picture(8, 8))
+    return folder
+
+
+def test_lines_of_a_folder_keep_names_folders_and_sizes(images: Path, tmp_path: Path) -> None:
+    (tmp_path / "xdog.toml").write_text("p = 20.0\nform = 'equation-1'\n")
+    out = tmp_path / "out"
+    result = run(images, "--out", out, "--xdog", tmp_path / "xdog.toml", "--set", "sigma=0.5")
+    assert result.exit_code == 0, result.output
+    assert sorted(str(p.relative_to(out)) for p in out.rglob("*.png")) == ["a b.png", "sub/ü.png"]
+    params = XDoG(p=20, form="equation-1", sigma=0.5)
+    for name, shape in (("a b.png", (40, 60)), ("sub/ü.png", (33, 21))):
+        np.testing.assert_array_equal(read_grey(out / name), extract_lines(picture(*shape), params))
+    assert XDoG.model_validate(json.loads((out / "config.json").read_text())) == params
+    assert json.loads((out / "run.json").read_text())["status"] == "done"
+
+
+def test_bad_pictures_are_named_and_skipped_and_the_exit_code_is_1(images: Path, tmp_path: Path) -> None:
+    (images / "page.jpg").write_text("<html></html>")
+    (images / "empty.png").write_bytes(b"")
+    result = run(images, "--out", tmp_path / "out")
+    assert result.exit_code == 1
+    assert "page.jpg" in result.output
+    assert "empty.png" in result.output
+    assert "2 of 4 could not be read" in result.output
+    assert len(list((tmp_path / "out").rglob("*.png"))) == 2
+    assert json.loads((tmp_path / "out" / "run.json").read_text())["status"] == "failed"
+
+
+def test_inputs_are_never_overwritten(images: Path, tmp_path: Path) -> None:
+    before = (images / "a b.png").read_bytes()
+    for arguments in ((images, "--out", images), (images / "a b.png", "--out", images)):
+        result = run(*arguments)
+        assert result.exit_code == 1
+        assert "--out" in result.output
+    assert (images / "a b.png").read_bytes() == before
+    assert not (images / "run.json").exists()
+
+
+def test_an_output_folder_inside_the_pictures_is_not_read_again(images: Path) -> None:
+    for _ in range(2):
+        assert run(images, "--out", images / "lines").exit_code == 0
+    assert sorted(p.name for p in (images / "lines").rglob("*.png")) == ["a b.png", "ü.png"]
+
+
+def test_equal_stems_keep_their_endings(tmp_path: Path) -> None:
+    for name in ("x.png", "x.gif", "y.gif"):
+        (tmp_path / "in" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "in" / name).touch()
+    names = {target.name: source.name for target, source in plan([tmp_path / "in"], tmp_path / "out").items()}
+    assert names == {"x.png.png": "x.png", "x.gif.png": "x.gif", "y.png": "y.gif"}
+    with pytest.raises(AnibenchError, match="would both become"):
+        plan([tmp_path / "in" / "x.png", tmp_path / "in"], tmp_path / "out")
+
+
+def test_an_empty_folder_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    with pytest.raises(AnibenchError, match="no pictures in"):
+        plan([tmp_path / "in"], tmp_path / "out")
+
+
+def test_dry_run_prints_the_parameters(images: Path, tmp_path: Path) -> None:
+    result = run(images, "--out", tmp_path / "out", "--dry-run", "--set", "k=4.5")
+    assert json.loads(result.stdout)["k"] == 4.5
+    assert not (tmp_path / "out").exists()
