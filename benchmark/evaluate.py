@@ -1,6 +1,6 @@
 """Evaluation: paint every pair of a protocol, save, read back, score, into `runs/eval/<protocol>/<label>/`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,6 +60,17 @@ class Evaluation:
     def folder(self, label: str) -> Path:
         """Where the evaluation of `label` lies."""
         return self.runs / "eval" / self.protocol.label / label
+
+
+def evaluate_all(evaluation: Evaluation, entries: Sequence[Entry]) -> tuple[list[ScoreCard], list[str]]:
+    """The score cards of all entries that could be evaluated, and why the others could not."""
+    cards, failures = [], []
+    for entry in entries:
+        try:
+            cards.append(evaluate_entry(evaluation, entry))
+        except AnibenchError as error:
+            failures.append(f"{entry.label}: {error}")
+    return cards, failures
 
 
 def evaluate_entry(evaluation: Evaluation, entry: Entry) -> ScoreCard:

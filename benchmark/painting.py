@@ -17,12 +17,12 @@ from benchmark.cost import PeakMemory
 from benchmark.dataset import SIZE, Dataset
 from benchmark.disk import require_space
 from benchmark.errors import AnibenchError
-from benchmark.files import Image, read_json, write_json, write_png
+from benchmark.files import read_json, write_json, write_png
 from benchmark.methods import Colorizer
 from benchmark.outputs import FOLDER, is_whole, output_path
 from benchmark.progress import progress
 from benchmark.protocol import EvalProtocol, Pair
-from benchmark.warp import draw_warp, warp_image
+from benchmark.references import reference_image
 
 SHAPE = (SIZE, SIZE, 3)
 BATCHES = "painting.jsonl"  # what each batch took
@@ -100,12 +100,6 @@ def paint(task: Task, load: Callable[[], Colorizer]) -> None:
                 if pair.sample in missing:
                     write_png(output_path(task.folder, pair.sample), image)
                     advance()
-
-
-def reference_image(pair: Pair, data: Dataset, protocol: EvalProtocol) -> Image:
-    """The reference of a pair as the method sees it: uint8 RGB (256, 256, 3), warped by the pair's seed if at all."""
-    color = data.color(pair.reference)
-    return warp_image(color, draw_warp(pair.seed)) if protocol.warp else color
 
 
 def painting_cost(folder: Path) -> tuple[float | None, int | None, str | None]:
