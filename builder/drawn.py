@@ -15,7 +15,7 @@ from builder.art.figure import Painted, Pose, paint_figure
 from builder.art.scene import paint_scene
 
 CHARACTER_POOL = 300  # so that characters recur once a few hundred pictures are drawn
-SUPERSAMPLING = 3
+SUPERSAMPLING = 4
 
 
 class Box(NamedTuple):

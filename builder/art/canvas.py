@@ -18,10 +18,9 @@ SUBPIXEL_BITS = 4
 class Canvas:
     """Colour (RGB) and ink (255 = paper), both `scale` times larger than the finished picture."""
 
-    def __init__(self, width: int, height: int, scale: int = 3, paper: RGB = (255, 255, 255)) -> None:
+    def __init__(self, width: int, height: int, scale: int) -> None:
         self.width, self.height, self.scale = width, height, scale
-        self.color = np.empty((height * scale, width * scale, 3), np.uint8)
-        self.color[:] = paper
+        self.color = np.full((height * scale, width * scale, 3), 255, np.uint8)
         self.ink = np.full((height * scale, width * scale), 255, np.uint8)
 
     def pen(self, x: float, y: float, unit: float, weight: float = 0.026, ink: int = 24) -> Pen:
@@ -92,7 +91,7 @@ class Pen:
             window, mask = found
             view = self.canvas.color[window]
             solid = np.empty_like(view)
-            solid[:] = color
+            cv2.rectangle(solid, (0, 0), mask.shape[::-1], color, cv2.FILLED)
             cv2.copyTo(solid, mask, view)
 
     def blend(self, points: Points, color: RGB, alpha: float, soft: float = 0.0, clip: Points | None = None) -> None:
@@ -124,8 +123,8 @@ class Pen:
         rows = np.arange(window[0].start, window[0].stop)
         t = np.clip((rows - ys.min()) / max(float(np.ptp(ys)), 1.0), 0, 1)[:, None]
         ramp = np.array(top) * (1 - t) + np.array(bottom) * t
-        solid = np.empty_like(view)
-        solid[:] = np.rint(ramp).astype(np.uint8)[:, None]
+        column = np.rint(ramp).astype(np.uint8)[:, None]
+        solid = cv2.resize(column, mask.shape[::-1], interpolation=cv2.INTER_NEAREST)
         cv2.copyTo(solid, mask, view)
 
     def stroke(
@@ -135,15 +134,15 @@ class Pen:
         width: float = 1.0,
         start: float = 0.15,
         end: float = 0.15,
-        hidden: bool = False,
+        color_only: bool = False,
     ) -> None:
         """Line along `points`, `width` plain lines thick, narrowed to `start` and `end` of that at its ends.
 
-        A `hidden` stroke is painted in the colour picture only.
+        `color_only` strokes are paint, not the artist's lines: stripes of cloth, the light under a lip.
         """
         vertices = _fixed(self.pixels(ribbon(dense(points, 0.07), self.weight * width, start, end)))
         cv2.fillPoly(self.canvas.color, [vertices], color, cv2.LINE_8, SUBPIXEL_BITS)
-        if not hidden:
+        if not color_only:
             cv2.fillPoly(self.canvas.ink, [vertices], self.ink, cv2.LINE_8, SUBPIXEL_BITS)
 
     def solid(self, points: Points, color: RGB) -> None:

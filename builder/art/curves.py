@@ -67,7 +67,9 @@ def both_sides(right: Pairs, steps: int = 8, closed: bool = True) -> Points:
 
 def normals(curve: Points) -> Points:
     """Unit vectors (N, 2) across the curve: to the right on the page where it falls."""
-    step = np.gradient(curve, axis=0)
+    step = np.empty_like(curve)
+    step[1:-1] = curve[2:] - curve[:-2]
+    step[0], step[-1] = curve[1] - curve[0], curve[-1] - curve[-2]
     length = np.maximum(np.hypot(step[:, 0], step[:, 1]), 1e-9)
     return np.stack([step[:, 1] / length, -step[:, 0] / length], axis=1)
 

@@ -95,5 +95,7 @@ def tones(base: RGB, warm: bool = False) -> Tones:
     first, second = ((0.93, 0.78, 0.75), (0.84, 0.64, 0.61)) if warm else ((0.78, 0.72, 0.84), (0.60, 0.53, 0.70))
     if not warm and min(base) > 215:  # white turns bluish grey, not violet
         first, second = (0.86, 0.86, 0.93), (0.72, 0.72, 0.83)
+    elif not warm and base[0] > 200 and base[1] > 0.55 * base[0] and base[2] < 0.72 * base[0]:  # yellows turn amber
+        first, second = (0.89, 0.75, 0.64), (0.72, 0.57, 0.52)
     line = mix(multiplied(base, (0.44, 0.24, 0.24) if warm else (0.30, 0.25, 0.36)), (40, 20, 30), 0.3)
     return Tones(base, multiplied(base, first), multiplied(base, second), mix(base, (255, 255, 255), 0.55), line)
