@@ -1,6 +1,7 @@
-"""The builder's commands: from raw illustrations to a dataset, and the line extractor."""
+"""The builder's commands: from raw illustrations to a checked dataset, and the line extractor."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -14,6 +15,99 @@ from benchmark.cli import (
     print_json,
 )
 from benchmark.config import load_config
+
+
+@click.command("build-dataset")
+@click.argument("source")
+@click.option("--out", type=ANY_PATH, default=Path("data/faces"), show_default=True, help="The dataset's folder.")
+@click.option("--name", help="Name of the dataset.  [default: the source's name]")
+@click.option("--detector", help="animeface, whole, or one that is installed.  [default: animeface]")
+@click.option("--split", "mode", type=click.Choice(["paper", "ratio"]), help="31,696 / 579, or that proportion.")
+@click.option("--train", type=click.IntRange(1), help="Exactly so many training samples.")
+@click.option("--test", type=click.IntRange(1), help="Exactly so many test samples; without --train the rest is train.")
+@click.option("--xdog", type=EXISTING_FILE, metavar="FILE", help="Line parameters as fit-xdog writes them.")
+@click.option("--workers", type=click.IntRange(1), help="Processes.  [default: all cores]")
+@config_options
+@json_option
+def build_dataset(
+    source: str,
+    out: Path,
+    name: str | None,
+    detector: str | None,
+    mode: str | None,
+    train: int | None,
+    test: int | None,
+    xdog: Path | None,
+    workers: int | None,
+    config_file: Path | None,
+    settings: tuple[str, ...],
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Build a dataset of faces and lines from illustrations.
+
+    SOURCE is a folder of pictures, or drawn:N to have N illustrations drawn. Killed or interrupted, the same command
+    goes on. What was left out, and why, is in dropped.parquet; sheet.png shows a part of what was taken.
+
+    \b
+    Examples:
+      anibench build-dataset drawn:400
+      anibench build-dataset ~/pictures --out data/faces --set crop.margin=0.4
+      anibench build-dataset ~/face-crops --detector whole --test 100
+      anibench build-dataset ~/danbooru/original --split paper --xdog xdog.toml
+    """
+    from builder.pipeline import build
+    from builder.recipe import resolve_recipe
+    from builder.sources import open_source
+
+    recipe = resolve_recipe(config_file, settings, detector=detector, mode=mode, train=train, test=test, xdog=xdog)
+    if dry_run:
+        print_config(recipe)
+        return
+    built = build(open_source(source), out, recipe, name=name, workers=workers)
+    if as_json:
+        print_json({"out": str(out), "was_finished": built.was_finished, **built.card.model_dump(mode="json")})
+        return
+    card = built.card
+    click.echo(f"{'Already finished' if built.was_finished else 'Built'}: {card.name} in {out}")
+    click.echo(f"  {card.counts['train']} train, {card.counts['test']} test, fingerprint {card.fingerprint}")
+    for reason, count in card.dropped.items():
+        click.echo(f"  dropped {count:6d}  {reason}")
+    click.echo(f"Look at {out / 'sheet.png'}; check with: anibench verify-dataset {out}")
+
+
+@click.command("verify-dataset")
+@click.argument("folder", type=EXISTING_FOLDER, metavar="DIR")
+@json_option
+def verify_dataset(folder: Path, as_json: bool) -> None:
+    """Check every rule a dataset has to keep.
+
+    Recomputes ids, lines, fingerprint and pairing from the pixels, and searches near duplicates across the split.
+    Exits with 1 when anything is wrong.
+
+    \b
+    Example:
+      anibench verify-dataset data/faces
+    """
+    from benchmark.dataset import Dataset
+    from builder.verify import verify
+
+    problems = verify(folder)
+    card: dict[str, Any] = {} if problems else Dataset.open(folder).card.model_dump(mode="json")
+    if as_json:
+        found = [{"file": problem.file, "problem": problem.what} for problem in problems]
+        print_json({"ok": not problems, "problems": found, "fingerprint": card.get("fingerprint")})
+    else:
+        for problem in problems:
+            click.echo(f"{problem.file}: {problem.what}", err=True)
+        if not problems:
+            counts = card["counts"]
+            click.echo(f"{folder} keeps every rule: {counts['train']} train, {counts['test']} test")
+            click.echo(f"  fingerprint {card['fingerprint']}")
+    if problems:
+        if not as_json:
+            click.echo(f"{folder}: {len(problems)} problems; build it again", err=True)
+        raise SystemExit(1)
 
 
 @click.command()

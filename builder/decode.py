@@ -1,0 +1,144 @@
+"""Any picture file -> uint8 RGB, or a reason why not. Correct before fast: Pillow decides, by content, never by name.
+
+Transparency is composited on white, an ICC profile is converted to sRGB, EXIF rotation is applied, of an animation the
+first frame is taken, 16 bits are rounded to 8. A file that is cut off is refused rather than half grey.
+"""
+
+import errno
+import io
+import warnings
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+from PIL import ImageCms, ImageOps, UnidentifiedImageError
+
+from benchmark.errors import AnibenchError
+from benchmark.files import Image
+from builder.recipe import DecodeRecipe
+
+# By content alone; formats that run programs (EPS, WMF) or have no signature (TGA) are left out.
+FORMATS = ("JPEG", "MPO", "PNG", "GIF", "WEBP", "BMP", "DIB", "TIFF", "AVIF", "JPEG2000", "PPM", "ICO", "QOI")
+
+
+class DecodeError(AnibenchError):
+    """A picture that cannot be had: `reason` is a short code for counting, the text names the file and says why."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[type["DecodeError"], tuple[str, str]]:
+        return DecodeError, (self.reason, str(self))
+
+
+def read_picture(source: Path | bytes, recipe: DecodeRecipe | None = None, name: str | None = None) -> Image:
+    """Decode a file or its bytes to RGB uint8 (H, W, 3).
+
+    Raises DecodeError that names `name` (default: the path), with the reason `unreadable`, `file-too-large`,
+    `empty-file`, `not-a-picture`, `too-many-pixels`, `truncated` or `damaged`.
+    """
+    recipe = recipe or DecodeRecipe()
+    name = name or (str(source) if isinstance(source, Path) else "the picture")
+    content = read_content(source, recipe, name) if isinstance(source, Path) else source
+    if not content:
+        raise DecodeError("empty-file", f"{name} is empty")
+    picture = _open(content, recipe, name)
+    try:
+        picture.load()
+        return np.ascontiguousarray(_to_rgb(_upright(picture)), dtype=np.uint8)
+    except Exception as error:  # parsers of a dozen formats raise nearly anything on a damaged file
+        cut = isinstance(error, EOFError) or "truncated" in str(error) or "broken data stream" in str(error)
+        reason, what = ("truncated", "is cut off") if cut else ("damaged", "is damaged")
+        raise DecodeError(reason, f"{name} {what}: {error or type(error).__name__}") from error
+
+
+def read_content(path: Path, recipe: DecodeRecipe, name: str) -> bytes:
+    """The bytes of a file; raises DecodeError `unreadable` or `file-too-large`."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(recipe.max_bytes + 1)
+    except OSError as error:
+        if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM):
+            raise  # a fault of the machine, not of the file
+        raise DecodeError("unreadable", f"{name} cannot be read: {error.strerror}") from error
+    if len(content) > recipe.max_bytes:
+        raise DecodeError("file-too-large", f"{name} has more than {recipe.max_bytes} bytes (decode.max_bytes)")
+    return content
+
+
+def _open(content: bytes, recipe: DecodeRecipe, name: str) -> PIL.Image.Image:
+    """Read the header alone, and refuse a picture whose size alone would hurt."""
+    PIL.Image.init()
+    known = [form for form in FORMATS if form in PIL.Image.OPEN]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            picture = PIL.Image.open(io.BytesIO(content), formats=known)
+    except UnidentifiedImageError:
+        raise DecodeError("not-a-picture", f"{name} is not a picture: {_looks_like(content)}") from None
+    except PIL.Image.DecompressionBombError as error:
+        raise DecodeError("too-many-pixels", f"{name} is refused: {error}") from error
+    except Exception as error:
+        raise DecodeError("damaged", f"{name} has a damaged header: {error or type(error).__name__}") from error
+    width, height = picture.size
+    if width * height > recipe.max_pixels:
+        raise DecodeError(
+            "too-many-pixels", f"{name} is {width} x {height}, more than {recipe.max_pixels} pixels (decode.max_pixels)"
+        )
+    return picture
+
+
+def _looks_like(content: bytes) -> str:
+    start = content[:512].lstrip().lower()
+    if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<svg")):
+        return "it holds markup such as HTML"
+    return f"it starts with {content[:8].hex(' ')}"
+
+
+def _upright(picture: PIL.Image.Image) -> PIL.Image.Image:
+    """Apply the EXIF orientation; a damaged EXIF block is as good as none."""
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception:
+        return picture
+
+
+def _to_rgb(picture: PIL.Image.Image) -> PIL.Image.Image:
+    """Any mode -> RGB: profile to sRGB first, then transparency onto white."""
+    profile = picture.info.get("icc_profile")
+    if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
+        picture = _eight_bits(picture)
+    alpha: PIL.Image.Image | None = None
+    if picture.has_transparency_data:
+        rgba = picture.convert("RGBA")
+        alpha = rgba.getchannel("A")
+        picture = rgba.convert("RGB") if picture.mode not in ("LA", "La") else rgba.getchannel("R")
+    elif picture.mode not in ("RGB", "L", "CMYK"):
+        picture = picture.convert("RGB")
+    color = _to_srgb(picture, profile) if profile else picture.convert("RGB")
+    if alpha is None:
+        return color
+    white = PIL.Image.new("RGB", color.size, "white")
+    white.paste(color, mask=alpha)
+    return white
+
+
+def _eight_bits(picture: PIL.Image.Image) -> PIL.Image.Image:
+    """16- and 32-bit grey -> 8 bits: 65535 becomes 255, rounded. Floats are taken as 0..1 where none is above 1."""
+    values = np.asarray(picture).astype(np.float64)
+    top = 65535.0 if picture.mode != "F" else (1.0 if values.max(initial=0) <= 1 else 255.0)
+    scaled = np.rint(np.nan_to_num(values) * (255.0 / top))
+    return PIL.Image.fromarray(np.clip(scaled, 0, 255).astype(np.uint8))
+
+
+def _to_srgb(picture: PIL.Image.Image, profile: bytes) -> PIL.Image.Image:
+    """Convert by an embedded profile; one that is sRGB already or cannot be used leaves the numbers as they are."""
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if "srgb" in ImageCms.getProfileDescription(source).lower():
+            return picture.convert("RGB")
+        converted = ImageCms.profileToProfile(picture, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        converted = None
+    return converted or picture.convert("RGB")

@@ -1,0 +1,192 @@
+"""The build: list the source, work on each picture, drop duplicates, group, split, draw lines, write the dataset."""
+
+import errno
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from benchmark.dataset import Dataset, DatasetCard
+from benchmark.disk import require_space
+from benchmark.errors import AnibenchError
+from benchmark.progress import progress
+from benchmark.runs import read_record, record_run
+from builder.detect import get_detector
+from builder.duplicates import Pairs, Sketches, keep_best, near_pairs, same_pairs
+from builder.picture import Drop, Face, Outcome, Task, examine
+from builder.publish import Chosen, Contents, publish, sample_sigma
+from builder.recipe import Recipe
+from builder.sources import Folder, Source, survey
+from builder.split import Member, group_ids, split_samples
+from builder.staging import Staging, stage_key
+from builder.workers import Crash, in_processes
+
+MIN_FREE = 256 * 2**20  # bytes; less and the build stops before the disk is full
+SPACE_INTERVAL = 64  # pictures between two looks at the free space
+
+
+@dataclass(frozen=True)
+class Built:
+    """The finished dataset, and whether it was there already."""
+
+    card: DatasetCard
+    was_finished: bool
+
+
+def build(source: Source, out: Path, recipe: Recipe, *, name: str | None = None, workers: int | None = None) -> Built:
+    """Build a dataset in `out`, or go on with an unfinished one; the result depends on source and recipe alone.
+
+    Raises AnibenchError when `out` holds something else, the disk is nearly full, or the split asks for too much.
+    """
+    name = name or source.name
+    _refuse_nesting(source, out)
+    total, signature = survey(source)
+    if _is_finished(out, recipe, name, signature):
+        shutil.rmtree(out / ".staging", ignore_errors=True)
+        return Built(Dataset.open(out).card, was_finished=True)
+    detector = get_detector(recipe.detect)  # fails here, once, rather than in every worker
+    require_space(out, MIN_FREE, "a dataset")
+    (out / ".staging").mkdir(parents=True, exist_ok=True)
+    resume = (out / "run.json").exists()
+    record = record_run(
+        out, "build-dataset", recipe, name=name, seed=recipe.seed, inputs={"source": signature}, resume=resume
+    )
+    with record, _disk_errors(out), closing(Staging(out / ".staging" / stage_key(recipe, detector))) as staging:
+        count = workers or os.cpu_count() or 1
+        _work_on_pictures(source, total, recipe, staging, count, out)
+        card = publish(out, _decide(source, name, recipe, staging), staging, count)
+    shutil.rmtree(out / ".staging", ignore_errors=True)
+    return Built(card, was_finished=False)
+
+
+def _work_on_pictures(source: Source, total: int, recipe: Recipe, staging: Staging, workers: int, out: Path) -> None:
+    """Stage an outcome for every record that has none yet."""
+    done = sum(staging.list(record.id, record.stamp) for record in source.records())
+    todo = (record for record in source.records() if not staging.has(record.id, record.stamp))
+    tasks = (Task(record, recipe, staging.crops) for record in todo)
+    with progress("Pictures", total, done=done, unit="pictures") as advance:
+        for number, (task, result) in enumerate(in_processes(examine, tasks, workers)):
+            staging.add(_crashed(task) if isinstance(result, Crash) else result)
+            if number % SPACE_INTERVAL == 0:
+                require_space(out, MIN_FREE, "the rest of the dataset")
+            advance()
+
+
+def _crashed(task: Task) -> Outcome:
+    name = task.record.id
+    drop = Drop(name, "crashed", f"{name} takes the process that works on it down, each time")
+    return Outcome(name, task.record.stamp, (), (drop,))
+
+
+def _decide(source: Source, name: str, recipe: Recipe, staging: Staging) -> Contents:
+    """Which faces become samples, and of which split."""
+    faces = list(staging.faces())
+    drops = list(staging.drops())
+    if not faces:
+        raise AnibenchError(
+            f"no face was found in {source.name}; {_counted(drops)}. For pictures that are face crops already "
+            "add --detector whole; small faces are let in with --set crop.min_size=128"
+        )
+    kept, duplicates, groups = _without_duplicates(faces, recipe)
+    sides = split_samples({face.id: group for face, group in zip(kept, groups, strict=True)}, recipe.split, recipe.seed)
+    chosen = []
+    for face, group in sorted(zip(kept, groups, strict=True), key=lambda one: one[0].id):
+        side = sides[face.id]
+        if side == "surplus":
+            drops.append(Drop(face.source_id, "surplus", f"{face.source_id}: the split has no room for it", face.box))
+        else:
+            lines = recipe.lines.xdog(sample_sigma(recipe, side, face.id))
+            chosen.append(Chosen(face, side, group, lines))
+    drops = sorted([*drops, *duplicates], key=lambda drop: (drop.source_id, drop.reason, drop.box or (), drop.detail))
+    return Contents(name, source.name, source.licence, recipe, chosen, drops)
+
+
+def _without_duplicates(faces: list[Face], recipe: Recipe) -> tuple[list[Face], list[Drop], list[str]]:
+    """The faces to keep, a drop for each other one, and the group of each that is kept.
+
+    A dropped face still ties its picture and artist to those of the one kept in its place.
+    """
+    sketches = Sketches.unpack([face.sketch for face in faces])
+    same = np.concatenate([_exact_pairs(faces), same_pairs(sketches, recipe.duplicates)])
+    near = np.concatenate([same, near_pairs(sketches, recipe.duplicates)])
+    order = sorted(
+        range(len(faces)), key=lambda i: (-faces[i].square.size, faces[i].id, faces[i].source_id, faces[i].box)
+    )
+    dropped = keep_best(order, same)
+    groups = group_ids([_member(face) for face in faces], near.tolist())
+    kept = [index for index in range(len(faces)) if index not in dropped]
+    names: dict[str, str] = {}  # a group is named by the smallest id among its samples
+    for index in kept:
+        names[groups[index]] = min(names.get(groups[index], faces[index].id), faces[index].id)
+    drops = [_duplicate(faces[index], faces[other]) for index, other in dropped.items()]
+    return [faces[index] for index in kept], drops, [names[groups[index]] for index in kept]
+
+
+def _exact_pairs(faces: list[Face]) -> Pairs:
+    first: dict[str, int] = {}
+    pairs = [(first.setdefault(face.id, index), index) for index, face in enumerate(faces)]
+    return np.array([pair for pair in pairs if pair[0] != pair[1]], np.int64).reshape(-1, 2)
+
+
+def _member(face: Face) -> Member:
+    shares: list[tuple[str, str]] = [("record", face.source_id), ("picture", face.source_sha256)]
+    if face.credit.artist is not None:
+        shares.append(("artist", face.credit.artist))
+    return Member(face.id, tuple(shares))
+
+
+def _duplicate(face: Face, kept: Face) -> Drop:
+    exact = face.id == kept.id
+    reason, what = ("duplicate", "has the same pixels as") if exact else ("near-duplicate", "is the same picture as")
+    detail = f"{face.source_id} {what} {kept.source_id} (sample {kept.id})"
+    return Drop(face.source_id, reason, detail, face.box, kept.id)
+
+
+def _counted(drops: list[Drop]) -> str:
+    counts = {reason: sum(drop.reason == reason for drop in drops) for reason in sorted({d.reason for d in drops})}
+    return "dropped: " + ", ".join(f"{reason} {count}" for reason, count in counts.items())
+
+
+def _refuse_nesting(source: Source, out: Path) -> None:
+    if isinstance(source, Folder) and out.resolve().is_relative_to(source.root.resolve()):
+        raise AnibenchError(f"{out} lies inside the source {source.root}; choose an --out outside of it")
+
+
+def _is_finished(out: Path, recipe: Recipe, name: str, signature: str) -> bool:
+    """Whether `out` holds this very dataset; raises AnibenchError when it holds anything else."""
+    if not out.exists():
+        return False
+    if not out.is_dir():
+        raise AnibenchError(f"{out} is a file; choose another --out")
+    if not (out / "dataset.json").exists():
+        if any(out.iterdir()) and not (out / ".staging").exists():
+            raise AnibenchError(f"{out} holds files that are no unfinished dataset; choose another --out")
+        return False
+    card = Dataset.open(out).card
+    way_out = "choose another --out, or remove that folder to build it anew"
+    if card.config != recipe.model_dump(mode="json") or card.name != name:
+        raise AnibenchError(f"{out} holds the finished dataset {card.name} made with other settings; {way_out}")
+    if not (out / "run.json").exists() or read_record(out).inputs.get("source") != signature:
+        raise AnibenchError(
+            f"{out} holds the finished dataset {card.name} of another or since changed source; {way_out}"
+        )
+    return True
+
+
+@contextmanager
+def _disk_errors(out: Path) -> Iterator[None]:
+    """Say it in words when the disk is full; what is staged stays."""
+    try:
+        yield
+    except (OSError, sqlite3.OperationalError) as error:
+        full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "full" in str(error)
+        if not full:
+            raise
+        raise AnibenchError(
+            f"{out}: the disk is full; make room and run the same command again, it goes on from there"
+        ) from error

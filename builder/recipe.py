@@ -1,0 +1,157 @@
+"""The recipe of a dataset: every setting of `build-dataset`, with its default and where that default comes from."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from benchmark.config import Config, load_config
+from benchmark.errors import AnibenchError
+from benchmark.xdog import Form, XDoG
+
+PAPER_TRAIN, PAPER_TEST = 31_696, 579  # section 4.1 of the paper
+
+
+class DecodeRecipe(Config):
+    """What is opened at all."""
+
+    max_pixels: int = Field(
+        default=100_000_000, gt=0, description="a header that promises more is refused before decoding"
+    )
+    max_bytes: int = Field(default=512 * 2**20, gt=0, description="a larger file is refused before reading")
+
+
+class DetectRecipe(Config):
+    """Where the faces are. The defaults were chosen on sheets of real detections; see docs/dataset.md."""
+
+    detector: str = Field(default="animeface", description="name of an entry point in the group anibench.detectors")
+    longest: int = Field(default=640, ge=64, description="px; the detector sees a copy no longer than this")
+    min_likelihood: float = Field(default=0.7, ge=0, le=1, description="below it a detection is dropped")
+    sure_likelihood: float = Field(
+        default=0.99,
+        ge=0,
+        le=1,
+        description="below it the skin must be warm (red >= green): emblems and books look like faces",
+    )
+    max_overlap: float = Field(
+        default=0.4, ge=0, le=1, description="intersection over union; the less likely of two goes"
+    )
+
+
+class CropRecipe(Config):
+    """The square around a face."""
+
+    margin: float = Field(default=0.5, ge=0, le=3, description="added on each side, in sides of the face box")
+    lift: float = Field(
+        default=0.1, ge=-1, le=1, description="the square's centre above the face's, in sides of the face box"
+    )
+    min_size: int = Field(
+        default=256, ge=16, description="px; a smaller square is dropped, so nothing is upscaled by default"
+    )
+    pad: bool = Field(
+        default=False, description="let the square leave the picture, filled with white, instead of shifting it"
+    )
+    max_aspect: float = Field(
+        default=1.25, ge=1, description="longer / shorter side up to which a whole picture is a face"
+    )
+
+
+class DuplicatesRecipe(Config):
+    """When two crops are the same picture (one is dropped) or near (both stay, on one side of the split)."""
+
+    same_hash: int = Field(
+        default=4, ge=-1, le=32, description="of 64 bits of the perceptual hash; -1 keeps all but exact ones"
+    )
+    same_color: float = Field(
+        default=6, ge=0, le=16, description="and mean difference of a 16 x 16 copy, in levels of 255"
+    )
+    near_hash: int = Field(default=10, ge=-1, le=32, description="the same for near ones")
+    near_color: float = Field(default=20, ge=0, le=255)
+
+
+class SplitRecipe(Config):
+    """How many samples go where. `exact` with only `test` gives the rest to train."""
+
+    mode: Literal["paper", "ratio", "exact"] = "ratio"
+    train: int | None = Field(default=None, ge=1)
+    test: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _counts_belong_to_exact(self) -> "SplitRecipe":
+        if self.mode == "exact" and self.test is None:
+            raise ValueError("an exact split needs split.test")
+        if self.mode != "exact" and (self.train is not None or self.test is not None):
+            raise ValueError(f"split.train and split.test belong to split.mode=exact, not to {self.mode}")
+        return self
+
+    def counts(self) -> tuple[int | None, int]:
+        """Samples wanted in train (None: all the rest) and test, for an exact split."""
+        if self.mode == "paper":
+            return PAPER_TRAIN, PAPER_TEST
+        assert self.test is not None
+        return self.train, self.test
+
+
+class LinesRecipe(Config):
+    """XDoG (section 3.3); sigma is drawn for each sample by its own seed (section 4.1)."""
+
+    sigmas: tuple[float, ...] = Field(default=(0.3, 0.4, 0.5), min_length=1)
+    test_sigma: float | None = Field(default=None, gt=0, description="one sigma for the whole test split instead")
+    k: float = XDoG.model_fields["k"].default
+    p: float = XDoG.model_fields["p"].default
+    epsilon: float = XDoG.model_fields["epsilon"].default
+    phi: float = XDoG.model_fields["phi"].default
+    form: Form = XDoG.model_fields["form"].default
+
+    @model_validator(mode="after")
+    def _each_sigma_is_valid(self) -> "LinesRecipe":
+        for sigma in (*self.sigmas, *([self.test_sigma] if self.test_sigma else [])):
+            self.xdog(sigma)
+        return self
+
+    def xdog(self, sigma: float) -> XDoG:
+        """The extractor at one sigma."""
+        return XDoG(sigma=sigma, k=self.k, p=self.p, epsilon=self.epsilon, phi=self.phi, form=self.form)
+
+
+class Recipe(Config):
+    """From a source to a dataset: decode, detect, crop, drop duplicates, split, draw lines."""
+
+    seed: int = Field(default=0, description="of every random choice: the split and each sample's sigma")
+    decode: DecodeRecipe = DecodeRecipe()
+    detect: DetectRecipe = DetectRecipe()
+    crop: CropRecipe = CropRecipe()
+    duplicates: DuplicatesRecipe = DuplicatesRecipe()
+    split: SplitRecipe = SplitRecipe()
+    lines: LinesRecipe = LinesRecipe()
+
+
+def resolve_recipe(
+    config_file: Path | None,
+    settings: Sequence[str],
+    *,
+    detector: str | None = None,
+    mode: str | None = None,
+    train: int | None = None,
+    test: int | None = None,
+    xdog: Path | None = None,
+) -> Recipe:
+    """Defaults, then the TOML file, then the file of line parameters, then the options, then each `--set`.
+
+    Of the line parameters sigma is left aside: it is what they were fitted at, while a dataset draws sigma for each
+    sample from `lines.sigmas` (the paper does both). Raises AnibenchError that names the key.
+    """
+    if mode is not None and (train is not None or test is not None):
+        raise AnibenchError(f"--split {mode} says how many samples go where; leave out --train and --test")
+    options: list[str] = []
+    if xdog is not None:
+        fitted = load_config(XDoG, file=xdog).model_dump(exclude={"sigma"})
+        options += [f"lines.{key}={value}" for key, value in fitted.items()]
+    if detector is not None:
+        options.append(f"detect.detector={detector}")
+    if mode is None and (train is not None or test is not None):
+        mode = "exact"
+    for key, value in (("mode", mode), ("train", train), ("test", test)):
+        options += [] if value is None else [f"split.{key}={value}"]
+    return load_config(Recipe, file=config_file, settings=[*options, *settings])

@@ -1,0 +1,124 @@
+"""What a build has done so far, so that it can be killed at any moment and go on: crops as files, the rest in SQLite.
+
+A picture's outcome is one transaction, written after its crops. It counts again only for the same source id and stamp
+and the same recipe up to the crop; everything after that (duplicates, split, lines) is worked out anew from it.
+"""
+
+import importlib.metadata
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from benchmark.files import sha256_bytes
+from builder.crop import Square
+from builder.detect import Detector
+from builder.picture import Drop, Face, Outcome
+from builder.recipe import Recipe
+from builder.sources import Credit
+
+STAGE = 1  # raised when the same settings make other crops
+RETRIED = ("unreadable", "failed", "crashed")  # may be mended without the file changing
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS pictures (source_id TEXT PRIMARY KEY, stamp TEXT, retried INTEGER) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS faces (source_id TEXT, n INTEGER, row TEXT, sketch BLOB, PRIMARY KEY (source_id, n));
+CREATE TABLE IF NOT EXISTS drops (source_id TEXT, n INTEGER, row TEXT, PRIMARY KEY (source_id, n));
+CREATE TEMPORARY TABLE listed (source_id TEXT PRIMARY KEY) WITHOUT ROWID;
+"""
+
+
+def stage_key(recipe: Recipe, detector: Detector) -> str:
+    """Names everything that decides what a picture's crops are, apart from the picture."""
+    versions = {name: importlib.metadata.version(name) for name in ("pillow", "numpy", "imagehash")}
+    parts = [
+        recipe.model_dump(mode="json", include={"decode", "detect", "crop"}),
+        [STAGE, detector.name, detector.version, versions],
+    ]
+    return sha256_bytes(json.dumps(parts, sort_keys=True).encode())[:16]
+
+
+class Staging:
+    """The folder `.staging/<key>` of an unfinished dataset. One process writes; crops come from the workers."""
+
+    def __init__(self, folder: Path) -> None:
+        self.crops = folder / "crops"
+        self.lines = folder / "lines"
+        self.crops.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(folder / "outcomes.sqlite", isolation_level=None)
+        self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.executescript(_TABLES)
+
+    def list(self, source_id: str, stamp: str) -> bool:
+        """Count a record in for this build; true when an earlier attempt has finished it."""
+        self._db.execute("INSERT OR IGNORE INTO listed VALUES (?)", (source_id,))
+        return self.has(source_id, stamp)
+
+    def has(self, source_id: str, stamp: str) -> bool:
+        """Whether the outcome of a record is here and still counts."""
+        row = self._db.execute("SELECT stamp, retried FROM pictures WHERE source_id = ?", (source_id,)).fetchone()
+        return bool(row == (stamp, 0))
+
+    def add(self, outcome: Outcome) -> None:
+        """Store what came of one record, whole or not at all."""
+        name = outcome.source_id
+        with self._transaction():
+            for table in ("pictures", "faces", "drops"):
+                self._db.execute(f"DELETE FROM {table} WHERE source_id = ?", (name,))
+            retried = any(drop.reason in RETRIED for drop in outcome.drops)
+            self._db.execute("INSERT INTO pictures VALUES (?, ?, ?)", (name, outcome.stamp, int(retried)))
+            self._db.executemany(
+                "INSERT INTO faces VALUES (?, ?, ?, ?)",
+                [(name, n, _face_json(face), face.sketch) for n, face in enumerate(outcome.faces)],
+            )
+            self._db.executemany(
+                "INSERT INTO drops VALUES (?, ?, ?)",
+                [(name, n, json.dumps(asdict(drop))) for n, drop in enumerate(outcome.drops)],
+            )
+
+    def faces(self) -> Iterator[Face]:
+        """Accepted faces of the records listed, by source id and likelihood, one at a time."""
+        rows = self._db.execute("SELECT row, sketch FROM faces NATURAL JOIN listed ORDER BY source_id, n")
+        for row, sketch in rows:
+            yield _face(json.loads(row), sketch)
+
+    def drops(self) -> Iterator[Drop]:
+        """Drops of the records listed, in the same order."""
+        for (row,) in self._db.execute("SELECT row FROM drops NATURAL JOIN listed ORDER BY source_id, n"):
+            value = json.loads(row)
+            yield Drop(**{**value, "box": _box(value["box"])})
+
+    def close(self) -> None:
+        self._db.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+
+def _face_json(face: Face) -> str:
+    value = asdict(face)
+    del value["sketch"]
+    return json.dumps(value)
+
+
+def _face(value: dict[str, Any], sketch: bytes) -> Face:
+    value["credit"] = Credit(**value["credit"])
+    value["square"] = Square(**value["square"])
+    value["box"] = _box(value["box"])
+    return Face(**value, sketch=sketch)
+
+
+def _box(value: list[float] | None) -> Any:
+    return None if value is None else tuple(value)

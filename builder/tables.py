@@ -1,0 +1,109 @@
+"""The dataset's two tables: the manifest of what was taken, and what was dropped and why."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from benchmark.files import atomic_path
+from benchmark.xdog import XDoG
+from builder.picture import Drop, Face
+
+_BOX = pa.list_(pa.float64())
+
+MANIFEST = pa.schema(
+    [
+        ("id", pa.string()),
+        ("split", pa.string()),
+        ("group", pa.string()),  # smallest sample id of all that must stay on one side
+        ("source_id", pa.string()),
+        ("source_path", pa.string()),
+        ("source_sha256", pa.string()),
+        ("artist", pa.string()),
+        ("character", pa.string()),
+        ("rating", pa.string()),
+        ("licence", pa.string()),
+        ("attribution", pa.string()),
+        ("box", _BOX),  # x, y, width, height of the face in px of the source
+        ("landmarks", pa.string()),  # JSON, in px of the source
+        ("detector", pa.string()),
+        ("detector_version", pa.string()),
+        ("likelihood", pa.float64()),
+        ("crop_x", pa.int64()),
+        ("crop_y", pa.int64()),
+        ("crop_size", pa.int64()),
+        ("sharpness", pa.float64()),
+        ("brightness", pa.float64()),
+        ("saturation", pa.float64()),
+        ("phash", pa.string()),
+        ("sigma", pa.float64()),
+        ("k", pa.float64()),
+        ("p", pa.float64()),
+        ("epsilon", pa.float64()),
+        ("phi", pa.float64()),
+        ("form", pa.string()),
+        ("line_sha256", pa.string()),
+    ]
+)
+
+DROPPED = pa.schema(
+    [
+        ("source_id", pa.string()),
+        ("source_path", pa.string()),
+        ("reason", pa.string()),
+        ("detail", pa.string()),
+        ("box", _BOX),
+        ("kept", pa.string()),  # id of the sample that stands for a duplicate
+    ]
+)
+
+
+def manifest_row(face: Face, split: str, group: str, lines: XDoG, line_sha256: str) -> dict[str, Any]:
+    """One row of the manifest."""
+    return {
+        "id": face.id,
+        "split": split,
+        "group": group,
+        "source_id": face.source_id,
+        "source_path": face.source_id,
+        "source_sha256": face.source_sha256,
+        "artist": face.credit.artist,
+        "character": face.credit.character,
+        "rating": face.credit.rating,
+        "licence": face.credit.licence,
+        "attribution": face.credit.attribution,
+        "box": list(face.box),
+        "landmarks": None if face.landmarks is None else json.dumps(face.landmarks),
+        "detector": face.detector,
+        "detector_version": face.detector_version,
+        "likelihood": face.likelihood,
+        "crop_x": face.square.x,
+        "crop_y": face.square.y,
+        "crop_size": face.square.size,
+        **face.quality,
+        "phash": face.sketch[:8].hex(),
+        **lines.model_dump(mode="json"),
+        "line_sha256": line_sha256,
+    }
+
+
+def dropped_row(drop: Drop) -> dict[str, Any]:
+    """One row of the table of what was dropped."""
+    return {
+        "source_id": drop.source_id,
+        "source_path": drop.source_id,
+        "reason": drop.reason,
+        "detail": drop.detail,
+        "box": None if drop.box is None else list(drop.box),
+        "kept": drop.kept,
+    }
+
+
+def write_table(path: Path, rows: Iterable[Mapping[str, Any]], schema: pa.Schema) -> None:
+    """Write rows as parquet, whole or not at all; the same rows give the same bytes."""
+    table = pa.Table.from_pylist(list(rows), schema=schema)
+    with atomic_path(path) as temporary:
+        pq.write_table(table, temporary)
