@@ -13,9 +13,11 @@ from benchmark.errors import AnibenchError
 from benchmark.runs import Run
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from animediffusion.sampling import AnimeDiffusionColorizer
 
-__all__ = ["Config", "load", "train"]
+__all__ = ["Config", "import_checkpoint", "load", "train"]
 
 
 def train(config: Config, data: Dataset, run: Run) -> Path:
@@ -53,3 +55,10 @@ def load(checkpoint: Path | None, device: str, sampling: SamplingConfig | None =
     except RuntimeError as error:
         raise AnibenchError(f"{checkpoint} does not fit its own configuration: {error}") from error
     return AnimeDiffusionColorizer(unet, config, device, sampling)
+
+
+def import_checkpoint(path: Path, config: Config) -> "tuple[dict[str, Tensor], Config]":
+    """Weights and configuration of a checkpoint of the authors' code; see `animediffusion.official`."""
+    from animediffusion.official import read_official
+
+    return read_official(path, config)
