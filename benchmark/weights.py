@@ -93,5 +93,10 @@ def has_weights(name: str) -> bool:
 
 
 def _way_out(known: WeightFile, places: Sequence[Path]) -> str:
-    target = f"{places[-1]} (or a folder that ANIBENCH_WEIGHTS names)" if places else "a folder ANIBENCH_WEIGHTS names"
+    target = f"{_shown(places[-1])} (or a folder that ANIBENCH_WEIGHTS names)" if places else "ANIBENCH_WEIGHTS"
     return f"get {known.url} and put it into {target}"
+
+
+def _shown(path: Path) -> str:
+    """A path without the name of the user: it may end up in a published report."""
+    return f"~/{path.relative_to(Path.home())}" if path.is_relative_to(Path.home()) else str(path)

@@ -22,7 +22,7 @@ ROWS = 6
 METHODS = 8  # columns for methods; more would not be read
 GAP = 6  # pixels
 CAPTION = 22  # pixels of text above and below pictures
-WHITE = (255, 255, 255)
+GROUND = (238, 238, 238)  # not white, so that a page of lines has an edge
 
 
 @dataclass(frozen=True)
@@ -70,9 +70,8 @@ def choose_pairs(group: Group, count: int = ROWS) -> list[Pair]:
 
 def draw_training(run: OtherRun, path: Path) -> Figure | None:
     """Draw the loss curve of a training run; None where it left no loss."""
-    rows = [
-        row for row in MetricsLog(run.folder / "metrics.jsonl").rows() if {"phase", "step", "loss", "epoch"} <= {*row}
-    ]
+    needed = {"phase", "step", "loss", "epoch"}
+    rows = [row for row in MetricsLog(run.folder / "metrics.jsonl").rows() if needed <= set(row)]
     if not rows:
         return None
     draw_loss(path, rows)
@@ -94,25 +93,23 @@ def _open_data(group: Group) -> tuple[Dataset | None, str]:
 
 def _painted(run: EvalRun, pairs: Sequence[Pair]) -> list[Cell]:
     cells = []
-    scores = run.scores.set_index("sample")
+    decibels = dict(zip(run.scores["sample"], run.scores["psnr"], strict=True)) if "psnr" in run.scores else {}
     for pair in pairs:
-        words = ""
-        if "psnr" in scores:
-            value = float(scores.loc[pair.sample, "psnr"])
-            words = f"{value:.1f} dB" if np.isfinite(value) else "identical"
+        value = decibels.get(pair.sample)
+        words = "" if value is None else f"{value:.1f} dB" if np.isfinite(value) else "equal to target"
         try:
             cells.append(Cell(read_rgb(output_path(run.folder, pair.sample)), words))
         except AnibenchError:
-            cells.append(Cell(np.full((SIZE, SIZE, 3), 230, np.uint8), "missing"))
+            cells.append(Cell(np.full((SIZE, SIZE, 3), 230, np.uint8), "missing or damaged"))
     return cells
 
 
 def _compose(columns: Sequence[tuple[str, Sequence[Cell]]]) -> Image:
-    """All cells on white, column titles above, words under each row that has any."""
+    """All cells, column titles above, words under each row that has any."""
     rows = max(len(cells) for _, cells in columns)
     below = CAPTION if any(cell.words for _, cells in columns for cell in cells) else 0
     step_x, step_y = SIZE + GAP, SIZE + GAP + below
-    canvas = Pillow.new("RGB", (len(columns) * step_x - GAP, CAPTION + GAP + rows * step_y - GAP), WHITE)
+    canvas = Pillow.new("RGB", (len(columns) * step_x - GAP, CAPTION + GAP + rows * step_y - GAP), GROUND)
     draw = ImageDraw.Draw(canvas)
     font = ImageFont.load_default(size=16)
     for x, (title, cells) in enumerate(columns):

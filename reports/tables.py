@@ -21,8 +21,8 @@ class Table:
 def score_table(group: Group) -> Table:
     """One row per evaluation, then the paper's claims for the metrics at hand, marked as such."""
     metrics = metrics_of([run.card for run in group.runs])
-    header = ("method", *(TITLES[m] for m in metrics), "N", "equal to target", "images seen", "s / image", "peak memory",
-              "parameters", "device", "comparable with the paper")  # fmt: skip
+    header = ("method", *(TITLES[m] for m in metrics), "N", "equal to target", "images seen", "s / image",
+              "peak memory", "parameters", "device", "comparable with the paper")  # fmt: skip
     ours = [_row(run, metrics) for run in group.runs]
     paper = [
         (f"{claim.name}, claimed", *(f"{claim.scores[m]:.{DIGITS[m]}f}" for m in metrics), str(TEST))
