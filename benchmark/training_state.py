@@ -105,7 +105,7 @@ def phase_files(folder: Path, phase: str) -> list[Path]:
 def prune(folder: Path, phase: str, keep: int) -> None:
     """Remove all but the newest `keep` files of a phase, and what killed writes left behind."""
     files = phase_files(folder, phase)
-    for path in files[: len(files) - keep]:
+    for path in files[: max(0, len(files) - keep)]:
         path.unlink(missing_ok=True)
     for path in folder.glob(f".{phase}-step-*.tmp"):
         path.unlink(missing_ok=True)

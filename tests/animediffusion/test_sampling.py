@@ -1,0 +1,177 @@
+"""The colorizer: its contract, its independence of the batch, sizes, enlarging, guidance and the warning of a start."""
+
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+
+from animediffusion.config import AnimeDiffusionConfig, SamplingConfig
+from animediffusion.diffusion import NoiseStream, make_schedule
+from animediffusion.method import load
+from animediffusion.sampling import AnimeDiffusionColorizer, build_unet, conditioned, enlarge, sample
+from benchmark.batches import normalised
+from benchmark.dataset import Dataset
+from benchmark.errors import AnibenchError
+
+Bytes = NDArray[np.uint8]
+
+
+def pictures(n: int, height: int = 64, width: int = 64) -> tuple[Bytes, Bytes]:
+    rng = np.random.default_rng(0)
+    lines = np.where(rng.random((n, 1, height, width)) < 0.1, 0, 255).astype(np.uint8)
+    return lines, rng.integers(0, 256, (n, 3, height, width), np.uint8)
+
+
+def colorizer(config: AnimeDiffusionConfig) -> AnimeDiffusionColorizer:
+    torch.manual_seed(0)
+    return AnimeDiffusionColorizer(build_unet(config), config, "cpu")
+
+
+@pytest.mark.parametrize("start", ["gaussian", "invert-reference"])
+@pytest.mark.parametrize("eta", [0.0, 1.0])
+def test_a_picture_does_not_depend_on_its_batch(
+    tiny_config: Callable[..., AnimeDiffusionConfig], start: str, eta: float
+) -> None:
+    settings: dict[str, Any] = {"sampling.start_noise": start, "sampling.eta": eta, "sampling.inversion_start": "noise"}
+    painter = colorizer(tiny_config(resolution=64, **settings))
+    lines, references = pictures(5)
+    seeds = [3, 1, 4, 1, 5]
+    whole = painter.colorize(lines, references, seeds).astype(int)
+    for size in (1, 2):
+        parts = [
+            painter.colorize(lines[i : i + size], references[i : i + size], seeds[i : i + size])
+            for i in range(0, 5, size)
+        ]
+        difference = np.abs(whole - np.concatenate(parts))
+        assert difference.max() <= 1
+        assert (difference > 0).mean() <= 0.001
+
+
+def test_the_seed_decides_the_picture(tiny_config: Callable[..., AnimeDiffusionConfig]) -> None:
+    painter = colorizer(tiny_config())
+    lines, references = pictures(1)
+    first, again, other = (painter.colorize(lines, references, [seed]) for seed in (1, 1, 2))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+@pytest.mark.parametrize("sides", [(256, 256), (250, 131), (24, 16), (512, 300)])
+def test_every_size_comes_back_as_it_went_in(
+    tiny_config: Callable[..., AnimeDiffusionConfig], sides: tuple[int, int]
+) -> None:
+    painter = colorizer(tiny_config())
+    lines, references = pictures(2, *sides)
+    painted = painter.colorize(lines, references, [1, 2])
+    assert painted.shape == (2, 3, *sides)
+    assert painted.dtype == np.uint8
+
+
+def test_arrays_that_do_not_fit_are_refused(tiny_config: Callable[..., AnimeDiffusionConfig]) -> None:
+    lines, references = pictures(2)
+    with pytest.raises(ValueError, match="do not fit"):
+        colorizer(tiny_config()).colorize(lines, references, [1])
+
+
+@pytest.mark.parametrize("scale", [0.0, 1.0, 2.5])
+def test_guidance_extrapolates_from_the_prediction_without_condition(
+    tiny_config: Callable[..., AnimeDiffusionConfig], scale: float
+) -> None:
+    unet = build_unet(tiny_config()).double()
+    noisy, line, reference = (torch.randn(2, channels, 16, 16).double() for channels in (3, 1, 3))
+    t = torch.tensor([5, 900])
+    with torch.no_grad():
+        with_condition = unet(torch.cat([noisy, line, reference], 1), t).float()
+        without = unet(torch.cat([noisy, torch.zeros(2, 4, 16, 16)], 1), t).float()
+        result = conditioned(unet, line, reference, scale)(noisy, t)
+    assert torch.allclose(result, without + scale * (with_condition - without), atol=1e-5)
+
+
+def test_the_one_buffer_of_inference_gives_what_the_training_path_gives(
+    tiny_config: Callable[..., AnimeDiffusionConfig],
+) -> None:
+    unet = build_unet(tiny_config())
+    noisy, line, reference = (torch.randn(2, channels, 16, 16) for channels in (3, 1, 3))
+    denoise, t = conditioned(unet, line, reference), torch.tensor([5, 900])
+    with torch.no_grad():
+        held = [denoise(noisy * factor, t) for factor in (1, 2)]
+    for factor, result in zip((1, 2), held, strict=True):
+        assert torch.allclose(denoise(noisy * factor, t), result, atol=1e-5)
+
+
+def test_the_ddpm_sampler_takes_every_step(tiny_config: Callable[..., AnimeDiffusionConfig]) -> None:
+    calls = 0
+
+    def spy(noisy: torch.Tensor, t: torch.Tensor | None) -> torch.Tensor:
+        nonlocal calls
+        calls += 1
+        return noisy
+
+    config = SamplingConfig(sampler="ddpm", start_noise="gaussian", eta=1.0)
+    sample(spy, torch.zeros(1, 3, 4, 4), make_schedule(40), config, [1])
+    assert calls == 40
+
+
+def test_start_noise_is_what_it_says() -> None:
+    schedule = make_schedule(1000)
+    starts: list[torch.Tensor] = []
+
+    def spy(noisy: torch.Tensor, t: torch.Tensor | None) -> torch.Tensor:
+        starts.append(noisy.clone())
+        return torch.zeros_like(noisy)
+
+    reference = torch.full((1, 3, 4, 4), 0.5)
+    sample(spy, reference, schedule, SamplingConfig(start_noise="gaussian"), [7])
+    assert torch.equal(starts[0], NoiseStream([7], (3, 4, 4))())
+    starts.clear()
+    sample(spy, reference, schedule, SamplingConfig(start_noise="invert-reference"), [7])
+    assert torch.equal(starts[0], reference)  # the inversion's first call sees the reference itself
+
+
+def test_guided_enlarging_puts_ink_back_where_it_was_drawn() -> None:
+    y, x = torch.meshgrid(torch.arange(256), torch.arange(256), indexing="ij")
+    ink = (x - y).abs() < 2
+    line = torch.where(ink, 0, 255)[None, None].float()
+    truth = torch.stack([torch.where(ink, 20, level) for level in (200, 120, 80)])[None].float()
+    small, small_line = (F.interpolate(values, (64, 64), mode="area") for values in (truth, line))
+
+    def error(how: str) -> float:
+        result = enlarge(normalised(small), normalised(small_line), normalised(line), how)
+        assert result.shape == truth.shape
+        return F.mse_loss(result, normalised(truth)).item()
+
+    assert error("guided") < 0.5 * error("bicubic")
+
+
+def test_load_gives_the_trained_colorizer_and_refuses_what_is_none(
+    train_tiny: Any, tmp_path: Path, tiny_dataset: Dataset
+) -> None:
+    checkpoint = train_tiny("run", **{"phase1.steps": 1, "phase2.steps": 1})
+    lines, references = pictures(1, 256, 256)
+    first = load(checkpoint, "cpu").colorize(lines, references, [1])
+    assert np.array_equal(first, load(checkpoint, "cpu").colorize(lines, references, [1]))
+    with pytest.raises(AnibenchError, match="is missing"):
+        load(tmp_path / "none.safetensors", "cpu")
+    checkpoint.write_bytes(checkpoint.read_bytes()[:-100])
+    with pytest.raises(AnibenchError, match=checkpoint.name):
+        load(checkpoint, "cpu")
+    with pytest.raises(AnibenchError, match="needs a checkpoint"):
+        load(None, "cpu")
+
+
+def test_another_start_than_phase_2_trained_from_is_warned_of(train_tiny: Any) -> None:
+    quick: dict[str, Any] = {"phase1.steps": 1, "phase2.steps": 1}
+    same = train_tiny("same", **quick)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        load(same, "cpu")
+    with pytest.warns(UserWarning, match="starts from invert-reference noise, but phase 2 trained from gaussian"):
+        load(same, "cpu", SamplingConfig(start_noise="invert-reference"))
+    other = train_tiny("other", **quick, **{"phase2.start_noise": "invert-target"})
+    with pytest.warns(UserWarning, match="phase 2 trained from invert-target"):
+        load(other, "cpu")

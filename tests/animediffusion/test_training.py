@@ -1,0 +1,272 @@
+"""Both phases on a tiny network: what they leave, what reaches the network, and resuming to the same bits."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+
+import animediffusion.session
+import animediffusion.training
+from animediffusion.training import PhaseRun
+from animediffusion.unet import UNet
+from benchmark.checkpoints import load_tensors, read_info
+from benchmark.dataset import Dataset
+from benchmark.errors import AnibenchError
+from benchmark.files import read_rgb
+
+
+def rows(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+
+
+def losses(folder: Path) -> list[tuple[str, int, float]]:
+    return [(row["phase"], row["step"], row["loss"]) for row in rows(folder)]
+
+
+def same_weights(one: Path, other: Path) -> bool:
+    first, second = load_tensors(one), load_tensors(other)
+    return first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_a_run_leaves_checkpoints_metrics_samples_and_a_loss_picture(
+    train_tiny: Any, tmp_path: Path, tiny_dataset: Dataset
+) -> None:
+    checkpoint = train_tiny("run", **{"runtime.samples_every": 4, "runtime.checkpoint_every": 2})
+    folder = tmp_path / "run"
+    assert checkpoint == folder / "checkpoints/phase2-step-000000004.safetensors"
+    info = read_info(checkpoint)
+    assert (info.method, info.phase, info.step, info.images_seen) == ("animediffusion", "phase2", 4, 22)
+    assert info.training_ids == tuple(tiny_dataset.ids("train"))
+    assert info.fingerprint == tiny_dataset.fingerprint
+    assert info.seconds > 0
+    assert [(row["phase"], row["step"]) for row in rows(folder)] == [
+        *(("phase1", step) for step in range(1, 8)),
+        *(("phase2", step) for step in range(1, 5)),
+    ]
+    assert [row["epoch"] for row in rows(folder)[:7]] == [0, 0, 0, 1, 1, 1, 2]
+    assert sorted(path.name for path in (folder / "samples").iterdir()) == [
+        "phase1-step-000000004.png", "phase1-step-000000007.png", "phase2-step-000000004.png",
+    ]  # fmt: skip
+    assert read_rgb(folder / "samples/phase2-step-000000004.png").shape == (4 * 16 + 3 * 4, 6 * 16 + 5 * 4, 3)
+    assert read_rgb(folder / "loss.png").shape[2] == 3
+    assert not list((folder / "state").glob("*"))
+    phase1 = sorted(path.name for path in (folder / "checkpoints").glob("phase1*"))
+    assert phase1 == [f"phase1-step-00000000{step}.safetensors" for step in (2, 4, 6, 7)]
+
+
+def test_training_learns_the_six_pictures(train_tiny: Any, tmp_path: Path) -> None:
+    train_tiny("run", **{"phase1.steps": 80, "phase2.enabled": False, "phase1.optimizer.learning_rate": 4e-3})
+    curve = [loss for _, _, loss in losses(tmp_path / "run")]
+    assert sum(curve[-20:]) < 0.7 * sum(curve[:20])
+
+
+@pytest.mark.parametrize("stop_at", [("phase1", 3), ("phase1", 4), ("phase2", 1)])
+def test_a_stopped_run_goes_on_to_the_same_bits(
+    train_tiny: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop_at: tuple[str, int]
+) -> None:
+    extra = {"ema_decay": 0.9, "unet.dropout": 0.1}
+    whole = train_tiny("whole", **extra)
+    leave_traces = PhaseRun.leave_traces
+
+    def interrupt(self: PhaseRun) -> None:
+        leave_traces(self)
+        if (self.phase, self.step) == stop_at:
+            os.kill(os.getpid(), signal.SIGINT)  # handled: the next step is finished, then the run stops
+
+    monkeypatch.setattr(PhaseRun, "leave_traces", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        train_tiny("parts", **extra)
+    with pytest.raises(AnibenchError, match="--resume"):
+        train_tiny("parts", **extra)
+    monkeypatch.setattr(PhaseRun, "leave_traces", leave_traces)
+    assert same_weights(train_tiny("parts", resume=True, **extra), whole)
+    assert losses(tmp_path / "parts") == losses(tmp_path / "whole")
+
+
+KILLED_RUN = """
+import json, os, signal, sys
+from pathlib import Path
+import safetensors.torch
+from animediffusion.config import AnimeDiffusionConfig
+from animediffusion.method import train
+from benchmark.dataset import Dataset
+from benchmark.runs import Run
+
+config, data, folder, write, inside = json.loads(sys.argv[1]), sys.argv[2], sys.argv[3], *map(int, sys.argv[4:])
+save_file, writes = safetensors.torch.save_file, 0
+
+def die(tensors, path, metadata=None):
+    global writes
+    writes += 1
+    if writes < write:
+        return save_file(tensors, path, metadata)
+    if inside:
+        save_file(tensors, path, metadata)
+        os.truncate(path, os.path.getsize(path) // 2)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+safetensors.torch.save_file = die
+train(AnimeDiffusionConfig.model_validate(config), Dataset.open(Path(data)), Run(Path(folder), "cpu"))
+"""
+
+
+@pytest.mark.parametrize(("write", "inside"), [(2, 1), (5, 0)])  # in a state of phase 1; before one of phase 2
+def test_a_killed_run_goes_on_to_the_same_bits(
+    train_tiny: Any, tiny_config: Any, tmp_path: Path, tiny_dataset: Dataset, write: int, inside: int
+) -> None:
+    whole = train_tiny("whole")
+    arguments = [
+        tiny_config().model_dump_json(),
+        str(tiny_dataset.root),
+        str(tmp_path / "parts"),
+        str(write),
+        str(inside),
+    ]
+    threads = {"OMP_NUM_THREADS": str(torch.get_num_threads())}
+    killed = subprocess.run([sys.executable, "-c", KILLED_RUN, *arguments], check=False, env=os.environ | threads)
+    assert killed.returncode == -signal.SIGKILL
+    assert same_weights(train_tiny("parts", resume=True), whole)
+    assert losses(tmp_path / "parts") == losses(tmp_path / "whole")
+    assert not list((tmp_path / "parts").rglob("*.tmp"))
+
+
+def test_a_finished_run_is_not_trained_again(train_tiny: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    checkpoint = train_tiny("run")
+    monkeypatch.setattr(PhaseRun, "train", None)
+    assert train_tiny("run", resume=True) == checkpoint
+
+
+def test_resuming_with_other_settings_is_refused_by_name(train_tiny: Any) -> None:
+    train_tiny("run", **{"phase2.enabled": False})
+    with pytest.raises(AnibenchError, match="phase1.optimizer.learning_rate was 0.001, is 0.5"):
+        train_tiny("run", resume=True, **{"phase2.enabled": False, "phase1.optimizer.learning_rate": 0.5})
+    train_tiny("run", resume=True, **{"phase2.enabled": False, "runtime.samples_every": 3})  # decides no weight
+
+
+def test_gradient_pieces_change_nothing_but_rounding(train_tiny: Any) -> None:
+    settings: dict[str, Any] = {"phase1.steps": 2, "phase2.steps": 1}
+    for phase in ("phase1", "phase2"):  # an epsilon that keeps Adam from blowing up rounding in tiny gradients
+        settings |= {f"{phase}.optimizer.epsilon": 1.0, f"{phase}.optimizer.learning_rate": 0.01}
+    whole = load_tensors(train_tiny("whole", **settings))
+    cut = load_tensors(train_tiny("pieces", **settings, **{"phase1.micro_batch": 1, "phase2.micro_batch": 1}))
+    assert max((whole[name] - cut[name]).abs().max().item() for name in whole) < 1e-4
+
+
+def test_batch_mates_do_not_change_a_samples_chance(
+    train_tiny: Any, monkeypatch: pytest.MonkeyPatch, tiny_dataset: Dataset
+) -> None:
+    """The same sample in the same epoch gets the same warp, step and noise in batches of 2 and of 3."""
+    seen: dict[int, dict[str, bytes]] = {}
+    loss = animediffusion.training.phase1_loss
+
+    def spy(unet: Any, batch: Any, schedule: Any, settings: Any, seeds: Any) -> torch.Tensor:
+        for sample_id, seed, reference in zip(batch.ids, seeds, batch.reference, strict=True):
+            seen.setdefault(settings.batch, {})[sample_id] = bytes(str(seed), "ascii") + reference.numpy().tobytes()
+        return loss(unet, batch, schedule, settings, seeds)
+
+    monkeypatch.setattr(animediffusion.training, "phase1_loss", spy)
+    for batch in (2, 3):
+        train_tiny(f"batch{batch}", **{"phase1.batch": batch, "phase1.steps": 6 // batch, "phase2.enabled": False})
+    assert seen[2] == seen[3]
+    assert len(seen[2]) == 6
+
+
+@pytest.mark.parametrize("start", ["gaussian", "invert-reference", "invert-target"])
+@pytest.mark.parametrize("weights", ["phase1", "current"])
+def test_a_time_step_reaches_every_network_call(
+    train_tiny: Any, monkeypatch: pytest.MonkeyPatch, start: str, weights: str
+) -> None:
+    calls: list[torch.Tensor | None] = []
+    forward = UNet.forward
+
+    def spy(self: UNet, inputs: torch.Tensor, t: torch.Tensor | None) -> torch.Tensor:
+        calls.append(t)
+        return forward(self, inputs, t)
+
+    monkeypatch.setattr(UNet, "forward", spy)
+    settings: dict[str, Any] = {"phase2.start_noise": start, "phase2.inversion_weights": weights, "phase2.steps": 1}
+    settings |= {"phase2.checkpointing": False, "phase1.steps": 1, "sampling.steps": 2}
+    train_tiny("run", **settings)
+    inversion = 0 if start == "gaussian" else 3  # the network at step 0, then 2 of the 3 updates
+    assert len(calls) == 1 + 6 * 2 + inversion + 3 + 6 * 2  # a step, a grid of six; twice
+    assert all(t is not None and t.dtype == torch.int64 for t in calls)
+
+
+def test_omitting_the_time_in_the_inversion_is_a_choice(train_tiny: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    untimed = 0
+    forward = UNet.forward
+
+    def spy(self: UNet, inputs: torch.Tensor, t: torch.Tensor | None) -> torch.Tensor:
+        nonlocal untimed
+        untimed += t is None
+        return forward(self, inputs, t)
+
+    monkeypatch.setattr(UNet, "forward", spy)
+    settings: dict[str, Any] = {"phase2.start_noise": "invert-target", "phase2.inversion_time": "omit"}
+    train_tiny("run", **settings, **{"phase2.inversion_start": "noise", "phase2.steps": 1, "phase1.steps": 1})
+    assert untimed == 2
+
+
+def test_the_checkpoint_holds_the_moving_average(train_tiny: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    raw: list[dict[str, torch.Tensor]] = []
+    finish = PhaseRun.finish
+
+    def spy(self: PhaseRun) -> Path:
+        raw.append({name: tensor.clone() for name, tensor in self.unet.state_dict().items()})
+        return finish(self)
+
+    monkeypatch.setattr(PhaseRun, "finish", spy)
+    kept = load_tensors(train_tiny("run", **{"ema_decay": 0.9, "phase2.enabled": False}))
+    assert kept.keys() == raw[0].keys()
+    assert any(not torch.equal(kept[name], raw[0][name]) for name in kept)
+
+
+def test_a_lost_loss_stops_the_run_and_names_the_samples(
+    train_tiny: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tiny_dataset: Dataset
+) -> None:
+    batcher = animediffusion.session.Batcher.__call__
+    victim = tiny_dataset.ids("train")[2]
+
+    def poison(self: Any, ids: Any, warp_seeds: Any) -> Any:
+        batch = batcher(self, ids, warp_seeds)
+        if victim in ids:
+            batch.target[list(ids).index(victim)] = float("nan")
+        return batch
+
+    monkeypatch.setattr(animediffusion.session.Batcher, "__call__", poison)
+    with pytest.raises(AnibenchError, match=rf"phase1 step \d is nan; its samples: .*{victim}"):
+        train_tiny("run")
+    for state in (tmp_path / "run/state").glob("*.safetensors"):
+        assert all(torch.isfinite(tensor).all() for tensor in load_tensors(state).values())
+
+
+def test_the_ablation_without_warp_shows_the_target_as_reference(
+    train_tiny: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    same: list[bool] = []
+    loss = animediffusion.training.phase1_loss
+
+    def spy(unet: Any, batch: Any, *rest: Any) -> torch.Tensor:
+        same.append(torch.equal(batch.target, batch.reference))
+        return loss(unet, batch, *rest)
+
+    monkeypatch.setattr(animediffusion.training, "phase1_loss", spy)
+    train_tiny("with", **{"phase1.steps": 1, "phase2.enabled": False})
+    train_tiny("without", **{"phase1.steps": 1, "phase2.enabled": False, "warp": False})
+    assert same == [False, True]
+
+
+def test_too_small_a_disk_is_said_before_the_start(
+    train_tiny: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=10))
+    with pytest.raises(AnibenchError, match="MiB are free"):
+        train_tiny("run")
+    assert not (tmp_path / "run/metrics.jsonl").exists()

@@ -1,0 +1,60 @@
+"""Batches on the device against the same work done picture by picture on the CPU."""
+
+import numpy as np
+import pytest
+import torch
+
+from benchmark.batches import Batcher, Warper, normalised, to_uint8, unpack_bits
+from benchmark.dataset import Dataset
+from benchmark.pack import open_pack
+from benchmark.warp import draw_warp, warp_image, warp_map
+
+
+def test_a_batch_is_the_datasets_pictures_normalised(tiny_dataset: Dataset) -> None:
+    ids = tiny_dataset.ids("train")[1:4]
+    batch = Batcher(open_pack(tiny_dataset, "train"), "cpu")(ids, [11, 12, 13])
+    assert batch.ids == tuple(ids)
+    for row, (sample_id, seed) in enumerate(zip(ids, (11, 12, 13), strict=True)):
+        color = tiny_dataset.color(sample_id)
+        warped = warp_image(color, draw_warp(seed)).astype(int)
+        back = to_uint8(batch.reference[row]).permute(1, 2, 0).numpy()
+        assert np.array_equal(to_uint8(batch.target[row]).permute(1, 2, 0).numpy(), color)
+        assert np.array_equal(to_uint8(batch.line[row, 0]).numpy(), tiny_dataset.line(sample_id))
+        assert np.abs(back - warped).max() <= 1
+    assert batch.line.max() == 1
+    assert batch.line.min() == -1
+
+
+def test_without_warp_the_reference_is_the_target(tiny_dataset: Dataset) -> None:
+    batch = Batcher(open_pack(tiny_dataset, "train", 32), "cpu")(tiny_dataset.ids("train"), None)
+    assert torch.equal(batch.reference, batch.target)
+
+
+def test_a_sample_does_not_depend_on_its_batch(tiny_dataset: Dataset) -> None:
+    batcher = Batcher(open_pack(tiny_dataset, "train", 64), "cpu")
+    ids = tiny_dataset.ids("train")
+    together, alone = batcher(ids, list(range(6))), batcher(ids[4:5], [4])
+    assert torch.equal(together.reference[4], alone.reference[0])
+    assert torch.equal(together.line[4], alone.line[0])
+
+
+@pytest.mark.parametrize("size", [(256, 256), (40, 72)])
+def test_batched_maps_are_the_single_ones(size: tuple[int, int]) -> None:
+    warps = [draw_warp(seed) for seed in range(40)]
+    map_x, map_y = Warper(*size, "cpu").maps(warps)
+    for row, warp in enumerate(warps):
+        expected_x, expected_y = warp_map(warp, *size)
+        assert np.abs(map_x[row].numpy() - expected_x).max() <= 0.001
+        assert np.abs(map_y[row].numpy() - expected_y).max() <= 0.001
+
+
+def test_bits_come_back_in_order() -> None:
+    line = np.random.default_rng(0).integers(0, 2, (3, 16, 16), np.uint8)
+    bits = torch.from_numpy(np.packbits(line.reshape(3, -1), axis=1))
+    assert torch.equal(unpack_bits(bits, 16)[:, 0], torch.from_numpy(line).float() * 255)
+
+
+def test_rounding_to_8_bits_is_exact_both_ways_and_clamps() -> None:
+    levels = torch.arange(256)
+    assert torch.equal(to_uint8(normalised(levels)), levels.to(torch.uint8))
+    assert to_uint8(torch.tensor([-3.0, 3.0, 0.0029])).tolist() == [0, 255, 128]
