@@ -75,7 +75,9 @@ def load_extractor(
 
 def _torchscript_inception(weights: Weights, device: str) -> Callable[[Tensor], Tensor]:
     load: Callable[..., Any] = torch.jit.load
-    layers: Callable[[Tensor], Tensor] = load(io.BytesIO(weights.content), map_location=device).eval().layers
+    with warnings.catch_warnings():  # torch deprecates TorchScript; the published file is what it is
+        warnings.simplefilter("ignore")
+        layers: Callable[[Tensor], Tensor] = load(io.BytesIO(weights.content), map_location=device).eval().layers
     return lambda images: layers((images - 128) / 128)
 
 

@@ -4,6 +4,8 @@ Pictures are uint8 RGB (H, W, 3) and nothing else, so no function has a value ra
 """
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +41,8 @@ def ms_ssim(image: Image, target: Image) -> float:
     if min(image.shape[:2]) < MS_SSIM_SIDE:
         raise ValueError(f"MS-SSIM needs sides of at least {MS_SSIM_SIDE} px, not {image.shape[:2]}")
     pair = [torch.from_numpy(each.transpose(2, 0, 1)[None].astype(np.float32)) for each in (image, target)]
-    return float(published(*pair, data_range=255))
+    with _one_thread():
+        return float(published(*pair, data_range=255))
 
 
 def frechet_distance(features: NDArray[np.floating], others: NDArray[np.floating]) -> float:
@@ -60,6 +63,19 @@ def frechet_distance(features: NDArray[np.floating], others: NDArray[np.floating
     shared = np.linalg.svd(first @ second.T, compute_uv=False).sum()
     distance = means @ means + np.square(first).sum() + np.square(second).sum() - 2 * shared
     return max(float(distance), 0.0)  # rounding alone can make it negative
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Pictures this small gain nothing from more threads, and lose tenfold where other processes want the cores."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _covariance_factor(features: NDArray[np.floating]) -> NDArray[np.float64]:

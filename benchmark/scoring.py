@@ -1,7 +1,6 @@
 """From saved pictures to scores. The model is not needed: what is read back from disk is what counts."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -110,7 +109,7 @@ def _score_images(
 ) -> tuple[pd.DataFrame, str]:
     metrics = {name: measure for name, measure in PER_IMAGE.items() if name in protocol.metrics}
     rows = []
-    with _one_thread(), progress(f"scoring {folder.name}", len(pairs)) as advance:
+    with progress(f"scoring {folder.name}", len(pairs)) as advance:
         for pair in pairs:
             image, target = read_output(output_path(folder, pair.sample), SHAPE), data.color(pair.sample)
             row: dict[str, object] = {"sample": pair.sample, "reference": pair.reference, "seed": pair.seed}
@@ -122,19 +121,6 @@ def _score_images(
     if len(table) != len(pairs):
         raise AssertionError(f"{len(table)} of {len(pairs)} pairs were scored")
     return table, combine_hashes(zip(table["sample"], table["pixels"], strict=True))
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Pictures this small gain nothing from more threads, and lose tenfold where other processes want the cores."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _features(extractor: "Extractor", images: Iterator[Image], n: int, title: str) -> NDArray[np.float64]:
