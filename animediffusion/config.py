@@ -164,6 +164,12 @@ class AnimeDiffusionConfig(Config):
         for width in widths:
             if width % self.unet.groups or width % self.unet.heads:
                 raise ValueError(f"a level of {width} channels does not divide into unet.groups and unet.heads")
+        if any(not 0 <= level < len(widths) for level in self.unet.attention_levels):
+            raise ValueError(f"unet.attention_levels {self.unet.attention_levels}: levels are 0 to {len(widths) - 1}")
+        if self.sampling.sampler == "ddpm" and self.sampling.start_noise != "gaussian":
+            raise ValueError("sampling.sampler ddpm starts at the last step: set sampling.start_noise to gaussian")
+        if self.sampling.guidance_scale != 1 and self.phase1.condition_dropout == 0:
+            raise ValueError("sampling.guidance_scale needs a network trained with phase1.condition_dropout above 0")
         for name, steps in (("phase2.chain", self.phase2.chain), ("sampling.steps", self.sampling.steps)):
             if steps > self.diffusion.steps:
                 raise ValueError(f"{name} = {steps} is more than diffusion.steps = {self.diffusion.steps}")

@@ -1,0 +1,275 @@
+"""The plumbing of training loops: order, rate, optimisers, losses, stops, states, checkpoints and pictures."""
+
+import json
+import math
+import os
+import signal
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from benchmark.checkpoints import CheckpointInfo, last_checkpoint, load_tensors, read_info, save_checkpoint
+from benchmark.errors import AnibenchError
+from benchmark.files import read_rgb
+from benchmark.training import (
+    LossLog,
+    Order,
+    learning_rate,
+    make_average,
+    make_optimizer,
+    pieces,
+    stop_signals,
+    take_step,
+)
+from benchmark.training_config import OptimizerConfig
+from benchmark.training_records import MetricsLog, draw_loss, write_grid
+from benchmark.training_state import Counters, RunIdentity, prune, restore_state, save_state
+
+IDS = tuple(f"{i:016x}" for i in range(10))
+ALONE: Any = SimpleNamespace(num_processes=1, process_index=0)
+IDENTITY = RunIdentity(method="m", config={"a": {"b": 1}, "runtime": {"log_every": 5}}, fingerprint="f")
+INFO = CheckpointInfo(
+    method="m", config={"a": 1}, phase="phase1", step=3, images_seen=12, seconds=1.5, dataset="d", fingerprint="f",
+    training_ids=IDS, anibench_version="0",
+)  # fmt: skip
+
+
+def test_every_epoch_is_a_pass_in_an_order_of_its_own() -> None:
+    order = Order(IDS, 4, seed=1)
+    assert order.steps_per_epoch == 2
+    epochs = [
+        [sample_id for step in (2 * epoch, 2 * epoch + 1) for sample_id in order.at(step)[1]] for epoch in range(3)
+    ]
+    assert all(len(set(epoch)) == 8 for epoch in epochs)
+    assert epochs[0] != epochs[1] != epochs[2]
+    assert [order.at(step)[0] for step in range(5)] == [0, 0, 1, 1, 2]
+
+
+def test_an_order_follows_from_the_step_alone() -> None:
+    forward = Order(IDS, 3, seed=1)
+    expected = [forward.at(step) for step in range(9)]
+    assert [Order(IDS, 3, seed=1).at(step) for step in (7, 2, 5)] == [expected[step] for step in (7, 2, 5)]
+    assert Order(IDS, 3, seed=2).at(0) != expected[0]
+
+
+def test_fewer_samples_than_a_batch_are_one_batch_and_shuffling_is_a_choice() -> None:
+    assert sorted(Order(IDS, 32, seed=0).at(5)[1]) == list(IDS)
+    assert Order(IDS, 4, seed=0, shuffle=False).at(3) == (1, list(IDS[4:8]))
+
+
+def test_pieces_make_up_the_whole() -> None:
+    assert pieces(IDS, None) == [IDS]
+    assert [len(piece) for piece in pieces(IDS, 4)] == [4, 4, 2]
+
+
+def test_the_rate_rises_from_the_floor_and_falls_to_it() -> None:
+    config = OptimizerConfig(learning_rate=1e-4, schedule="cosine", warmup=0.1, floor=1e-8)
+    rates = [learning_rate(config, step, 200) for step in range(200)]
+    assert rates[0] == 1e-8
+    assert rates[10] == pytest.approx(1e-8 + (1e-4 - 1e-8) / 2)
+    assert rates[20] == max(rates) == 1e-4
+    assert rates[20:] == sorted(rates[20:], reverse=True)
+    assert rates[110] == pytest.approx(1e-8 + (1e-4 - 1e-8) * 0.5 * (1 + math.cos(math.pi * 90 / 179)))
+    assert rates[-1] == pytest.approx(1e-8)
+    assert {learning_rate(OptimizerConfig(), step, 50) for step in range(50)} == {1e-5}
+
+
+@pytest.mark.parametrize("name", ["adam", "adamw"])
+def test_a_step_is_the_published_update(name: str) -> None:
+    model = nn.Linear(2, 1, bias=False)
+    with torch.no_grad():
+        model.weight.copy_(torch.tensor([[1.0, -2.0]]))
+    config = OptimizerConfig.model_validate({"name": name, "weight_decay": 0.5, "betas": [0.9, 0.99]})
+    optimizer = make_optimizer(config, model)
+    (model(torch.tensor([[3.0, 4.0]])) * 2).sum().backward()  # gradient (6, 8)
+    take_step(optimizer, list(model.parameters()), rate=0.1, clip=None, accelerator=ALONE)
+    # A first step moves by the sign: its moments cancel. AdamW shrinks first; Adam's decay is normalised away.
+    expected = [0.95 - 0.1, -1.9 - 0.1] if name == "adamw" else [0.9, -2.1]
+    assert model.weight[0].tolist() == pytest.approx(expected, abs=1e-5)
+    assert model.weight.grad is None
+
+
+def test_clipping_bounds_the_gradient() -> None:
+    model = nn.Linear(2, 1, bias=False)
+    before = model.weight.detach().clone()
+    (model(torch.tensor([[300.0, 400.0]]))).sum().backward()
+    optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
+    take_step(optimizer, list(model.parameters()), rate=1.0, clip=1.0, accelerator=ALONE)
+    assert (before - model.weight)[0].tolist() == pytest.approx([0.6, 0.8], abs=1e-5)
+
+
+def test_the_average_moves_by_one_minus_the_decay() -> None:
+    model = nn.Linear(1, 1, bias=False)
+    average = make_average(model, 0.9)
+    assert average is not None
+    for value in (1.0, 2.0):
+        model.weight.data.fill_(value)
+        average.update_parameters(model)
+    assert average.module.weight.item() == pytest.approx(0.9 * 1 + 0.1 * 2)
+    assert make_average(model, 0.0) is None
+
+
+def test_losses_wait_until_they_are_read() -> None:
+    log = LossLog("phase1")
+    for step in (1, 2):
+        log.add({"step": step}, torch.tensor(step / 2), IDS[:2])
+    assert log.read() == [{"step": 1, "loss": 0.5}, {"step": 2, "loss": 1.0}]
+    assert log.read() == []
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_lost_loss_is_reported_with_its_samples(value: float) -> None:
+    log = LossLog("phase1")
+    log.add({"step": 7}, torch.tensor(value), IDS[:2])
+    with pytest.raises(AnibenchError, match=f"phase1 step 7 .* {IDS[0]}, {IDS[1]}"):
+        log.read()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_asks_and_the_second_interrupts(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    with stop_signals() as stop:
+        os.kill(os.getpid(), number)
+        assert stop.asked
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), number)
+    assert signal.getsignal(number) is before
+
+
+def trained(steps: int) -> tuple[nn.Module, torch.optim.Optimizer]:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 1))
+    optimizer = make_optimizer(OptimizerConfig(learning_rate=0.1), model)
+    go_on(model, optimizer, 0, steps)
+    return model, optimizer
+
+
+def go_on(model: nn.Module, optimizer: torch.optim.Optimizer, start: int, stop: int) -> None:
+    for step in range(start, stop):
+        x = torch.randn(5, 3, generator=torch.Generator().manual_seed(step))
+        model(x).square().sum().backward()
+        take_step(optimizer, list(model.parameters()), 0.1, None, ALONE)
+
+
+def test_a_state_goes_on_to_the_same_bits(tmp_path: Path) -> None:
+    whole, _ = trained(6)
+    model, optimizer = trained(3)
+    counters = Counters(step=3, images_seen=15, seconds=2.5)
+    save_state(tmp_path, "phase1", counters, IDENTITY, {"net": model}, {"net": optimizer})
+    fresh, fresh_optimizer = trained(0)
+    assert restore_state(tmp_path, "phase1", IDENTITY, {"net": fresh}, {"net": fresh_optimizer}) == counters
+    go_on(fresh, fresh_optimizer, 3, 6)
+    for key, value in whole.state_dict().items():
+        assert torch.equal(value, fresh.state_dict()[key])
+
+
+def test_a_damaged_state_gives_way_to_the_one_before(tmp_path: Path) -> None:
+    model, optimizer = trained(2)
+    for step in (1, 2, 3, 4):
+        save_state(tmp_path, "phase1", Counters(step=step), IDENTITY, {"net": model}, {"net": optimizer})
+    states = sorted(tmp_path.iterdir())
+    assert [path.name[-9 - 12 : -12] for path in states] == ["000000003", "000000004"]
+    states[-1].write_bytes(states[-1].read_bytes()[:99])
+    restored = restore_state(tmp_path, "phase1", IDENTITY, {"net": model}, {"net": optimizer})
+    assert restored == Counters(step=3)
+    assert restore_state(tmp_path, "phase2", IDENTITY, {"net": model}, {"net": optimizer}) is None
+
+
+def test_a_full_disk_keeps_the_last_good_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, optimizer = trained(2)
+    save_state(tmp_path, "phase1", Counters(step=1), IDENTITY, {"net": model}, {"net": optimizer})
+
+    def full(tensors: Any, path: Path, metadata: Any = None) -> None:
+        path.write_bytes(b"half of it")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("safetensors.torch.save_file", full)
+    with pytest.raises(AnibenchError, match="No space left"):
+        save_state(tmp_path, "phase1", Counters(step=2), IDENTITY, {"net": model}, {"net": optimizer})
+    assert len(list(tmp_path.iterdir())) == 1
+    assert restore_state(tmp_path, "phase1", IDENTITY, {"net": model}, {"net": optimizer}) == Counters(step=1)
+
+
+def test_a_state_of_another_run_is_refused_by_what_differs(tmp_path: Path) -> None:
+    model, optimizer = trained(1)
+    save_state(tmp_path, "phase1", Counters(step=1), IDENTITY, {"net": model}, {"net": optimizer})
+
+    def restore(**changes: Any) -> Counters | None:
+        other = IDENTITY.model_copy(update=changes)
+        return restore_state(tmp_path, "phase1", other, {"net": model}, {"net": optimizer})
+
+    with pytest.raises(AnibenchError, match="a.b was 1, is 2"):
+        restore(config={"a": {"b": 2}, "runtime": {"log_every": 5}})
+    with pytest.raises(AnibenchError, match="another method or dataset"):
+        restore(fingerprint="g")
+    assert restore(config={"a": {"b": 1}, "runtime": {"log_every": 9}}) is not None
+
+
+@pytest.mark.parametrize(("keep", "left"), [(0, 0), (2, 2), (9, 4)])
+def test_pruning_keeps_the_newest(tmp_path: Path, keep: int, left: int) -> None:
+    for step in range(4):
+        (tmp_path / f"phase1-step-{step:09d}.safetensors").touch()
+    (tmp_path / "phase2-step-000000000.safetensors").touch()
+    (tmp_path / ".phase1-step-000000009.safetensors.abc.tmp").touch()
+    prune(tmp_path, "phase1", keep)
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names[-1] == "phase2-step-000000000.safetensors"
+    assert names[:-1] == [f"phase1-step-{step:09d}.safetensors" for step in range(4 - left, 4)]
+
+
+def test_a_checkpoint_describes_itself(tmp_path: Path) -> None:
+    path = tmp_path / "phase1-step-000000003.safetensors"
+    save_checkpoint(path, {"w": torch.arange(6.0).reshape(2, 3).T}, INFO)
+    assert read_info(path) == INFO
+    assert torch.equal(load_tensors(path)["w"], torch.arange(6.0).reshape(2, 3).T)
+    save_checkpoint(tmp_path / "phase2-step-000000001.safetensors", {}, INFO)
+    assert last_checkpoint(tmp_path) == tmp_path / "phase2-step-000000001.safetensors"
+    assert last_checkpoint(tmp_path / "none") is None
+
+
+@pytest.mark.parametrize("content", [b"", b"not safetensors", b"\x08\x00\x00\x00\x00\x00\x00\x00{}      "])
+def test_what_is_no_checkpoint_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "odd.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(AnibenchError, match=r"odd\.safetensors is not a checkpoint"):
+        read_info(path)
+
+
+def test_metrics_are_rewound_to_a_state(tmp_path: Path) -> None:
+    log = MetricsLog(tmp_path / "metrics.jsonl")
+    log.append({"phase": phase, "step": step, "loss": 1.0} for phase in ("phase1", "phase2") for step in (1, 2, 3))
+    with log.path.open("a") as file:
+        file.write('{"phase": "phase2", "st')  # a kill in the middle of a line
+    log.rewind("phase2", 1)
+    assert [(row["phase"], row["step"]) for row in log.rows()] == [*(("phase1", i) for i in (1, 2, 3)), ("phase2", 1)]
+    assert all(json.loads(line) for line in log.path.read_text().splitlines())
+
+
+def test_the_loss_picture_shows_both_phases(tmp_path: Path) -> None:
+    rows = [
+        {"phase": phase, "step": step, "epoch": step // 4, "loss": 1 / step}
+        for phase in ("phase1", "phase2")
+        for step in range(1, 9)
+    ]
+    draw_loss(tmp_path / "one.png", rows[:8])
+    draw_loss(tmp_path / "two.png", rows)
+    one, two = read_rgb(tmp_path / "one.png"), read_rgb(tmp_path / "two.png")
+    assert two.shape[1] == 2 * one.shape[1]
+    draw_loss(tmp_path / "none.png", [])
+    assert not (tmp_path / "none.png").exists()
+
+
+def test_a_grid_holds_each_picture_in_its_place(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    lines, colors = rng.integers(0, 256, (3, 1, 8, 8), np.uint8), rng.integers(0, 256, (3, 3, 8, 8), np.uint8)
+    write_grid(tmp_path / "grid.png", [lines, colors], gap=2)
+    grid = read_rgb(tmp_path / "grid.png")
+    assert grid.shape == (8 + 2 + 8, 8 * 3 + 2 * 2, 3)
+    assert np.array_equal(grid[:8, 10:18], np.repeat(lines[1].transpose(1, 2, 0), 3, axis=2))
+    assert np.array_equal(grid[10:, 20:], colors[2].transpose(1, 2, 0))
+    assert (grid[8:10] == 255).all()
