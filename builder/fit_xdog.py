@@ -136,15 +136,19 @@ def fit(pairs: Sequence[LinePair], config: FitConfig) -> tuple[FitResult, dict[s
     return result, first
 
 
-def survey(pairs: Sequence[LinePair], config: FitConfig) -> dict[str, Surface]:
-    """Every objective over a first grid; equation 2 is smooth in k, so that half as many values do."""
+def survey(pairs: Sequence[LinePair], config: FitConfig, objectives: Sequence[str] = OBJECTIVES) -> dict[str, Surface]:
+    """Each objective over a first grid; equation 2 is smooth in k, so that half as many values do."""
     params, p = config.params(), (config.p_min, config.p_max)
-    grid = Grid.spanning((config.k_min, config.k_max), p, (config.k_steps, config.p_steps))
-    each = [surfaces(pair, params, grid, config.tolerance) for pair in pairs]
-    found = {name: Surface(grid, np.stack([one[name] for one in each])) for name in ("edge-f1", "thresholded")}
-    coarse = Grid.spanning((config.k_min, config.k_max), p, (config.k_steps // 2, config.p_steps))
-    sums = np.stack([quadratic_sums(pair, params, coarse.k, _window(config)) for pair in pairs])
-    return {**found, "equation-2": Surface(coarse, norms(sums[:, :, None], coarse.p))}
+    found: dict[str, Surface] = {}
+    if "equation-2" in objectives:
+        coarse = Grid.spanning((config.k_min, config.k_max), p, (config.k_steps // 2, config.p_steps))
+        sums = np.stack([quadratic_sums(pair, params, coarse.k, _window(config)) for pair in pairs])
+        found["equation-2"] = Surface(coarse, norms(sums[:, :, None], coarse.p))
+    if by_lines := [name for name in objectives if name != "equation-2"]:
+        grid = Grid.spanning((config.k_min, config.k_max), p, (config.k_steps, config.p_steps))
+        each = [surfaces(pair, params, grid, config.tolerance) for pair in pairs]
+        found |= {name: Surface(grid, np.stack([one[name] for one in each])) for name in by_lines}
+    return {name: found[name] for name in objectives}
 
 
 def refine(pairs: Sequence[LinePair], config: FitConfig, objective: str, start: tuple[float, float]) -> XDoG:

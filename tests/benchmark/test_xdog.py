@@ -122,6 +122,19 @@ def test_window_sizes_follow_opencv() -> None:
     assert [window_size(s) for s in sigmas] == [3, 5, 5, 9, 13, 15]
 
 
+@pytest.mark.parametrize("form", ["product", "equation-1"])
+def test_pixels_at_the_threshold_are_decided_in_float64(form: str) -> None:
+    """The cut is set 1e-9 above and below the response of single pixels, far nearer than float32 can tell."""
+    grey = to_grey(scene())
+    params = XDoG(form=form, sigma=0.4)
+    u = response(grey, params)
+    for row, column in [(5, 7), (20, 31), (48, 40), (60, 3), (77, 70), (90, 12)]:
+        for offset, expected in ((1e-9, 0), (-1e-9, 255)):
+            epsilon = u[row, column] + offset + (params.epsilon - params.cut)
+            lines = extract_lines(grey, XDoG(form=form, sigma=0.4, epsilon=epsilon))
+            assert lines[row, column] == expected
+
+
 def test_golden_lines() -> None:
     """Lines of a fixed picture, byte for byte: a change here changes every dataset's fingerprint."""
     hashes = [
