@@ -32,7 +32,7 @@ class FitConfig(Config):
     sigma: FiniteFloat = Field(default=0.3, gt=0, le=50)
     epsilon: FiniteFloat = 0.01
     phi: FiniteFloat = Field(default=1e9, gt=0)
-    # Towards k = 1 both norms go on falling for ever larger p; below 1.2 the two Gaussians hardly differ.
+    # Towards k = 1 the norms have no end: p grows without bound while the two Gaussians come to be the same.
     k_min: FiniteFloat = Field(default=1.2, gt=1, le=50)
     k_max: FiniteFloat = Field(default=8.0, gt=1, le=50)
     p_min: FiniteFloat = Field(default=0.1, gt=0, le=1e4)
