@@ -74,7 +74,14 @@ class Order:
 
 
 def share(items: Sequence[str], accelerator: Accelerator) -> list[str]:
-    """This process's part of a step's samples; the parts are disjoint and make up the whole."""
+    """This process's part of a step's samples; the parts are disjoint and make up the whole.
+
+    Raises AnibenchError for fewer samples than processes.
+    """
+    if len(items) < accelerator.num_processes:
+        raise AnibenchError(
+            f"a batch of {len(items)} samples cannot be shared by {accelerator.num_processes} processes"
+        )
     return list(items[accelerator.process_index :: accelerator.num_processes])
 
 

@@ -137,6 +137,34 @@ def test_a_killed_run_goes_on_to_the_same_bits(
     assert not list((tmp_path / "parts").rglob("*.tmp"))
 
 
+SHARED_RUN = """
+import json, sys
+from pathlib import Path
+from animediffusion.config import AnimeDiffusionConfig
+from animediffusion.method import train
+from benchmark.dataset import Dataset
+from benchmark.runs import Run
+
+config, data, folder = json.loads(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3])
+train(AnimeDiffusionConfig.model_validate(config), Dataset.open(data), Run(folder, "cpu"))
+"""
+
+
+@pytest.mark.slow
+def test_two_processes_give_the_loss_curve_of_one(
+    train_tiny: Any, tiny_config: Any, tmp_path: Path, tiny_dataset: Dataset
+) -> None:
+    train_tiny("one")
+    script = tmp_path / "shared_run.py"
+    script.write_text(SHARED_RUN)
+    arguments = [tiny_config().model_dump_json(), str(tiny_dataset.root), str(tmp_path / "two")]
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    subprocess.run([*launch, str(script), *arguments], check=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
+    one, two = losses(tmp_path / "one"), losses(tmp_path / "two")
+    assert [row[:2] for row in one] == [row[:2] for row in two]
+    assert [row[2] for row in one] == pytest.approx([row[2] for row in two], rel=1e-4)
+
+
 def test_a_finished_run_is_not_trained_again(train_tiny: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     checkpoint = train_tiny("run")
     monkeypatch.setattr(PhaseRun, "train", None)

@@ -23,6 +23,7 @@ from benchmark.training import (
     make_average,
     make_optimizer,
     pieces,
+    share,
     stop_signals,
     take_step,
 )
@@ -65,6 +66,13 @@ def test_fewer_samples_than_a_batch_are_one_batch_and_shuffling_is_a_choice() ->
 def test_pieces_make_up_the_whole() -> None:
     assert pieces(IDS, None) == [IDS]
     assert [len(piece) for piece in pieces(IDS, 4)] == [4, 4, 2]
+
+
+def test_processes_share_a_step_without_overlap() -> None:
+    parts = [share(IDS, SimpleNamespace(num_processes=3, process_index=rank)) for rank in range(3)]
+    assert sorted(sample_id for part in parts for sample_id in part) == list(IDS)
+    with pytest.raises(AnibenchError, match="2 samples cannot be shared by 3"):
+        share(IDS[:2], SimpleNamespace(num_processes=3, process_index=0))
 
 
 def test_the_rate_rises_from_the_floor_and_falls_to_it() -> None:
