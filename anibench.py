@@ -66,7 +66,7 @@ TRAIN = "train animediffusion --preset demo --data {out}/faces --runs {out}/runs
 QUICKSTART = (
     "build-dataset drawn:{pictures} --test 40 --out {out}/faces",
     "verify-dataset {out}/faces",
-    "fit-xdog drawn:40 --out {out}/xdog.toml --runs {out}/runs",
+    "fit-xdog drawn:24 --out {out}/xdog.toml --runs {out}/runs",
     TRAIN,
     "eval --protocol self-ref --data {out}/faces --runs {out}/runs",
     "eval --protocol self-ref-warped --data {out}/faces --runs {out}/runs",
@@ -76,7 +76,9 @@ QUICKSTART = (
 
 
 @click.command()
-@click.option("--out", type=click.Path(path_type=Path), default=Path("quickstart"), show_default=True)
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("quickstart"), show_default=True, help="Its folder."
+)
 @click.option("--pictures", default=400, show_default=True, help="How many illustrations are drawn.")
 def quickstart(out: Path, pictures: int) -> None:
     """Run the whole chain on drawn pictures, on a CPU, in minutes.

@@ -111,13 +111,13 @@ def verify_dataset(folder: Path, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("pairs", type=EXISTING_FOLDER)
+@click.argument("pairs")
 @click.option("--out", type=ANY_PATH, default=Path("xdog.toml"), show_default=True, help="Where the parameters go.")
 @click.option("--runs", type=ANY_PATH, default=Path("runs"), show_default=True, help="Where runs are kept.")
 @json_option
 @config_options
 def fit_xdog(
-    pairs: Path,
+    pairs: str,
     out: Path,
     runs: Path,
     config_file: Path | None,
@@ -127,13 +127,15 @@ def fit_xdog(
 ) -> None:
     """Fit the line extractor to an artist's lines.
 
-    PAIRS holds color/ and line/ with pictures of the same stems and sizes, pixel on pixel. The parameters go to OUT,
-    for `build-dataset --xdog OUT` and `extract-lines --xdog OUT`; numbers, a picture of the objective and a sheet of
-    lines go to RUNS/fit-xdog/<stem of OUT>. The objectives are edge-f1, thresholded, and equation-2 (the paper's).
+    PAIRS is a folder that holds color/ and line/ with pictures of the same stems and sizes, pixel on pixel; drawn:N
+    has N portraits drawn with the lines that belong to them. The parameters go to OUT, for `build-dataset --xdog OUT`
+    and `extract-lines --xdog OUT`; numbers, a picture of the objective and a sheet of lines go to RUNS/fit-xdog/<stem
+    of OUT>. The objectives are edge-f1, thresholded, and equation-2 (the paper's).
 
     \b
     Examples:
       anibench fit-xdog my-pairs
+      anibench fit-xdog drawn:24
       anibench fit-xdog my-pairs --out thin.toml --set objective=equation-2 --set form=equation-1
     """
     from builder.fit_xdog import FitConfig

@@ -9,18 +9,19 @@ from benchmark.runs import record_run
 from benchmark.xdog import XDoG
 from builder.fit_figures import draw_objective, draw_sheet
 from builder.fit_xdog import FitConfig, FitResult, fit
-from builder.line_pairs import find_pairs, hash_pairs, read_pair
+from builder.line_pairs import find_pairs, hash_pairs, pairs_folder, read_pair
 
 
-def run_fit(folder: Path, out: Path, runs: Path, config: FitConfig) -> tuple[FitResult, Path]:
-    """Fit to the pairs in `folder`; write the parameters to `out` and all else to `runs`/fit-xdog/<stem of out>.
+def run_fit(source: str, out: Path, runs: Path, config: FitConfig) -> tuple[FitResult, Path]:
+    """Fit to the pairs of `source`, a folder or drawn:N; write the parameters to `out`, all else to its run's folder.
 
-    That folder holds fit.json, objective.png, sheet.png and the run's records. Raises AnibenchError for pairs that
+    That is `runs`/fit-xdog/<stem of out>, and holds fit.json, objective.png, sheet.png and the run's records. Raises AnibenchError for pairs that
     cannot be used and for an answer that is a white page.
     """
-    files = find_pairs(folder)
+    folder = runs / "fit-xdog" / out.stem
+    files = find_pairs(pairs_folder(source, folder / "pairs"))
     digest = hash_pairs(files)
-    with record_run(runs / "fit-xdog" / out.stem, "fit-xdog", config, name=out.stem, inputs={"pairs": digest}) as run:
+    with record_run(folder, "fit-xdog", config, name=out.stem, inputs={"pairs": digest}) as run:
         pairs = []
         with progress("reading pairs", len(files), unit="pairs") as advance:
             for color, line in files:

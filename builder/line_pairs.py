@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.errors import AnibenchError
-from benchmark.files import Image, sha256_file
+from benchmark.files import Image, sha256_file, write_png
+from benchmark.progress import progress
 from benchmark.xdog import to_grey
 from builder.decode import read_picture
 
 Ink = NDArray[np.bool_]  # (H, W)
+DRAWN = "drawn:"
 LEAST_CONTRAST = 16  # grey levels between an artist's ink and paper, below which a drawing counts as blank
 
 
@@ -32,6 +34,26 @@ class LinePair:
         """The artist's ink, split from the paper by Otsu's threshold, so that faint pencil counts like black ink."""
         threshold, _ = cv2.threshold(self.line, 0, 255, cv2.THRESH_OTSU)
         return self.line <= threshold
+
+
+def pairs_folder(source: str, drawn: Path) -> Path:
+    """The folder `source` names; `drawn:N` draws N portraits, 256 x 256, and their own line layer into `drawn`."""
+    if not source.startswith(DRAWN):
+        return Path(source)
+    count = source.removeprefix(DRAWN)
+    if not count.isdecimal() or int(count) == 0:
+        raise AnibenchError(f"{source}: write drawn:N with a number of portraits, such as drawn:24")
+    from builder.drawn import draw_portrait
+
+    with progress("drawing pairs", int(count), unit="pairs") as advance:
+        for seed in range(int(count)):
+            drawing = draw_portrait(seed, 256)
+            write_png(drawn / "color" / f"{seed:04d}.png", drawing.color)
+            write_png(drawn / "line" / f"{seed:04d}.png", drawing.line)
+            advance()
+    for stale in [path for path in drawn.glob("*/*.png") if int(path.stem) >= int(count)]:
+        stale.unlink()  # of an earlier call that drew more
+    return drawn
 
 
 def find_pairs(folder: Path) -> list[tuple[Path, Path]]:

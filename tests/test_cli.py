@@ -70,5 +70,6 @@ def test_exit_codes_of_a_stopped_command(monkeypatch: pytest.MonkeyPatch, error:
 
 
 def test_the_readme_names_no_command_that_does_not_exist() -> None:
-    named = set(re.findall(r"anibench ([a-z][a-z-]+)", README))
-    assert named <= set(anibench.COMMANDS)
+    code = re.findall(r"```sh\n(.*?)```|`([^`\n]+)`", README, re.DOTALL)
+    named = set(re.findall(r"\banibench ([a-z][a-z-]+)", "\n".join(block or span for block, span in code)))
+    assert named == set(anibench.COMMANDS)

@@ -22,7 +22,7 @@ from benchmark.xdog import XDoG, extract_lines, response, to_grey, window_size
 from builder.drawn import draw_portrait
 from builder.fit_objectives import Grid, best_p, edge_f1, norms, quadratic_sums, surfaces
 from builder.fit_xdog import FitConfig, Scores, edge_check, fit, leave_one_out, refine, score, survey, white_page_check
-from builder.line_pairs import LinePair, find_pairs, read_pair
+from builder.line_pairs import LinePair, find_pairs, pairs_folder, read_pair
 
 GRID = Grid.spanning((1.2, 8), (0.1, 500), (5, 60))
 
@@ -195,6 +195,22 @@ def test_pairs_that_do_not_match_are_refused_by_name(folder: Path) -> None:
     shutil.rmtree(folder / "line")
     with pytest.raises(AnibenchError, match=r"line is missing"):
         find_pairs(folder)
+
+
+def test_pairs_are_drawn_with_their_own_lines(tmp_path: Path) -> None:
+    for count in (3, 2):  # the second call leaves nothing of the first
+        found = find_pairs(pairs_folder(f"drawn:{count}", tmp_path))
+        assert len(found) == count
+    drawing = draw_portrait(1, 256)
+    assert np.array_equal(read_rgb(found[1][0]), drawing.color)
+    assert np.array_equal(read_pair(*found[1]).line, drawing.line)
+    assert pairs_folder("my-pairs", tmp_path) == Path("my-pairs")
+
+
+@pytest.mark.parametrize("source", ["drawn:", "drawn:0", "drawn:many", "drawn:-3"])
+def test_a_number_of_drawn_pairs_is_asked_for(source: str, tmp_path: Path) -> None:
+    with pytest.raises(AnibenchError, match="drawn:24"):
+        pairs_folder(source, tmp_path)
 
 
 def bad_line(kind: str) -> Image:
