@@ -66,3 +66,10 @@ def tiny_dataset(tmp_path: Path) -> Dataset:
 def make_dataset() -> Callable[..., Dataset]:
     """`write_dataset`, for tests that need another one."""
     return write_dataset
+
+
+@pytest.fixture
+def no_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever weights this machine has are not found."""
+    monkeypatch.delenv("ANIBENCH_WEIGHTS", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))

@@ -51,6 +51,7 @@ def test_psnr_agrees_with_scikit_image_and_is_symmetric(how: str) -> None:
 
 
 @given(st.integers(1, 255), st.integers(0, 2))
+@settings(deadline=None)
 def test_psnr_has_its_closed_forms(difference: int, channel: int) -> None:
     dark = np.zeros((4, 5, 3), np.uint8)
     assert psnr(dark, np.full_like(dark, difference)) == pytest.approx(20 * math.log10(255 / difference))

@@ -1,0 +1,81 @@
+"""Who takes part: names, finished runs, single checkpoints, and what each refusal says."""
+
+from pathlib import Path
+
+import pytest
+from toys import Tint, register, write_training_run
+
+from benchmark.entries import find_entries, safe_label
+from benchmark.errors import AnibenchError
+
+
+@pytest.fixture
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    register(monkeypatch, "tint", Tint())
+    return tmp_path / "runs"
+
+
+def test_without_names_finished_runs_and_floors_take_part(runs: Path) -> None:
+    write_training_run(runs, "tint", "b")
+    write_training_run(runs, "tint", "a")
+    write_training_run(runs, "tint", "half", status="interrupted")
+    (runs / "train/tint/nothing").mkdir()
+    entries, skipped = find_entries([], None, runs)
+    assert [entry.label for entry in entries] == ["tint.a", "tint.b", "copy-reference", "line-only"]
+    assert len(skipped) == 2
+    assert "half is interrupted; finish it with: anibench train tint --name half --resume" in skipped[0]
+    assert "run.json is missing" in skipped[1]
+
+
+def test_a_named_run_need_not_be_finished_but_says_so(runs: Path) -> None:
+    write_training_run(runs, "tint", "half", status="interrupted")
+    (entry,), _ = find_entries(["tint/half"], None, runs)
+    assert (entry.label, entry.notes) == ("tint.half", ("its training is interrupted, not done",))
+    with pytest.raises(AnibenchError, match=r"has no finished run \(.*half is interrupted.*anibench train tint"):
+        find_entries(["tint"], None, runs)
+
+
+def test_the_last_checkpoint_of_the_last_phase_is_taken(runs: Path) -> None:
+    last = write_training_run(runs, "tint", "a")
+    for name in ("phase1-step-000000900.safetensors", "phase2-step-000000001.safetensors"):
+        (last.parent / name).write_bytes(last.read_bytes())
+    (entry,), _ = find_entries(["tint"], None, runs)
+    assert entry.checkpoint == last
+    last.unlink()
+    (entry,), _ = find_entries(["tint"], None, runs)
+    assert entry.checkpoint == last.with_name("phase2-step-000000001.safetensors")
+
+
+def test_a_single_checkpoint_brings_its_method_and_a_label_of_its_own(runs: Path, tmp_path: Path) -> None:
+    path = write_training_run(runs, "tint", "a")
+    (entry,), _ = find_entries([], path, runs)
+    assert entry.label == "tint.a.phase2-step-000000009"
+    elsewhere = tmp_path / "mine.safetensors"
+    elsewhere.write_bytes(path.read_bytes())
+    (entry,), _ = find_entries(["tint"], elsewhere, runs)
+    assert entry.label == "tint.mine"
+    for names in (["line-only"], ["tint", "line-only"]):
+        with pytest.raises(AnibenchError, match="is a checkpoint of tint"):
+            find_entries(names, path, runs)
+
+
+def test_names_that_are_nothing_are_refused(runs: Path) -> None:
+    with pytest.raises(AnibenchError, match="did you mean tint"):
+        find_entries(["tints"], None, runs)
+    with pytest.raises(AnibenchError, match="is a floor"):
+        find_entries(["line-only/x"], None, runs)
+    with pytest.raises(AnibenchError, match=r"run.json is missing"):
+        find_entries(["tint/none"], None, runs)
+    path = write_training_run(runs, "tint", "a")
+    path.unlink()
+    with pytest.raises(AnibenchError, match="has no checkpoint"):
+        find_entries(["tint/a"], None, runs)
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", "..", ".hidden", "with space", "ünï", "a\nb", ""])
+def test_a_label_is_a_plain_folder_name(name: str, tmp_path: Path) -> None:
+    label = safe_label(name)
+    assert (tmp_path / label).parent == tmp_path
+    assert (tmp_path / label).resolve() != tmp_path
+    assert not label.startswith(".")
+    assert not set(label) & set("/\\ \n")

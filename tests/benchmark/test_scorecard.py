@@ -1,0 +1,74 @@
+"""Score cards: means that are never infinite, and files that say what is wrong with them."""
+
+import math
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from benchmark.errors import AnibenchError
+from benchmark.files import read_json, write_json
+from benchmark.scorecard import FORMAT, DataFacts, ScoreCard, SetScore, mean_score, read_card, read_scores, write_card
+
+
+def test_identical_pictures_are_counted_and_left_out_of_the_mean() -> None:
+    score = mean_score([20.0, math.inf, 30.0, math.inf], identical=2, seed=0)
+    assert (score.mean, score.n, score.identical) == (25.0, 2, 2)
+    assert score.low is not None
+    assert 20 <= score.low < 25
+
+
+def test_when_all_are_identical_there_is_no_mean_and_the_reason_is_given() -> None:
+    score = mean_score([math.inf] * 3, identical=3, seed=0)
+    assert (score.mean, score.low, score.n, score.identical, score.reason) == (None, None, 0, 3, "identical")
+
+
+def test_a_metric_that_stays_finite_keeps_identical_pictures_in() -> None:
+    score = mean_score([1.0, 0.5], identical=1, seed=0)
+    assert (score.mean, score.n, score.identical) == (0.75, 2, 1)
+
+
+def test_one_picture_has_a_mean_without_an_interval() -> None:
+    score = mean_score([7.0], identical=0, seed=0)
+    assert (score.mean, score.low, score.high, score.n) == (7.0, None, None, 1)
+
+
+@pytest.mark.parametrize(
+    ("values", "identical"), [([1.0, math.nan], 0), ([1.0, math.inf], 0), ([math.inf, math.inf], 1)]
+)
+def test_values_that_nothing_accounts_for_are_refused(values: list[float], identical: int) -> None:
+    with pytest.raises(ValueError, match="not finite"):
+        mean_score(values, identical, seed=0)
+
+
+def card() -> ScoreCard:
+    return ScoreCard(
+        format=FORMAT, label="m", method="m", kind="outside", checkpoint=None,
+        data=DataFacts(name="d", fingerprint="f", counts={"test": 2}, source="s"),
+        protocol="self-ref", version=1, n=2, pairs="p", outputs="o",
+        images={"psnr": mean_score([math.inf] * 2, 2, 0)},
+        sets={"fid": SetScore(value=None, n=2, n_reference=2, extractor="e", mode="clean", sha256=None, reason="gone")},
+        cost=None, training=None, notes=("a | note",),
+    )  # fmt: skip
+
+
+def test_a_card_comes_back_as_it_was_written(tmp_path: Path) -> None:
+    scores = pd.DataFrame({"sample": ["a", "b"], "psnr": [math.inf, 3.5]})
+    write_card(tmp_path, card(), scores)
+    assert read_card(tmp_path) == card()
+    pd.testing.assert_frame_equal(read_scores(tmp_path), scores)
+    assert card().protocol_label == "self-ref-v1"
+
+
+def test_a_damaged_or_unfamiliar_card_is_named(tmp_path: Path) -> None:
+    with pytest.raises(AnibenchError, match=r"scorecard.json is missing"):
+        read_card(tmp_path)
+    write_card(tmp_path, card(), pd.DataFrame({"sample": []}))
+    content = read_json(tmp_path / "scorecard.json")
+    for bad in (content | {"format": FORMAT + 1}, content | {"surprise": 1}, [content]):
+        write_json(tmp_path / "scorecard.json", bad)
+        with pytest.raises(AnibenchError, match=r"scorecard.json is not a score card"):
+            read_card(tmp_path)
+    (tmp_path / "scores.parquet").write_bytes(b"PAR1")
+    with pytest.raises(AnibenchError, match=r"scores.parquet cannot be read"):
+        read_scores(tmp_path)
