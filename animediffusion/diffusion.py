@@ -17,6 +17,9 @@ from torch.utils.checkpoint import checkpoint
 Denoise = Callable[[Tensor, Tensor | None], Tensor]
 """noisy (n, 3, H, W) and steps (n,), or None to leave the step out -> predicted noise (n, 3, H, W)."""
 
+Network = Callable[[Tensor, Tensor | None], Tensor]
+"""The same with line and reference as further channels: (n, 7, H, W) and steps -> predicted noise (n, 3, H, W)."""
+
 Draw = Callable[[], Tensor]
 """Gives the next standard normal noise (n, 3, H, W) of a chain."""
 

@@ -4,18 +4,16 @@ from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from animediffusion.config import Phase1Config, Phase2Config
-from animediffusion.diffusion import NoiseStream, Schedule, add_noise, ddim_sample, ddim_times, invert
+from animediffusion.diffusion import Network, NoiseStream, Schedule, add_noise, ddim_sample, ddim_times, invert
 from animediffusion.sampling import conditioned
 from benchmark.batches import Batch
 from benchmark.seeds import derive_seed
 
 
-def phase1_loss(
-    unet: nn.Module, batch: Batch, schedule: Schedule, config: Phase1Config, seeds: Sequence[int]
-) -> Tensor:
+def phase1_loss(unet: Network, batch: Batch, schedule: Schedule, config: Phase1Config, seeds: Sequence[int]) -> Tensor:
     """Squared error of the predicted noise, summed over the batch, at one uniform step per sample (section 3.3)."""
     device = batch.target.device
     t = torch.tensor([derive_seed(seed, "t") % schedule.steps for seed in seeds], device=device)
@@ -30,8 +28,8 @@ def phase1_loss(
 
 
 def phase2_loss(
-    unet: nn.Module,
-    inverter: nn.Module,
+    unet: Network,
+    inverter: Network,
     batch: Batch,
     schedule: Schedule,
     config: Phase2Config,

@@ -7,11 +7,12 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from animediffusion.config import AnimeDiffusionConfig, SamplingConfig
 from animediffusion.diffusion import (
     Denoise,
+    Network,
     NoiseStream,
     Schedule,
     ddim_sample,
@@ -38,7 +39,7 @@ def build_schedule(config: AnimeDiffusionConfig) -> Schedule:
     return make_schedule(config.diffusion.steps, getattr(torch, config.diffusion.dtype))
 
 
-def conditioned(unet: nn.Module, line: Tensor, reference: Tensor, guidance_scale: float = 1.0) -> Denoise:
+def conditioned(unet: Network, line: Tensor, reference: Tensor, guidance_scale: float = 1.0) -> Denoise:
     """The network with its condition filled in: line (n, 1, H, W), reference (n, 3, H, W) in [-1, 1].
 
     A `guidance_scale` other than 1 extrapolates from the prediction without condition (both at 0) to the one with.
@@ -147,9 +148,8 @@ def warn_of_other_start(config: AnimeDiffusionConfig, sampling: SamplingConfig, 
         )
 
 
-def _called(unet: nn.Module, inputs: Tensor, t: Tensor | None) -> Tensor:
-    result: Tensor = unet(inputs, t)
-    return result.float()
+def _called(unet: Network, inputs: Tensor, t: Tensor | None) -> Tensor:
+    return unet(inputs, t).float()
 
 
 def _shrunk(images: Tensor, size: tuple[int, int]) -> Tensor:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from animediffusion.config import AnimeDiffusionConfig, Phase1Config, Phase2Config
+from animediffusion.diffusion import Network
 from animediffusion.losses import phase1_loss, phase2_loss
 from animediffusion.session import Session
 from animediffusion.unet import UNet
@@ -22,6 +23,7 @@ from benchmark.runs import Run
 from benchmark.seeds import derive_seed
 from benchmark.training import (
     LossLog,
+    compiled,
     learning_rate,
     make_average,
     make_optimizer,
@@ -33,7 +35,7 @@ from benchmark.training import (
 from benchmark.training_records import draw_loss
 from benchmark.training_state import Counters, prune, restore_state, save_state
 
-PieceLoss = Callable[[nn.Module, Batch, Sequence[int]], Tensor]
+PieceLoss = Callable[[Network, Batch, Sequence[int]], Tensor]
 """network, batch, one seed per sample -> squared error summed over the batch."""
 
 
@@ -56,7 +58,7 @@ def train_phase1(session: Session) -> Path:
     settings = session.config.phase1
     unet = session.fresh_unet(derive_seed(session.config.seed, "weights"))
 
-    def loss(network: nn.Module, batch: Batch, seeds: Sequence[int]) -> Tensor:
+    def loss(network: Network, batch: Batch, seeds: Sequence[int]) -> Tensor:
         return phase1_loss(network, batch, session.schedule, settings, seeds)
 
     return PhaseRun(session, "phase1", settings, unet, Counters()).train(loss, summed=settings.loss == "sum")
@@ -71,7 +73,7 @@ def train_phase2(session: Session, phase1: Path) -> Path:
     if settings.start_noise != "gaussian" and settings.inversion_weights == "phase1":
         frozen = copy.deepcopy(unet).requires_grad_(False).eval()
 
-    def loss(network: nn.Module, batch: Batch, seeds: Sequence[int]) -> Tensor:
+    def loss(network: Network, batch: Batch, seeds: Sequence[int]) -> Tensor:
         return phase2_loss(network, frozen or network, batch, session.schedule, settings, seeds)
 
     before = read_info(phase1)
@@ -110,7 +112,7 @@ class PhaseRun:
         session, settings, accelerator = self.session, self.settings, self.session.accelerator
         config, runtime = session.config, session.config.runtime
         order, total = session.order(self.phase, settings), session.total_steps(self.phase, settings)
-        network = cast(nn.Module, torch.compile(self.unet)) if runtime.compile else self.unet
+        network: Network = compiled(self.unet) if runtime.compile else self.unet
 
         title = f"animediffusion {self.phase}"
         with progress(title, total, done=self.step, unit="steps") as advance, stop_signals() as stop:

@@ -187,6 +187,15 @@ def test_gradient_pieces_change_nothing_but_rounding(train_tiny: Any) -> None:
     assert max((whole[name] - cut[name]).abs().max().item() for name in whole) < 1e-4
 
 
+def test_bf16_stays_close_to_float32(train_tiny: Any, tmp_path: Path) -> None:
+    short: dict[str, Any] = {"phase1.steps": 2, "phase2.steps": 1}
+    for name, settings in (("plain", {}), ("bf16", {"runtime.precision": "bf16"})):
+        train_tiny(name, **short, **settings)
+    plain, bf16 = ([loss for *_, loss in losses(tmp_path / name)] for name in ("plain", "bf16"))
+    assert plain != bf16
+    assert plain == pytest.approx(bf16, rel=0.02)
+
+
 def test_batch_mates_do_not_change_a_samples_chance(
     train_tiny: Any, monkeypatch: pytest.MonkeyPatch, tiny_dataset: Dataset
 ) -> None:
