@@ -1,5 +1,6 @@
 """Text from users in markdown: names, paths and errors are shown as they are and never act as markup."""
 
+import html
 import re
 
 SPECIAL = re.compile(r"([\\`*_\[\]|~$#])")  # with & < > all that acts within a line on GitHub
@@ -37,6 +38,11 @@ def fence(value: object, language: str = "") -> Markdown:
     text = str(value)
     ticks = "`" * max(3, _longest_run(text) + 1)
     return Markdown(f"{ticks}{language}\n{text}\n{ticks}")
+
+
+def html_text(value: object) -> Markdown:
+    """Any value as one line of text inside an HTML tag, where markdown is not read."""
+    return Markdown(html.escape(" ".join(str(value).split())))
 
 
 def slug(text: str) -> str:

@@ -13,7 +13,7 @@ from benchmark.progress import format_seconds
 from benchmark.runs import RunRecord
 from reports.collect import Collection, EvalRun, Group, OtherRun
 from reports.figures import Figure, draw_grid, draw_training
-from reports.markup import Markdown, code, escape, fence, slug
+from reports.markup import Markdown, code, escape, fence, html_text, slug
 from reports.reading import how_to_read
 from reports.tables import Table, score_table, training_table
 
@@ -56,7 +56,7 @@ def render(found: Collection, sections: list[Section], curves: list[Figure], hom
         keep_trailing_newline=True,
         autoescape=False,  # this is markdown: `finalize` escapes every value
     )
-    environment.filters |= {"code": code, "fence": fence, "table": table_markdown}
+    environment.filters |= {"code": code, "fence": fence, "html": html_text, "table": table_markdown}
     environment.globals |= {"link": lambda path: _link(path, home), "record": _record, "settings": _settings}
     versions = _versions([*found.evaluations, *found.trainings, *found.others])
     return environment.get_template("report.md.j2").render(

@@ -62,7 +62,7 @@ def tiny_dataset(tmp_path: Path) -> Dataset:
     return write_dataset(tmp_path / "faces")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_dataset() -> Callable[..., Dataset]:
     """`write_dataset`, for tests that need another one."""
     return write_dataset

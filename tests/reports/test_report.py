@@ -1,0 +1,304 @@
+"""The report says what the score cards say, keeps apart what must not be compared, and never stumbles."""
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from markdown_it import MarkdownIt
+from toys import Tint, register, write_training_run
+
+import anibench
+from benchmark.dataset import Dataset
+from benchmark.entries import find_entries
+from benchmark.eval_config import EvalSettings
+from benchmark.evaluate import Evaluation, evaluate_all
+from benchmark.files import read_json, read_rgb, write_json, write_png, write_text
+from benchmark.protocol import get_protocol
+from reports.claims import IMAGES_SEEN, TEST, TRAIN, comparable, data_differences, training_differences
+from reports.collect import Collection, collect
+from reports.figures import CAPTION, GAP, choose_pairs, draw_grid
+from reports.render import write_report
+
+pytestmark = pytest.mark.usefixtures("no_weights")
+
+
+def evaluate(data: Dataset, runs: Path, *protocols: str) -> None:
+    for name in protocols:
+        settings = EvalSettings(resamples=99)
+        evaluation = Evaluation.open(get_protocol(name), data, runs, settings, "cpu", lambda message: None)
+        _, failures = evaluate_all(evaluation, find_entries([], None, runs)[0])
+        assert not failures
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory, make_dataset: Callable[..., Dataset]) -> Dataset:
+    return make_dataset(tmp_path_factory.mktemp("data") / "faces")
+
+
+@pytest.fixture(scope="module")
+def evaluated(data: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A training run, and it and the floors evaluated by two protocols."""
+    runs = tmp_path_factory.mktemp("evaluated")
+    folder = write_training_run(runs, "tint", "a", ids=data.ids("train")).parent.parent
+    rows = [{"phase": "phase1", "step": s, "epoch": s // 4, "loss": 2.0 / (1 + s)} for s in range(12)]
+    write_text(folder / "metrics.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        register(monkeypatch, "tint", Tint())
+        monkeypatch.delenv("ANIBENCH_WEIGHTS", raising=False)
+        monkeypatch.setenv("XDG_CACHE_HOME", str(runs / "cache"))
+        evaluate(data, runs, "self-ref", "random-ref")
+    return runs
+
+
+@pytest.fixture
+def runs(evaluated: Path, tmp_path: Path) -> Path:
+    """A copy of `evaluated` that a test may change."""
+    return Path(shutil.copytree(evaluated, tmp_path / "runs"))
+
+
+def written(runs: Path) -> str:
+    out = runs.parent / "report.md"
+    write_report(collect(runs), out)
+    return out.read_text("utf-8")
+
+
+def rows_of(text: str, heading: str) -> dict[str, list[str]]:
+    """The table under a heading, parsed by a markdown reader: first cell -> the other cells, as plain text."""
+    section = text[text.index(f"\n## {heading}") :]
+    tokens = MarkdownIt("gfm-like", {"linkify": False}).parse(section)
+    first = next(i for i, token in enumerate(tokens) if token.type == "table_open")
+    last = next(i for i, token in enumerate(tokens) if token.type == "table_close")
+    rows: list[list[str]] = []
+    for token in tokens[first:last]:
+        if token.type == "tr_open":
+            rows.append([])
+        elif token.type == "inline":
+            rows[-1].append("".join(child.content for child in token.children or []))
+    return {row[0]: row[1:] for row in rows}
+
+
+def test_the_tables_hold_the_numbers_of_the_score_cards(runs: Path) -> None:
+    text = written(runs)
+    rows = rows_of(text, "self-ref, version 1")
+    header = rows["method"]
+    assert header[:3] == ["PSNR (dB)", "MS-SSIM", "N"]
+    for label, name in (("tint.a", "tint.a"), ("line-only", "line-only (floor)")):
+        card = read_json(runs / "eval/self-ref-v1" / label / "scorecard.json")
+        for column, metric, digits in ((0, "psnr", 2), (1, "ms-ssim", 4)):
+            score = card["images"][metric]
+            numbers = [float(n) for n in re.findall(r"[\d.]+", rows[name][column])]
+            assert numbers == [round(score[key], digits) for key in ("mean", "low", "high")]
+        assert rows[name][2] == "5"
+    assert rows["copy-reference (floor)"][0] == "all identical"
+    assert rows["copy-reference (floor)"][header.index("equal to target")] == "5"
+    assert rows["tint.a"][header.index("images seen")] == "1,234"
+    assert rows["tint.a"][header.index("comparable with the paper")] == "no"
+
+
+def test_the_papers_rows_stand_beside_ours_as_claims(runs: Path) -> None:
+    text = written(runs)
+    rows = rows_of(text, "self-ref, version 1")
+    assert rows["† AnimeDiffusion 2024, claimed"][:3] == ["25.47", "0.9596", "579"]
+    assert rows["† SCFT (Lee 2020), claimed"][:3] == ["23.89", "0.9224", "579"]
+    fids = rows_of(text, "random-ref, version 1")
+    assert [fids[name][0] for name in fids if "claimed" in name] == ["57.19", "49.33", "46.39", "44.19"]
+    assert fids["tint.a"][0] == "not computed"
+    assert list(rows)[1] == "tint.a", "methods before floors, claims last"
+
+
+def test_it_says_what_is_not_comparable_and_what_was_not_computed(runs: Path) -> None:
+    text = written(runs)
+    for part in (
+        "**Not comparable with the claimed rows:** other data: shapes-0, 6 train / 5 test pictures, against 31,696",
+        "N = 5 against 579",
+        "works at 64 px inside",
+        f"saw 1,234 images in training, 0.013 % of the paper's {IMAGES_SEEN:,}",
+        "FID was not computed: pt\\_inception",
+        "<https://github.com/mseitzer/pytorch-fid/",
+        "perfect by construction",
+        "tint.a: trained on other data",
+    ):
+        assert part in text
+
+
+def test_the_record_holds_what_it_takes_to_do_it_again(runs: Path, data: Dataset) -> None:
+    text = written(runs)
+    config = read_json(runs / "eval/self-ref-v1/tint.a/config.json")
+    for part in (
+        data.fingerprint,
+        config["checkpoint_sha256"],
+        f"- command: `{read_json(runs / 'eval/self-ref-v1/tint.a/run.json')['command']}`",
+        "- seed: 20240",
+        "torch 2",
+        '"resamples": 99',
+    ):
+        assert part in text
+
+
+def test_every_figure_is_linked_and_lies_beside_the_report(runs: Path) -> None:
+    text = written(runs)
+    links = re.findall(r"\]\((report-figures/[^)]+)\)", text)
+    assert len(links) == len(set(links)) == 3, "two grids and a loss curve"
+    assert {runs.parent / link for link in links} == set((runs.parent / "report-figures").iterdir())
+    assert read_rgb(runs.parent / links[2]).std() > 5
+
+
+def test_the_grid_shows_the_pictures_that_were_scored(runs: Path, data: Dataset, tmp_path: Path) -> None:
+    group = collect(runs).groups[0]
+    draw_grid(group, tmp_path / "grid.png")
+    grid = read_rgb(tmp_path / "grid.png")
+    pairs = choose_pairs(group)
+    assert len(pairs) == 5
+
+    def cell(column: int, row: int) -> np.ndarray:
+        top, left = CAPTION + GAP + row * (256 + GAP + CAPTION), column * (256 + GAP)
+        return grid[top : top + 256, left : left + 256]
+
+    for row, pair in enumerate(pairs):
+        painted = read_rgb(runs / "eval/self-ref-v1/tint.a/outputs" / f"{pair.sample}.png")
+        expected = [data.color(pair.reference), None, painted, None, None, data.color(pair.sample)]
+        for column, image in enumerate(expected):
+            assert image is None or np.array_equal(cell(column, row), image)
+        assert np.array_equal(cell(1, row)[..., 0], data.line(pair.sample))
+
+
+def test_the_grid_shows_the_same_pairs_whatever_the_others_are(runs: Path) -> None:
+    group = collect(runs).groups[0]
+    fewer = replace(group.runs[0], scores=group.runs[0].scores.iloc[::-1].iloc[:4])
+    chosen = [pair.sample for pair in choose_pairs(group)]
+    left = [name for name in chosen if name in set(fewer.scores["sample"])]
+    assert [pair.sample for pair in choose_pairs(replace(group, runs=(fewer,)))] == left
+
+
+def test_without_the_dataset_the_grid_says_so(runs: Path) -> None:
+    for path in runs.glob("eval/*/*/config.json"):
+        write_json(path, read_json(path) | {"data": "no/such/folder"})
+    text = written(runs)
+    assert "The dataset was not found where it was evaluated" in text
+
+
+def test_other_data_and_other_versions_get_tables_of_their_own(
+    runs: Path, make_dataset: Callable[..., Dataset], tmp_path: Path
+) -> None:
+    other = runs / "second"
+    evaluate(make_dataset(tmp_path / "more", seed=7), other, "self-ref")
+    newer = runs / "third/eval/self-ref-v2/line-only"
+    newer.parent.mkdir(parents=True)
+    (runs / "eval/self-ref-v1/line-only").rename(newer)
+    for name in ("scorecard.json", "config.json"):
+        content = read_json(newer / name)
+        (content if name == "scorecard.json" else content["protocol"])["version"] = 2
+        write_json(newer / name, content)
+    groups = collect(runs).groups
+    assert [(g.card.protocol_label, g.card.data.name, len(g.runs)) for g in groups[:3]] == sorted(
+        [("self-ref-v1", "shapes-0", 2), ("self-ref-v1", "shapes-7", 2), ("self-ref-v2", "shapes-0", 1)],
+        key=lambda row: (row[0], next(g.card.data.fingerprint for g in groups if g.card.data.name == row[1])),
+    )
+
+
+def damage(runs: Path) -> dict[str, Callable[[Path], object]]:
+    return {
+        "run.json is missing": lambda f: (f / "run.json").unlink(),
+        "run.json cannot be read as JSON": lambda f: (f / "run.json").write_text("{"),
+        "is not a run record": lambda f: (f / "run.json").write_text("{}"),
+        "scorecard.json is missing": lambda f: (f / "scorecard.json").unlink(),
+        "is not a score card": lambda f: (f / "scorecard.json").write_text("[]"),
+        "scores.parquet cannot be read": lambda f: (f / "scores.parquet").write_bytes(b"no"),
+        "config.json is missing": lambda f: (f / "config.json").unlink(),
+        "validation error": lambda f: (f / "config.json").write_text("{}"),
+        "eval is failed: ValueError: b\\|ad \\[x\\]": lambda f: write_json(
+            f / "run.json", read_json(f / "run.json") | {"status": "failed", "error": "ValueError: b|ad [x]"}
+        ),
+        "eval is running": lambda f: write_json(f / "run.json", read_json(f / "run.json") | {"status": "running"}),
+        "do not belong together": lambda f: write_json(
+            f / "scorecard.json", read_json(f / "scorecard.json") | {"n": 4}
+        ),
+    }
+
+
+@pytest.mark.parametrize("reason", damage(Path()))
+def test_a_damaged_or_unfinished_run_is_left_out_with_its_reason(runs: Path, reason: str) -> None:
+    victim = runs / "eval/self-ref-v1/tint.a"
+    damage(runs)[reason](victim)
+    text = written(runs)
+    left_out = text[text.index("\n## Left out") : text.index("\n## The record")]
+    assert reason.replace("\\\\", "\\") in left_out.replace("\\_", "_")
+    assert f"`{victim.as_posix()}`" in left_out
+    assert "tint.a" not in rows_of(text, "self-ref, version 1")
+    assert "line-only (floor)" in rows_of(text, "self-ref, version 1")
+
+
+def test_a_picture_lost_after_scoring_is_shown_as_missing(runs: Path) -> None:
+    next((runs / "eval/self-ref-v1/tint.a/outputs").iterdir()).unlink()
+    assert "tint.a" in rows_of(written(runs), "self-ref, version 1")
+
+
+def test_an_empty_folder_makes_a_report_that_names_the_next_command(tmp_path: Path) -> None:
+    assert "anibench eval --protocol self-ref" in written(tmp_path)
+
+
+def test_names_of_users_stay_text(data: Dataset, tmp_path: Path) -> None:
+    name = "<b>x|y</b> *z* [l](http://e.vil) `c`"
+    runs = tmp_path / "runs"
+    arguments = ["score", data.root / "test/color", "--protocol", "self-ref", "--name", name]
+    arguments += ["--data", data.root, "--runs", runs]
+    result = CliRunner().invoke(anibench.main, [str(argument) for argument in arguments])
+    assert result.exit_code == 0, result.output
+    card = runs / "eval/self-ref-v1" / next((runs / "eval/self-ref-v1").iterdir()).name / "scorecard.json"
+    for path in (card, card.with_name("config.json")):
+        write_json(path, read_json(path) | {"label": name})
+    text = written(runs)
+    assert f"{name} (made elsewhere)" in rows_of(text, "self-ref, version 1")
+    html = MarkdownIt("gfm-like", {"linkify": False}).render(text)
+    assert "<b>" not in html
+    assert "<em>z</em>" not in html
+    assert ">l</a>" not in html
+
+
+def test_the_command_prints_tables_and_answers_in_json(runs: Path, tmp_path: Path) -> None:
+    out = tmp_path / "made/report.md"
+    result = CliRunner().invoke(anibench.main, ["report", "--runs", str(runs), "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    assert out.exists()
+    assert "tint.a" in result.stdout
+    assert "25.47" in result.stdout
+    result = CliRunner().invoke(anibench.main, ["report", "--runs", str(runs), "--out", str(out), "--json"])
+    answer = json.loads(result.stdout)
+    card = read_json(runs / "eval/self-ref-v1/tint.a/scorecard.json")
+    assert answer["tables"][0]["rows"][0]["card"] == card
+    assert answer["tables"][0]["rows"][0]["comparable"] is False
+    missing = CliRunner().invoke(anibench.main, ["report", "--runs", str(tmp_path / "none")])
+    assert missing.exit_code == 1
+    assert "is no folder of runs" in missing.stderr
+
+
+def test_only_the_papers_counts_size_and_budget_count_as_comparable(runs: Path) -> None:
+    found: Collection = collect(runs)
+    run = next(run for run in found.groups[0].runs if run.card.kind == "method")
+    assert run.card.training is not None
+    data = run.card.data.model_copy(update={"counts": {"train": TRAIN, "test": TEST}})
+    training = run.card.training.model_copy(
+        update={"images_seen": IMAGES_SEEN, "fingerprint": run.card.data.fingerprint}
+    )
+    card = run.card.model_copy(update={"data": data, "n": TEST, "training": training})
+    config = run.config.model_copy(update={"method_config": {"resolution": 256}})
+    assert comparable(card, config)
+    assert training_differences(card, config) == []
+    assert "cannot be known" in data_differences(card)[0]
+    assert not comparable(card, run.config), "64 px inside"
+    assert not comparable(card.model_copy(update={"n": 578}), config)
+    assert not comparable(card.model_copy(update={"kind": "outside", "training": None}), config)
+    shorter = training.model_copy(update={"images_seen": IMAGES_SEEN // 2})
+    assert not comparable(card.model_copy(update={"training": shorter}), config)
+
+
+def test_a_figure_of_a_picture_with_a_strange_size_does_not_stop_the_report(runs: Path) -> None:
+    victim = next((runs / "eval/self-ref-v1/tint.a/outputs").iterdir())
+    write_png(victim, np.zeros((300, 10, 3), np.uint8))
+    assert "tint.a" in rows_of(written(runs), "self-ref, version 1")
