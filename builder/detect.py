@@ -17,6 +17,7 @@ from benchmark.files import Image
 from builder.recipe import DetectRecipe
 
 GROUP = "anibench.detectors"
+WARMTH = 4  # levels of 255 by which red exceeds green in skin, whatever its tone
 Box = tuple[float, float, float, float]  # x, y, width, height in px, x and y of the left upper corner
 
 
@@ -81,7 +82,8 @@ class AnimeFace:
             picture = picture.resize(size, PIL.Image.Resampling.LANCZOS, reducing_gap=3.0)
         if min(picture.size) < 24:  # the detector's own smallest window
             return []
-        return [_from_animeface(face, width / picture.width, height / picture.height) for face in self._find(picture)]
+        x_scale, y_scale = width / picture.width, height / picture.height
+        return [_from_animeface(face, picture, x_scale, y_scale) for face in self._find(picture)]
 
     def _check(self) -> None:
         from builder.drawn import draw_portrait
@@ -118,7 +120,7 @@ def refuse(detection: Detection, recipe: DetectRecipe) -> str | None:
     if likelihood < recipe.min_likelihood:
         return f"likelihood {likelihood:.3f} is below {recipe.min_likelihood} (detect.min_likelihood)"
     skin = (detection.landmarks or {}).get("skin")
-    if likelihood < recipe.sure_likelihood and skin is not None and skin[0] < skin[1]:
+    if likelihood < recipe.sure_likelihood and skin is not None and skin[0] < skin[1] + WARMTH:
         return f"likelihood {likelihood:.3f} with cold skin {tuple(skin)}, no face (detect.sure_likelihood)"
     return None
 
@@ -137,8 +139,13 @@ def best_first(detections: Sequence[Detection]) -> list[Detection]:
     return sorted(detections, key=lambda found: (-found.likelihood, found.box))
 
 
-def _from_animeface(face: Any, x_scale: float, y_scale: float) -> Detection:
-    """animeface's result on a copy -> px of the picture."""
+def _from_animeface(face: Any, copy: PIL.Image.Image, x_scale: float, y_scale: float) -> Detection:
+    """animeface's result on a copy -> px of the picture.
+
+    Its own colours are left aside: their clustering is seeded by whatever the process has seen before.
+    """
+    at = face.face.pos
+    skin = _skin(copy, at.x, at.y, at.width, at.height)
 
     def box(part: Any) -> Box:
         at = part.pos
@@ -149,21 +156,22 @@ def _from_animeface(face: Any, x_scale: float, y_scale: float) -> Detection:
     def point(part: Any) -> list[float]:
         return [round(part.pos.x * x_scale, 2), round(part.pos.y * y_scale, 2)]
 
-    def color(part: Any) -> list[int]:
-        return [int(part.color.r), int(part.color.g), int(part.color.b)]
-
     landmarks = {
         "left_eye": list(box(face.left_eye)),
         "right_eye": list(box(face.right_eye)),
         "mouth": list(box(face.mouth)),
         "nose": point(face.nose),
         "chin": point(face.chin),
-        "skin": color(face.skin),
-        "hair": color(face.hair),
-        "left_iris": color(face.left_eye),
-        "right_iris": color(face.right_eye),
+        "skin": skin,
     }
     return Detection(box(face.face), float(np.clip(face.likelihood, 0, 1)), landmarks)
+
+
+def _skin(picture: PIL.Image.Image, x: int, y: int, width: int, height: int) -> list[int]:
+    """Median colour of the cheeks and nose: the middle of a face box, below the eyes and above the mouth."""
+    left, top = max(0, x + round(0.3 * width)), max(0, y + round(0.5 * height))
+    middle = picture.crop((left, top, left + max(1, round(0.4 * width)), top + max(1, round(0.2 * height))))
+    return [int(value) for value in np.median(np.asarray(middle).reshape(-1, 3), axis=0)]
 
 
 def _version(package: str) -> str:

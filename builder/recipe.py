@@ -32,7 +32,7 @@ class DetectRecipe(Config):
         default=0.99,
         ge=0,
         le=1,
-        description="below it the skin must be warm (red >= green): emblems and books look like faces",
+        description="below it the skin must be redder than green: emblems and books look like faces",
     )
     max_overlap: float = Field(
         default=0.4, ge=0, le=1, description="intersection over union; the less likely of two goes"

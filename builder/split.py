@@ -79,16 +79,18 @@ def group_place(group: str, seed: int) -> float:
 def _ratio_test(order: Sequence[str], members: Mapping[str, Sequence[str]], seed: int) -> set[str]:
     """Groups below the paper's test share; in a small set as many more as give two test samples to pair.
 
-    The last group stays in train whatever its number, so neither side is empty once there are two groups.
+    What is added is the first group by place that is small enough to be a test set (two samples, or a tenth of all),
+    or the smallest there is. One group always stays in train, so neither side is empty once there are two groups.
     """
-    test: set[str] = set()
-    size = 0
-    for group in order[:-1]:
-        if group_place(group, seed) >= TEST_SHARE and size >= 2:
+    test = [group for group in order[:-1] if group_place(group, seed) < TEST_SHARE]
+    small = max(2, sum(map(len, members.values())) // 10)
+    while sum(len(members[group]) for group in test) < 2:
+        rest = [group for group in order if group not in test]
+        if len(rest) < 2:
             break
-        test.add(group)
-        size += len(members[group])
-    return test
+        fitting = [group for group in rest if len(members[group]) <= small]
+        test.append(fitting[0] if fitting else min(rest, key=lambda group: len(members[group])))
+    return set(test)
 
 
 def _exact(

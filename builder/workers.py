@@ -4,7 +4,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -38,7 +38,7 @@ def in_processes(function: Callable[[T], R], items: Iterable[T], workers: int) -
         yield from _one_by_one(function, suspects)
 
 
-def in_threads(function: Callable[[T], R], items: Iterable[T], workers: int) -> Iterator[tuple[T, R]]:
+def in_threads(function: Callable[[T], R], items: Iterable[T], workers: int) -> Generator[tuple[T, R], None, None]:
     """`function` of each item, in whichever order they finish; for work that lets go of the interpreter's lock."""
     pool = ThreadPoolExecutor(workers)
     try:

@@ -1,0 +1,66 @@
+"""Detectors by name, and which detections count."""
+
+import numpy as np
+import PIL.Image
+import pytest
+
+from benchmark.errors import AnibenchError
+from builder.detect import AnimeFace, Detection, best_first, detector_names, get_detector, overlap, refuse
+from builder.drawn import draw_portrait
+from builder.recipe import DetectRecipe
+
+
+def test_both_detectors_are_registered() -> None:
+    assert {"animeface", "whole"} <= set(detector_names())
+    with pytest.raises(AnibenchError, match="did you mean animeface"):
+        get_detector(DetectRecipe(detector="animefaces"))
+
+
+def test_a_face_on_a_large_picture_is_found_in_its_own_pixels() -> None:
+    portrait = PIL.Image.fromarray(draw_portrait(1, 512).color)
+    page = PIL.Image.new("RGB", (1600, 1200), "white")
+    page.paste(portrait.resize((900, 900)), (650, 200))
+    (small,) = get_detector(DetectRecipe(longest=512)).detect(np.asarray(portrait))
+    (large,) = get_detector(DetectRecipe()).detect(np.asarray(page))
+    scale = 900 / 512
+    expected = (650 + small.box[0] * scale, 200 + small.box[1] * scale, small.box[2] * scale, small.box[3] * scale)
+    assert large.box == pytest.approx(expected, abs=45)
+    assert large.landmarks is not None
+    assert large.landmarks["nose"] == pytest.approx(
+        [large.box[0] + large.box[2] / 2, large.box[1] + large.box[3] / 2], abs=large.box[2] / 4
+    )
+    assert large.landmarks["skin"][0] > large.landmarks["skin"][2]
+
+
+def test_a_picture_smaller_than_any_face_has_none() -> None:
+    assert get_detector(DetectRecipe()).detect(np.zeros((1, 1, 3), np.uint8)) == []
+
+
+def test_a_blind_detector_is_noticed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("animeface.detect", lambda picture: [])
+    with pytest.raises(AnibenchError, match="pip install 'pillow<12'"):
+        AnimeFace(DetectRecipe())
+
+
+def test_whole_is_the_picture() -> None:
+    whole = get_detector(DetectRecipe(detector="whole"))
+    assert whole.framed
+    assert whole.detect(np.zeros((20, 30, 3), np.uint8)) == [Detection((0, 0, 30, 20), 1.0)]
+
+
+def test_unlikely_and_cold_faces_are_refused() -> None:
+    recipe = DetectRecipe(min_likelihood=0.7, sure_likelihood=0.99)
+    box = (0.0, 0.0, 9.0, 9.0)
+    assert "min_likelihood" in str(refuse(Detection(box, 0.69), recipe))
+    assert refuse(Detection(box, 0.71), recipe) is None
+    assert "skin" in str(refuse(Detection(box, 0.98, {"skin": [219, 227, 222]}), recipe))
+    assert refuse(Detection(box, 0.98, {"skin": [242, 185, 158]}), recipe) is None
+    assert refuse(Detection(box, 0.995, {"skin": [219, 227, 222]}), recipe) is None
+
+
+def test_overlap_and_order() -> None:
+    assert overlap((0, 0, 10, 10), (0, 0, 10, 10)) == 1
+    assert overlap((0, 0, 10, 10), (5, 0, 10, 10)) == pytest.approx(1 / 3)
+    assert overlap((0, 0, 10, 10), (20, 0, 10, 10)) == 0
+    a, b, c = Detection((5, 0, 1, 1), 0.9), Detection((1, 0, 1, 1), 0.9), Detection((9, 0, 1, 1), 1.0)
+    assert best_first([a, b, c]) == best_first([c, b, a]) == [c, b, a]

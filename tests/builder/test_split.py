@@ -1,0 +1,128 @@
+"""Groups and split: exact where asked, stable where promised, and never straddled."""
+
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmark.errors import AnibenchError
+from builder.recipe import PAPER_TEST, PAPER_TRAIN, SplitRecipe
+from builder.split import TEST_SHARE, Member, UnionFind, group_ids, split_samples, straddlers
+
+sizes = st.lists(st.integers(1, 9), min_size=2, max_size=40)
+
+
+def grouped(group_sizes: list[int], start: int = 0) -> dict[str, str]:
+    return {f"{group:04d}-{n}": f"{group:04d}-0" for group, size in enumerate(group_sizes, start) for n in range(size)}
+
+
+def check_groups_stay_together(groups: dict[str, str], sides: Mapping[str, str]) -> None:
+    placed = [(groups[sample], side) for sample, side in sides.items() if side != "surplus"]
+    assert straddlers(placed) == []
+
+
+@given(st.integers(1, 30), st.lists(st.tuples(st.integers(0, 29), st.integers(0, 29)), max_size=40))
+def test_union_find_gives_the_connected_parts(count: int, pairs: list[tuple[int, int]]) -> None:
+    pairs = [(a % count, b % count) for a, b in pairs]
+    together = UnionFind(count)
+    for a, b in pairs:
+        together.union(a, b)
+    label = list(range(count))
+    for _ in range(count):
+        for a, b in pairs:
+            label[a] = label[b] = min(label[a], label[b])
+    assert [together.find(index) for index in range(count)] == label
+
+
+def test_groups_join_by_pixels_shared_values_and_pairs() -> None:
+    members = [
+        Member("f", (("picture", 1),)),
+        Member("b", (("picture", 1), ("artist", "x"))),
+        Member("c", (("picture", 2), ("artist", "x"))),
+        Member("d", (("picture", 3),)),
+        Member("e", (("picture", 4),)),
+        Member("a", (("picture", 5),)),
+        Member("a", (("picture", 6),)),
+    ]
+    assert group_ids(members, [(3, 4)]) == ["b", "b", "b", "d", "d", "a", "a"]
+    assert group_ids(members[::-1], [(2, 3)]) == ["b", "b", "b", "d", "d", "a", "a"][::-1]
+
+
+@given(sizes, st.integers(0, 99))
+def test_a_ratio_split_of_a_small_set_has_both_sides(group_sizes: list[int], seed: int) -> None:
+    groups = grouped(group_sizes)
+    sides = split_samples(groups, SplitRecipe(), seed)
+    check_groups_stay_together(groups, sides)
+    counts = Counter(sides.values())
+    assert set(counts) == {"train", "test"}
+    assert counts["test"] >= 2 or len(group_sizes) == 2
+
+
+def test_one_group_stays_in_train() -> None:
+    assert set(split_samples(grouped([4]), SplitRecipe(), 0).values()) == {"train"}
+
+
+def test_one_large_group_does_not_become_the_test_set() -> None:
+    sides = split_samples(grouped([60, 1, 1, 1]), SplitRecipe(), 0)
+    assert Counter(sides.values())["train"] >= 60
+
+
+def test_ratio_is_the_papers_and_adding_pictures_moves_none() -> None:
+    groups = grouped([1] * 20_000)
+    sides = split_samples(groups, SplitRecipe(), 0)
+    share = Counter(sides.values())["test"] / len(groups)
+    assert abs(share - TEST_SHARE) < 0.003
+    more = split_samples(groups | grouped([1] * 5_000, start=20_000), SplitRecipe(), 0)
+    assert all(more[sample] == side for sample, side in sides.items())
+
+
+@settings(deadline=None)
+@given(sizes, st.data())
+def test_an_exact_split_is_exact_or_says_why(group_sizes: list[int], data: st.DataObject) -> None:
+    groups = grouped(group_sizes)
+    test = data.draw(st.integers(1, len(groups)))
+    train = data.draw(st.none() | st.integers(1, len(groups)))
+    recipe = SplitRecipe(mode="exact", train=train, test=test)
+    if test + (train or 1) > len(groups):
+        with pytest.raises(AnibenchError, match=f"there are {len(groups)}"):
+            split_samples(groups, recipe, 0)
+        return
+    if test + (train or 1) + max(group_sizes) > len(groups):  # whether it works out depends on the groups
+        with suppress(AnibenchError):
+            check_groups_stay_together(groups, split_samples(groups, recipe, 0))
+        return
+    sides = split_samples(groups, recipe, 0)
+    counts = Counter(sides.values())
+    assert set(sides) == set(groups)
+    assert counts["test"] == test
+    assert counts["train"] == train or (train is None and counts["train"] >= 1)
+    check_groups_stay_together(groups, sides)
+    if train is None:
+        assert counts["surplus"] < max(group_sizes)
+
+
+def test_adding_pictures_to_an_exact_split_keeps_most_where_they_were() -> None:
+    recipe = SplitRecipe(mode="exact", test=100)
+    groups = grouped([1] * 1000)
+    before = split_samples(groups, recipe, 0)
+    after = split_samples(groups | grouped([1] * 100, start=1000), recipe, 0)
+    moved = [sample for sample in groups if before[sample] != after[sample]]
+    assert 0 < len(moved) < 25  # only test samples, displaced by new ones that come before them
+    assert all(before[sample] == "test" for sample in moved)
+
+
+def test_the_paper_split_is_exact_and_fails_with_counts() -> None:
+    total = PAPER_TRAIN + PAPER_TEST
+    sides = split_samples(grouped([1] * (total + 7)), SplitRecipe(mode="paper"), 0)
+    assert Counter(sides.values()) == {"train": 31_696, "test": 579, "surplus": 7}
+    with pytest.raises(AnibenchError, match=r"31696 train \+ 579 test = 32275 samples, there are 32274"):
+        split_samples(grouped([1] * (total - 1)), SplitRecipe(mode="paper"), 0)
+
+
+def test_the_seed_decides() -> None:
+    groups = grouped([1] * 50)
+    recipe = SplitRecipe(mode="exact", test=10)
+    assert split_samples(groups, recipe, 0) != split_samples(groups, recipe, 1)
