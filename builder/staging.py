@@ -33,7 +33,7 @@ CREATE TEMPORARY TABLE listed (source_id TEXT PRIMARY KEY) WITHOUT ROWID;
 
 def stage_key(recipe: Recipe, detector: Detector) -> str:
     """Names everything that decides what a picture's crops are, apart from the picture."""
-    versions = {name: importlib.metadata.version(name) for name in ("pillow", "numpy", "imagehash")}
+    versions = {name: importlib.metadata.version(name) for name in ("anibench", "pillow", "numpy", "imagehash")}
     parts = [
         recipe.model_dump(mode="json", include={"decode", "detect", "crop"}),
         [STAGE, detector.name, detector.version, versions],
