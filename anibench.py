@@ -16,6 +16,7 @@ COMMANDS = {
     "extract-lines": ("builder.commands:extract_lines", "Extract lines from any pictures."),
     "methods": ("benchmark.commands:methods", "List the methods there are."),
     "train": ("benchmark.commands:train", "Train a method on a dataset."),
+    "import-checkpoint": ("benchmark.commands:import_checkpoint", "Take over a checkpoint of the authors' code."),
     "eval": ("benchmark.commands:evaluate", "Evaluate methods by a protocol."),
     "score": ("benchmark.commands:score", "Score pictures made by anything by a protocol."),
     "report": ("reports.commands:report", "Write the report over all runs."),

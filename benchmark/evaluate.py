@@ -217,7 +217,9 @@ def _notes(evaluation: Evaluation, folder: Path, entry: Entry | None) -> tuple[s
         notes.append("made outside anibench: how it was trained and what it was shown is not known")
     else:
         notes += [*entry.notes, *painting_notes(folder)]
-        if entry.info is not None and entry.info.fingerprint != evaluation.data.fingerprint:
+        if entry.info is not None and not entry.info.training_ids:
+            notes.append("what it was trained on is not known: it may have been shown these very pictures")
+        elif entry.info is not None and entry.info.fingerprint != evaluation.data.fingerprint:
             notes.append(f"trained on other data: {entry.info.dataset} ({entry.info.fingerprint[:12]})")
     return tuple(notes)
 

@@ -1,8 +1,12 @@
-"""The method interface: a method is one module with up to three names, found by its entry point.
+"""The method interface: a method is one module with a few names, found by its entry point.
 
-`Config` (a frozen `benchmark.config.Config`), `load(checkpoint, device) -> Colorizer` and, when the method can learn,
-`train(config, data, run) -> Path` of its final checkpoint. Entry-point groups: `anibench.methods` for methods,
-`anibench.floors` for those that need no training and no checkpoint and show what a protocol rewards.
+- `Config`, a frozen `benchmark.config.Config`;
+- `load(checkpoint, device) -> Colorizer`;
+- `train(config, data, run) -> Path` of its final checkpoint, when the method can learn;
+- `import_checkpoint(file, config) -> tensors, config`, when it can take over weights of another program.
+
+Entry-point groups: `anibench.methods` for methods, `anibench.floors` for those that need no training and no checkpoint
+and show what a protocol rewards.
 """
 
 import difflib
@@ -59,6 +63,12 @@ class Method:
     def train(self) -> Callable[[Config, Dataset, Run], Path] | None:
         trainer: Callable[[Config, Dataset, Run], Path] | None = getattr(self.module, "train", None)
         return trainer
+
+    @property
+    def import_checkpoint(self) -> Callable[[Path, Config], tuple[dict[str, Any], Config]] | None:
+        importer: Callable[[Path, Config], tuple[dict[str, Any], Config]] | None
+        importer = getattr(self.module, "import_checkpoint", None)
+        return importer
 
     def presets(self) -> dict[str, Path]:
         """Preset name -> TOML file, from the folder `presets` beside the method's module."""

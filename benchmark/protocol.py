@@ -50,7 +50,7 @@ def protocol_names() -> list[str]:
 
 
 def get_protocol(name: str) -> EvalProtocol:
-    """The newest version of a protocol, or one version by its label; raises AnibenchError that lists those there are."""
+    """The newest version of a protocol, or one by its label; raises AnibenchError that lists those there are."""
     paths = _newest() | _labelled()
     if name not in paths:
         raise AnibenchError(f"there is no protocol {name}; there are: {', '.join(protocol_names())}")
