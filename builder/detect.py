@@ -1,6 +1,7 @@
 """Face detectors by name, found by entry point in the group `anibench.detectors`, and which detections count.
 
-A detector is a callable that takes a `DetectRecipe` and gives an object with `name`, `version`, `framed` and `detect`.
+A detector is a callable that takes a `DetectRecipe`, or nothing for the default one, and gives an object with `name`,
+`version`, `framed` and `detect`. It tests itself when it is made: `anibench doctor` makes each of them.
 """
 
 import difflib
@@ -17,6 +18,7 @@ from benchmark.files import Image
 from builder.recipe import DetectRecipe
 
 GROUP = "anibench.detectors"
+DEFAULTS = DetectRecipe()
 WARMTH = 4  # levels of 255 by which red exceeds green in skin, whatever its tone
 Box = tuple[float, float, float, float]  # x, y, width, height in px, x and y of the left upper corner
 
@@ -64,7 +66,7 @@ class AnimeFace:
     name = "animeface"
     framed = False
 
-    def __init__(self, recipe: DetectRecipe) -> None:
+    def __init__(self, recipe: DetectRecipe = DEFAULTS) -> None:
         """Raises AnibenchError when it cannot find a drawn face, as happens silently with Pillow >= 12."""
         import animeface
 
@@ -102,7 +104,7 @@ class Whole:
     version = "1"
     framed = True
 
-    def __init__(self, recipe: DetectRecipe) -> None:
+    def __init__(self, recipe: DetectRecipe = DEFAULTS) -> None:
         """Takes the recipe as every detector does; nothing in it applies."""
 
     def detect(self, rgb: Image) -> list[Detection]:

@@ -1,0 +1,46 @@
+"""The examination of a machine: what is broken is said, with the way out, and shows in the exit code."""
+
+import json
+from pathlib import Path
+
+import animeface
+import pytest
+from click.testing import CliRunner, Result
+
+import anibench
+from benchmark import doctor
+from benchmark.weights import WEIGHTS
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(anibench.main, ["doctor", *arguments])
+
+
+def test_a_sound_machine_passes_and_names_what_is_optional(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANIBENCH_WEIGHTS", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    result = run("--json")
+    assert result.exit_code == 0
+    findings = {row["what"]: row for row in json.loads(result.output)}
+    assert findings["detector animeface"]["state"] == "ok"
+    assert findings["method animediffusion"]["detail"] == "trainable"
+    assert str(tmp_path) in findings["weights are looked for in"]["detail"]
+    for name, known in WEIGHTS.items():
+        assert findings[f"weights {name}"]["state"] == "optional"
+        assert known.url in findings[f"weights {name}"]["detail"]
+
+
+def test_a_detector_that_silently_finds_nothing_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As animeface with Pillow >= 12."""
+    monkeypatch.setattr(animeface, "detect", lambda picture: [])
+    result = run()
+    assert result.exit_code == 1
+    line = next(line for line in result.output.splitlines() if "detector animeface" in line)
+    assert line.startswith("BROKEN")
+    assert "pip install 'pillow<12'" in line
+
+
+def test_a_full_disk_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda path: type("Usage", (), {"free": 2**30})())
+    disk = doctor._disk()
+    assert (disk.state, disk.detail.split(" in ")[0]) == ("broken", "1 GiB")
