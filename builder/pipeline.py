@@ -17,7 +17,7 @@ from benchmark.errors import AnibenchError
 from benchmark.progress import progress
 from benchmark.runs import read_record, record_run
 from builder.detect import get_detector
-from builder.duplicates import Pairs, Sketches, keep_best, near_pairs, same_pairs
+from builder.duplicates import Sketches, keep_best, near_pairs, same_pairs
 from builder.picture import Drop, Face, Outcome, Task, examine
 from builder.publish import Chosen, Contents, publish, sample_sigma
 from builder.recipe import Recipe
@@ -109,28 +109,29 @@ def _decide(source: Source, name: str, recipe: Recipe, staging: Staging) -> Cont
 def _without_duplicates(faces: list[Face], recipe: Recipe) -> tuple[list[Face], list[Drop], list[str]]:
     """The faces to keep, a drop for each other one, and the group of each that is kept.
 
-    A dropped face still ties its picture and artist to those of the one kept in its place.
+    The larger crop is the better one. A dropped face still ties its picture and artist to those of the one kept in its
+    place. Likeness is searched among distinct crops only, so that a source full of copies costs no more.
     """
-    sketches = Sketches.unpack([face.sketch for face in faces])
-    same = np.concatenate([_exact_pairs(faces), same_pairs(sketches, recipe.duplicates)])
-    near = np.concatenate([same, near_pairs(sketches, recipe.duplicates)])
-    order = sorted(
-        range(len(faces)), key=lambda i: (-faces[i].square.size, faces[i].id, faces[i].source_id, faces[i].box)
-    )
-    dropped = keep_best(order, same)
-    groups = group_ids([_member(face) for face in faces], near.tolist())
+    order = sorted(range(len(faces)), key=lambda i: (-faces[i].square.size, faces[i].id, faces[i].source_id))
+    best: dict[str, int] = {}
+    for index in order:
+        best.setdefault(faces[index].id, index)
+    distinct = np.array(list(best.values()))
+    sketches = Sketches.unpack([faces[index].sketch for index in distinct])
+    same = distinct[same_pairs(sketches, recipe.duplicates)]
+    near = np.concatenate([same, distinct[near_pairs(sketches, recipe.duplicates)]])
+    dropped = keep_best(distinct.tolist(), same)
+    for index in order:
+        first = best[faces[index].id]
+        if index != first:
+            dropped[index] = dropped.get(first, first)
     kept = [index for index in range(len(faces)) if index not in dropped]
+    groups = group_ids([_member(face) for face in faces], near.tolist())
     names: dict[str, str] = {}  # a group is named by the smallest id among its samples
     for index in kept:
         names[groups[index]] = min(names.get(groups[index], faces[index].id), faces[index].id)
     drops = [_duplicate(faces[index], faces[other]) for index, other in dropped.items()]
     return [faces[index] for index in kept], drops, [names[groups[index]] for index in kept]
-
-
-def _exact_pairs(faces: list[Face]) -> Pairs:
-    first: dict[str, int] = {}
-    pairs = [(first.setdefault(face.id, index), index) for index, face in enumerate(faces)]
-    return np.array([pair for pair in pairs if pair[0] != pair[1]], np.int64).reshape(-1, 2)
 
 
 def _member(face: Face) -> Member:

@@ -110,6 +110,21 @@ def test_the_largest_of_near_duplicates_is_kept(tmp_path: Path, make_folder: Cal
     assert set(kept) == {"large.png"}
 
 
+def test_copies_are_dropped_even_when_near_ones_are_not_searched(
+    tmp_path: Path, make_folder: Callable[..., Path]
+) -> None:
+    root = make_folder(3)
+    for name in ("0 copy.png", "copy.png", "zz.png"):
+        (root / name).write_bytes((root / "001.png").read_bytes())
+    PIL.Image.open(root / "001.png").save(root / "lossy.jpg", quality=60)
+    off = whole("duplicates.same_hash=-1", "duplicates.near_hash=-1")
+    card = build(Folder(root), tmp_path / "out", off, workers=1).card
+    assert card.dropped == {"duplicate": 3}
+    assert sum(card.counts.values()) == 4
+    groups = Dataset.open(tmp_path / "out").manifest.set_index("source_path")["group"]
+    assert groups["0 copy.png"] == groups["lossy.jpg"]  # alike in colour: near, so they stay together
+
+
 def test_exact_counts_surplus_and_a_fixed_test_sigma(tmp_path: Path, make_folder: Callable[..., Path]) -> None:
     recipe = resolve_recipe(None, ["lines.test_sigma=0.7"], detector="whole", train=5, test=3)
     build(Folder(make_folder(10)), tmp_path / "out", recipe, workers=1)
