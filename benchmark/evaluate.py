@@ -45,7 +45,8 @@ class Evaluation:
     device: str
     say: Say
     scorer: Scorer
-    pairs: list[Pair] = field(default_factory=list)
+    pairs: list[Pair]
+    said: set[str] = field(default_factory=set)
 
     @classmethod
     def open(
@@ -56,6 +57,12 @@ class Evaluation:
         if not pairs:
             raise AnibenchError(f"{data.root} has no pictures in its split {protocol.split}; build it with more")
         return cls(protocol, data, runs, settings, device, say, Scorer(device), pairs)
+
+    def say_once(self, message: str) -> None:
+        """Say what holds for many entries a single time."""
+        if message not in self.said:
+            self.said.add(message)
+            self.say(message)
 
     def folder(self, label: str) -> Path:
         """Where the evaluation of `label` lies."""
@@ -160,7 +167,7 @@ def _score(evaluation: Evaluation, folder: Path, config: EvalConfig, entry: Entr
     write_card(folder, card, scores.table)
     for metric, score in card.sets.items():
         if score.value is None:
-            evaluation.say(f"{config.label}: {metric} not computed: {score.reason}")
+            evaluation.say_once(f"{metric} not computed: {score.reason}")
     return card
 
 

@@ -122,7 +122,8 @@ def _evaluation(folder: Path, record: RunRecord) -> EvalRun:
 
 def _unfinished(record: RunRecord) -> str:
     error = f": {record.error}" if record.error else ""
-    return f"{record.kind} is {record.status}{error}; the same command goes on: {record.command}"
+    resume = " --resume" if record.kind == "train" and "--resume" not in record.command else ""
+    return f"{record.kind} is {record.status}{error}; go on with: {record.command}{resume}"
 
 
 def _run_folders(runs: Path) -> Iterator[Path]:
