@@ -205,7 +205,7 @@ def _cost(evaluation: Evaluation, folder: Path, entry: Entry) -> Cost:
 
 
 def _training_facts(entry: Entry) -> TrainingFacts | None:
-    if entry.info is None:
+    if entry.info is None or not entry.info.training_ids:  # a floor, or weights of another program
         return None
     return TrainingFacts(
         dataset=entry.info.dataset,

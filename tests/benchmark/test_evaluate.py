@@ -263,6 +263,10 @@ def test_a_card_says_what_the_weights_were_trained_on(tiny_dataset: Dataset, run
     write_training_run(runs, "tint", "a")
     other = run(open_evaluation(tiny_dataset, runs), "tint")
     assert any("trained on other data: trained-on (ffff" in note for note in other.notes)
+    write_training_run(runs, "tint", "a", ids=())
+    unknown = run(open_evaluation(tiny_dataset, runs), "tint")
+    assert unknown.training is None
+    assert any("what it was trained on is not known" in note for note in unknown.notes)
 
 
 @pytest.mark.parametrize(

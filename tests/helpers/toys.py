@@ -58,8 +58,8 @@ def register(monkeypatch: pytest.MonkeyPatch, name: str, colorizer: Any) -> list
 
 
 def write_training_run(
-    runs: Path, method: str, name: str, *, ids: Sequence[str] = (), fingerprint: str = "f" * 64, status: str = "done",
-    value: float = 0.0, images_seen: int = 1234,
+    runs: Path, method: str, name: str, *, ids: Sequence[str] = ("0123456789abcdef",), fingerprint: str = "f" * 64,
+    status: str = "done", value: float = 0.0, images_seen: int = 1234,
 ) -> Path:  # fmt: skip
     """A training run as the trainer leaves it, with one checkpoint of three parameters; returns the checkpoint."""
     import torch
