@@ -4,8 +4,8 @@ import html
 import re
 
 SPECIAL = re.compile(r"([\\`*_\[\]|~$#])")  # with & < > all that acts within a line on GitHub
-AT_START = re.compile(r"^(\d*)([-+.)])(?=\s|$)")  # would start a list
-URL = re.compile(r"(https?://[^\s&<>`|\\]*[^\s&<>`|\\.,;:)])")
+AT_START = re.compile(r"^(\d*)(-|[+.)](?=\s|$))")  # would start a list or a rule
+URL = re.compile(r"(https?://[a-z0-9][a-z0-9.-]*(?:/[\w./+=-]*)?(?<=[a-z0-9/]))", re.ASCII)  # plain ones
 
 
 class Markdown(str):

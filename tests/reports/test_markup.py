@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from reports.markup import Markdown, code, escape, fence, slug
 
 READER = MarkdownIt("gfm-like", {"linkify": False, "html": True})
-PIECES = [*"ab1 `*_[]()<>&|\\~$#!-+.=\n\"'{}:/@", "https://a.b/c_d", "http://"]
+PIECES = [*"ab1 `*_[]()<>&|\\~$#!-+.=\n\"'{}:/@", "https://a.b/c_d", "http://", "https://x"]
 NASTY = st.lists(st.sampled_from(PIECES), min_size=1, max_size=30).map("".join).filter(str.strip)
 
 
@@ -21,7 +21,7 @@ def shown(markdown: str) -> str:
 
 
 @given(NASTY)
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=300)
 def test_escaped_text_is_shown_as_it_is_in_a_list_and_a_table(text: str) -> None:
     plain = " ".join(text.split())
     rendered = READER.render(f"- {escape(text)}")
@@ -33,7 +33,7 @@ def test_escaped_text_is_shown_as_it_is_in_a_list_and_a_table(text: str) -> None
 
 
 @given(NASTY)
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=300)
 def test_inline_code_shows_its_content(text: str) -> None:
     plain = " ".join(text.split())
     table = READER.render(f"| a |\n| --- |\n| {code(text)} |")

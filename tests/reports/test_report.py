@@ -149,19 +149,22 @@ def test_every_figure_is_linked_and_lies_beside_the_report(runs: Path) -> None:
     assert read_rgb(runs.parent / links[2]).std() > 5
 
 
-def test_the_grid_shows_the_pictures_that_were_scored(runs: Path, data: Dataset, tmp_path: Path) -> None:
-    group = collect(runs).groups[0]
+@pytest.mark.parametrize(("number", "below"), [(0, CAPTION), (1, 0)])
+def test_the_grid_shows_the_pictures_that_were_scored(
+    runs: Path, data: Dataset, tmp_path: Path, number: int, below: int
+) -> None:
+    group = collect(runs).groups[number]  # self-ref with a PSNR under each picture, random-ref with none
     draw_grid(group, tmp_path / "grid.png")
     grid = read_rgb(tmp_path / "grid.png")
     pairs = choose_pairs(group)
     assert len(pairs) == 5
 
     def cell(column: int, row: int) -> np.ndarray:
-        top, left = CAPTION + GAP + row * (256 + GAP + CAPTION), column * (256 + GAP)
+        top, left = CAPTION + GAP + row * (256 + GAP + below), column * (256 + GAP)
         return grid[top : top + 256, left : left + 256]
 
     for row, pair in enumerate(pairs):
-        painted = read_rgb(runs / "eval/self-ref-v1/tint.a/outputs" / f"{pair.sample}.png")
+        painted = read_rgb(group.runs[0].folder / "outputs" / f"{pair.sample}.png")
         expected = [data.color(pair.reference), None, painted, None, None, data.color(pair.sample)]
         for column, image in enumerate(expected):
             assert image is None or np.array_equal(cell(column, row), image)
