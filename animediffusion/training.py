@@ -115,7 +115,8 @@ class PhaseRun:
         network: Network = compiled(self.unet) if runtime.compile else self.unet
 
         title = f"animediffusion {self.phase}"
-        with progress(title, total, done=self.step, unit="steps") as advance, stop_signals() as stop:
+        shown = progress(title, total, done=self.step, unit="steps", shown=self.leads)
+        with shown as advance, stop_signals() as stop:
             while self.step < total:
                 epoch, ids = order.at(self.step)
                 rate = learning_rate(settings.optimizer, self.step, total)

@@ -22,7 +22,7 @@ from benchmark.errors import AnibenchError
 from benchmark.eval_config import EvalSettings
 from benchmark.methods import get_method, method_names
 from benchmark.protocol import get_protocol
-from benchmark.runs import read_record, record_run
+from benchmark.runs import process_rank, read_record, record_run
 from benchmark.score_table import TITLES, metrics_of, score_text
 from benchmark.scorecard import ScoreCard
 
@@ -81,13 +81,15 @@ def train(
     """Train a method on a dataset.
 
     Writes checkpoints, metrics, sample grids and a loss picture to RUNS/train/METHOD/NAME. A stopped run goes on
-    with --resume, to the same weights as one that was never stopped.
+    with --resume, to the same weights as one that was never stopped. Under torchrun or `accelerate launch` its
+    processes share each batch.
 
     \b
     Examples:
       anibench train animediffusion --preset demo
       anibench train animediffusion --preset paper --dry-run
       anibench train animediffusion --preset demo --set phase1.steps=2000 --name longer
+      torchrun --nproc-per-node 4 -m anibench train animediffusion --preset paper
     """
     method = get_method(method_name)
     if method.train is None:
@@ -99,7 +101,9 @@ def train(
         return
     dataset = Dataset.open(data)
     folder = runs / "train" / method_name / (name or preset or "default")
-    _refuse_overwrite(folder, resume)
+    rank = process_rank()
+    if rank == 0:
+        _refuse_overwrite(folder, resume)
     with record_run(
         folder,
         "train",
@@ -109,10 +113,12 @@ def train(
         device=resolve_device(device),
         inputs={"dataset": dataset.fingerprint},
         resume=resume,
+        rank=rank,
     ) as run:
         checkpoint = method.train(config, dataset, run)
-    click.echo(f"Trained {method_name}: {checkpoint}")
-    click.echo(f"Samples, metrics and the loss picture: {folder}")
+    if rank == 0:
+        click.echo(f"Trained {method_name}: {checkpoint}")
+        click.echo(f"Samples, metrics and the loss picture: {folder}")
 
 
 def _refuse_overwrite(folder: Path, resume: bool) -> None:

@@ -16,8 +16,14 @@ class Advance(Protocol):
 
 
 @contextmanager
-def progress(title: str, total: int, *, done: int = 0, unit: str = "images") -> Iterator[Advance]:
-    """Show how far `total` is; `done` were finished by an earlier attempt and do not count in the rate."""
+def progress(title: str, total: int, *, done: int = 0, unit: str = "images", shown: bool = True) -> Iterator[Advance]:
+    """Show how far `total` is; `done` were finished by an earlier attempt and do not count in the rate.
+
+    `shown` False is for the processes of a run that leave the telling to another one.
+    """
+    if not shown:
+        yield lambda count=1, note="": None
+        return
     show = _bar if sys.stderr.isatty() else _plain
     with show(title, total, done, unit) as advance:
         yield advance

@@ -54,6 +54,11 @@ class Run:
     resume: bool = False
 
 
+def process_rank() -> int:
+    """Which of the processes of one command this is, from 0; torchrun and `accelerate launch` set it for each."""
+    return int(os.environ.get("RANK", "0")) if int(os.environ.get("WORLD_SIZE", "1")) > 1 else 0
+
+
 @contextmanager
 def record_run(
     folder: Path,
@@ -65,11 +70,16 @@ def record_run(
     device: str = "cpu",
     inputs: Mapping[str, str] | None = None,
     resume: bool = False,
+    rank: int = 0,
 ) -> Iterator[Run]:
     """Lock `folder`, write its records, and close them with the outcome, whatever it is.
 
     `seconds` adds up over the attempts of one run: those of the record in `folder` count in when `resume` is set.
+    Where several processes carry out one run, the first of them (`rank` 0) does so for all.
     """
+    if rank > 0:
+        yield Run(folder, device, resume)
+        return
     with folder_lock(folder):
         before = read_record(folder).seconds if resume and (folder / "run.json").exists() else 0.0
         commit, dirty = source_commit()

@@ -20,6 +20,7 @@ from benchmark.checkpoints import load_tensors, read_info
 from benchmark.dataset import Dataset
 from benchmark.errors import AnibenchError
 from benchmark.files import read_rgb
+from benchmark.runs import read_record
 
 
 def rows(folder: Path) -> list[dict[str, Any]]:
@@ -137,32 +138,35 @@ def test_a_killed_run_goes_on_to_the_same_bits(
     assert not list((tmp_path / "parts").rglob("*.tmp"))
 
 
-SHARED_RUN = """
-import json, sys
-from pathlib import Path
-from animediffusion.config import AnimeDiffusionConfig
-from animediffusion.method import train
-from benchmark.dataset import Dataset
-from benchmark.runs import Run
-
-config, data, folder = json.loads(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3])
-train(AnimeDiffusionConfig.model_validate(config), Dataset.open(data), Run(folder, "cpu"))
-"""
-
-
 @pytest.mark.slow
-def test_two_processes_give_the_loss_curve_of_one(
+def test_two_processes_of_the_command_give_the_losses_of_one(
     train_tiny: Any, tiny_config: Any, tmp_path: Path, tiny_dataset: Dataset
 ) -> None:
     train_tiny("one")
-    script = tmp_path / "shared_run.py"
-    script.write_text(SHARED_RUN)
-    arguments = [tiny_config().model_dump_json(), str(tiny_dataset.root), str(tmp_path / "two")]
-    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    subprocess.run([*launch, str(script), *arguments], check=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
-    one, two = losses(tmp_path / "one"), losses(tmp_path / "two")
+    settings = tmp_path / "tiny.toml"
+    settings.write_text(as_toml(tiny_config().model_dump(mode="json", exclude_none=True)))
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "anibench"]
+    command = ["train", "animediffusion", "--data", str(tiny_dataset.root), "--runs", str(tmp_path / "runs")]
+    options = ["--config", str(settings), "--device", "cpu", "--name", "two"]
+    shown = subprocess.run(
+        [*launch, *command, *options], env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True, text=True
+    )
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stdout.count("Trained animediffusion") == 1
+    folder = tmp_path / "runs/train/animediffusion/two"
+    assert read_record(folder).status == "done"
+    one, two = losses(tmp_path / "one"), losses(folder)
     assert [row[:2] for row in one] == [row[:2] for row in two]
     assert [row[2] for row in one] == pytest.approx([row[2] for row in two], rel=1e-4)
+
+
+def as_toml(config: dict[str, Any], prefix: str = "") -> str:
+    """`{"a": 1, "b": {"c": 2}}` -> lines `a = 1` and, under `[b]`, `c = 2`."""
+    lines = [f"{key} = {json.dumps(value)}" for key, value in config.items() if not isinstance(value, dict)]
+    for key, value in config.items():
+        if isinstance(value, dict):
+            lines += [f"[{prefix}{key}]", as_toml(value, f"{prefix}{key}.")]
+    return "\n".join(lines)
 
 
 def test_a_finished_run_is_not_trained_again(train_tiny: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,12 @@ def test_plain_lines_say_how_far_how_fast_and_how_long(
     ]
 
 
+def test_a_process_that_leaves_the_telling_to_another_is_silent(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress("training", 2, shown=False) as advance:
+        advance(2, note="loss 0.5")
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"), [(0, "0 s"), (59.6, "1 min 0 s"), (75, "1 min 15 s"), (7320, "2 h 2 min")]
 )

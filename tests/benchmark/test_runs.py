@@ -7,7 +7,7 @@ import pytest
 from benchmark.config import Config
 from benchmark.errors import AnibenchError
 from benchmark.files import read_json
-from benchmark.runs import read_record, record_run
+from benchmark.runs import process_rank, read_record, record_run
 
 
 class Settings(Config):
@@ -50,6 +50,29 @@ def test_a_folder_in_use_is_refused_and_its_record_kept(tmp_path: Path) -> None:
         with pytest.raises(AnibenchError, match="in use"), record_run(tmp_path, "train", Settings(), name="second"):
             pass
         assert read_record(tmp_path).name == "first"
+
+
+def test_of_several_processes_the_first_alone_locks_and_records(tmp_path: Path) -> None:
+    with record_run(tmp_path, "train", Settings(), name="toy/a", rank=0):
+        before = read_record(tmp_path)
+        with record_run(tmp_path, "train", Settings(steps=4), name="toy/b", rank=1, resume=True) as run:
+            assert (run.folder, run.resume) == (tmp_path, True)
+        assert read_record(tmp_path) == before
+        assert read_json(tmp_path / "config.json") == {"steps": 3}
+
+
+@pytest.mark.parametrize(
+    ("environment", "rank"),
+    [({}, 0), ({"RANK": "0", "WORLD_SIZE": "2"}, 0), ({"RANK": "1", "WORLD_SIZE": "2"}, 1), ({"RANK": "3"}, 0)],
+)
+def test_the_rank_is_what_the_launcher_says(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], rank: int
+) -> None:
+    for name in ("RANK", "WORLD_SIZE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert process_rank() == rank
 
 
 def test_a_damaged_record_is_named(tmp_path: Path) -> None:
