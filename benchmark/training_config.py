@@ -10,11 +10,11 @@ from benchmark.config import Config
 class OptimizerConfig(Config):
     """Adam or AdamW and the learning rate over one phase."""
 
-    name: Literal["adam", "adamw"] = "adam"
-    learning_rate: float = Field(default=1e-5, gt=0)
-    betas: tuple[float, float] = (0.9, 0.999)
-    epsilon: float = Field(default=1e-8, gt=0)
-    weight_decay: float = Field(default=0.0, ge=0)
+    name: Literal["adam", "adamw"] = Field(default="adam", description="The optimiser.")
+    learning_rate: float = Field(default=1e-5, gt=0, description="Its rate, after the warm-up.")
+    betas: tuple[float, float] = Field(default=(0.9, 0.999), description="Decay of its two moments.")
+    epsilon: float = Field(default=1e-8, gt=0, description="What it adds to the divisor.")
+    weight_decay: float = Field(default=0.0, ge=0, description="Its weight decay.")
     schedule: Literal["constant", "cosine"] = Field(
         default="constant", description="cosine falls to `floor` at the end."
     )
