@@ -87,6 +87,16 @@ class AnimeDiffusionColorizer:
         self.config, self.sampling, self.device = config, sampling or config.sampling, device
         self.schedule = build_schedule(config)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a score card has to say about how the pictures were made."""
+        s = self.sampling
+        start = f"starts from {s.start_noise} noise, sampler {s.sampler}"
+        how = f"{start}, {s.steps} steps, eta {s.eta:g}" if s.sampler == "ddim" else f"{start}, eta {s.eta:g}"
+        if s.start_noise != "invert-reference":
+            return (how,)
+        return (how, "sees the truth in self-reference tests: part of the reference survives in the start noise")
+
     @torch.inference_mode()
     def colorize(
         self, lines: NDArray[np.uint8], references: NDArray[np.uint8], seeds: Sequence[int]

@@ -3,6 +3,7 @@
 - `Config`, a frozen `benchmark.config.Config`;
 - `load(checkpoint, device) -> Colorizer`;
 - `train(config, data, run) -> Path` of its final checkpoint, when the method can learn;
+- `estimate(config, samples) -> rows` (what, value) of what training on that many samples will take, when it can tell;
 - `import_checkpoint(file, config) -> tensors, config`, when it can take over weights of another program.
 
 Entry-point groups: `anibench.methods` for methods, `anibench.floors` for those that need no training and no checkpoint
@@ -35,7 +36,8 @@ class Colorizer(Protocol):
     ) -> NDArray[np.uint8]:
         """Lines (n, 1, H, W), 0 ink / 255 paper, references (n, 3, H, W) RGB, one seed each -> (n, 3, H, W) RGB.
 
-        An image depends on its own line, reference and seed alone, not on its neighbours in the batch.
+        An image depends on its own line, reference and seed alone, not on its neighbours in the batch. An optional
+        attribute `notes`, a tuple of strings, says what a score card has to say about how the pictures were made.
         """
         ...
 
@@ -63,6 +65,11 @@ class Method:
     def train(self) -> Callable[[Config, Dataset, Run], Path] | None:
         trainer: Callable[[Config, Dataset, Run], Path] | None = getattr(self.module, "train", None)
         return trainer
+
+    @property
+    def estimate(self) -> Callable[[Config, int], list[tuple[str, str]]] | None:
+        estimator: Callable[[Config, int], list[tuple[str, str]]] | None = getattr(self.module, "estimate", None)
+        return estimator
 
     @property
     def import_checkpoint(self) -> Callable[[Path, Config], tuple[dict[str, Any], Config]] | None:

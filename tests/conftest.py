@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import anibench  # noqa: F401  says how torch's threads wait, which only counts before torch is imported
 from benchmark.dataset import FORMAT, SIZE, Dataset, DatasetCard, fingerprint, pixel_hash, sample_id
 from benchmark.files import Image, write_json, write_png
 from benchmark.protocol import get_protocol, make_pairs, write_pairs
