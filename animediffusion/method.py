@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from animediffusion.sampling import AnimeDiffusionColorizer
 
-__all__ = ["Config", "import_checkpoint", "load", "train"]
+__all__ = ["Config", "estimate", "import_checkpoint", "load", "train"]
 
 
 def train(config: Config, data: Dataset, run: Run) -> Path:
@@ -62,3 +62,10 @@ def import_checkpoint(path: Path, config: Config) -> "tuple[dict[str, Tensor], C
     from animediffusion.official import read_official
 
     return read_official(path, config)
+
+
+def estimate(config: Config, samples: int) -> list[tuple[str, str]]:
+    """What training on `samples` samples will take; see `animediffusion.estimate`."""
+    from animediffusion.estimate import estimate as estimate_run
+
+    return estimate_run(config, samples)

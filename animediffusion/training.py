@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from animediffusion.config import AnimeDiffusionConfig, Phase1Config, Phase2Config
 from animediffusion.diffusion import Network
+from animediffusion.estimate import run_bytes
 from animediffusion.losses import phase1_loss, phase2_loss
 from animediffusion.session import Session
 from animediffusion.unet import UNet
@@ -96,8 +97,8 @@ class PhaseRun:
         if self.average:
             self.modules["average"] = self.average
 
-        weights = sum(parameter.numel() for parameter in self.parameters) * 4
-        require_space(session.run.folder, weights * (8 + 2 * len(self.modules)), "training (states, checkpoints)")
+        needed = run_bytes(session.config, sum(parameter.numel() for parameter in self.parameters))
+        require_space(session.run.folder, needed, "training (states, checkpoints)")
         restored = restore_state(session.states, phase, session.identity, self.modules, {"unet": self.optimizer})
         counters = restored or counters
         self.step, self.images_seen = counters.step, counters.images_seen

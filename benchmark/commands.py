@@ -15,16 +15,18 @@ from benchmark.cli import (
     print_config,
     print_json,
 )
-from benchmark.config import load_config
+from benchmark.config import Config, load_config
 from benchmark.dataset import Dataset
 from benchmark.device import resolve_device
 from benchmark.errors import AnibenchError
 from benchmark.eval_config import EvalSettings
-from benchmark.methods import get_method, method_names
+from benchmark.methods import Method, get_method, method_names
 from benchmark.protocol import get_protocol
 from benchmark.runs import process_rank, read_record, record_run
 from benchmark.score_table import TITLES, metrics_of, score_text
 from benchmark.scorecard import ScoreCard
+
+PAPER_SAMPLES = 31_696  # in its train split
 
 
 @click.command()
@@ -82,7 +84,7 @@ def train(
 
     Writes checkpoints, metrics, sample grids and a loss picture to RUNS/train/METHOD/NAME. A stopped run goes on
     with --resume, to the same weights as one that was never stopped. Under torchrun or `accelerate launch` its
-    processes share each batch.
+    processes share each batch. --dry-run also says, on standard error, what the run will take.
 
     \b
     Examples:
@@ -98,6 +100,7 @@ def train(
     config = load_config(method.config, preset=preset_file, file=config_file, settings=settings)
     if dry_run:
         print_config(config)
+        _show_estimate(method, config, data)
         return
     dataset = Dataset.open(data)
     folder = runs / "train" / method_name / (name or preset or "default")
@@ -119,6 +122,19 @@ def train(
     if rank == 0:
         click.echo(f"Trained {method_name}: {checkpoint}")
         click.echo(f"Samples, metrics and the loss picture: {folder}")
+
+
+def _show_estimate(method: Method, config: Config, data: Path) -> None:
+    """Say what training will take; the configuration alone is on standard output, for programs."""
+    if method.estimate is None:
+        return
+    try:
+        samples, where = len(Dataset.open(data).ids("train")), str(data)
+    except AnibenchError:
+        samples, where = PAPER_SAMPLES, f"as in the paper; there is no dataset at {data}"
+    rows = [("training samples", f"{samples:,} ({where})"), *method.estimate(config, samples)]
+    for what, value in rows:
+        click.echo(f"{what}: {value}", err=True)
 
 
 def _refuse_overwrite(folder: Path, resume: bool) -> None:
