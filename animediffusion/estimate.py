@@ -13,7 +13,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from animediffusion.config import AnimeDiffusionConfig, Phase1Config, Phase2Config, UNetConfig
 from animediffusion.unet import UNet
 from benchmark.progress import format_seconds
-from benchmark.training import Order
+from benchmark.training import Order, held_out_count
 from benchmark.training_state import KEEP
 
 FLOAT = 4  # bytes
@@ -69,9 +69,10 @@ def network_cost(config: UNetConfig, resolution: int) -> NetworkCost:
 
 
 def phase_cost(config: AnimeDiffusionConfig, settings: Phase1Config | Phase2Config, samples: int) -> PhaseCost:
-    """Steps, FLOPs and memory of one phase on `samples` training samples."""
+    """Steps, FLOPs and memory of one phase on a train split of `samples`."""
     network = network_cost(config.unet, config.resolution)
-    order = Order([""] * samples, settings.batch, seed=0)
+    trained = samples - held_out_count(samples, config.runtime.validation_samples)
+    order = Order([""] * trained, settings.batch, seed=0)
     flops, chained, copies = network.both, 1, 4.0  # copies: weights, gradients, two moments
     if isinstance(settings, Phase2Config):
         flops = settings.chain * (network.both + (network.forward if settings.checkpointing else 0))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
+from statistics import fmean
 
 import numpy as np
 import torch
@@ -17,15 +18,17 @@ from benchmark.batches import Batcher, to_uint8
 from benchmark.checkpoints import CheckpointInfo, checkpoint_path, read_info, save_checkpoint
 from benchmark.dataset import Dataset
 from benchmark.errors import AnibenchError
+from benchmark.metrics import psnr
 from benchmark.pack import open_pack
 from benchmark.runs import Run
 from benchmark.seeds import derive_seed
-from benchmark.training import Accelerator, Order, make_accelerator
+from benchmark.training import Accelerator, Order, hold_out, make_accelerator
 from benchmark.training_records import MetricsLog, write_grid
 from benchmark.training_state import Counters, RunIdentity, check_identity
 
 METHOD = "animediffusion"
 SAMPLES = 8  # pairs in a sample grid
+BEST_PSNR = 100.0  # dB, for a picture that equals its truth: JSON has no infinity
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,18 @@ class Session:
         return build_schedule(self.config)
 
     @cached_property
+    def _split(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return hold_out(self.data.ids("train"), self.config.runtime.validation_samples, self.config.seed)
+
+    @property
     def ids(self) -> tuple[str, ...]:
-        return tuple(self.data.ids("train"))
+        """The samples to train on."""
+        return self._split[0]
+
+    @property
+    def held_out(self) -> tuple[str, ...]:
+        """The samples of the train split that are kept from training, to validate by."""
+        return self._split[1]
 
     @cached_property
     def batcher(self) -> Batcher:
@@ -124,6 +137,7 @@ class Session:
             dataset=self.data.name,
             fingerprint=self.data.fingerprint,
             training_ids=self.ids,
+            validation_ids=self.held_out,
             anibench_version=version("anibench"),
         )
         path = checkpoint_path(self.checkpoints, phase, counters.step)
@@ -132,18 +146,25 @@ class Session:
         return path
 
     @torch.no_grad()
-    def write_samples(self, phase: str, step: int, unet: nn.Module) -> None:
-        """Paint the same fixed pairs at every call: rows of lines, warped references, results and truths."""
+    def write_samples(self, phase: str, step: int, unet: nn.Module) -> float | None:
+        """Paint the same pairs at every call and write a grid: lines, warped references, results and truths.
+
+        The pairs are of the samples kept from training, and their mean PSNR in dB is returned; where none are kept,
+        they are of the first samples trained on, and nothing is told.
+        """
         config = self.config
-        ids = self.ids[:SAMPLES]
-        seeds = [derive_seed(config.seed, "samples", sample_id) for sample_id in ids]
+        ids = self.held_out or self.ids[:SAMPLES]
         unet.eval()
         rows = []
-        for sample_id, seed in zip(ids, seeds, strict=True):  # one at a time: a grid needs no more memory than a step
+        for sample_id in ids:  # one at a time: a grid needs no more memory than a step
+            seed = derive_seed(config.seed, "samples", sample_id)
             batch = self.batcher([sample_id], [derive_seed(seed, "warp")] if config.warp else None)
             denoise = conditioned(unet, batch.line, batch.reference, config.sampling.guidance_scale)
             painted = sample(denoise, batch.reference, self.schedule, config.sampling, [seed])
             parts = (batch.line.expand(-1, 3, -1, -1), batch.reference, painted, batch.target)
             rows.append([to_uint8(part).cpu().numpy()[0] for part in parts])
-        columns = [np.stack(column) for column in zip(*rows, strict=True)]
+        columns = [np.stack(column) for column in zip(*rows[:SAMPLES], strict=True)]
         write_grid(self.run.folder / "samples" / f"{phase}-step-{step:09d}.png", columns)
+        if not self.held_out:
+            return None
+        return fmean(min(psnr(*(part.transpose(1, 2, 0) for part in row[2:])), BEST_PSNR) for row in rows)

@@ -30,6 +30,7 @@ from benchmark.training import (
     make_optimizer,
     pieces,
     share,
+    stop_agreed,
     stop_signals,
     take_step,
 )
@@ -149,30 +150,34 @@ class PhaseRun:
                 self.log.add(row, cast(Tensor, accelerator.reduce(error, "sum")), ids)
                 note = self.flush() if self.step % runtime.log_every == 0 else ""
                 advance(1, note)
-                if stop.asked:
-                    self.save_state()
-                    print(f"stopped after {self.phase} step {self.step}; the same command with --resume goes on")
-                    raise KeyboardInterrupt
                 if self.step < total:
                     self.leave_traces()
+                if stop_agreed(stop, self.step, runtime.log_every, accelerator):
+                    self.save_state()
+                    if self.leads:
+                        print(f"stopped after {self.phase} step {self.step}; the same command with --resume goes on")
+                    raise KeyboardInterrupt
         return self.finish()
 
     def leave_traces(self) -> None:
-        """Save a state, keep weights and paint samples where the step is one for it."""
+        """Paint samples, keep weights and save a state where the step is one for it.
+
+        The state comes last: a run that goes on from it has left all that belongs to its step.
+        """
         runtime = self.session.config.runtime
-        if self.step % runtime.state_every == 0:
-            self.save_state()
+        if runtime.samples_every and self.step % runtime.samples_every == 0:
+            self.write_pictures()
         if runtime.checkpoint_every and self.step % runtime.checkpoint_every == 0:
             self.save_weights()
             if self.leads:
                 prune(self.session.checkpoints, self.phase, runtime.keep_checkpoints)
-        if runtime.samples_every and self.step % runtime.samples_every == 0:
-            self.write_pictures()
+        if self.step % runtime.state_every == 0:
+            self.save_state()
 
     def finish(self) -> Path:
-        """Keep the phase's last weights; its states are no longer needed then."""
-        path = self.save_weights()
+        """Keep the phase's last weights, by which it is known to be done; its states are no longer needed then."""
         self.write_pictures()
+        path = self.save_weights()
         if self.leads:
             prune(self.session.states, self.phase, 0)
         self.session.accelerator.wait_for_everyone()
@@ -198,11 +203,15 @@ class PhaseRun:
         return self.session.write_checkpoint(self.phase, self.counters, self.result)
 
     def write_pictures(self) -> None:
-        """Paint the fixed pairs and draw the loss so far."""
+        """Paint the fixed pairs, note the PSNR of those kept from training, and draw the loss so far."""
         self.flush()
         if self.leads:
-            self.session.write_samples(self.phase, self.step, self.result)
-            draw_loss(self.session.run.folder / "loss.png", self.session.metrics.rows())
+            session = self.session
+            decibels = session.write_samples(self.phase, self.step, self.result)
+            if decibels is not None:
+                row = {"kind": "validation", "phase": self.phase, "step": self.step, "images_seen": self.images_seen}
+                session.metrics.append([{**row, "psnr": decibels, "n": len(session.held_out)}])
+            draw_loss(session.run.folder / "loss.png", session.metrics.rows())
 
     @property
     def result(self) -> nn.Module:

@@ -32,6 +32,7 @@ class CheckpointInfo(Config):
     training_ids: tuple[
         str, ...
     ]  # samples it was shown; an evaluation refuses a checkpoint that was shown its test set
+    validation_ids: tuple[str, ...] = ()  # kept from training, but looked at on the way: no test set either
     anibench_version: str
 
 

@@ -40,14 +40,15 @@ def find_entries(names: Sequence[str], checkpoint: Path | None, runs: Path) -> t
 
 
 def refuse_leak(entry: Entry, data: Dataset) -> None:
-    """Raise AnibenchError if the entry's weights were shown a picture of the dataset's test split."""
+    """Raise AnibenchError if the entry was trained on, or validated by, a picture of the dataset's test split."""
     if entry.info is None:
         return
-    seen = sorted(set(entry.info.training_ids) & set(data.ids("test")))
+    seen = sorted({*entry.info.training_ids, *entry.info.validation_ids} & set(data.ids("test")))
     if seen:
         named = ", ".join(seen[:3]) + (", ..." if len(seen) > 3 else "")
+        how = "trained on" if set(seen) & set(entry.info.training_ids) else "validated on"
         raise AnibenchError(
-            f"{entry.checkpoint} was trained on {len(seen)} pictures of the test split of {data.root} ({named}); its "
+            f"{entry.checkpoint} was {how} {len(seen)} pictures of the test split of {data.root} ({named}); its "
             f"scores there would mean nothing. Train on this dataset: anibench train {entry.method.name} "
             f"--data {data.root}"
         )

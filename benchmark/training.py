@@ -64,6 +64,21 @@ def compiled(module: nn.Module) -> Callable[..., Tensor]:
     return call
 
 
+def hold_out(ids: Sequence[str], count: int, seed: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Cut a train split into the samples to train on and `count`, at most a tenth, that are kept from it.
+
+    Who is kept follows from each id's own hash, so that more data or a larger count exchange few.
+    """
+    ranked = sorted(ids, key=lambda sample_id: derive_seed(seed, "validation", sample_id))
+    kept = dict.fromkeys(ranked[: held_out_count(len(ids), count)])
+    return tuple(sample_id for sample_id in ids if sample_id not in kept), tuple(kept)
+
+
+def held_out_count(samples: int, wanted: int) -> int:
+    """How many of `samples` are kept from training where `wanted` are asked for: at most a tenth."""
+    return min(wanted, samples // 10)
+
+
 @dataclass(frozen=True)
 class Order:
     """Which samples each step takes: every epoch a pass in an order of its own, the incomplete last batch dropped."""
@@ -202,6 +217,16 @@ class Stop:
     """Whether the user asked to stop (Ctrl-C or SIGTERM)."""
 
     asked = False
+
+
+def stop_agreed(stop: Stop, step: int, every: int, accelerator: Accelerator) -> bool:
+    """Whether to stop after `step`. Several processes decide together, each `every` steps: none waits for another."""
+    if accelerator.num_processes == 1:
+        return stop.asked
+    if step % every:
+        return False
+    asked = torch.tensor(float(stop.asked), device=accelerator.device)
+    return bool(accelerator.reduce(asked, "sum").item())
 
 
 @contextmanager

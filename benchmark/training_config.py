@@ -43,5 +43,9 @@ class RuntimeConfig(Config):
     )
     keep_checkpoints: PositiveInt = Field(default=3, description="Newest weights kept per phase, besides its last.")
     samples_every: NonNegativeInt = Field(
-        default=1000, description="Steps between sample grids; 0 makes none but the last."
+        default=1000, description="Steps between sample grids and validations; 0 makes none but the last."
+    )
+    validation_samples: NonNegativeInt = Field(
+        default=0,
+        description="Samples of the train split kept from training, at most a tenth, to tell PSNR on as it goes on.",
     )

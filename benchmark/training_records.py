@@ -14,7 +14,7 @@ Row = dict[str, Any]
 
 
 class MetricsLog:
-    """`metrics.jsonl`: one line per step with at least phase, step and loss."""
+    """`metrics.jsonl`: a line per step with at least phase, step, epoch and loss, and one per validation with psnr."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -44,25 +44,32 @@ class MetricsLog:
 
 
 def draw_loss(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Draw the loss of each phase per step, and its mean per epoch, on a logarithmic axis."""
+    """Draw the loss of each phase per step, its mean per epoch, and the PSNR of the samples kept from training."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    phases = list(dict.fromkeys(row["phase"] for row in rows))
+    phases = list(dict.fromkeys(row["phase"] for row in rows if "loss" in row))
     if not phases:
         return
     figure = Figure(figsize=(6 * len(phases), 4), layout="constrained")
     FigureCanvasAgg(figure)
     for axes, phase in zip(figure.subplots(1, len(phases), squeeze=False)[0], phases, strict=True):
         steps, losses, epochs = (
-            np.array([row[key] for row in rows if row["phase"] == phase]) for key in ("step", "loss", "epoch")
+            np.array([row[key] for row in rows if row["phase"] == phase and "loss" in row])
+            for key in ("step", "loss", "epoch")
         )
         axes.plot(steps, losses, linewidth=0.5, alpha=0.5, label="step")
         means = [(steps[epochs == epoch].mean(), losses[epochs == epoch].mean()) for epoch in np.unique(epochs)]
         axes.plot(*np.array(means).T, marker="." if len(means) < 40 else None, label="mean of an epoch")
         axes.set(title=phase, xlabel="optimiser step", ylabel="mean squared error per value", yscale="log")
-        axes.legend()
         axes.grid(alpha=0.3)
+        told = [(row["step"], row["psnr"]) for row in rows if row["phase"] == phase and "psnr" in row]
+        if told:
+            axes.plot([], [], "s-", color="tab:green", label="PSNR, held out")
+            right = axes.twinx()
+            right.plot(*np.array(told).T, "s-", color="tab:green", markersize=4)
+            right.set_ylabel("PSNR of held-out samples, dB")
+        axes.legend()
     with atomic_path(path) as temporary:
         figure.savefig(temporary, format="png", dpi=100)
 

@@ -246,6 +246,9 @@ def test_a_checkpoint_that_saw_the_test_split_is_refused(tiny_dataset: Dataset, 
     with pytest.raises(AnibenchError, match=rf"trained on 1 pictures of the test split .*\({seen[-1]}\)"):
         run(open_evaluation(tiny_dataset, runs), "tint")
     assert not tint.batches
+    write_training_run(runs, "tint", "a", ids=tiny_dataset.ids("train"), validation_ids=seen[-1:])
+    with pytest.raises(AnibenchError, match="validated on 1 pictures of the test split"):
+        run(open_evaluation(tiny_dataset, runs), "tint")
     write_training_run(runs, "tint", "a", ids=tiny_dataset.ids("train"))
     assert run(open_evaluation(tiny_dataset, runs), "tint").n == 5
 

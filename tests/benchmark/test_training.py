@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from matplotlib.axes import Axes
 from torch import nn
 from torch._dynamo.exc import InternalTorchDynamoError
 
@@ -20,12 +21,15 @@ from benchmark.files import read_rgb
 from benchmark.training import (
     LossLog,
     Order,
+    Stop,
     compiled,
+    hold_out,
     learning_rate,
     make_average,
     make_optimizer,
     pieces,
     share,
+    stop_agreed,
     stop_signals,
     take_step,
 )
@@ -51,6 +55,42 @@ def test_every_epoch_is_a_pass_in_an_order_of_its_own() -> None:
     assert all(len(set(epoch)) == 8 for epoch in epochs)
     assert epochs[0] != epochs[1] != epochs[2]
     assert [order.at(step)[0] for step in range(5)] == [0, 0, 1, 1, 2]
+
+
+def test_samples_are_kept_from_training_by_their_own_hash() -> None:
+    ids = [f"{i:016x}" for i in range(50)]
+    trained, kept = hold_out(ids, 3, seed=1)
+    assert len(kept) == 3
+    assert [*sorted(trained), *sorted(kept)] != ids
+    assert sorted([*trained, *kept]) == ids
+    assert list(trained) == sorted(trained), "the order of the split is kept"
+    assert set(hold_out(list(reversed(ids)), 3, seed=1)[1]) == set(kept)
+    assert hold_out(ids, 4, seed=1)[1][:3] == kept
+    assert hold_out(ids, 3, seed=2)[1] != kept
+    assert set(hold_out([*ids, "f" * 16], 4, seed=1)[1]) & set(kept), "one more sample exchanges few"
+
+
+@pytest.mark.parametrize(("samples", "wanted", "kept"), [(50, 16, 5), (500, 16, 16), (9, 16, 0), (50, 0, 0)])
+def test_at_most_a_tenth_is_kept_from_training(samples: int, wanted: int, kept: int) -> None:
+    ids = [f"{i:016x}" for i in range(samples)]
+    assert [len(part) for part in hold_out(ids, wanted, seed=0)] == [samples - kept, kept]
+
+
+def test_several_processes_stop_together_and_at_the_same_step() -> None:
+    def several(others_asked: float) -> Any:
+        def reduce(value: torch.Tensor, how: str) -> torch.Tensor:
+            return value + others_asked
+
+        return SimpleNamespace(num_processes=2, device="cpu", reduce=reduce)
+
+    asked, not_asked = Stop(), Stop()
+    asked.asked = True
+    assert stop_agreed(asked, 3, 10, ALONE)
+    assert not stop_agreed(not_asked, 3, 10, ALONE)
+    assert not stop_agreed(asked, 3, 10, several(1)), "another process may not have got that far"
+    assert stop_agreed(asked, 10, 10, several(0))
+    assert stop_agreed(not_asked, 10, 10, several(1))
+    assert not stop_agreed(not_asked, 10, 10, several(0))
 
 
 def test_an_order_follows_from_the_step_alone() -> None:
@@ -285,6 +325,27 @@ def test_the_loss_picture_shows_both_phases(tmp_path: Path) -> None:
     assert two.shape[1] == 2 * one.shape[1]
     draw_loss(tmp_path / "none.png", [])
     assert not (tmp_path / "none.png").exists()
+
+
+def test_the_loss_picture_shows_loss_per_step_and_per_epoch_and_validation(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    drawn: list[tuple[str, list[float], list[float]]] = []
+    plot = Axes.plot
+
+    def spy(self: Axes, x: Any, y: Any, *rest: Any, **options: Any) -> Any:
+        drawn.append((options.get("label", ""), list(x), list(y)))
+        return plot(self, x, y, *rest, **options)
+
+    monkeypatch.setattr(Axes, "plot", spy)
+    rows: list[dict[str, Any]] = [
+        {"phase": "phase1", "step": step, "epoch": (step - 1) // 2, "loss": float(step)} for step in range(1, 5)
+    ]
+    told = {"kind": "validation", "phase": "phase1", "step": 2, "psnr": 12.5}
+    draw_loss(tmp_path / "loss.png", [*rows[:2], told, *rows[2:]])
+    assert ("step", [1, 2, 3, 4], [1, 2, 3, 4]) in drawn
+    assert ("mean of an epoch", [1.5, 3.5], [1.5, 3.5]) in drawn
+    assert ("", [2], [12.5]) in drawn
 
 
 def test_a_grid_holds_each_picture_in_its_place(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def register(monkeypatch: pytest.MonkeyPatch, name: str, colorizer: Any) -> list
 
 def write_training_run(
     runs: Path, method: str, name: str, *, ids: Sequence[str] = ("0123456789abcdef",), fingerprint: str = "f" * 64,
-    status: str = "done", value: float = 0.0, images_seen: int = 1234,
+    status: str = "done", value: float = 0.0, images_seen: int = 1234, validation_ids: Sequence[str] = (),
 ) -> Path:  # fmt: skip
     """A training run as the trainer leaves it, with one checkpoint of three parameters; returns the checkpoint."""
     import torch
@@ -68,6 +68,7 @@ def write_training_run(
     info = CheckpointInfo(
         method=method, config={"resolution": 64}, phase="phase2", step=9, images_seen=images_seen, seconds=5.0,
         dataset="trained-on", fingerprint=fingerprint, training_ids=tuple(ids), anibench_version="0",
+        validation_ids=tuple(validation_ids),
     )  # fmt: skip
     path = checkpoint_path(folder / "checkpoints", "phase2", 9)
     save_checkpoint(path, {"weight": torch.full((3,), value)}, info)

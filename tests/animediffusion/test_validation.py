@@ -1,0 +1,101 @@
+"""Samples kept from training: never trained on, painted and told about on the way, the same after a stop."""
+
+import json
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+import animediffusion.training
+from animediffusion.method import train
+from animediffusion.training import PhaseRun
+from benchmark.checkpoints import load_tensors, read_info
+from benchmark.dataset import Dataset
+from benchmark.files import read_rgb
+from benchmark.metrics import psnr
+from benchmark.runs import Run
+
+
+def rows(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+
+
+@pytest.fixture
+def held_out_run(tmp_path: Path, tiny_config: Any, make_dataset: Any) -> Any:
+    """`held_out_run("name", resume=False)`: 18 of 20 samples are trained on, and told about every 4 steps."""
+    data = make_dataset(tmp_path / "twenty", train=20, test=1)
+    config = tiny_config(**{"runtime.validation_samples": 2, "runtime.samples_every": 4, "phase2.chain": 2})
+
+    def go(name: str, *, resume: bool = False) -> tuple[Path, Dataset]:
+        return train(config, data, Run(tmp_path / name, "cpu", resume)), data
+
+    return go
+
+
+def test_held_out_samples_are_told_about_and_never_trained_on(
+    held_out_run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained: set[str] = set()
+    loss = animediffusion.training.phase1_loss
+
+    def spy(unet: Any, batch: Any, *rest: Any) -> torch.Tensor:
+        trained.update(batch.ids)
+        return loss(unet, batch, *rest)
+
+    monkeypatch.setattr(animediffusion.training, "phase1_loss", spy)
+    checkpoint, data = held_out_run("run")
+    info = read_info(checkpoint)
+    assert len(info.validation_ids) == 2
+    assert sorted([*info.training_ids, *info.validation_ids]) == data.ids("train")
+    assert len(trained) == 14, "7 steps of 2"
+    assert trained <= set(info.training_ids)
+
+    told = [row for row in rows(tmp_path / "run") if row.get("kind") == "validation"]
+    assert [(row["phase"], row["step"], row["n"]) for row in told] == [
+        ("phase1", 4, 2), ("phase1", 7, 2), ("phase2", 4, 2),
+    ]  # fmt: skip
+    grid = read_rgb(tmp_path / "run/samples/phase2-step-000000004.png")
+    assert grid.shape == (4 * 16 + 3 * 4, 2 * 16 + 4, 3)
+    results, truths = grid[2 * 20 : 2 * 20 + 16], grid[3 * 20 : 3 * 20 + 16]
+    each = [psnr(results[:, at : at + 16], truths[:, at : at + 16]) for at in (0, 20)]
+    assert told[-1]["psnr"] == pytest.approx(sum(each) / 2)
+
+
+@pytest.mark.parametrize("stop_at", [("phase1", 3), ("phase1", 4)])
+def test_a_stopped_run_tells_about_the_same_held_out_samples(
+    held_out_run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop_at: tuple[str, int]
+) -> None:
+    whole, _ = held_out_run("whole")
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        interrupt_at(patch, stop_at)
+        held_out_run("parts")
+    parts, _ = held_out_run("parts", resume=True)
+    first, second = load_tensors(parts), load_tensors(whole)
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    untimed = [
+        [{key: value for key, value in row.items() if key != "seconds"} for row in rows(tmp_path / name)]
+        for name in ("whole", "parts")
+    ]
+    assert untimed[0] == untimed[1]
+
+
+def interrupt_at(patch: pytest.MonkeyPatch, stop_at: tuple[str, int]) -> None:
+    """Ctrl-C in the middle of a step."""
+    take_step = animediffusion.training.take_step
+    runs: list[PhaseRun] = []
+    train_phase = PhaseRun.train
+
+    def train_spied(self: PhaseRun, *rest: Any, **options: Any) -> Path:
+        runs.append(self)
+        return train_phase(self, *rest, **options)
+
+    def interrupt(*arguments: Any) -> None:
+        take_step(*arguments)
+        if (runs[-1].phase, runs[-1].step + 1) == stop_at:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    patch.setattr(PhaseRun, "train", train_spied)
+    patch.setattr(animediffusion.training, "take_step", interrupt)
