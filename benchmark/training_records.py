@@ -69,7 +69,7 @@ def draw_loss(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
             right = axes.twinx()
             right.plot(*np.array(told).T, "s-", color="tab:green", markersize=4)
             right.set_ylabel("PSNR of held-out samples, dB")
-        axes.legend()
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=3)  # below: no line runs through it
     with atomic_path(path) as temporary:
         figure.savefig(temporary, format="png", dpi=100)
 
