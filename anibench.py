@@ -21,8 +21,8 @@ COMMANDS = {
     "methods": ("benchmark.commands:methods", "List the methods there are."),
     "train": ("benchmark.commands:train", "Train a method on a dataset."),
     "import-checkpoint": ("benchmark.commands:import_checkpoint", "Take over a checkpoint of the authors' code."),
-    "eval": ("benchmark.commands:evaluate", "Evaluate methods by a protocol."),
-    "score": ("benchmark.commands:score", "Score pictures made by anything by a protocol."),
+    "eval": ("benchmark.eval_commands:evaluate", "Evaluate methods by a protocol."),
+    "score": ("benchmark.eval_commands:score", "Score pictures made by anything by a protocol."),
     "report": ("reports.commands:report", "Write the report over all runs."),
     "doctor": ("benchmark.commands:doctor", "Say what works on this machine, and what is missing."),
 }
