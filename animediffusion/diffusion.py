@@ -98,7 +98,7 @@ def add_noise(schedule: Schedule, clean: Tensor, noise: Tensor, t: Tensor) -> Te
 def predict_clean(schedule: Schedule, noisy: Tensor, noise: Tensor, t: int) -> Tensor:
     """The clean image that `noise` implies at step `t`, clamped to [-1, 1]; no gradient passes where it is clamped."""
     gamma = schedule.gamma[t]
-    clean = torch.sub(noisy, noise, alpha=math.sqrt(1.0 - gamma)) * (1.0 / math.sqrt(gamma))
+    clean = torch.sub(noisy, noise, alpha=math.sqrt(1.0 - gamma)).mul_(1.0 / math.sqrt(gamma))
     return clean.clamp(-1.0, 1.0)
 
 
@@ -120,7 +120,7 @@ def ddim_step(
     sigma = eta * math.sqrt((1 - gamma_previous) / (1 - gamma) * max(0.0, 1 - gamma / gamma_previous))
     direction = math.sqrt(max(0.0, 1 - gamma_previous - sigma**2))
     clean = predict_clean(schedule, noisy, predicted, t)
-    result = torch.add(clean * math.sqrt(gamma_previous), predicted, alpha=direction)
+    result = torch.add(clean.mul_(math.sqrt(gamma_previous)), predicted, alpha=direction)
     return torch.add(result, draw(), alpha=sigma) if eta > 0 else result
 
 
