@@ -15,8 +15,8 @@ from builder.line_pairs import find_pairs, hash_pairs, pairs_folder, read_pair
 def run_fit(source: str, out: Path, runs: Path, config: FitConfig) -> tuple[FitResult, Path]:
     """Fit to the pairs of `source`, a folder or drawn:N; write the parameters to `out`, all else to its run's folder.
 
-    That is `runs`/fit-xdog/<stem of out>, and holds fit.json, objective.png, sheet.png and the run's records. Raises AnibenchError for pairs that
-    cannot be used and for an answer that is a white page.
+    That is `runs`/fit-xdog/<stem of out>, and holds fit.json, objective.png, sheet.png and the run's records. Raises
+    AnibenchError for pairs that cannot be used and for an answer that is a white page.
     """
     folder = runs / "fit-xdog" / out.stem
     files = find_pairs(pairs_folder(source, folder / "pairs"))
