@@ -3,14 +3,13 @@
 python tests/speed/xdog.py [FOLDER]      (a folder of pictures; without one, a drawn scene of 256 x 256)
 """
 
-import statistics
 import sys
-import time
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from timing import measure, report
 
 from benchmark.files import Image, read_rgb
 from benchmark.xdog import XDoG, extract_lines
@@ -34,19 +33,14 @@ def main() -> None:
     pictures = [read_rgb(p) for p in sorted(Path(sys.argv[1]).iterdir())[:300]] if sys.argv[1:] else drawn_scenes(50)
     for sigma in (0.3, 0.4, 0.5):
         params = XDoG(sigma=sigma)
-        ratios, ours, differing = [], [], 0
-        for rgb in pictures * max(1, 100 // len(pictures)):
-            started = time.perf_counter()
-            plain = straightforward(rgb, params)
-            middle = time.perf_counter()
-            lines = extract_lines(rgb, params)
-            ours.append(time.perf_counter() - middle)
-            ratios.append(ours[-1] / (middle - started))
-            differing += int(((plain >= 128) != (lines == 255)).sum())
-        print(
-            f"sigma {sigma}: {1e3 * statistics.median(ours):.2f} ms, ratio {statistics.median(ratios):.2f}"
-            f" (gate 0.25), {differing} pixels differ"
-        )
+        ways = {
+            "plain": lambda xdog=params: [straightforward(rgb, xdog) for rgb in pictures],
+            "ours": lambda xdog=params: [extract_lines(rgb, xdog) for rgb in pictures],
+        }
+        pairs = [(straightforward(rgb, params) >= 128, extract_lines(rgb, params) == 255) for rgb in pictures]
+        differing = sum(int((plain != ours).sum()) for plain, ours in pairs)
+        times = measure(ways, max(5, 100 // len(pictures)))
+        report(f"sigma {sigma}", times, 0.25, per=len(pictures), note=f"{differing} pixels differ")
 
 
 if __name__ == "__main__":

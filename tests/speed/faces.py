@@ -1,0 +1,28 @@
+"""A small dataset of drawn shapes in the real format, and a training session on it, in a temporary folder."""
+
+import runpy
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from animediffusion.config import AnimeDiffusionConfig
+from animediffusion.session import Session
+from benchmark.dataset import Dataset
+from benchmark.runs import Run
+
+CONFTEST = Path(__file__).parents[1] / "conftest.py"
+
+
+@contextmanager
+def drawn_faces(count: int) -> Iterator[Dataset]:
+    """`count` training samples of 256 x 256."""
+    with TemporaryDirectory() as folder:
+        yield runpy.run_path(str(CONFTEST))["write_dataset"](Path(folder) / "faces", train=count, test=1)
+
+
+@contextmanager
+def drawn_session(config: AnimeDiffusionConfig, device: str, count: int = 4) -> Iterator[Session]:
+    """What `anibench train animediffusion` works with."""
+    with drawn_faces(count) as data:
+        yield Session(config, data, Run(data.root.parent / "run", device))
