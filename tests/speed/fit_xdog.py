@@ -3,10 +3,12 @@
 python tests/speed/fit_xdog.py
 """
 
+import statistics
+
 import cv2
 import numpy as np
 from scipy.optimize import minimize
-from timing import seconds
+from timing import measure, seconds
 
 from benchmark.xdog import response, to_grey
 from builder.drawn import draw_portrait
@@ -29,7 +31,7 @@ def main() -> None:
     def own(objective: str) -> object:
         return refine(pairs, config, objective, survey(pairs, config, (objective,))[objective].lowest())
 
-    one = seconds(lambda: plain((3.5, 9.0)))
+    one = statistics.median(measure({"plain": lambda: plain((3.5, 9.0))}, 5)["plain"])
     simplex = seconds(lambda: minimize(plain, (3.5, 9.0), method="Nelder-Mead", options={"xatol": 1e-3, "fatol": 1e-3}))
     print(f"straightforward: 50 x 50 grid {2500 * one:.0f} s (from one point), Nelder-Mead {simplex:.1f} s")
     print("gates: 0.01 of the grid, 0.06 of Nelder-Mead")

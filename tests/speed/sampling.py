@@ -17,7 +17,7 @@ from animediffusion.sampling import build_schedule, build_unet, conditioned, sam
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--small", action="store_true", help="a quarter of the width at 64 px: seconds, not minutes")
+    parser.add_argument("--small", action="store_true", help="half the width at 64 px: seconds, not minutes")
     parser.add_argument("--no-network", action="store_true", help="only the arithmetic around the network: seconds")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--device", default="cpu")

@@ -24,7 +24,7 @@ from benchmark.warp import draw_warp
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--small", action="store_true", help="a quarter of the width at 64 px: seconds, not minutes")
+    parser.add_argument("--small", action="store_true", help="half the width at 64 px: seconds, not minutes")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--device", default="cpu")
     options = parser.parse_args()
