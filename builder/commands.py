@@ -106,7 +106,7 @@ def verify_dataset(folder: Path, as_json: bool) -> None:
             click.echo(f"  fingerprint {card['fingerprint']}")
     if problems:
         if not as_json:
-            click.echo(f"{folder}: {len(problems)} problems; build it again", err=True)
+            click.echo(f"{folder}: {len(problems)} problem{'s' if len(problems) > 1 else ''}; build it again", err=True)
         raise SystemExit(1)
 
 
