@@ -13,8 +13,11 @@ from reports.collect import Collection, Group
 @click.command()
 @click.option("--runs", type=ANY_PATH, default=Path("runs"), show_default=True, help="Where runs are kept.")
 @click.option("--out", type=ANY_PATH, default=Path("report.md"), show_default=True, help="The report to write.")
+@click.option(
+    "--no-pictures", is_flag=True, help="No grids: for a report to show around, of pictures that are not yours to show."
+)
 @json_option
-def report(runs: Path, out: Path, as_json: bool) -> None:
+def report(runs: Path, out: Path, no_pictures: bool, as_json: bool) -> None:
     """Write the report over all runs.
 
     A table for each protocol and dataset with the paper's numbers and what keeps yours from being compared with them,
@@ -23,6 +26,7 @@ def report(runs: Path, out: Path, as_json: bool) -> None:
     \b
     Example:
       anibench report --out results/report.md
+      anibench report --out published/report.md --no-pictures
     """
     from reports.collect import collect
     from reports.render import write_report
@@ -30,7 +34,7 @@ def report(runs: Path, out: Path, as_json: bool) -> None:
     if not runs.is_dir():
         raise AnibenchError(f"{runs} is no folder of runs; make some with: anibench eval --protocol self-ref")
     found = collect(runs)
-    written = write_report(found, out)
+    written = write_report(found, out, grids=not no_pictures)
     if as_json:
         print_json(_as_json(found, written))
         return

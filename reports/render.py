@@ -25,16 +25,19 @@ class Section:
     group: Group
     table: Table
     reading: list[Markdown]
-    figure: Figure
+    figure: Figure | None  # the grid of pictures, unless it was left out
 
 
-def write_report(found: Collection, out: Path) -> list[Path]:
-    """Write the report to `out` and its pictures to `<stem>-figures` beside it; returns all files written."""
+def write_report(found: Collection, out: Path, *, grids: bool = True) -> list[Path]:
+    """Write the report to `out` and its figures to `<stem>-figures` beside it; returns all files written.
+
+    Without `grids` no picture of the dataset is shown, only curves.
+    """
     figures = out.parent / f"{out.stem}-figures"
-    sections = [
-        Section(group, score_table(group), how_to_read(group), draw_grid(group, figures / f"{slug(group.name)}.png"))
-        for group in found.groups
-    ]
+    sections = []
+    for group in found.groups:
+        grid = draw_grid(group, figures / f"{slug(group.name)}.png") if grids else None
+        sections.append(Section(group, score_table(group), how_to_read(group), grid))
     curves = [
         figure
         for run in found.trainings
@@ -42,7 +45,8 @@ def write_report(found: Collection, out: Path) -> list[Path]:
     ]
     text = render(found, sections, curves, out.parent)
     write_text(out, text)
-    return [out, *(section.figure.path for section in sections), *(figure.path for figure in curves)]
+    drawn = [*(section.figure for section in sections if section.figure), *curves]
+    return [out, *(figure.path for figure in drawn)]
 
 
 def render(found: Collection, sections: list[Section], curves: list[Figure], home: Path) -> str:

@@ -149,6 +149,16 @@ def test_every_figure_is_linked_and_lies_beside_the_report(runs: Path) -> None:
     assert read_rgb(runs.parent / links[2]).std() > 5
 
 
+def test_a_report_without_pictures_shows_curves_alone(runs: Path, tmp_path: Path) -> None:
+    out = tmp_path / "shown" / "report.md"
+    arguments = ["report", "--runs", str(runs), "--out", str(out), "--no-pictures"]
+    assert CliRunner().invoke(anibench.main, arguments).exit_code == 0
+    links = re.findall(r"!\[[^]]*]\(([^)]+)\)", out.read_text())
+    figures = sorted(path.name for path in (out.parent / "report-figures").iterdir())
+    assert [Path(link).name for link in links] == figures
+    assert [name.partition("-")[0] for name in figures] == ["loss"]
+
+
 @pytest.mark.parametrize(("number", "below"), [(0, CAPTION), (1, 0)])
 def test_the_grid_shows_the_pictures_that_were_scored(
     runs: Path, data: Dataset, tmp_path: Path, number: int, below: int
