@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,6 @@ from benchmark.files import Image, read_grey, read_json, read_rgb, sha256_bytes
 SIZE = 256  # pixels, both sides
 FORMAT = 1  # raised when the layout of a dataset folder changes
 SPLITS = ("train", "test")
-Split = Literal["train", "test"]
 
 
 class DatasetCard(Config):

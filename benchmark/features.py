@@ -23,7 +23,6 @@ from benchmark.eval_config import WEIGHTS_OF_MODE, FidMode
 from benchmark.files import Image
 from benchmark.weights import Weights, read_weights
 
-SIDE = 299  # pixels, the network's input
 FEATURES = 2048
 
 

@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from benchmark.config import Config
 from benchmark.errors import AnibenchError
-from benchmark.files import folder_lock, read_json, sha256_file, write_json
+from benchmark.files import folder_lock, read_json, write_json
 
 PACKAGES = (
     "anibench", "accelerate", "animeface", "clean-fid", "numpy", "opencv-python-headless", "pandas", "pillow",
@@ -125,11 +125,6 @@ def read_record(folder: Path) -> RunRecord:
         return RunRecord.model_validate(value)
     except ValueError as error:
         raise AnibenchError(f"{path} is not a run record of this anibench: {error}") from error
-
-
-def hash_inputs(paths: Mapping[str, Path]) -> dict[str, str]:
-    """SHA-256 of each named file."""
-    return {name: sha256_file(path) for name, path in paths.items()}
 
 
 def package_versions() -> dict[str, str]:

@@ -4,7 +4,6 @@ from benchmark.scorecard import MeanScore, ScoreCard, SetScore
 
 TITLES = {"psnr": "PSNR (dB)", "ms-ssim": "MS-SSIM", "fid": "FID"}
 DIGITS = {"psnr": 2, "ms-ssim": 4, "fid": 2}
-HIGHER_IS_BETTER = {"psnr": True, "ms-ssim": True, "fid": False}
 
 
 def score_text(metric: str, card: ScoreCard) -> str:

@@ -44,11 +44,6 @@ class Detector(Protocol):
         ...
 
 
-def detector_names() -> list[str]:
-    """Names of the detectors installed."""
-    return sorted(entry.name for entry in entry_points(group=GROUP))
-
-
 def get_detector(recipe: DetectRecipe) -> Detector:
     """Make the detector a recipe names; raises AnibenchError that lists those there are, or says what it lacks."""
     found = {entry.name: entry for entry in entry_points(group=GROUP)}
