@@ -15,9 +15,9 @@ from benchmark.files import Image, sha256_file, write_png
 from benchmark.progress import progress
 from benchmark.xdog import to_grey
 from builder.decode import read_picture
+from builder.sources import drawn_count
 
 Ink = NDArray[np.bool_]  # (H, W)
-DRAWN = "drawn:"
 LEAST_CONTRAST = 16  # grey levels between an artist's ink and paper, below which a drawing counts as blank
 
 
@@ -38,20 +38,18 @@ class LinePair:
 
 def pairs_folder(source: str, drawn: Path) -> Path:
     """The folder `source` names; `drawn:N` draws N portraits, 256 x 256, and their own line layer into `drawn`."""
-    if not source.startswith(DRAWN):
+    count = drawn_count(source)
+    if count is None:
         return Path(source)
-    count = source.removeprefix(DRAWN)
-    if not count.isdecimal() or int(count) == 0:
-        raise AnibenchError(f"{source}: write drawn:N with a number of portraits, such as drawn:24")
     from builder.drawn import draw_portrait
 
-    with progress("drawing pairs", int(count), unit="pairs") as advance:
-        for seed in range(int(count)):
+    with progress("drawing pairs", count, unit="pairs") as advance:
+        for seed in range(count):
             drawing = draw_portrait(seed, 256)
             write_png(drawn / "color" / f"{seed:04d}.png", drawing.color)
             write_png(drawn / "line" / f"{seed:04d}.png", drawing.line)
             advance()
-    for stale in [path for path in drawn.glob("*/*.png") if int(path.stem) >= int(count)]:
+    for stale in [path for path in drawn.glob("*/*.png") if int(path.stem) >= count]:
         stale.unlink()  # of an earlier call that drew more
     return drawn
 

@@ -163,17 +163,25 @@ class Drawn:
 
 def open_source(text: str) -> Source:
     """A folder, or `drawn:N`; raises AnibenchError that says what is wrong with it."""
-    prefix, colon, rest = text.partition(":")
-    if colon and prefix == "drawn":
-        if not rest.isdecimal() or int(rest) == 0:
-            raise AnibenchError(f"{text}: write drawn:N with the number of illustrations to draw, e.g. drawn:400")
-        return Drawn(int(rest))
+    count = drawn_count(text)
+    if count is not None:
+        return Drawn(count)
     root = Path(text)
     if not root.exists():
         raise AnibenchError(f"{text} does not exist; give a folder of pictures, or drawn:N to have N of them drawn")
     if not root.is_dir():
         raise AnibenchError(f"{text} is a file; give the folder that holds it")
     return Folder(root)
+
+
+def drawn_count(text: str) -> int | None:
+    """N of `drawn:N`, None for anything else; raises AnibenchError where N is no number of pictures."""
+    prefix, colon, rest = text.partition(":")
+    if not colon or prefix != "drawn":
+        return None
+    if not rest.isdecimal() or int(rest) == 0:
+        raise AnibenchError(f"{text}: write drawn:N with the number of pictures to draw, e.g. drawn:24")
+    return int(rest)
 
 
 def survey(source: Source) -> tuple[int, str]:
