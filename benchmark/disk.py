@@ -1,5 +1,6 @@
-"""Free disk space, checked before hours of work depend on it."""
+"""The disk: free space, checked before hours of work depend on it, and the user's cache."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -17,3 +18,8 @@ def require_space(folder: Path, needed: int, purpose: str) -> None:
             f"{folder}: {purpose} needs {needed / 2**20:.0f} MiB, and {free / 2**20:.0f} MiB are free; "
             "make room or choose a folder on another disk"
         )
+
+
+def user_cache() -> Path:
+    """anibench's folder in the user's cache ($XDG_CACHE_HOME, else ~/.cache)."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "anibench"

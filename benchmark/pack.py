@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.dataset import SIZE, Dataset
-from benchmark.disk import require_space
+from benchmark.disk import require_space, user_cache
 from benchmark.errors import AnibenchError
 from benchmark.files import Image, read_json, write_json
 from benchmark.progress import progress
@@ -86,8 +86,7 @@ def _home(dataset: Dataset) -> Path:
             return home
     except OSError:
         pass
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return cache / "anibench" / "pack"
+    return user_cache() / "pack"
 
 
 def _map(folder: Path, ids: Sequence[str], resolution: int) -> Pack:

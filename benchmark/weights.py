@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmark.disk import user_cache
 from benchmark.errors import AnibenchError
 from benchmark.files import sha256_bytes
 
@@ -54,8 +55,7 @@ class Weights:
 def search_folders() -> list[Path]:
     """Where weights are looked for, in order: $ANIBENCH_WEIGHTS, then the user's cache."""
     named = os.environ.get("ANIBENCH_WEIGHTS")
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return [*([Path(named)] if named else []), cache / "anibench" / "weights"]
+    return [*([Path(named)] if named else []), user_cache() / "weights"]
 
 
 def read_weights(name: str, *, pin: str | None = None, folders: Sequence[Path] | None = None) -> Weights:
