@@ -62,6 +62,21 @@ def read_json(path: Path) -> Any:
         raise AnibenchError(f"{path} cannot be read as JSON: {error}") from error
 
 
+def read_json_lines(path: Path) -> list[dict[str, Any]]:
+    """The objects of a JSON-lines file, none where there is no file; a line that a kill cut off is left out."""
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except FileNotFoundError:
+        return []
+    rows = []
+    for line in lines:
+        try:
+            rows.append(json.loads(line))
+        except ValueError:
+            continue
+    return rows
+
+
 def sha256_bytes(content: bytes) -> str:
     """SHA-256 of `content` as 64 hex digits."""
     return hashlib.sha256(content).hexdigest()

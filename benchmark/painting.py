@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +16,7 @@ from benchmark.cost import PeakMemory
 from benchmark.dataset import SIZE, Dataset
 from benchmark.disk import require_space
 from benchmark.errors import AnibenchError
-from benchmark.files import read_json, write_json, write_png
+from benchmark.files import read_json, read_json_lines, write_json, write_png
 from benchmark.methods import Colorizer
 from benchmark.outputs import FOLDER, is_whole, output_path
 from benchmark.progress import progress
@@ -104,7 +103,7 @@ def paint(task: Task, load: Callable[[], Colorizer]) -> None:
 
 def painting_cost(folder: Path) -> tuple[float | None, int | None, str | None]:
     """Median seconds per image over the batches painted in `folder`, peak memory in bytes, and what that counts."""
-    rows = _batches(folder)
+    rows = read_json_lines(folder / BATCHES)
     if not rows:
         return None, None, None
     peaks = [(row["peak_memory"], row["memory_kind"]) for row in rows if row["peak_memory"]]
@@ -164,17 +163,3 @@ def _log_batch(folder: Path, images: int, seconds: float, memory: PeakMemory) ->
     row = {"images": images, "seconds": seconds, "peak_memory": memory.read(), "memory_kind": memory.kind}
     with (folder / BATCHES).open("a", encoding="utf-8") as file:
         file.write(json.dumps(row) + "\n")
-
-
-def _batches(folder: Path) -> list[dict[str, Any]]:
-    rows = []
-    try:
-        lines = (folder / BATCHES).read_text("utf-8").splitlines()
-    except FileNotFoundError:
-        return []
-    for line in lines:
-        try:
-            rows.append(json.loads(line))
-        except ValueError:  # cut off by a kill
-            continue
-    return rows

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.files import Image, atomic_path, write_png, write_text
+from benchmark.files import Image, atomic_path, read_json_lines, write_png, write_text
 
 Row = dict[str, Any]
 
@@ -20,16 +20,8 @@ class MetricsLog:
         self.path = path
 
     def rows(self) -> list[Row]:
-        """All rows; a last line cut off by a kill is left out."""
-        if not self.path.exists():
-            return []
-        rows = []
-        for line in self.path.read_text("utf-8").splitlines():
-            try:
-                rows.append(json.loads(line))
-            except ValueError:
-                break
-        return rows
+        """All rows; one cut off by a kill is left out."""
+        return read_json_lines(self.path)
 
     def append(self, rows: Iterable[Mapping[str, object]]) -> None:
         """Add rows and hand them to the operating system."""
