@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from benchmark.dataset import SIZE, SPLITS, Dataset, fingerprint, pixel_hash
+from benchmark.dataset import SIZE, SPLITS, Dataset, fingerprint, pixel_hash, sample_id
 from benchmark.errors import AnibenchError
 from benchmark.files import Image
 from benchmark.progress import progress
@@ -99,8 +99,8 @@ def _look(root: Path, recipe: Recipe, row: dict[str, Any]) -> Looked:
     color = _read(root, color_file, (SIZE, SIZE, 3), problems)
     line = _read(root, line_file, (SIZE, SIZE), problems)
     line_sha256 = None if line is None else pixel_hash(line)
-    if color is not None and pixel_hash(color)[:16] != sample:
-        problems.append(Problem(color_file, f"its pixels have the id {pixel_hash(color)[:16]}, it was changed"))
+    if color is not None and sample_id(color) != sample:
+        problems.append(Problem(color_file, f"its pixels have the id {sample_id(color)}, it was changed"))
     if line is not None and not np.isin(line, (0, 255)).all():
         problems.append(Problem(line_file, "has other values than 0 and 255"))
     if line_sha256 is not None and line_sha256 != row["line_sha256"]:
