@@ -15,7 +15,7 @@ from animediffusion.diffusion import Schedule
 from animediffusion.sampling import build_schedule, build_unet, conditioned, sample
 from animediffusion.unet import UNet
 from benchmark.batches import Batcher, to_uint8
-from benchmark.checkpoints import CheckpointInfo, checkpoint_path, read_info, save_checkpoint
+from benchmark.checkpoints import CheckpointInfo, checkpoint_path, save_checkpoint
 from benchmark.dataset import Dataset
 from benchmark.errors import AnibenchError
 from benchmark.metrics import psnr
@@ -24,7 +24,7 @@ from benchmark.runs import Run
 from benchmark.seeds import derive_seed
 from benchmark.training import Accelerator, Order, hold_out, make_accelerator
 from benchmark.training_records import MetricsLog, write_grid
-from benchmark.training_state import Counters, RunIdentity, check_identity
+from benchmark.training_state import Counters, RunIdentity, check_run
 
 METHOD = "animediffusion"
 SAMPLES = 8  # pairs in a sample grid
@@ -89,10 +89,7 @@ class Session:
         found = [*self.states.glob("*.safetensors"), *self.checkpoints.glob("*.safetensors")]
         if found and not self.run.resume:
             raise AnibenchError(f"{self.run.folder} holds a run already; go on with --resume, or give another --name")
-        for path in self.checkpoints.glob("*.safetensors"):
-            info = read_info(path)
-            stored = RunIdentity(method=info.method, config=info.config, fingerprint=info.fingerprint)
-            check_identity(path, stored, self.identity)
+        check_run(self.run.folder, self.identity)
 
     def finished(self, phase: str, settings: Phase1Config | Phase2Config) -> Path | None:
         """The last checkpoint of a phase that ran to its end, or None."""

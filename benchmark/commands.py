@@ -101,6 +101,7 @@ def train(
     rank = process_rank()
     if rank == 0:
         _refuse_overwrite(folder, resume)
+        _check_resumed(folder, method_name, config, dataset)
     with record_run(
         folder,
         "train",
@@ -139,6 +140,16 @@ def _refuse_overwrite(folder: Path, resume: bool) -> None:
         raise AnibenchError(f"{folder} is finished; give the new run another --name, or remove that folder")
     if not resume:
         raise AnibenchError(f"{folder} holds a run that is {status}; add --resume to go on, or give another --name")
+
+
+def _check_resumed(folder: Path, method_name: str, config: Config, dataset: Dataset) -> None:
+    """Refuse other settings or data before the record of the run says that they are its own."""
+    if not (folder / "run.json").exists():
+        return
+    from benchmark.training_state import RunIdentity, check_run
+
+    identity = RunIdentity(method=method_name, config=config.model_dump(mode="json"), fingerprint=dataset.fingerprint)
+    check_run(folder, identity)
 
 
 @click.command("import-checkpoint")

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from benchmark.checkpoints import checkpoint_path, load_tensors, read_header, save_tensors
+from benchmark.checkpoints import checkpoint_path, load_tensors, read_header, read_info, save_tensors
 from benchmark.config import Config
 from benchmark.errors import AnibenchError
 
@@ -81,6 +81,20 @@ def restore_state(
             _fill_optimizer(optimizer, _under(tensors, f"optimizer.{name}."))
         return Counters.model_validate(header["counters"])
     return None
+
+
+def check_run(folder: Path, identity: RunIdentity) -> None:
+    """Raise AnibenchError that names what differs when the weights or states in a run's folder are of another run."""
+    for path in (folder / "checkpoints").glob("*.safetensors"):
+        info = read_info(path)
+        stored = RunIdentity(method=info.method, config=info.config, fingerprint=info.fingerprint)
+        check_identity(path, stored, identity)
+    for path in (folder / "state").glob("*.safetensors"):
+        try:
+            header = read_header(path)
+        except AnibenchError:
+            continue  # damaged from outside: another one serves
+        check_identity(path, RunIdentity.model_validate(header["identity"]), identity)
 
 
 def check_identity(path: Path, stored: RunIdentity, wanted: RunIdentity) -> None:

@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 import torch
+from click.testing import CliRunner
 
+import anibench
 import animediffusion.session
 import animediffusion.training
-from animediffusion.training import PhaseRun
+from animediffusion.training import PhaseRun, take_step
 from animediffusion.unet import UNet
 from benchmark.checkpoints import load_tensors, read_info
 from benchmark.dataset import Dataset
@@ -311,3 +313,30 @@ def test_too_small_a_disk_is_said_before_the_start(
     with pytest.raises(AnibenchError, match="MiB are free"):
         train_tiny("run")
     assert not (tmp_path / "run/metrics.jsonl").exists()
+
+
+def test_a_refused_resume_leaves_the_record_of_the_run_alone(
+    tiny_config: Any, tmp_path: Path, tiny_dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = tmp_path / "tiny.toml"
+    settings.write_text(as_toml(tiny_config().model_dump(mode="json", exclude_none=True)))
+    command = ["train", "animediffusion", "--data", str(tiny_dataset.root), "--runs", str(tmp_path), "--device", "cpu"]
+    command += ["--config", str(settings), "--name", "run"]
+    steps: list[object] = []
+
+    def stop_early(*arguments: Any) -> None:
+        steps.append(arguments)
+        if len(steps) > 3:
+            raise KeyboardInterrupt
+        take_step(*arguments)
+
+    monkeypatch.setattr("animediffusion.training.take_step", stop_early)
+    assert CliRunner().invoke(anibench.main, command).exit_code != 0
+    monkeypatch.undo()
+    folder = tmp_path / "train/animediffusion/run"
+    assert list((folder / "state").glob("*"))
+    before = [(folder / name).read_bytes() for name in ("config.json", "run.json")]
+    refused = CliRunner().invoke(anibench.main, [*command, "--resume", "--set", "phase1.optimizer.learning_rate=0.5"])
+    assert "phase1.optimizer.learning_rate was 0.001, is 0.5" in refused.output
+    assert [(folder / name).read_bytes() for name in ("config.json", "run.json")] == before
+    assert CliRunner().invoke(anibench.main, [*command, "--resume"]).exit_code == 0
