@@ -17,6 +17,7 @@ from animediffusion.session import Session
 from animediffusion.unet import UNet
 from benchmark.batches import Batch
 from benchmark.checkpoints import load_tensors, read_info
+from benchmark.compiling import compiled
 from benchmark.dataset import Dataset
 from benchmark.disk import require_space
 from benchmark.progress import progress
@@ -24,7 +25,6 @@ from benchmark.runs import Run
 from benchmark.seeds import derive_seed
 from benchmark.training import (
     LossLog,
-    compiled,
     learning_rate,
     make_average,
     make_optimizer,

@@ -10,17 +10,15 @@ import random
 import signal
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
-from typing import cast
 
 import torch
 from accelerate import Accelerator as Accelerator  # type: ignore[import-untyped]
 from accelerate.state import AcceleratorState  # type: ignore[import-untyped]
 from torch import Tensor, nn
-from torch._dynamo.exc import TorchDynamoException
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from benchmark.errors import AnibenchError
@@ -44,24 +42,6 @@ def make_accelerator(device: str, runtime: RuntimeConfig) -> Accelerator:
             precision = "float32"
     AcceleratorState._reset_state()  # a second run in one process may use another precision
     return Accelerator(cpu=device == "cpu", mixed_precision="bf16" if precision == "bf16" else "no")
-
-
-def compiled(module: nn.Module) -> Callable[..., Tensor]:
-    """`module` through torch.compile; where that fails, as itself from then on, with a warning that says why."""
-    fast: Callable[..., Tensor] | None = torch.compile(module)
-
-    def call(*arguments: object) -> Tensor:
-        nonlocal fast
-        if fast is not None:
-            try:
-                return fast(*arguments)
-            except TorchDynamoException as error:
-                reason = str(error).strip().partition("\n")[0]
-                warnings.warn(f"torch.compile does not work here, going on without: {reason}", stacklevel=2)
-                fast = None
-        return cast(Tensor, module(*arguments))
-
-    return call
 
 
 def hold_out(ids: Sequence[str], count: int, seed: int) -> tuple[tuple[str, ...], tuple[str, ...]]:

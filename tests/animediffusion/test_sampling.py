@@ -61,6 +61,33 @@ def test_the_seed_decides_the_picture(tiny_config: Callable[..., AnimeDiffusionC
     assert not np.array_equal(first, other)
 
 
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+def test_the_compiled_network_is_asked_in_every_step(
+    tiny_config: Callable[..., AnimeDiffusionConfig], monkeypatch: pytest.MonkeyPatch, scale: float
+) -> None:
+    settings = {"phase1.condition_dropout": 0.1, "sampling.guidance_scale": scale}
+    calls = 0
+
+    def compile_to_one_buffer(module: torch.nn.Module, mode: str) -> Callable[..., torch.Tensor]:
+        assert mode == "reduce-overhead"
+        held = torch.empty(0)
+
+        def call(*arguments: torch.Tensor) -> torch.Tensor:  # as a CUDA graph does, one result in place of the last
+            nonlocal calls, held
+            calls += 1
+            held = held.resize_(arguments[0][:, :3].shape)
+            return held.copy_(module(*arguments))
+
+        return call
+
+    monkeypatch.setattr(torch, "compile", compile_to_one_buffer)
+    lines, references = pictures(2)
+    plain = colorizer(tiny_config(**settings)).colorize(lines, references, [1, 2])
+    fast = colorizer(tiny_config(**settings, **{"sampling.compile": True})).colorize(lines, references, [1, 2])
+    assert calls == 3 * scale
+    assert np.array_equal(fast, plain)
+
+
 @pytest.mark.parametrize("sides", [(256, 256), (250, 131), (24, 16), (512, 300)])
 def test_every_size_comes_back_as_it_went_in(
     tiny_config: Callable[..., AnimeDiffusionConfig], sides: tuple[int, int]

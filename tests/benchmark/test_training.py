@@ -13,7 +13,6 @@ import pytest
 import torch
 from matplotlib.axes import Axes
 from torch import nn
-from torch._dynamo.exc import InternalTorchDynamoError
 
 from benchmark.checkpoints import CheckpointInfo, last_checkpoint, load_tensors, read_info, save_checkpoint
 from benchmark.errors import AnibenchError
@@ -22,7 +21,6 @@ from benchmark.training import (
     LossLog,
     Order,
     Stop,
-    compiled,
     hold_out,
     learning_rate,
     make_average,
@@ -151,19 +149,6 @@ def test_clipping_bounds_the_gradient() -> None:
     optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
     take_step(optimizer, list(model.parameters()), rate=1.0, clip=1.0, accelerator=ALONE)
     assert (before - model.weight)[0].tolist() == pytest.approx([0.6, 0.8], abs=1e-5)
-
-
-def test_where_compilation_fails_the_plain_module_serves(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*arguments: Any) -> None:
-        raise InternalTorchDynamoError("no compiler")
-
-    monkeypatch.setattr(torch, "compile", lambda module: broken)
-    model = nn.Linear(2, 1)
-    call = compiled(model)
-    with pytest.warns(UserWarning, match="going on without: no compiler"):
-        first = call(torch.ones(1, 2))
-    assert torch.equal(first, call(torch.ones(1, 2)))
-    assert torch.equal(first, model(torch.ones(1, 2)))
 
 
 def test_the_average_moves_by_one_minus_the_decay() -> None:
