@@ -1,9 +1,10 @@
 """Score cards as the words and numbers that people read, the same in a terminal and in a report."""
 
+from benchmark.metric_table import METRICS
 from benchmark.scorecard import MeanScore, ScoreCard, SetScore
 
-TITLES = {"psnr": "PSNR (dB)", "ms-ssim": "MS-SSIM", "fid": "FID"}
-DIGITS = {"psnr": 2, "ms-ssim": 4, "fid": 2}
+TITLES = {name: facts.title for name, facts in METRICS.items()}
+DIGITS = {name: facts.digits for name, facts in METRICS.items()}
 
 
 def score_text(metric: str, card: ScoreCard) -> str:
@@ -16,9 +17,11 @@ def score_text(metric: str, card: ScoreCard) -> str:
 
 
 def metrics_of(cards: list[ScoreCard]) -> list[str]:
-    """The metrics that any of `cards` has, in the order they are shown."""
-    present = {metric for card in cards for metric in (*card.images, *card.sets)}
-    return [metric for metric in TITLES if metric in present]
+    """The paper's metrics that `cards` have, and of the others those with a number, in the order they are shown."""
+    named = {metric for card in cards for metric in (*card.images, *card.sets)}
+    known = {metric for card in cards for metric, score in card.images.items() if score.mean is not None}
+    known |= {metric for card in cards for metric, score in card.sets.items() if score.value is not None}
+    return [name for name, facts in METRICS.items() if name in (named if facts.role == "headline" else known)]
 
 
 def _mean_text(metric: str, score: MeanScore) -> str:
@@ -32,4 +35,10 @@ def _mean_text(metric: str, score: MeanScore) -> str:
 
 
 def _set_text(metric: str, score: SetScore) -> str:
-    return "not computed" if score.value is None else f"{score.value:.{DIGITS[metric]}f}"
+    if score.value is None:
+        return "not computed"
+    digits = DIGITS[metric]
+    text = f"{score.value:.{digits}f}"
+    if score.low is not None and score.high is not None:
+        return f"{text} [{score.low:.{digits}f}, {score.high:.{digits}f}]"
+    return f"{text} ± {score.spread:.{digits}f}" if score.spread is not None else text

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Literal
 
 import pandas as pd
+from pydantic import Field
 
 from benchmark.config import Config
 from benchmark.errors import AnibenchError
 from benchmark.files import atomic_path, read_json, write_json
 from benchmark.statistics import LEVEL, RESAMPLES, bootstrap_interval
 
-FORMAT = 1  # raised when the layout of a score card changes
+FORMAT = 2  # raised when the layout of a score card, or what a metric in it means, changes
 CARD = "scorecard.json"
 SCORES = "scores.parquet"
 
@@ -31,18 +32,26 @@ class MeanScore(Config):
     level: float
     n: int  # pictures in the mean
     identical: int  # pictures equal to their target, left out where the metric is infinite for them
+    target: float | None = None  # the mean for the targets in place of the outputs, where that says something
     reason: str | None = None
 
 
 class SetScore(Config):
     """A metric of the whole set, with all that its value hangs on."""
 
-    value: float | None  # null: see reason
-    n: int
+    value: float | None  # null: see reason; the mean of `values`
+    n: int  # outputs in one pairing
     n_reference: int
     extractor: str
     mode: str
     sha256: str | None  # of the extractor's weights
+    values: tuple[float, ...] = ()  # one for each pairing of lines and references
+    spread: float | None = None  # standard deviation of `values`; null for one pairing
+    low: float | None = None  # ends of the interval, where the metric has one
+    high: float | None = None
+    floor: float | None = None  # the same number between two disjoint sets of real pictures
+    floor_n: int | None = None  # pictures in each of them
+    floor_sets: str | None = None  # which: "test, train" or "halves of test"
     reason: str | None = None
 
 
@@ -89,11 +98,13 @@ class ScoreCard(Config):
     data: DataFacts
     protocol: str
     version: int
-    n: int  # pairs scored, which is all pairs there are
+    n: int  # lines painted in each pairing, which is all lines there are
+    pairings: int = 1  # times each line was painted, each time with another reference
     pairs: str  # SHA-256 over the pairs
     outputs: str  # SHA-256 over the pictures that were scored
     images: dict[str, MeanScore]  # metric -> score
     sets: dict[str, SetScore]
+    slices: dict[str, dict[str, MeanScore]] = Field(default_factory=dict)  # slice -> metric -> score
     cost: Cost | None  # null for pictures made elsewhere
     training: TrainingFacts | None
     notes: tuple[str, ...]
@@ -150,7 +161,7 @@ def read_card(folder: Path) -> ScoreCard:
     path = folder / CARD
     value = read_json(path)
     if not isinstance(value, dict) or value.get("format") != FORMAT:
-        raise AnibenchError(f"{path} is not a score card of this anibench; run the evaluation again")
+        raise AnibenchError(f"{path} is not a score card of this anibench; score its pictures again")
     try:
         return ScoreCard.model_validate(value)
     except ValueError as error:
