@@ -13,8 +13,9 @@ from builder.crop import Square, cut, face_square, measure, whole_square
 from builder.decode import DecodeError
 from builder.detect import Box, Detection, Detector, best_first, get_detector, overlap, refuse
 from builder.duplicates import sketch
+from builder.metadata import Metadata
 from builder.recipe import DetectRecipe, Recipe
-from builder.sources import Credit, Picture, Record
+from builder.sources import Picture, Record
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Face:
     id: str
     source_id: str
     source_sha256: str
-    credit: Credit
+    metadata: Metadata
     detector: str
     detector_version: str
     likelihood: float
@@ -143,7 +144,7 @@ def _crop(
         id=sample_id(color),
         source_id=name,
         source_sha256=picture.sha256,
-        credit=picture.credit,
+        metadata=picture.metadata,
         detector=detector.name,
         detector_version=detector.version,
         likelihood=detection.likelihood,

@@ -18,10 +18,11 @@ from benchmark.progress import progress
 from benchmark.runs import read_record, record_run
 from builder.detect import get_detector
 from builder.duplicates import Sketches, keep_best, near_pairs, same_pairs
+from builder.folder import Folder
 from builder.picture import Drop, Face, Outcome, Task, examine
 from builder.publish import Chosen, Contents, publish, sample_sigma
 from builder.recipe import Recipe
-from builder.sources import Folder, Source, survey
+from builder.sources import Source, survey
 from builder.split import Member, group_ids, split_samples
 from builder.staging import Staging, stage_key
 from builder.workers import Crash, in_processes
@@ -136,8 +137,7 @@ def _without_duplicates(faces: list[Face], recipe: Recipe) -> tuple[list[Face], 
 
 def _member(face: Face) -> Member:
     shares: list[tuple[str, str]] = [("record", face.source_id), ("picture", face.source_sha256)]
-    if face.credit.artist is not None:
-        shares.append(("artist", face.credit.artist))
+    shares += [("artist", name) for name in (face.metadata.artist or "").split()]
     return Member(face.id, tuple(shares))
 
 

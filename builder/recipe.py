@@ -22,6 +22,17 @@ class DecodeRecipe(Config):
     max_bytes: int = Field(default=512 * 2**20, gt=0, description="a larger file is refused before reading")
 
 
+class SourceRecipe(Config):
+    """What is taken from a source that holds more than pictures."""
+
+    pictures: Literal["original", "512px"] = Field(
+        default="original", description="of a Danbooru mirror; the 512px copies exist for general and sensitive only"
+    )
+    metadata: str | None = Field(
+        default=None, description="file or folder of posts  [default: metadata/ and *.json* of the mirror]"
+    )
+
+
 class DetectRecipe(Config):
     """Where the faces are. The defaults were chosen on sheets of real detections; see docs/dataset.md."""
 
@@ -119,6 +130,7 @@ class Recipe(Config):
     """From a source to a dataset: decode, detect, crop, drop duplicates, split, draw lines."""
 
     seed: int = Field(default=0, description="of every random choice: the split and each sample's sigma")
+    source: SourceRecipe = SourceRecipe()
     decode: DecodeRecipe = DecodeRecipe()
     detect: DetectRecipe = DetectRecipe()
     crop: CropRecipe = CropRecipe()

@@ -16,9 +16,9 @@ from typing import Any
 from benchmark.files import sha256_bytes
 from builder.crop import Square
 from builder.detect import Detector
+from builder.metadata import Metadata
 from builder.picture import Drop, Face, Outcome
 from builder.recipe import Recipe
-from builder.sources import Credit
 
 STAGE = 1  # raised when the same settings make other crops
 RETRIED = ("unreadable", "failed", "crashed")  # may be mended without the file changing
@@ -108,13 +108,13 @@ class Staging:
 
 
 def _face_json(face: Face) -> str:
-    value = asdict(face)
+    value = asdict(face) | {"metadata": face.metadata.known()}
     del value["sketch"]
     return json.dumps(value)
 
 
 def _face(value: dict[str, Any], sketch: bytes) -> Face:
-    value["credit"] = Credit(**value["credit"])
+    value["metadata"] = Metadata(**value["metadata"])
     value["square"] = Square(**value["square"])
     value["box"] = _box(value["box"])
     return Face(**value, sketch=sketch)

@@ -18,9 +18,10 @@ from benchmark.errors import AnibenchError
 from benchmark.runs import read_record
 from builder import pipeline, publish
 from builder.drawn import draw_portrait
+from builder.folder import Folder
 from builder.pipeline import build
 from builder.recipe import Recipe, resolve_recipe
-from builder.sources import Drawn, Folder
+from builder.sources import Drawn
 from builder.verify import verify
 
 VOLATILE = {"run.json", ".lock"}  # times and processes

@@ -9,8 +9,9 @@ import pytest
 
 from benchmark.errors import AnibenchError
 from builder.decode import DecodeError
+from builder.folder import Folder
 from builder.recipe import DecodeRecipe
-from builder.sources import Drawn, DrawnRecord, Folder, open_source, survey
+from builder.sources import Drawn, DrawnRecord, open_source, survey
 
 
 def reasons(root: Path) -> dict[str, str]:
@@ -102,8 +103,8 @@ def test_drawn_records_travel_and_know_their_artist() -> None:
     assert record == DrawnRecord(1)
     picture = record.load(DecodeRecipe())
     assert picture.rgb.shape[2] == 3
-    assert picture.credit.artist
-    assert picture.credit.licence == "Apache-2.0"
+    assert picture.metadata.artist
+    assert picture.metadata.licence == "Apache-2.0"
 
 
 @pytest.mark.parametrize("text", ["drawn:", "drawn:0", "drawn:-3", "drawn:many", "/nowhere/at/all"])

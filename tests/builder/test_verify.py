@@ -15,9 +15,9 @@ from benchmark.dataset import Dataset
 from benchmark.errors import AnibenchError
 from benchmark.files import read_grey, read_json, read_rgb, write_json, write_png
 from builder.commands import verify_dataset
+from builder.folder import Folder
 from builder.pipeline import build
 from builder.recipe import resolve_recipe
-from builder.sources import Folder
 from builder.verify import Problem, verify
 
 
