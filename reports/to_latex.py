@@ -1,0 +1,82 @@
+"""The tables of a document as LaTeX, to be read in by a paper: `\\usepackage{booktabs, textcomp}`, `\\input{report}`."""
+
+from collections.abc import Sequence
+
+from reports.document import Block, Cell, Code, Heading, Row, Strong, Table, Text, pieces, plain
+from reports.markup import latex_text, slug
+
+HEAD = "% Tables of an anibench report. In the preamble: \\usepackage[T1]{fontenc}\\usepackage{booktabs,textcomp}\n"
+
+
+def to_latex(document: Sequence[Block]) -> str:
+    """One `table` per table, with the section it stands in as part of its caption."""
+    found, section = [HEAD], ""
+    number = 0
+    for block in document:
+        if isinstance(block, Heading) and block.level == 2:
+            section = block.text
+        elif isinstance(block, Table):
+            number += 1
+            found.append(_table(block, section, number))
+    return "\n".join(found)
+
+
+def _table(table: Table, section: str, number: int) -> str:
+    caption = ": ".join(filter(None, (section, table.caption)))
+    columns = "l" * table.words + "r" * (len(table.header) - table.words)
+    notes = [rf"\par {_text(note)}" for note in table.notes]
+    return "\n".join(
+        [
+            r"\begin{table}[ht]",
+            r"\centering\footnotesize\setlength{\tabcolsep}{4pt}",
+            rf"\caption{{{latex_text(caption)}}}",
+            rf"\label{{tab:anibench-{number}-{slug(table.caption)}}}",
+            rf"\begin{{tabular}}{{{columns}}}",
+            r"\toprule",
+            _line([latex_text(title) for title in table.header]),
+            r"\midrule",
+            *_rows(table.rows),
+            r"\bottomrule",
+            r"\end{tabular}",
+            *([r"\par\smallskip\raggedright\scriptsize", *notes] if notes else []),
+            r"\end{table}",
+            "",
+        ]
+    )
+
+
+def _rows(rows: Sequence[Row]) -> list[str]:
+    lines: list[str] = []
+    for before, row in zip((None, *rows), rows, strict=False):
+        if before is not None and before.emphasis != row.emphasis:
+            lines.append(r"\midrule")
+        cells = [_cell(cell, row) for cell in row.cells]
+        if row.emphasis == "claim":
+            cells[0] = rf"\textdagger{{}} {cells[0]}"
+        lines.append(_line(cells))
+    return lines
+
+
+def _cell(cell: Cell, row: Row) -> str:
+    text = latex_text(cell.text)
+    if cell.strong:
+        text = rf"\textbf{{{text}}}"
+    elif row.emphasis and text:
+        text = rf"\textit{{{text}}}"
+    aside = rf" {{\scriptsize {latex_text(cell.aside)}}}" if cell.aside else ""
+    marks = rf"\textsuperscript{{{latex_text(','.join(cell.marks))}}}" if cell.marks else ""
+    return text + aside + marks
+
+
+def _text(text: Text) -> str:
+    found = []
+    for piece in pieces(text):
+        inside = latex_text(plain(piece))
+        before, after = (" " if end.isspace() else "" for end in (plain(piece)[:1], plain(piece)[-1:]))
+        shape = {Code: r"\texttt", Strong: r"\textbf"}.get(type(piece))
+        found.append(rf"{shape}{{{inside}}}" if shape else f"{before}{inside}{after}")
+    return "".join(found)
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"{' & '.join(cells)} \\\\"
