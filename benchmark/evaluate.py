@@ -27,7 +27,7 @@ from benchmark.scorecard import (
     remove_card,
     write_card,
 )
-from benchmark.scoring import Scorer, Scores
+from benchmark.scoring.scorer import Scorer, Scores
 from benchmark.weights import has_weights
 
 SHAPE = (SIZE, SIZE, 3)

@@ -10,15 +10,15 @@ gives the last two for all p at once (`surfaces`).
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmark.edges import Ink, disc, f1
 from benchmark.files import Image
 from benchmark.xdog import Float, XDoG, blur, window_size
-from builder.line_pairs import Ink, LinePair
+from builder.line_pairs import LinePair
 
 OBJECTIVES = ("edge-f1", "thresholded", "equation-2")
 
@@ -115,26 +115,8 @@ def surfaces(pair: LinePair, params: XDoG, grid: Grid, tolerance: int) -> dict[s
         ink = flips.ink_sum(np.ones(flips.place.size), steps)
         right = flips.ink_sum(allowed[flips.place].astype(np.float64), steps)
         reached = _reached(flips, pair.ink.shape, drawn, around, steps)
-        found["edge-f1"][row] = 1 - _f1(right, ink, reached, float(drawn.size))
+        found["edge-f1"][row] = 1 - f1(right, ink, reached, float(drawn.size))
     return found
-
-
-def edge_f1(ink: Ink, artist: Ink, tolerance: int) -> float:
-    """F1 of ink (H, W) against the artist's, 0..1, where a pixel is right within `tolerance` px of the other's ink.
-
-    Precision counts the ink near the artist's, recall the artist's near the ink; without any ink it is 0.
-    """
-    around = disc(tolerance)
-    right = (ink & (cv2.dilate(artist.astype(np.uint8), around) > 0)).sum()
-    reached = (artist & (cv2.dilate(ink.astype(np.uint8), around) > 0)).sum()
-    return float(_f1(np.float64(right), np.float64(ink.sum()), np.float64(reached), float(artist.sum())))
-
-
-@lru_cache
-def disc(radius: int) -> Image:
-    """The pixels within `radius` px of the middle, uint8 (2 r + 1, 2 r + 1) of 0 and 1."""
-    y, x = np.mgrid[-radius : radius + 1, -radius : radius + 1]
-    return np.asarray(x * x + y * y <= radius * radius, np.uint8)
 
 
 class _Pixels:
@@ -175,11 +157,6 @@ def _reached(flips: Flips, shape: tuple[int, ...], artist: NDArray[np.intp], aro
     missed_from = np.bincount(np.minimum(last, first), minlength=steps + 1)
     change = missed_from - np.bincount(first, minlength=steps + 1)
     return np.asarray(artist.size - np.cumsum(change)[:steps], np.float64)
-
-
-def _f1(right: Float | np.float64, ink: Float | np.float64, reached: Float | np.float64, artist: float) -> Float:
-    precision, recall = right / np.maximum(ink, 1), reached / max(artist, 1)
-    return np.asarray(2 * precision * recall / np.maximum(precision + recall, 1e-12), np.float64)
 
 
 def _blur32(image: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:

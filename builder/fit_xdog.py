@@ -9,9 +9,10 @@ from pydantic import Field, FiniteFloat, model_validator
 from scipy.optimize import minimize_scalar
 
 from benchmark.config import Config
+from benchmark.edges import edge_f1
 from benchmark.errors import AnibenchError
 from benchmark.xdog import Float, Form, XDoG, extract_lines, response, window_size
-from builder.fit_objectives import OBJECTIVES, Grid, best_p, edge_f1, norms, quadratic_sums, surfaces
+from builder.fit_objectives import OBJECTIVES, Grid, best_p, norms, quadratic_sums, surfaces
 from builder.line_pairs import LinePair
 
 Objective = Literal["edge-f1", "thresholded", "equation-2"]

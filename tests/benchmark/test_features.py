@@ -13,7 +13,7 @@ from PIL import Image as Pillow
 from torch import nn
 
 from benchmark.errors import AnibenchError
-from benchmark.features import FEATURES, Extractor, fid_inception, load_extractor
+from benchmark.scoring.inception import FEATURES, Extractor, fid_inception, load_extractor
 from benchmark.weights import WEIGHTS
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*deprecated", "ignore:Detected pickle")

@@ -15,10 +15,10 @@ from benchmark.dataset import Dataset
 from benchmark.entries import find_entries
 from benchmark.eval_config import EvalSettings
 from benchmark.evaluate import Evaluation, evaluate_entry
-from benchmark.features import FEATURES, load_extractor
 from benchmark.metrics import frechet_distance
 from benchmark.protocol import get_protocol
 from benchmark.scorecard import ScoreCard, SetScore
+from benchmark.scoring.inception import FEATURES, load_extractor
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*deprecated")
 FILE = weights.WEIGHTS["inception-torchscript"].file
@@ -106,7 +106,7 @@ def test_features_of_more_pictures_than_a_batch_are_all_taken(
 ) -> None:
     put_weights(folder, monkeypatch)
     whole, _ = evaluate(tiny_dataset, tmp_path / "one", "line-only")
-    monkeypatch.setattr("benchmark.scoring.FEATURE_BATCH", 2)
+    monkeypatch.setattr("benchmark.scoring.scorer.FEATURE_BATCH", 2)
     parts, _ = evaluate(tiny_dataset, tmp_path / "two", "line-only", batch=3)
     assert fid(parts).value == pytest.approx(fid(whole).value, rel=1e-6)
 

@@ -22,7 +22,7 @@ from benchmark.scorecard import MeanScore, SetScore, mean_score
 from benchmark.seeds import derive_seed
 
 if TYPE_CHECKING:
-    from benchmark.features import Extractor
+    from benchmark.scoring.inception import Extractor
 
 SHAPE = (SIZE, SIZE, 3)
 PER_IMAGE = {"psnr": psnr, "ms-ssim": ms_ssim}
@@ -98,7 +98,7 @@ class Scorer:
 
     def _extractor(self, mode: FidMode) -> "Extractor":
         if mode not in self.extractors:
-            from benchmark.features import load_extractor
+            from benchmark.scoring.inception import load_extractor
 
             self.extractors[mode] = load_extractor(mode, self.device)
         return self.extractors[mode]
