@@ -95,11 +95,14 @@ def add_noise(schedule: Schedule, clean: Tensor, noise: Tensor, t: Tensor) -> Te
     return gamma.sqrt() * clean + (1.0 - gamma).sqrt() * noise
 
 
-def predict_clean(schedule: Schedule, noisy: Tensor, noise: Tensor, t: int) -> Tensor:
-    """The clean image that `noise` implies at step `t`, clamped to [-1, 1]; no gradient passes where it is clamped."""
-    gamma = schedule.gamma[t]
-    clean = torch.sub(noisy, noise, alpha=math.sqrt(1.0 - gamma)).mul_(1.0 / math.sqrt(gamma))
-    return clean.clamp(-1.0, 1.0)
+def predict_clean(schedule: Schedule, noisy: Tensor, noise: Tensor, t: int, *, scale: float = 1.0) -> Tensor:
+    """The clean image that `noise` implies at step `t`, clamped to [-1, 1], times `scale`.
+
+    No gradient passes where it is clamped. Clamping before the division by sqrt(gamma) saves a pass over the picture.
+    """
+    root = math.sqrt(schedule.gamma[t])
+    clean = torch.sub(noisy, noise, alpha=math.sqrt(1.0 - schedule.gamma[t]))
+    return clean.clamp(-root, root).mul_(scale / root)
 
 
 def ddpm_step(schedule: Schedule, noisy: Tensor, predicted: Tensor, t: int, eta: float, draw: Draw) -> Tensor:
@@ -119,8 +122,8 @@ def ddim_step(
     gamma, gamma_previous = schedule.gamma[t], schedule.gamma[previous]
     sigma = eta * math.sqrt((1 - gamma_previous) / (1 - gamma) * max(0.0, 1 - gamma / gamma_previous))
     direction = math.sqrt(max(0.0, 1 - gamma_previous - sigma**2))
-    clean = predict_clean(schedule, noisy, predicted, t)
-    result = torch.add(clean.mul_(math.sqrt(gamma_previous)), predicted, alpha=direction)
+    clean = predict_clean(schedule, noisy, predicted, t, scale=math.sqrt(gamma_previous))
+    result = torch.add(clean, predicted, alpha=direction)
     return torch.add(result, draw(), alpha=sigma) if eta > 0 else result
 
 
@@ -185,16 +188,14 @@ def invert(
     def predicted_noise(noisy: Tensor, t: int) -> Tensor:
         return denoise(noisy, _filled(noisy, t) if pass_time else None)
 
-    def mix(image: Tensor, noise: Tensor, t: int) -> Tensor:
-        gamma = schedule.gamma[t]
-        return torch.add(image * math.sqrt(gamma), noise, alpha=math.sqrt(1 - gamma))
-
     if first_noise is None:
         first_noise = predicted_noise(clean, 0)
-    noisy = mix(clean, first_noise, times[0])
+    first = schedule.gamma[times[0]]
+    noisy = torch.add(clean * math.sqrt(first), first_noise, alpha=math.sqrt(1 - first))
     for t, following in pairwise(times):
-        noise = predicted_noise(noisy, t)
-        noisy = mix(predict_clean(schedule, noisy, noise, t), noise, following)
+        gamma, noise = schedule.gamma[following], predicted_noise(noisy, t)
+        kept = predict_clean(schedule, noisy, noise, t, scale=math.sqrt(gamma))
+        noisy = torch.add(kept, noise, alpha=math.sqrt(1 - gamma))
     return noisy
 
 
