@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field, PositiveInt, model_validator
 
 from benchmark.config import Config
-from benchmark.training_config import OptimizerConfig, RuntimeConfig
+from benchmark.training_config import BudgetConfig, OptimizerConfig, RuntimeConfig
 
 StartNoise = Literal["gaussian", "invert-reference"]
 TrainingStart = Literal["gaussian", "invert-reference", "invert-target"]
@@ -157,6 +157,7 @@ class AnimeDiffusionConfig(Config):
     phase1: Phase1Config = Phase1Config()
     phase2: Phase2Config = Phase2Config()
     sampling: SamplingConfig = SamplingConfig()
+    budget: BudgetConfig = BudgetConfig()
     runtime: RuntimeConfig = RuntimeConfig()
 
     @model_validator(mode="after")

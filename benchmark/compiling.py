@@ -2,22 +2,22 @@
 
 import warnings
 from collections.abc import Callable
-from typing import cast
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch._dynamo.exc import TorchDynamoException
 
 
-def compiled(module: nn.Module, *, graphs: bool = False) -> Callable[..., Tensor]:
+def compiled(module: nn.Module, *, graphs: bool = False) -> Callable[..., Any]:
     """`module` through torch.compile; where that fails, as itself from then on, with a warning that says why.
 
     `graphs` replays it as a CUDA graph where it runs on a GPU: for calls of one shape without gradients, whose result
     is used up before the next call.
     """
-    fast: Callable[..., Tensor] | None = torch.compile(module, mode="reduce-overhead" if graphs else None)
+    fast: Callable[..., Any] | None = torch.compile(module, mode="reduce-overhead" if graphs else None)
 
-    def call(*arguments: object) -> Tensor:
+    def call(*arguments: object) -> Any:
         nonlocal fast
         if fast is not None:
             try:
@@ -26,6 +26,6 @@ def compiled(module: nn.Module, *, graphs: bool = False) -> Callable[..., Tensor
                 reason = str(error).strip().partition("\n")[0]
                 warnings.warn(f"torch.compile does not work here, going on without: {reason}", stacklevel=2)
                 fast = None
-        return cast(Tensor, module(*arguments))
+        return module(*arguments)
 
     return call

@@ -169,26 +169,28 @@ class LossLog:
 
     def __init__(self, phase: str) -> None:
         self.phase = phase
-        self.waiting: list[tuple[dict[str, object], Tensor, Sequence[str]]] = []
+        self.waiting: list[tuple[dict[str, object], Sequence[str], Tensor, Sequence[str]]] = []
 
-    def add(self, row: dict[str, object], loss: Tensor, ids: Sequence[str]) -> None:
-        """Note one step: what is known of it, its loss (a scalar on the device), its samples."""
-        self.waiting.append((row, loss.detach(), ids))
+    def add(self, row: dict[str, object], names: Sequence[str], losses: Tensor, ids: Sequence[str]) -> None:
+        """Note one step: what is known of it, its losses (n,) on the device and their names, its samples."""
+        self.waiting.append((row, names, losses.detach(), ids))
 
     def read(self) -> list[dict[str, object]]:
         """The rows that waited, with their losses; raises AnibenchError that names the samples of a step without one.
 
         Read it before anything is saved, so that no broken weights are ever kept.
         """
-        losses = torch.stack([loss for _, loss, _ in self.waiting]).tolist() if self.waiting else []
+        values = torch.stack([losses for _, _, losses, _ in self.waiting]).tolist() if self.waiting else []
         rows: list[dict[str, object]] = []
-        for (row, _, ids), loss in zip(self.waiting, losses, strict=True):
-            if not math.isfinite(loss):
-                raise AnibenchError(
-                    f"the loss of {self.phase} step {row['step']} is {loss}; its samples: {', '.join(ids)}. "
-                    "Look at these pictures, or lower the learning rate; --resume goes on from the last saved state"
-                )
-            rows.append({**row, "loss": loss})
+        for (row, names, _, ids), losses in zip(self.waiting, values, strict=True):
+            for name, loss in zip(names, losses, strict=True):
+                if not math.isfinite(loss):
+                    what = "loss" if name == "loss" else f"{name} loss"
+                    raise AnibenchError(
+                        f"the {what} of {self.phase} step {row['step']} is {loss}; its samples: {', '.join(ids)}. Look "
+                        "at these pictures, or lower the learning rate; --resume goes on from the last saved state"
+                    )
+            rows.append({**row, **dict(zip(names, losses, strict=True))})
         self.waiting.clear()
         return rows
 

@@ -25,6 +25,14 @@ class OptimizerConfig(Config):
     clip: float | None = Field(default=None, gt=0, description="Largest norm of the gradient; none by default.")
 
 
+class BudgetConfig(Config):
+    """How much a run may see, so that methods can be compared at equal cost in data."""
+
+    images: PositiveInt | None = Field(
+        default=None, description="Images seen in training, over all phases, in place of their steps and epochs."
+    )
+
+
 class RuntimeConfig(Config):
     """How a run is carried out: precision, speed and what it leaves behind. Intervals are optimiser steps."""
 

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from animediffusion.config import AnimeDiffusionConfig, SamplingConfig
 from animediffusion.diffusion import NoiseStream, make_schedule
 from animediffusion.method import load
-from animediffusion.sampling import AnimeDiffusionColorizer, build_unet, conditioned, enlarge, sample
+from animediffusion.sampling import AnimeDiffusionColorizer, build_unet, conditioned, sample
 from benchmark.batches import normalised
 from benchmark.dataset import Dataset
 from benchmark.errors import AnibenchError
+from benchmark.resizing import enlarge
 
 Bytes = NDArray[np.uint8]
 
@@ -202,14 +203,16 @@ def test_load_gives_the_trained_colorizer_and_refuses_what_is_none(
         load(None, "cpu")
 
 
-def test_another_start_than_phase_2_trained_from_is_warned_of(train_tiny: Any) -> None:
+def test_another_start_than_phase_2_trained_from_is_warned_of(
+    train_tiny: Any, tiny_config: Callable[..., AnimeDiffusionConfig]
+) -> None:
     quick: dict[str, Any] = {"phase1.steps": 1, "phase2.steps": 1}
     same = train_tiny("same", **quick)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         load(same, "cpu")
     with pytest.warns(UserWarning, match="starts from invert-reference noise, but phase 2 trained from gaussian"):
-        load(same, "cpu", SamplingConfig(start_noise="invert-reference"))
+        load(same, "cpu", tiny_config(sampling={"start_noise": "invert-reference"}))
     other = train_tiny("other", **quick, **{"phase2.start_noise": "invert-target"})
     with pytest.warns(UserWarning, match="phase 2 trained from invert-target"):
         load(other, "cpu")

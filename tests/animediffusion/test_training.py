@@ -14,10 +14,10 @@ import torch
 from click.testing import CliRunner
 
 import anibench
-import animediffusion.session
 import animediffusion.training
 from animediffusion.training import PhaseRun, take_step
 from animediffusion.unet import UNet
+from benchmark.batches import Batcher
 from benchmark.checkpoints import load_tensors, read_info
 from benchmark.dataset import Dataset
 from benchmark.errors import AnibenchError
@@ -262,7 +262,7 @@ def test_the_checkpoint_holds_the_moving_average(train_tiny: Any, monkeypatch: p
     finish = PhaseRun.finish
 
     def spy(self: PhaseRun) -> Path:
-        raw.append({name: tensor.clone() for name, tensor in self.unet.state_dict().items()})
+        raw.append({name: tensor.clone() for name, tensor in self.painter.state_dict().items()})
         return finish(self)
 
     monkeypatch.setattr(PhaseRun, "finish", spy)
@@ -274,7 +274,7 @@ def test_the_checkpoint_holds_the_moving_average(train_tiny: Any, monkeypatch: p
 def test_a_lost_loss_stops_the_run_and_names_the_samples(
     train_tiny: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tiny_dataset: Dataset
 ) -> None:
-    batcher = animediffusion.session.Batcher.__call__
+    batcher = Batcher.__call__
     victim = tiny_dataset.ids("train")[2]
 
     def poison(self: Any, ids: Any, warp_seeds: Any) -> Any:
@@ -283,7 +283,7 @@ def test_a_lost_loss_stops_the_run_and_names_the_samples(
             batch.target[list(ids).index(victim)] = float("nan")
         return batch
 
-    monkeypatch.setattr(animediffusion.session.Batcher, "__call__", poison)
+    monkeypatch.setattr(Batcher, "__call__", poison)
     with pytest.raises(AnibenchError, match=rf"phase1 step \d is nan; its samples: .*{victim}"):
         train_tiny("run")
     for state in (tmp_path / "run/state").glob("*.safetensors"):

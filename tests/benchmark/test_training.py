@@ -165,16 +165,16 @@ def test_the_average_moves_by_one_minus_the_decay() -> None:
 def test_losses_wait_until_they_are_read() -> None:
     log = LossLog("phase1")
     for step in (1, 2):
-        log.add({"step": step}, torch.tensor(step / 2), IDS[:2])
-    assert log.read() == [{"step": 1, "loss": 0.5}, {"step": 2, "loss": 1.0}]
+        log.add({"step": step}, ("loss", "other"), torch.tensor([step / 2, 3.0]), IDS[:2])
+    assert log.read() == [{"step": 1, "loss": 0.5, "other": 3.0}, {"step": 2, "loss": 1.0, "other": 3.0}]
     assert log.read() == []
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_a_lost_loss_is_reported_with_its_samples(value: float) -> None:
     log = LossLog("phase1")
-    log.add({"step": 7}, torch.tensor(value), IDS[:2])
-    with pytest.raises(AnibenchError, match=f"phase1 step 7 .* {IDS[0]}, {IDS[1]}"):
+    log.add({"step": 7}, ("loss", "discriminator"), torch.tensor([1.0, value]), IDS[:2])
+    with pytest.raises(AnibenchError, match=f"discriminator loss of phase1 step 7 .* {IDS[0]}, {IDS[1]}"):
         log.read()
 
 

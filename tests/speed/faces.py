@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from animediffusion.config import AnimeDiffusionConfig
-from animediffusion.session import Session
+from animediffusion.training import METHOD, Session
 from benchmark.dataset import Dataset
 from benchmark.runs import Run
 
@@ -25,4 +25,4 @@ def drawn_faces(count: int) -> Iterator[Dataset]:
 def drawn_session(config: AnimeDiffusionConfig, device: str, count: int = 4) -> Iterator[Session]:
     """What `anibench train animediffusion` works with."""
     with drawn_faces(count) as data:
-        yield Session(config, data, Run(data.root.parent / "run", device))
+        yield Session(METHOD, config, data, Run(data.root.parent / "run", device))

@@ -21,7 +21,8 @@ from timing import clock_of, measure, report, seconds
 from animediffusion.config import AnimeDiffusionConfig
 from animediffusion.diffusion import ddim_times
 from animediffusion.losses import phase2_loss
-from animediffusion.session import Session
+from animediffusion.sampling import build_schedule, build_unet
+from animediffusion.training import Session
 from benchmark.cost import PeakMemory
 from benchmark.training import make_optimizer, take_step
 
@@ -74,8 +75,8 @@ def print_memory(variant: str, config: AnimeDiffusionConfig, device: str) -> Non
 def step_of(variant: str, session: Session) -> Callable[[], None]:
     """One phase-2 step from sample ids to updated weights: a network, a frozen copy that inverts, and Adam."""
     settings = session.config.phase2.model_copy(update={"checkpointing": variant == "ours"})
-    ids, schedule = session.ids[:1], session.schedule
-    unet = session.fresh_unet(0)
+    ids, schedule = session.ids[:1], build_schedule(session.config)
+    unet = session.fresh(lambda: build_unet(session.config), 0)
     if variant == "plain":
         unet = plain_unet(session.config, unet)
         optimizer = plain_optimizer(unet, settings.optimizer.learning_rate)

@@ -15,7 +15,8 @@ from timing import clock_of, measure, report
 from animediffusion.config import AnimeDiffusionConfig
 from animediffusion.losses import phase1_loss
 from animediffusion.method import load
-from animediffusion.session import Session
+from animediffusion.sampling import build_schedule, build_unet
+from animediffusion.training import Session
 from animediffusion.unet import UNet
 from benchmark.training import make_optimizer, take_step
 from benchmark.training_state import Counters
@@ -34,9 +35,9 @@ def main() -> None:
     config = AnimeDiffusionConfig.model_validate({"resolution": side, "unet": {"channels": channels}})
     print(f"{side} px, {channels} channels, batch 1, {options.device}, {options.repeats} rounds")
     with drawn_session(config, options.device) as session:
-        ours = session.fresh_unet(0)
+        ours = session.fresh(lambda: build_unet(config), 0)
         plain = plain_unet(config, ours)
-        checkpoint = session.write_checkpoint("phase1", Counters(), ours)
+        checkpoint = session.write_checkpoint("phase1", Counters(), ours.state_dict())
         time_step(session, ours, plain, options.repeats)
         time_optimizers(session, ours, plain)
         time_loading(config, checkpoint, options.device)
@@ -44,7 +45,7 @@ def main() -> None:
 
 def time_step(session: Session, ours: UNet, plain: UNet, repeats: int) -> None:
     """From sample ids to updated weights."""
-    config, device, schedule = session.config, session.accelerator.device, session.schedule
+    config, device, schedule = session.config, session.accelerator.device, build_schedule(session.config)
     settings, sample_id = config.phase1, session.ids[0]
     parameters, optimizer = list(ours.parameters()), make_optimizer(settings.optimizer, ours)
     plain_adam = plain_optimizer(plain, settings.optimizer.learning_rate)

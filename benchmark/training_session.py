@@ -1,20 +1,18 @@
-"""What both training phases share: the configuration, the data on the device, and the run's folder."""
+"""What all phases of a training run share: the configuration, the data on the device, and the run's folder."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from statistics import fmean
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from animediffusion.config import AnimeDiffusionConfig, Phase1Config, Phase2Config
-from animediffusion.diffusion import Schedule
-from animediffusion.sampling import build_schedule, build_unet, conditioned, sample
-from animediffusion.unet import UNet
-from benchmark.batches import Batcher, to_uint8
+from benchmark.batches import Batch, Batcher, to_uint8
 from benchmark.checkpoints import CheckpointInfo, checkpoint_path, save_checkpoint
 from benchmark.dataset import Dataset
 from benchmark.errors import AnibenchError
@@ -22,30 +20,50 @@ from benchmark.metrics import psnr
 from benchmark.pack import open_pack
 from benchmark.runs import Run
 from benchmark.seeds import derive_seed
-from benchmark.training import Accelerator, Order, hold_out, make_accelerator
+from benchmark.training import Accelerator, hold_out, make_accelerator
+from benchmark.training_config import RuntimeConfig
 from benchmark.training_records import MetricsLog, write_grid
 from benchmark.training_state import Counters, RunIdentity, check_run
 
-METHOD = "animediffusion"
 SAMPLES = 8  # pairs in a sample grid
 BEST_PSNR = 100.0  # dB, for a picture that equals its truth: JSON has no infinity
 
+Module = TypeVar("Module", bound=nn.Module)
+Paint = Callable[[Batch, Sequence[int]], Tensor]
+"""batch, one seed per sample -> pictures (n, 3, R, R) in [-1, 1]."""
+
+
+class TrainingConfig(Protocol):
+    """What the configuration of every method that learns has."""
+
+    @property
+    def seed(self) -> int: ...
+    @property
+    def resolution(self) -> int: ...
+    @property
+    def warp(self) -> bool: ...
+    @property
+    def ema_decay(self) -> float: ...
+    @property
+    def runtime(self) -> RuntimeConfig: ...
+    def model_dump(self, *, mode: str) -> dict[str, Any]: ...
+
+
+C = TypeVar("C", bound=TrainingConfig)
+
 
 @dataclass(frozen=True)
-class Session:
-    """What both phases share: configuration, data on the device, and the run's folder."""
+class TrainingSession(Generic[C]):
+    """A training run of the method of that name."""
 
-    config: AnimeDiffusionConfig
+    method: str
+    config: C
     data: Dataset
     run: Run
 
     @cached_property
     def accelerator(self) -> Accelerator:
         return make_accelerator(self.run.device, self.config.runtime)
-
-    @cached_property
-    def schedule(self) -> Schedule:
-        return build_schedule(self.config)
 
     @cached_property
     def _split(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -82,7 +100,7 @@ class Session:
     @property
     def identity(self) -> RunIdentity:
         config = self.config.model_dump(mode="json")
-        return RunIdentity(method=METHOD, config=config, fingerprint=self.data.fingerprint)
+        return RunIdentity(method=self.method, config=config, fingerprint=self.data.fingerprint)
 
     def check_folder(self) -> None:
         """Refuse to mix two runs in one folder: a second one, or a resumed one of other settings or data."""
@@ -91,41 +109,23 @@ class Session:
             raise AnibenchError(f"{self.run.folder} holds a run already; go on with --resume, or give another --name")
         check_run(self.run.folder, self.identity)
 
-    def finished(self, phase: str, settings: Phase1Config | Phase2Config) -> Path | None:
-        """The last checkpoint of a phase that ran to its end, or None."""
-        path = checkpoint_path(self.checkpoints, phase, self.total_steps(phase, settings))
+    def finished(self, phase: str, total: int) -> Path | None:
+        """The last checkpoint of a phase of `total` steps that ran to its end, or None."""
+        path = checkpoint_path(self.checkpoints, phase, total)
         return path if path.exists() else None
 
-    def order(self, phase: str, settings: Phase1Config | Phase2Config) -> Order:
-        """Which samples each step of a phase takes."""
-        return Order(self.ids, settings.batch, derive_seed(self.config.seed, phase), settings.shuffle)
-
-    def total_steps(self, phase: str, settings: Phase1Config | Phase2Config) -> int:
-        """Optimiser steps of a phase."""
-        return settings.steps or settings.epochs * self.order(phase, settings).steps_per_epoch
-
-    def sample_seed(self, phase: str, epoch: int, sample_id: str) -> int:
-        """The root of all chance of one sample in one epoch.
-
-        Algorithm 1 inverts every image once, before phase 2. Inverting on the fly by the frozen weights gives the same
-        and stores nothing, if a sample's chance is the same in every epoch: so it is with that setting.
-        """
-        phase2 = self.config.phase2
-        once = phase == "phase2" and phase2.start_noise != "gaussian" and phase2.inversion_weights == "phase1"
-        return derive_seed(self.config.seed, phase, 0 if once else epoch, sample_id)
-
-    def fresh_unet(self, seed: int) -> UNet:
+    def fresh(self, build: Callable[[], Module], seed: int) -> Module:
         """A network on the device whose first weights follow from `seed` alone."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            unet = build_unet(self.config).to(self.accelerator.device)
+            network = build().to(self.accelerator.device)
         on_cpu = self.accelerator.device.type == "cpu"  # where plain layout trains a seventh faster
-        return unet.to(memory_format=torch.contiguous_format) if on_cpu else unet
+        return network.to(memory_format=torch.contiguous_format if on_cpu else torch.channels_last)
 
-    def write_checkpoint(self, phase: str, counters: Counters, weights: nn.Module) -> Path:
+    def write_checkpoint(self, phase: str, counters: Counters, weights: Mapping[str, Tensor]) -> Path:
         """Keep the weights of a step."""
         info = CheckpointInfo(
-            method=METHOD,
+            method=self.method,
             config=self.config.model_dump(mode="json"),
             phase=phase,
             step=counters.step,
@@ -139,26 +139,22 @@ class Session:
         )
         path = checkpoint_path(self.checkpoints, phase, counters.step)
         if self.accelerator.is_main_process:
-            save_checkpoint(path, weights.state_dict(), info)
+            save_checkpoint(path, weights, info)
         return path
 
     @torch.no_grad()
-    def write_samples(self, phase: str, step: int, unet: nn.Module) -> float | None:
+    def write_samples(self, phase: str, step: int, paint: Paint) -> float | None:
         """Paint the same pairs at every call and write a grid: lines, warped references, results and truths.
 
         The pairs are of the samples kept from training, and their mean PSNR in dB is returned; where none are kept,
         they are of the first samples trained on, and nothing is told.
         """
-        config = self.config
         ids = self.held_out or self.ids[:SAMPLES]
-        unet.eval()
         rows = []
         for sample_id in ids:  # one at a time: a grid needs no more memory than a step
-            seed = derive_seed(config.seed, "samples", sample_id)
-            batch = self.batcher([sample_id], [derive_seed(seed, "warp")] if config.warp else None)
-            denoise = conditioned(unet, batch.line, batch.reference, config.sampling.guidance_scale)
-            painted = sample(denoise, batch.reference, self.schedule, config.sampling, [seed])
-            parts = (batch.line.expand(-1, 3, -1, -1), batch.reference, painted, batch.target)
+            seed = derive_seed(self.config.seed, "samples", sample_id)
+            batch = self.batcher([sample_id], [derive_seed(seed, "warp")] if self.config.warp else None)
+            parts = (batch.line.expand(-1, 3, -1, -1), batch.reference, paint(batch, [seed]), batch.target)
             rows.append([to_uint8(part).cpu().numpy()[0] for part in parts])
         columns = [np.stack(column) for column in zip(*rows[:SAMPLES], strict=True)]
         write_grid(self.run.folder / "samples" / f"{phase}-step-{step:09d}.png", columns)
