@@ -16,6 +16,7 @@ COMMANDS = {
     "quickstart": ("anibench:quickstart", "Run the whole chain on drawn pictures, on a CPU, in minutes."),
     "build-dataset": ("builder.commands:build_dataset", "Build a dataset of faces and lines from illustrations."),
     "verify-dataset": ("builder.commands:verify_dataset", "Check every rule a dataset has to keep."),
+    "review": ("builder.release_commands:review", "Write a page to look at every crop of a dataset."),
     "fit-xdog": ("builder.commands:fit_xdog", "Fit the line extractor to an artist's lines."),
     "extract-lines": ("builder.commands:extract_lines", "Extract lines from any pictures."),
     "methods": ("benchmark.commands:methods", "List the methods there are."),
