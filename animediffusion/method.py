@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from animediffusion.config import AnimeDiffusionConfig as Config
-from animediffusion.config import SamplingConfig
 from benchmark.dataset import Dataset
 from benchmark.errors import AnibenchError
 from benchmark.runs import Run
@@ -17,7 +16,9 @@ if TYPE_CHECKING:
 
     from animediffusion.sampling import AnimeDiffusionColorizer
 
-__all__ = ["Config", "estimate", "import_checkpoint", "load", "train"]
+__all__ = ["SETTABLE", "Config", "estimate", "import_checkpoint", "load", "parameters", "train"]
+
+SETTABLE = ("sampling",)
 
 
 def train(config: Config, data: Dataset, run: Run) -> Path:
@@ -27,8 +28,8 @@ def train(config: Config, data: Dataset, run: Run) -> Path:
     return train_phases(config, data, run)
 
 
-def load(checkpoint: Path | None, device: str, sampling: SamplingConfig | None = None) -> "AnimeDiffusionColorizer":
-    """The colorizer of a checkpoint, sampling as its configuration says or as `sampling` does.
+def load(checkpoint: Path | None, device: str, config: Config | None = None) -> "AnimeDiffusionColorizer":
+    """The colorizer of a checkpoint, sampling as its own configuration says, or as `config` does.
 
     Warns when it starts from other noise than phase 2 was trained from. Raises AnibenchError that names the file when
     it is missing, damaged or of another method.
@@ -44,17 +45,28 @@ def load(checkpoint: Path | None, device: str, sampling: SamplingConfig | None =
     if info.method != "animediffusion":
         raise AnibenchError(f"{checkpoint} is a checkpoint of {info.method}, not of animediffusion")
     try:
-        config = Config.model_validate(info.config)
+        own = Config.model_validate(info.config)
     except ValueError as error:
         raise AnibenchError(f"{checkpoint} has a configuration this anibench does not know: {error}") from error
-    warn_of_other_start(config, sampling or config.sampling, info.phase)
+    sampling = (config or own).sampling
+    warn_of_other_start(own, sampling, info.phase)
     with torch.device("meta"):
-        unet = build_unet(config)
+        unet = build_unet(own)
     try:
         unet.load_state_dict(load_tensors(checkpoint), assign=True)
     except RuntimeError as error:
         raise AnibenchError(f"{checkpoint} does not fit its own configuration: {error}") from error
-    return AnimeDiffusionColorizer(unet, config, device, sampling)
+    return AnimeDiffusionColorizer(unet, own, device, sampling)
+
+
+def parameters(config: Config) -> int:
+    """Values in the network's weights, counted without making them."""
+    import torch
+
+    from animediffusion.sampling import build_unet
+
+    with torch.device("meta"):
+        return sum(weight.numel() for weight in build_unet(config).parameters())
 
 
 def import_checkpoint(path: Path, config: Config) -> "tuple[dict[str, Tensor], Config]":

@@ -1,5 +1,6 @@
 """Configuration: frozen models, filled from a preset, a TOML file and `--set` lines, unknown keys refused by name."""
 
+import copy
 import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -21,13 +22,18 @@ class Config(BaseModel):
 
 
 def load_config(
-    model: type[M], *, preset: Path | None = None, file: Path | None = None, settings: Iterable[str] = ()
+    model: type[M],
+    *,
+    base: Mapping[str, Any] | None = None,
+    preset: Path | None = None,
+    file: Path | None = None,
+    settings: Iterable[str] = (),
 ) -> M:
-    """Fill `model` from its defaults, then `preset`, then `file`, then each `key.path=value` of `settings`.
+    """Fill `model` from its defaults, then `base`, `preset`, `file`, then each `key.path=value` of `settings`.
 
     Raises AnibenchError that names the key and where it came from.
     """
-    tree: Tree = {}
+    tree: Tree = copy.deepcopy(dict(base or {}))
     for path in (preset, file):
         if path is not None:
             layer = read_toml(path)

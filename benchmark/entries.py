@@ -1,15 +1,20 @@
-"""Who takes part in an evaluation: floors, and training runs with their last checkpoint."""
+"""Who takes part in an evaluation: floors, training runs with their last checkpoint, methods that need no training."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from benchmark.checkpoints import CheckpointInfo, last_checkpoint, read_info
+from benchmark.config import Config, load_config, parse_setting
 from benchmark.dataset import Dataset
 from benchmark.errors import AnibenchError
+from benchmark.files import sha256_bytes
 from benchmark.methods import Method, get_method, method_names
 from benchmark.runs import read_record
+
+LONGEST = 150  # characters of a label, since it names a folder
 
 
 @dataclass(frozen=True)
@@ -21,22 +26,55 @@ class Entry:
     checkpoint: Path | None
     info: CheckpointInfo | None
     notes: tuple[str, ...] = ()
+    config: Config | None = None  # to paint with; None: the checkpoint's own, or the method's defaults
+
+    @property
+    def name(self) -> str:
+        """What is painting: the method, or the outside program by its own name."""
+        return str(getattr(self.config, "name", "")) if self.method.kind == "outside" else self.method.name
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The configuration it paints with, resolved; empty where there is nothing to set."""
+        if self.config is not None:
+            return self.config.model_dump(mode="json")
+        return self.info.config if self.info else self.method.config().model_dump(mode="json")
 
 
 def find_entries(names: Sequence[str], checkpoint: Path | None, runs: Path) -> tuple[list[Entry], list[str]]:
     """The entries of `anibench eval NAMES`, and what was passed over, with the reasons.
 
-    A name is a floor, a method (all its finished runs), or METHOD/NAME (that run, finished or not). No names: every
-    finished run under `runs`, and the floors. `checkpoint` goes with one method. Raises AnibenchError for a name that
-    is nothing of this, with the command that mends it.
+    A name is a floor, a method (all its finished runs, or the method itself where it needs no training), METHOD/NAME
+    (that run, finished or not) or METHOD:FILE.toml (a method that needs no training, set up by that file). No names:
+    every finished run under `runs`, and the floors. `checkpoint` goes with one method. Raises AnibenchError for a name
+    that is nothing of this, with the command that mends it.
     """
     if checkpoint is not None:
         return [_checkpoint_entry(names, checkpoint)], []
     if names:
         found = [_named_entries(name, runs) for name in dict.fromkeys(names)]
-        return [entry for entries, _ in found for entry in entries], [why for _, skipped in found for why in skipped]
+        entries = [entry for entries, _ in found for entry in entries]
+        _refuse_equal_labels(entries)
+        return entries, [why for _, skipped in found for why in skipped]
     entries, skipped = _finished_runs(sorted((runs / "train").glob("*/*")))
-    return entries + [_floor(name) for name in method_names("floor")], skipped
+    return entries + [_untrained(name) for name in method_names("floor")], skipped
+
+
+def reconfigured(entry: Entry, settings: Sequence[str]) -> Entry:
+    """The entry painting with other `key.path=value` settings, which its label then names.
+
+    Raises AnibenchError for settings the method does not have, or that its training has settled.
+    """
+    if not settings:
+        return entry
+    method = entry.method
+    config = load_config(method.config, base=entry.settings, settings=settings)
+    for setting in settings:
+        (root,) = parse_setting(setting)
+        if root not in method.settable:
+            free = f"what can be set when painting: {', '.join(method.settable)}" if method.settable else "nothing is"
+            raise AnibenchError(f"--set {setting}: {root} of {entry.label} is settled before it paints; {free}")
+    return replace(entry, label=_label_with(entry.label, settings), config=config)
 
 
 def refuse_leak(entry: Entry, data: Dataset) -> None:
@@ -59,13 +97,36 @@ def safe_label(text: str) -> str:
     return re.sub(r"[^\w.-]", "-", text).lstrip(".") or "unnamed"
 
 
+def _label_with(label: str, settings: Sequence[str]) -> str:
+    """`label+steps=20+eta=1`: settings by the last part of their keys where that tells them apart."""
+    split = [(key.strip(), value.strip().strip("\"'")) for key, _, value in (text.partition("=") for text in settings)]
+    last = [key.rpartition(".")[2] for key, _ in split]
+    keys = last if len(set(last)) == len(last) else [key for key, _ in split]
+    parts = [f"{safe_label(key)}={safe_label(value)}" for key, (_, value) in zip(keys, split, strict=True)]
+    full = "+".join([label, *parts])
+    return full if len(full) <= LONGEST else f"{full[: LONGEST - 9]}-{sha256_bytes(full.encode())[:8]}"
+
+
+def _refuse_equal_labels(entries: Sequence[Entry]) -> None:
+    labels = [entry.label for entry in entries]
+    for label in labels:
+        if labels.count(label) > 1:
+            raise AnibenchError(f"{label} names {labels.count(label)} of the methods given; give them other names")
+
+
 def _named_entries(name: str, runs: Path) -> tuple[list[Entry], list[str]]:
+    method_name, colon, file = name.partition(":")
+    if colon:
+        return [_configured_entry(get_method(method_name), Path(file))], []
     method_name, slash, run_name = name.partition("/")
     method = get_method(method_name)
-    if method.kind == "floor":
+    if not method.has_runs:
         if slash:
-            raise AnibenchError(f"{method_name} is a floor and has no training runs; write {method_name} alone")
-        return [_floor(method_name)], []
+            kind = "a floor" if method.kind == "floor" else "not trained here"
+            raise AnibenchError(f"{method_name} is {kind} and has no training runs; write {method_name} alone")
+        if method.kind == "outside":
+            raise AnibenchError(f"{method_name} needs the file that describes the program: {method_name}:FILE.toml")
+        return [_untrained(method_name)], []
     home = runs / "train" / method_name
     if slash:
         return [_run_entry(home / run_name)], []
@@ -98,6 +159,20 @@ def _finished_runs(folders: Sequence[Path]) -> tuple[list[Entry], list[str]]:
     return entries, skipped
 
 
+def _configured_entry(method: Method, file: Path) -> Entry:
+    """A method that needs no training, set up by a TOML file of the user's."""
+    if method.has_runs or method.kind == "floor":
+        raise AnibenchError(f"{method.name} takes no file: its settings come with its training runs, or it has none")
+    read: Callable[[Path], Config] = getattr(method.module, "read_config", None) or (
+        lambda path: load_config(method.config, file=path)
+    )
+    config = read(file)
+    label = safe_label(str(getattr(config, "name", f"{method.name}.{file.stem}")))
+    if label in method_names():
+        raise AnibenchError(f"{file}: {label} is the name of a method that anibench has; give the program another name")
+    return Entry(label, method, None, None, config=config)
+
+
 def _run_entry(folder: Path) -> Entry:
     """A training run with its last checkpoint."""
     method = get_method(folder.parent.name)
@@ -118,5 +193,6 @@ def _checkpoint_entry(names: Sequence[str], checkpoint: Path) -> Entry:
     return Entry(safe_label(".".join([info.method, *run, checkpoint.stem])), get_method(info.method), checkpoint, info)
 
 
-def _floor(name: str) -> Entry:
+def _untrained(name: str) -> Entry:
+    """A floor, or a method that needs no training."""
     return Entry(name, get_method(name), None, None)

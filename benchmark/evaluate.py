@@ -10,6 +10,7 @@ from benchmark.entries import Entry, refuse_leak, safe_label
 from benchmark.errors import AnibenchError
 from benchmark.eval_config import WEIGHTS_OF_MODE, EvalConfig, EvalSettings, hash_pairs
 from benchmark.files import read_json, sha256_file
+from benchmark.methods import parameters_of
 from benchmark.outputs import copy_outputs, hash_outputs, remove_changed
 from benchmark.painting import Task, keeps_outputs, paint, painting_cost, painting_notes, prepare_outputs
 from benchmark.protocol import EvalProtocol, Pair, dataset_pairs
@@ -111,8 +112,9 @@ def evaluate_entry(evaluation: Evaluation, entry: Entry) -> ScoreCard:
             evaluation.say(f"{entry.label}: removed the pictures in {folder} ({reason}); painting anew")
         _remove_old_score(evaluation, folder)
         pairs, data, protocol = evaluation.pairs, evaluation.data, evaluation.protocol
-        task = Task(folder, entry.label, pairs, data, protocol, evaluation.settings.batch, evaluation.device)
-        paint(task, lambda: entry.method.load(entry.checkpoint, evaluation.device))
+        batch, truth = evaluation.settings.batch, entry.method.sees_truth
+        task = Task(folder, entry.label, pairs, data, protocol, batch, evaluation.device, truth)
+        paint(task, lambda: entry.method.load_colorizer(entry.checkpoint, evaluation.device, entry.config))
         return _score(evaluation, folder, config, entry)
 
 
@@ -198,10 +200,17 @@ def _cost(evaluation: Evaluation, folder: Path, entry: Entry) -> Cost:
         seconds_per_image=seconds,
         peak_memory=peak,
         memory_kind=kind,
-        parameters=parameter_count(entry.checkpoint) if entry.checkpoint else 0,
+        parameters=_parameters(entry),
         device=evaluation.device,
         batch=evaluation.settings.batch,
     )
+
+
+def _parameters(entry: Entry) -> int | None:
+    """Values in the weights; null for a program whose weights anibench does not see."""
+    if entry.checkpoint:
+        return parameter_count(entry.checkpoint)
+    return 0 if entry.method.kind == "floor" else parameters_of(entry.method, entry.config)
 
 
 def _training_facts(entry: Entry) -> TrainingFacts | None:
@@ -224,7 +233,7 @@ def _notes(evaluation: Evaluation, folder: Path, entry: Entry | None) -> tuple[s
         notes.append("made outside anibench: how it was trained and what it was shown is not known")
     else:
         notes += [*entry.notes, *painting_notes(folder)]
-        if entry.info is not None and not entry.info.training_ids:
+        if entry.method.kind != "floor" and (entry.info is None or not entry.info.training_ids):
             notes.append("what it was trained on is not known: it may have been shown these very pictures")
         elif entry.info is not None and entry.info.fingerprint != evaluation.data.fingerprint:
             notes.append(f"trained on other data: {entry.info.dataset} ({entry.info.fingerprint[:12]})")
@@ -235,7 +244,7 @@ def _entry_config(evaluation: Evaluation, entry: Entry) -> EvalConfig:
     kind: Kind = entry.method.kind
     return EvalConfig(
         label=entry.label,
-        method=entry.method.name,
+        method=entry.name,
         kind=kind,
         protocol=evaluation.protocol,
         pairs=hash_pairs(evaluation.pairs),
@@ -243,7 +252,7 @@ def _entry_config(evaluation: Evaluation, entry: Entry) -> EvalConfig:
         dataset=_data_facts(evaluation.data),
         checkpoint=str(entry.checkpoint) if entry.checkpoint else None,
         checkpoint_sha256=sha256_file(entry.checkpoint) if entry.checkpoint else None,
-        method_config=entry.info.config if entry.info else {},
+        method_config=entry.settings,
         source=None,
         settings=evaluation.settings,
     )

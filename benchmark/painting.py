@@ -4,7 +4,7 @@ import json
 import shutil
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +16,8 @@ from benchmark.cost import PeakMemory
 from benchmark.dataset import SIZE, Dataset
 from benchmark.disk import require_space
 from benchmark.errors import AnibenchError
-from benchmark.files import read_json, read_json_lines, write_json, write_png
-from benchmark.methods import Colorizer
+from benchmark.files import Image, read_json, read_json_lines, write_json, write_png
+from benchmark.methods import Colorizer, Request
 from benchmark.outputs import FOLDER, is_whole, output_path
 from benchmark.progress import progress
 from benchmark.protocol import EvalProtocol, Pair
@@ -46,6 +46,7 @@ class Task:
     protocol: EvalProtocol
     batch: int
     device: str
+    truth: bool = False  # hand over the target in the reference's place
 
 
 def prepare_outputs(folder: Path, identity: dict[str, str]) -> str | None:
@@ -86,6 +87,9 @@ def paint(task: Task, load: Callable[[], Colorizer]) -> None:
     _write_notes(task.folder, tuple(getattr(colorizer, "notes", ())))
     memory = PeakMemory(task.device)
     done = len(task.pairs) - len(missing)
+    if hasattr(colorizer, "colorize_all"):
+        _paint_whole(task, colorizer.colorize_all, [pair for pair in task.pairs if pair.sample in missing], done)
+        return
     with progress(f"painting {task.label}", len(task.pairs), done=done) as advance:
         for start in range(0, len(task.pairs), task.batch):
             chunk = task.pairs[start : start + task.batch]
@@ -99,6 +103,34 @@ def paint(task: Task, load: Callable[[], Colorizer]) -> None:
                 if pair.sample in missing:
                     write_png(output_path(task.folder, pair.sample), image)
                     advance()
+
+
+def _paint_whole(task: Task, colorize_all: Callable[..., None], pairs: Sequence[Pair], done: int) -> None:
+    """Ask once for all of `pairs`; every picture is saved when it is handed over, so an error loses none of them."""
+    made: set[int] = set()
+    clock = time.perf_counter()
+    with progress(f"painting {task.label}", len(task.pairs), done=done) as advance:
+
+        def save(number: int, image: Image) -> None:
+            if image.dtype != np.uint8 or image.shape != SHAPE:
+                raise AnibenchError(f"{task.label} returned {image.dtype} {image.shape}, not uint8 {SHAPE}")
+            write_png(output_path(task.folder, pairs[number].sample), image)
+            made.add(number)
+            advance()
+
+        colorize_all(_requests(task, pairs), save, task.folder)
+    if len(made) != len(pairs):
+        raise AnibenchError(f"{task.label} made {len(made)} of {len(pairs)} pictures")
+    _log_batch(task.folder, len(made), time.perf_counter() - clock, None)
+
+
+def _requests(task: Task, pairs: Sequence[Pair]) -> Iterable[Request]:
+    for pair in pairs:
+        yield Request(task.data.line(pair.sample), _reference(task, pair), pair.seed)
+
+
+def _reference(task: Task, pair: Pair) -> Image:
+    return task.data.color(pair.sample) if task.truth else reference_image(pair, task.data, task.protocol)
 
 
 def painting_cost(folder: Path) -> tuple[float | None, int | None, str | None]:
@@ -120,7 +152,7 @@ def painting_notes(folder: Path) -> tuple[str, ...]:
 def _inputs(task: Task, chunk: Sequence[Pair]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Lines (n, 1, H, W) and references (n, 3, H, W)."""
     lines = np.stack([task.data.line(pair.sample)[None] for pair in chunk])
-    references = np.stack([reference_image(pair, task.data, task.protocol) for pair in chunk])
+    references = np.stack([_reference(task, pair) for pair in chunk])
     return lines, np.ascontiguousarray(references.transpose(0, 3, 1, 2))
 
 
@@ -159,7 +191,8 @@ def _write_notes(folder: Path, notes: tuple[str, ...]) -> None:
         write_json(folder / STATE, state.model_copy(update={"notes": notes}).model_dump())
 
 
-def _log_batch(folder: Path, images: int, seconds: float, memory: PeakMemory) -> None:
-    row = {"images": images, "seconds": seconds, "peak_memory": memory.read(), "memory_kind": memory.kind}
+def _log_batch(folder: Path, images: int, seconds: float, memory: PeakMemory | None) -> None:
+    peak, kind = (memory.read(), memory.kind) if memory else (None, None)
+    row = {"images": images, "seconds": seconds, "peak_memory": peak, "memory_kind": kind}
     with (folder / BATCHES).open("a", encoding="utf-8") as file:
         file.write(json.dumps(row) + "\n")

@@ -7,6 +7,7 @@ from toys import Tint, register, write_training_run
 
 from benchmark.entries import find_entries, safe_label
 from benchmark.errors import AnibenchError
+from benchmark.methods import method_names
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def test_without_names_finished_runs_and_floors_take_part(runs: Path) -> None:
     write_training_run(runs, "tint", "half", status="interrupted")
     (runs / "train/tint/nothing").mkdir()
     entries, skipped = find_entries([], None, runs)
-    assert [entry.label for entry in entries] == ["tint.a", "tint.b", "copy-reference", "line-only"]
+    assert [entry.label for entry in entries] == ["tint.a", "tint.b", *method_names("floor")]
     assert len(skipped) == 2
     assert "half is interrupted; finish it with: anibench train tint --name half --resume" in skipped[0]
     assert "run.json is missing" in skipped[1]

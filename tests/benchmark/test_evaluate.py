@@ -15,6 +15,7 @@ from benchmark.errors import AnibenchError
 from benchmark.eval_config import EvalSettings
 from benchmark.evaluate import Evaluation, evaluate_all, evaluate_entry, score_folder
 from benchmark.files import read_json, read_rgb, write_png
+from benchmark.methods import method_names
 from benchmark.outputs import output_path
 from benchmark.protocol import get_protocol
 from benchmark.runs import read_record
@@ -66,7 +67,7 @@ def test_floors_are_scored_by_every_protocol(tiny_dataset: Dataset, runs: Path) 
         evaluation = open_evaluation(tiny_dataset, runs, protocol)
         cards, failures = evaluate_all(evaluation, find_entries([], None, runs)[0])
         assert not failures
-        assert [card.label for card in cards] == ["copy-reference", "line-only"]
+        assert [card.label for card in cards] == method_names("floor")
         for card in cards:
             assert set(card.images) | set(card.sets) == metrics
             assert card.n == len(evaluation.pairs) == len(read_scores(evaluation.folder(card.label))) == 5
@@ -312,9 +313,9 @@ def test_one_entry_that_fails_does_not_stop_the_others(tiny_dataset: Dataset, ru
     write_training_run(runs, "tint", "a", ids=tiny_dataset.ids("test"))
     write_training_run(runs, "tint", "b")
     entries: list[Entry] = find_entries([], None, runs)[0]
-    assert [entry.label for entry in entries] == ["tint.a", "tint.b", "copy-reference", "line-only"]
+    assert [entry.label for entry in entries] == ["tint.a", "tint.b", *method_names("floor")]
     cards, failures = evaluate_all(open_evaluation(tiny_dataset, runs), entries)
-    assert [card.label for card in cards] == ["tint.b", "copy-reference", "line-only"]
+    assert [card.label for card in cards] == ["tint.b", *method_names("floor")]
     assert len(failures) == 1
     assert failures[0].startswith("tint.a: ")
 

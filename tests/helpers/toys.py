@@ -50,7 +50,10 @@ def register(monkeypatch: pytest.MonkeyPatch, name: str, colorizer: Any) -> list
         calls.append((checkpoint, device))
         return colorizer
 
-    module = SimpleNamespace(Config=Config, load=load, __doc__="A toy.", __file__=__file__)
+    def train(*_: Any) -> Path:
+        raise AssertionError("its runs are written by write_training_run")
+
+    module = SimpleNamespace(Config=Config, load=load, train=train, __doc__="A toy.", __file__=__file__)
     entry = SimpleNamespace(name=name, value="toys", load=lambda: module)
     known = methods._registered()
     monkeypatch.setattr(methods, "_registered", lambda: known | {name: (entry, "method")})
