@@ -88,7 +88,7 @@ def _weights() -> list[Finding]:
     found = [Finding("weights are looked for in", "ok", places)]
     for name in WEIGHTS:
         try:
-            found.append(Finding(f"weights {name}", "ok", str(find_weights(name))))
+            found.append(Finding(f"weights {name}", "ok", str(find_weights(name).path)))
         except AnibenchError as error:
             found.append(Finding(f"weights {name}", "optional", str(error)))
     return found

@@ -1,130 +1,49 @@
 """Weight files that anibench uses and does not bring: where they are looked for, and what they must hash to.
 
-Nothing here fetches anything. A file is read once, its hash is compared with the pinned one, and only then are those
-same bytes handed on: TorchScript and pickles are code.
+A safetensors file holds numbers and nothing else. Anything else (TorchScript, pickles) is code: it is opened only when
+its SHA-256 is the one that is publicly known or that the user has recorded, and then from the very bytes that were
+hashed. Nothing here fetches anything; `benchmark.weights_fetch` does, on request.
 """
 
+import difflib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from benchmark.disk import user_cache
 from benchmark.errors import AnibenchError
-from benchmark.files import sha256_bytes
+from benchmark.files import read_json, sha256_bytes, sha256_file, write_json
+from benchmark.weights_known import WEIGHTS, WeightFile
 
-PROMPT_FREE = "prompt-free"  # the folder, among the weights, of Prompt-Free Diffusion's published layout
-PROMPT_FREE_PARTS = {  # folder -> what it holds, bytes at float32, files without their suffix
-    "pfd/seecoder": ("reference encoder", 1_180_441_296, ("seecoder-v1-0", "seecoder-pa-v1-0", "seecoder-anime-v1-0")),
-    "pfd/diffuser": (
-        "U-Net",
-        3_438_083_856,
-        (
-            "SD-v1-5",
-            "OpenJouney-v4",
-            "Deliberate-v2-0",
-            "RealisticVision-v2-0",
-            "Anything-v4",
-            "AbyssOrangeMix-v2",
-            "AbyssOrangeMix-v3",
-        ),
-    ),
-    "controlnet": (
-        "ControlNet",
-        1_445_116_480,
-        (
-            *(
-                f"control_sd15_{kind}_slimmed"
-                for kind in ("canny", "depth", "hed", "mlsd", "normal", "openpose", "scribble", "seg")
-            ),
-            *(f"control_v11p_sd15_{kind}_slimmed" for kind in ("canny", "lineart", "mlsd", "openpose", "softedge")),
-            "control_v11p_sd15s2_lineart_anime_slimmed",
-        ),
-    ),
-}
+__all__ = ["WEIGHTS", "WeightFile"]
+
+PINS = "pins.json"  # in the weights folder: name -> the SHA-256 the user has recorded
+DIGITS = 64  # of a whole SHA-256
 
 
 @dataclass(frozen=True)
-class WeightFile:
-    """A file by its public name, what pins it, and where its authors offer it.
-
-    A safetensors file holds numbers and nothing else. Anything else (TorchScript, pickles) is code: it is not opened
-    before its hash has been compared with a pin, the public one here or one the user has recorded.
-    """
-
-    file: str  # its path in the weights folder
-    use: str
-    size: int  # bytes of its tensors at float32, computed from their shapes: what the file takes, nearly
-    sha256: str  # the whole SHA-256, or as many of its first digits as are publicly known, or none
-    provenance: str  # where the pinned digits come from
-    url: str
-    licence: str
-
-    @property
-    def code(self) -> bool:
-        """Whether opening the file could run something, so that it has to be pinned."""
-        return not self.file.endswith(".safetensors")
-
-
-def _prompt_free() -> dict[str, WeightFile]:
-    """Prompt-Free Diffusion (arXiv 2305.16223), in the layout of its readme: name -> file."""
-    home = "https://huggingface.co/shi-labs/prompt-free-diffusion/resolve/main"
-    parts = [
-        (f"{folder}/{stem}.safetensors", f"its {part}", size, f"{home}/{folder}/{stem}.safetensors")
-        for folder, (part, size, stems) in PROMPT_FREE_PARTS.items()
-        for stem in stems
-    ]
-    vae = "pfd/vae/sd-v2-0-base-autokl.pth"
-    guidance = "assets/anime_ug.pth"
-    source = "https://raw.githubusercontent.com/SHI-Labs/Prompt-Free-Diffusion/main"
-    parts += [
-        (vae, "its autoencoder", 334_615_452, f"{home}/{vae}"),
-        (guidance, "its unconditional context for seecoder-anime-v1-0", 236_544, f"{source}/{guidance}"),
-    ]
-    return {
-        f"{PROMPT_FREE}/{Path(path).stem}": WeightFile(
-            file=f"{PROMPT_FREE}/{path}",
-            use=f"method prompt-free, {use}",
-            size=size,
-            sha256="",
-            provenance="not published where we could read it",
-            url=url,  # put together from the readme's repository and layout; never fetched by us
-            licence="not stated beside the files; U-Nets and ControlNets are third parties' works with terms of their own",
-        )
-        for path, use, size, url in parts
-    }
-
-
-WEIGHTS = {
-    "inception-pytorch": WeightFile(
-        file="pt_inception-2015-12-05-6726825d.pth",
-        use="FID, mode legacy_pytorch (the default)",
-        size=95_542_320,
-        sha256="6726825d",
-        provenance="the first 8 digits, which the file's own name carries; the rest is not published",
-        url="https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/pt_inception-2015-12-05-6726825d.pth",
-        licence="Apache-2.0 (pytorch-fid; converted from TensorFlow's Inception of 2015)",
-    ),
-    "inception-torchscript": WeightFile(
-        file="inception-2015-12-05.pt",
-        use="FID, mode clean",
-        size=95_542_320,
-        sha256="f58cb9b6ec323ed63459aa4fb441fe750cfe39fafad6da5cb504a16f19e958f4",
-        provenance="as other public tools pin it; not compared with the original by us",
-        url="https://nvlabs-fi-cdn.nvidia.com/stylegan2-ada-pytorch/pretrained/metrics/inception-2015-12-05.pt",
-        licence="not stated beside the file (converted from TensorFlow's Inception of 2015, Apache-2.0)",
-    ),
-    **_prompt_free(),
-}
-
-
-@dataclass(frozen=True)
-class Weights:
-    """A weight file that has passed its check: its bytes, and the SHA-256 of all of them."""
+class FoundWeights:
+    """A weight file that has passed its check, and the SHA-256 of all of it."""
 
     path: Path
     sha256: str
+
+
+@dataclass(frozen=True)
+class Weights(FoundWeights):
+    """The same with its bytes."""
+
     content: bytes
+
+
+@dataclass(frozen=True)
+class Pin:
+    """What a file must hash to: a whole SHA-256, its first digits, or nothing; and who says so."""
+
+    digits: str
+    source: str
 
 
 def search_folders() -> list[Path]:
@@ -133,43 +52,167 @@ def search_folders() -> list[Path]:
     return [*([Path(named)] if named else []), user_cache() / "weights"]
 
 
-def read_weights(name: str, *, pin: str | None = None, folders: Sequence[Path] | None = None) -> Weights:
-    """Read and check a weight file; `pin` replaces the SHA-256 (or its first digits) that `WEIGHTS` has for it.
+def known_weights(name: str) -> WeightFile:
+    """The entry of a name; raises AnibenchError that says where the names are."""
+    if name not in WEIGHTS:
+        near = difflib.get_close_matches(name, WEIGHTS, n=1)
+        hint = f"did you mean {near[0]}?" if near else "see: anibench weights list"
+        raise AnibenchError(f"there are no weights called {name}; {hint}")
+    return WEIGHTS[name]
 
-    Raises AnibenchError when it is missing or is another file, saying which file to put where, and from whom.
+
+def locate_weights(name: str, *, home: Path | None = None, folders: Sequence[Path] | None = None) -> Path | None:
+    """Where a file lies, checked or not; `home` stands for the file's own folder and is then the only place."""
+    known = known_weights(name)
+    places = [home / known.file] if home else [folder / known.place for folder in _folders(folders)]
+    return next((path for path in places if path.is_file()), None)
+
+
+def has_weights(name: str) -> bool:
+    """Whether a weight file of that name lies where it is looked for, checked or not."""
+    return locate_weights(name) is not None
+
+
+def pin_of(name: str, folders: Sequence[Path] | None = None) -> Pin:
+    """The public pin, or the user's where no whole hash is public; raises AnibenchError when the two contradict."""
+    known = known_weights(name)
+    if len(known.sha256) == DIGITS:
+        return Pin(known.sha256, known.provenance)
+    for folder in _folders(folders):
+        recorded = _read_pins(folder).get(name)
+        if recorded is None:
+            continue
+        if not recorded.startswith(known.sha256):
+            raise AnibenchError(
+                f"{folder / PINS}: {name} has the pin {recorded}, but the file's hash starts with {known.sha256} "
+                f"({known.provenance}); remove that line"
+            )
+        return Pin(recorded, f"recorded in {_shown(folder / PINS)}")
+    return Pin(known.sha256, known.provenance)
+
+
+def record_pin(name: str, sha256: str) -> Path:
+    """Note that the user vouches for a whole SHA-256; returns the file it was noted in. Raises AnibenchError if it
+    is no SHA-256 or contradicts what is publicly known.
     """
-    known = WEIGHTS[name]
-    places = search_folders() if folders is None else list(folders)
-    path = next((folder / known.file for folder in places if (folder / known.file).is_file()), None)
-    if path is None:
-        raise AnibenchError(f"{known.file} was not found; {_way_out(known, places)}")
+    known, digits = known_weights(name), sha256.strip().lower()
+    if len(digits) != DIGITS or not set(digits) <= set("0123456789abcdef"):
+        raise AnibenchError(f"--sha256 {sha256}: a SHA-256 is {DIGITS} hexadecimal digits")
+    if not digits.startswith(known.sha256):
+        raise AnibenchError(f"--sha256 {sha256}: {known.file} starts with {known.sha256} ({known.provenance})")
+    folder = search_folders()[0]
+    write_json(folder / PINS, {**_read_pins(folder), name: digits})
+    return folder / PINS
+
+
+def find_weights(
+    name: str, *, pin: str | None = None, home: Path | None = None, folders: Sequence[Path] | None = None
+) -> FoundWeights:
+    """Find a file and compare its hash with its pin, or with `pin` in its place.
+
+    Raises AnibenchError when it is missing, when it is another file, or when it is code that nothing pins, saying
+    which file to put where, and from whom.
+    """
+    path = _present(name, home, folders)
+    digest = hash_file(path)
+    _compare(name, path, digest, pin_of(name, folders) if pin is None else Pin(pin, "as the caller asks"))
+    return FoundWeights(path, digest)
+
+
+def read_weights(
+    name: str, *, pin: str | None = None, home: Path | None = None, folders: Sequence[Path] | None = None
+) -> Weights:
+    """As `find_weights`, with the very bytes that were hashed: for files that are code."""
+    path = _present(name, home, folders)
     try:
         content = path.read_bytes()
     except OSError as error:
         raise AnibenchError(f"{path} cannot be read: {error.strerror}") from error
     digest = sha256_bytes(content)
-    wanted = known.sha256 if pin is None else pin
-    if not wanted or not digest.startswith(wanted):
-        raise AnibenchError(
-            f"{path} is not the file it is named after: its SHA-256 starts with {digest[: max(len(wanted), 8)]}, not "
-            f"{wanted} ({known.provenance}); remove it, then {_way_out(known, places)}"
-        )
+    _compare(name, path, digest, pin_of(name, folders) if pin is None else Pin(pin, "as the caller asks"))
     return Weights(path, digest, content)
 
 
-def find_weights(name: str) -> Path:
-    """Where a weight file lies, once it has passed its check; raises AnibenchError as `read_weights` does."""
-    return read_weights(name).path
+def missing_weights(names: Sequence[str], *, home: Path | None = None) -> str | None:
+    """What keeps a method that needs these files from starting, with the way out; None when nothing does.
+
+    Hashes nothing: whether the files are the right ones is seen when they are read.
+    """
+    absent = [name for name in names if locate_weights(name, home=home) is None]
+    if absent:
+        place = home or search_folders()[0] / known_weights(absent[0]).folder
+        listed = ", ".join(known_weights(name).file for name in absent)
+        fetch = f"fetch them with: anibench weights fetch {' '.join(absent)}, or " if home is None else ""
+        return f"{listed} not found in {_shown(place)}; {fetch}put them there (see: anibench weights list)"
+    unpinned = [name for name in names if known_weights(name).code and not pin_of(name).digits]
+    if unpinned:
+        return _unpinned(unpinned[0])
+    return None
 
 
-def has_weights(name: str) -> bool:
-    """Whether a weight file of that name lies where it is looked for, checked or not."""
-    return any((folder / WEIGHTS[name].file).is_file() for folder in search_folders())
+def hash_file(path: Path) -> str:
+    """SHA-256 of a file, computed once per process as long as the file stays as it is."""
+    try:
+        state = path.stat()
+        return _hash_of(path, state.st_size, state.st_mtime_ns)
+    except OSError as error:
+        raise AnibenchError(f"{path} cannot be read: {error.strerror}") from error
 
 
-def _way_out(known: WeightFile, places: Sequence[Path]) -> str:
-    target = f"{_shown(places[-1])} (or a folder that ANIBENCH_WEIGHTS names)" if places else "ANIBENCH_WEIGHTS"
-    return f"get {known.url} and put it into {target}"
+@lru_cache
+def _hash_of(path: Path, size: int, modified: int) -> str:
+    return sha256_file(path)
+
+
+def _folders(folders: Sequence[Path] | None) -> list[Path]:
+    return search_folders() if folders is None else list(folders)
+
+
+def _present(name: str, home: Path | None, folders: Sequence[Path] | None) -> Path:
+    path = locate_weights(name, home=home, folders=folders)
+    if path is None:
+        raise AnibenchError(f"{known_weights(name).file} was not found; {_way_out(name, home, folders)}")
+    return path
+
+
+def _compare(name: str, path: Path, digest: str, pin: Pin) -> None:
+    known = known_weights(name)
+    if not pin.digits and known.code:
+        raise AnibenchError(f"{path} is not opened: {_unpinned(name)}")
+    if not digest.startswith(pin.digits):
+        raise AnibenchError(
+            f"{path} is not the file it is named after: its SHA-256 starts with "
+            f"{digest[: max(len(pin.digits), 8)]}, not {pin.digits} ({pin.source}); remove it, then "
+            f"{_way_out(name, None, [path.parent])}"
+        )
+
+
+def _unpinned(name: str) -> str:
+    known = known_weights(name)
+    return (
+        f"{known.file} is a pickle, which is code, and its SHA-256 is not publicly known. Get the hash from whom you "
+        f"trust (the page of {known.url} shows it) and record it: anibench weights verify {name} --sha256 HASH"
+    )
+
+
+def _way_out(name: str, home: Path | None, folders: Sequence[Path] | None) -> str:
+    known = known_weights(name)
+    if home is not None:
+        return f"get {known.url} and put it there: {home / known.file}"
+    target = _shown(_folders(folders)[-1] / known.folder)
+    return (
+        f"get {known.url} and put it into {target} (or a folder that ANIBENCH_WEIGHTS names), "
+        f"or run: anibench weights fetch {name}"
+    )
+
+
+def _read_pins(folder: Path) -> dict[str, str]:
+    if not (folder / PINS).exists():
+        return {}
+    pins = read_json(folder / PINS)
+    if not isinstance(pins, dict) or not all(isinstance(value, str) for value in pins.values()):
+        raise AnibenchError(f"{folder / PINS} is not a list of names with their SHA-256; mend or remove it")
+    return pins
 
 
 def _shown(path: Path) -> str:

@@ -52,7 +52,7 @@ def test_a_file_that_is_not_the_pinned_one_is_refused(tmp_path: Path) -> None:
     put(tmp_path)
     with pytest.raises(AnibenchError, match=f"SHA-256 starts with {DIGEST[:8]}, not 6726825d"):
         read_weights(NAME, folders=[tmp_path])
-    with pytest.raises(AnibenchError, match="not the file it is named after"):
+    with pytest.raises(AnibenchError, match="is not opened"):
         read_weights(NAME, pin="", folders=[tmp_path])
 
 
