@@ -3,29 +3,14 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import cv2
-import numpy as np
 import pandas as pd
 import pytest
+from shapes import draw_shapes
 
 import anibench  # noqa: F401  says how torch's threads wait, which only counts before torch is imported
-from benchmark.dataset import FORMAT, SIZE, Dataset, DatasetCard, fingerprint, pixel_hash, sample_id
-from benchmark.files import Image, write_json, write_png
+from benchmark.dataset import FORMAT, Dataset, DatasetCard, fingerprint, pixel_hash, sample_id
+from benchmark.files import write_json, write_png
 from benchmark.protocol import get_protocol, make_pairs, write_pairs
-
-
-def draw_shapes(seed: int) -> tuple[Image, Image]:
-    """A colour picture (256, 256, 3) of a few ellipses on a flat ground, and its outlines (256, 256), 0 or 255."""
-    rng = np.random.default_rng(seed)
-    color = np.full((SIZE, SIZE, 3), rng.integers(120, 256, 3), np.uint8)
-    line = np.full((SIZE, SIZE), 255, np.uint8)
-    for _ in range(6):
-        centre, axes = rng.integers(40, 216, 2).tolist(), rng.integers(15, 70, 2).tolist()
-        shape = (centre, axes, float(rng.integers(0, 180)), 0, 360)
-        cv2.ellipse(color, *shape, rng.integers(0, 256, 3).tolist(), -1)
-        cv2.ellipse(line, *shape, 255, -1)
-        cv2.ellipse(line, *shape, 0, 1)
-    return color, line
 
 
 def write_dataset(root: Path, train: int = 6, test: int = 5, seed: int = 0) -> Dataset:

@@ -14,11 +14,11 @@ from benchmark.dataset import SIZE, Dataset, pixel_hash
 from benchmark.errors import AnibenchError
 from benchmark.eval_config import WEIGHTS_OF_MODE, EvalSettings, FidMode
 from benchmark.files import Image
-from benchmark.metrics import frechet_distance, ms_ssim, psnr
 from benchmark.outputs import combine_hashes, output_path, read_output
 from benchmark.progress import progress
 from benchmark.protocol import EvalProtocol, Pair
 from benchmark.scorecard import MeanScore, SetScore, mean_score
+from benchmark.scoring.sets import frechet_distance, ms_ssim, psnr
 from benchmark.seeds import derive_seed
 
 if TYPE_CHECKING:

@@ -1,6 +1,7 @@
 """A small dataset of drawn shapes in the real format, and a training session on it, in a temporary folder."""
 
 import runpy
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ CONFTEST = Path(__file__).parents[1] / "conftest.py"
 @contextmanager
 def drawn_faces(count: int) -> Iterator[Dataset]:
     """`count` training samples of 256 x 256."""
+    sys.path.append(str(CONFTEST.parent / "helpers"))  # where pytest finds what conftest imports
     with TemporaryDirectory() as folder:
         yield runpy.run_path(str(CONFTEST))["write_dataset"](Path(folder) / "faces", train=count, test=1)
 

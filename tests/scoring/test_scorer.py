@@ -15,10 +15,10 @@ from benchmark.dataset import Dataset
 from benchmark.entries import find_entries
 from benchmark.eval_config import EvalSettings
 from benchmark.evaluate import Evaluation, evaluate_entry
-from benchmark.metrics import frechet_distance
 from benchmark.protocol import get_protocol
 from benchmark.scorecard import ScoreCard, SetScore
 from benchmark.scoring.inception import FEATURES, load_extractor
+from benchmark.scoring.sets import frechet_distance
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*deprecated")
 FILE = weights.WEIGHTS["inception-torchscript"].file

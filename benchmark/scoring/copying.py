@@ -1,0 +1,50 @@
+"""Copy score: is the output the reference, shifted or not, in place of the drawing in its colours?"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.files import Image
+from benchmark.metrics import check_pictures
+from benchmark.xdog import to_grey
+
+SHIFT = 16  # px; the largest shift that is looked for, both ways
+SMOOTH = 1.5  # px; sigma of the blur before the gradient
+
+
+def copy_score(image: Image, reference: Image, target: Image) -> float:
+    """How much more of the reference's shapes `image` has than the target has, all uint8 RGB (H, W, 3): 0..1.
+
+    With c(x) the largest normalised cross-correlation, over shifts of up to 16 px, between the gradient magnitudes of
+    the grey pictures x and `reference` (blurred by sigma 1.5 px; template matching, zero mean), the score is
+    (c(image) - c(target)) / (1 - c(target)), cut to 0..1. 1: the reference itself, shifted or not, recoloured or not.
+    0: no more like the reference than the target, whose lines were given, is by itself. Our own measure; it means
+    nothing where the target has the very shapes of the reference (self-reference), and is then 0. Raises ValueError
+    for another dtype or shape, and for sides of 48 px or less.
+    """
+    check_pictures(image, reference)
+    check_pictures(target, reference)
+    if min(image.shape[:2]) <= 3 * SHIFT:
+        raise ValueError(f"a copy is looked for in pictures of more than {3 * SHIFT} px, not {image.shape[:2]}")
+    shape = structure(reference)
+    return chance_corrected(likeness(structure(image), shape), likeness(structure(target), shape))
+
+
+def structure(image: Image) -> NDArray[np.float32]:
+    """Gradient magnitude of the grey picture, float32 (H, W)."""
+    grey = cv2.GaussianBlur(to_grey(image).astype(np.float32), (0, 0), SMOOTH)
+    return np.asarray(cv2.magnitude(cv2.Scharr(grey, cv2.CV_32F, 1, 0), cv2.Scharr(grey, cv2.CV_32F, 0, 1)))
+
+
+def likeness(image: NDArray[np.float32], reference: NDArray[np.float32]) -> float:
+    """The largest zero-mean normalised cross-correlation over shifts, 0..1; 0 where either is flat."""
+    inner = np.ascontiguousarray(image[SHIFT:-SHIFT, SHIFT:-SHIFT])
+    if float(inner.std()) <= 1e-3 or float(reference.std()) <= 1e-3:
+        return 0.0
+    found = cv2.matchTemplate(reference, inner, cv2.TM_CCOEFF_NORMED)
+    return float(np.clip(found.max(), 0, 1))
+
+
+def chance_corrected(found: float, chance: float) -> float:
+    """(found - chance) / (1 - chance), cut to 0..1; 0 where chance leaves no room."""
+    return float(np.clip((found - chance) / (1 - chance), 0, 1)) if chance < 1 - 1e-6 else 0.0

@@ -1,0 +1,32 @@
+"""Line fidelity: are the lines of the drawing still where they were given?"""
+
+import numpy as np
+
+from benchmark.edges import edge_f1
+from benchmark.errors import AnibenchError
+from benchmark.files import Image
+from benchmark.xdog import XDoG, extract_lines
+
+TOLERANCE = 1  # px by which a line may be off
+INK = 128  # grey level below which a pixel of the given line is ink
+
+
+def line_f1(image: Image, line: Image, params: XDoG, tolerance: int = TOLERANCE) -> float:
+    """F1 of the lines found again in `image`, uint8 RGB (H, W, 3), against the given `line`, uint8 (H, W): 0..1.
+
+    The lines are extracted by `params`, those the given line was made with; precision is the share of ink found that
+    lies within `tolerance` px of given ink, recall the share of given ink within `tolerance` px of ink found, and F1
+    their harmonic mean (van Rijsbergen 1979; the tolerance as in Martin, Fowlkes and Malik 2004,
+    doi:10.1109/TPAMI.2004.1273918, without their one-to-one matching). 1 for the picture that the line was made from,
+    and where neither has ink; 0 where only one has. Raises ValueError for another dtype or shape, or two sizes.
+    """
+    if line.dtype != np.uint8 or line.ndim != 2 or line.shape != image.shape[:2]:
+        raise ValueError(f"the line is uint8 (H, W) of the picture's size, not {line.dtype} {line.shape}")
+    try:
+        found = extract_lines(image, params) < INK
+    except AnibenchError as error:
+        raise ValueError(str(error)) from error
+    given = line < INK
+    if not found.any() and not given.any():
+        return 1.0
+    return edge_f1(found, given, tolerance)
