@@ -64,7 +64,7 @@ def build_dataset(
     if dry_run:
         print_config(recipe)
         return
-    built = build(open_source(source), out, recipe, name=name, workers=workers)
+    built = build(open_source(source, recipe.source), out, recipe, name=name, workers=workers)
     if as_json:
         print_json({"out": str(out), "was_finished": built.was_finished, **built.card.model_dump(mode="json")})
         return

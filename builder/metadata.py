@@ -107,7 +107,7 @@ def _names(post: Mapping[str, Any]) -> dict[str, str | None]:
 
 def join_names(names: Iterable[str]) -> str | None:
     """Names as one text, spaces within one written as `_`; None when there is none."""
-    return " ".join("_".join(name.split()) for name in names if name.strip()) or None
+    return _sound(" ".join("_".join(name.split()) for name in names if name.strip())) or None
 
 
 def _split(post: Mapping[str, Any], key: str) -> list[str]:
@@ -120,7 +120,12 @@ def _text(post: Mapping[str, Any], key: str) -> str | None:
         return None
     if not isinstance(value, str):
         raise ValueError(f"its {key} is a {type(value).__name__}, not a text")
-    return value.encode("utf-8", "replace").decode()  # half a surrogate pair cannot be stored
+    return _sound(value)
+
+
+def _sound(text: str) -> str:
+    """Without halves of surrogate pairs, which no table can hold."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _number(post: Mapping[str, Any], key: str) -> int | None:

@@ -19,10 +19,12 @@ from benchmark.runs import read_record, record_run
 from builder.detect import get_detector
 from builder.duplicates import Sketches, keep_best, near_pairs, same_pairs
 from builder.folder import Folder
+from builder.metadata import Metadata
 from builder.picture import Drop, Face, Outcome, Task, examine
 from builder.publish import Chosen, Contents, publish, sample_sigma
-from builder.recipe import Recipe
-from builder.sources import Source, survey
+from builder.recipe import Recipe, SelectRecipe
+from builder.select import Lists, read_lists, refuse_listed, refuse_metadata
+from builder.sources import Record, RefusedRecord, Source, survey
 from builder.split import Member, group_ids, split_samples
 from builder.staging import Staging, stage_key
 from builder.workers import Crash, in_processes
@@ -46,7 +48,8 @@ def build(source: Source, out: Path, recipe: Recipe, *, name: str | None = None,
     """
     name = name or source.name
     _refuse_nesting(source, out)
-    total, signature = survey(source)
+    lists = read_lists(recipe.select)
+    signature = survey(source) + lists.stamp
     if _is_finished(out, recipe, name, signature):
         shutil.rmtree(out / ".staging", ignore_errors=True)
         return Built(Dataset.open(out).card, was_finished=True)
@@ -59,16 +62,23 @@ def build(source: Source, out: Path, recipe: Recipe, *, name: str | None = None,
     )
     with record, _disk_errors(out), closing(Staging(out / ".staging" / stage_key(recipe, detector))) as staging:
         count = workers or os.cpu_count() or 1
-        _work_on_pictures(source, total, recipe, staging, count, out)
+        _work_on_pictures(source.prepared(out / ".staging"), recipe, lists, staging, count, out)
         card = publish(out, _decide(source, name, recipe, staging), staging, count)
     shutil.rmtree(out / ".staging", ignore_errors=True)
     return Built(card, was_finished=False)
 
 
-def _work_on_pictures(source: Source, total: int, recipe: Recipe, staging: Staging, workers: int, out: Path) -> None:
-    """Stage an outcome for every record that has none yet."""
-    done = sum(staging.list(record.id, record.stamp) for record in source.records())
-    todo = (record for record in source.records() if not staging.has(record.id, record.stamp))
+def _work_on_pictures(source: Source, recipe: Recipe, lists: Lists, staging: Staging, workers: int, out: Path) -> None:
+    """Stage an outcome for every record that has none yet; what its metadata keep out is never opened."""
+    total = done = 0
+    for record in source.records():
+        refused = _refuse(record, source, recipe.select, lists)
+        if refused is not None:
+            staging.decide(Drop(record.id, *refused))
+            continue
+        total += 1
+        done += staging.list(record.id, record.stamp)
+    todo = (record for record in source.records() if staging.lacks(record.id, record.stamp))
     tasks = (Task(record, recipe, staging.crops) for record in todo)
     with progress("Pictures", total, done=done, unit="pictures") as advance:
         for number, (task, result) in enumerate(in_processes(examine, tasks, workers)):
@@ -76,6 +86,18 @@ def _work_on_pictures(source: Source, total: int, recipe: Recipe, staging: Stagi
             if number % SPACE_INTERVAL == 0:
                 require_space(out, MIN_FREE, "the rest of the dataset")
             advance()
+
+
+def _refuse(record: Record, source: Source, select: SelectRecipe, lists: Lists) -> tuple[str, str] | None:
+    """Reason and text when a picture is not to be opened."""
+    if isinstance(record, RefusedRecord):  # its own reason is the better one
+        return record.reason, record.detail
+    refused = refuse_listed(record.id, record.metadata, lists)
+    if refused is None and record.metadata is not None:
+        return refuse_metadata(record.id, record.metadata, select)
+    if refused is None and source.described and not select.unknown:
+        return "no-metadata", f"{record.id} has no metadata in the source (select.unknown)"
+    return refused
 
 
 def _crashed(task: Task) -> Outcome:
@@ -86,25 +108,38 @@ def _crashed(task: Task) -> Outcome:
 
 def _decide(source: Source, name: str, recipe: Recipe, staging: Staging) -> Contents:
     """Which faces become samples, and of which split."""
-    faces = list(staging.faces())
-    drops = list(staging.drops())
+    faces = list(_wanted_faces(recipe, staging))
     if not faces:
+        counts = ", ".join(f"{reason} {count}" for reason, count in staging.drop_counts().items())
         raise AnibenchError(
-            f"no face was found in {source.name}; {_counted(drops)}. For pictures that are face crops already "
+            f"no face was found in {source.name}; dropped: {counts}. For pictures that are face crops already "
             "add --detector whole; small faces are let in with --set crop.min_size=128"
         )
     kept, duplicates, groups = _without_duplicates(faces, recipe)
+    for drop in duplicates:
+        staging.decide(drop)
     sides = split_samples({face.id: group for face, group in zip(kept, groups, strict=True)}, recipe.split, recipe.seed)
     chosen = []
     for face, group in sorted(zip(kept, groups, strict=True), key=lambda one: one[0].id):
         side = sides[face.id]
         if side == "surplus":
-            drops.append(Drop(face.source_id, "surplus", f"{face.source_id}: the split has no room for it", face.box))
+            text = f"{face.source_id}: the split has no room for it"
+            staging.decide(Drop(face.source_id, "surplus", text, face.box))
         else:
             lines = recipe.lines.xdog(sample_sigma(recipe, side, face.id))
             chosen.append(Chosen(face, side, group, lines))
-    drops = sorted([*drops, *duplicates], key=lambda drop: (drop.source_id, drop.reason, drop.box or (), drop.detail))
-    return Contents(name, source.name, source.licence, recipe, chosen, drops)
+    return Contents(name, source.name, source.licence, recipe, chosen)
+
+
+def _wanted_faces(recipe: Recipe, staging: Staging) -> Iterator[Face]:
+    """Faces that keep the rules which need no pixels; the others are noted as dropped."""
+    for face in staging.faces():
+        known = face.metadata != Metadata()
+        refused = refuse_metadata(face.source_id, face.metadata, recipe.select) if known else None
+        if refused is None:
+            yield face
+        else:
+            staging.decide(Drop(face.source_id, *refused, face.box))
 
 
 def _without_duplicates(faces: list[Face], recipe: Recipe) -> tuple[list[Face], list[Drop], list[str]]:
@@ -146,11 +181,6 @@ def _duplicate(face: Face, kept: Face) -> Drop:
     reason, what = ("duplicate", "has the same pixels as") if exact else ("near-duplicate", "is the same picture as")
     detail = f"{face.source_id} {what} {kept.source_id} (sample {kept.id})"
     return Drop(face.source_id, reason, detail, face.box, kept.id)
-
-
-def _counted(drops: list[Drop]) -> str:
-    counts = {reason: sum(drop.reason == reason for drop in drops) for reason in sorted({d.reason for d in drops})}
-    return "dropped: " + ", ".join(f"{reason} {count}" for reason, count in counts.items())
 
 
 def _refuse_nesting(source: Source, out: Path) -> None:

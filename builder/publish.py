@@ -2,7 +2,6 @@
 
 import os
 import shutil
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from benchmark.progress import progress
 from benchmark.protocol import get_protocol, make_pairs, pairs_path, write_pairs
 from benchmark.seeds import derive_seed
 from benchmark.xdog import XDoG, extract_lines
-from builder.picture import Drop, Face, crop_path
+from builder.picture import Face, crop_path
 from builder.recipe import Recipe
 from builder.staging import Staging
 from builder.tables import DROPPED, MANIFEST, dropped_row, manifest_row, write_table
@@ -44,7 +43,6 @@ class Contents:
     licence: str
     recipe: Recipe
     chosen: Sequence[Chosen]
-    drops: Sequence[Drop]
 
 
 def sample_sigma(recipe: Recipe, split: str, sample_id: str) -> float:
@@ -64,13 +62,13 @@ def publish(out: Path, contents: Contents, staging: Staging, workers: int) -> Da
         manifest_row(one.face, one.split, one.group, one.lines, line_hashes[one.face.id]) for one in contents.chosen
     ]
     write_table(out / "manifest.parquet", rows, MANIFEST)
-    write_table(out / "dropped.parquet", map(dropped_row, contents.drops), DROPPED)
+    write_table(out / "dropped.parquet", map(dropped_row, staging.drops()), DROPPED)
     card = DatasetCard(
         format=FORMAT,
         name=contents.name,
         fingerprint=fingerprint((row["id"], row["split"], row["line_sha256"]) for row in rows),
         counts={split: sum(one.split == split for one in contents.chosen) for split in SPLITS},
-        dropped=dict(sorted(Counter(drop.reason for drop in contents.drops).items())),
+        dropped=staging.drop_counts(),
         config=contents.recipe.model_dump(mode="json"),
         source=contents.source,
         licence=contents.licence,

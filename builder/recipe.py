@@ -10,6 +10,7 @@ from benchmark.config import Config, load_config
 from benchmark.errors import AnibenchError
 from benchmark.xdog import Form, XDoG
 
+Rating = Literal["general", "safe", "sensitive", "questionable", "explicit"]
 PAPER_TRAIN, PAPER_TEST = 31_696, 579  # section 4.1 of the paper
 
 
@@ -31,6 +32,34 @@ class SourceRecipe(Config):
     metadata: str | None = Field(
         default=None, description="file or folder of posts  [default: metadata/ and *.json* of the mirror]"
     )
+
+
+class SelectRecipe(Config):
+    """Which pictures are opened, by what the source knows of them; a folder of pictures knows nothing."""
+
+    ratings: tuple[Rating, ...] = Field(
+        default=("general", "safe"), description="empty: any; before 2022 the first two were one, safe"
+    )
+    required: tuple[str, ...] = Field(default=(), description="tags it has to have, all of them")
+    forbidden: tuple[str, ...] = Field(
+        default=(
+            "monochrome", "greyscale", "sepia", "comic", "4koma", "lineart", "sketch", "no_humans", "photo_(medium)",
+            "real_life", "3d", "pixel_art", "text-only_page", "animated", "ai-generated",
+        ),
+        description="tags it may not have, of any kind",
+    )  # fmt: skip
+    extensions: tuple[str, ...] = Field(
+        default=("jpg", "jpeg", "png", "gif", "webp", "bmp", "avif", "tif", "tiff"), description="empty: any"
+    )
+    min_score: int | None = None
+    min_side: int = Field(default=0, ge=0, description="px, of the picture's shorter side")
+    max_side: int | None = Field(default=None, ge=1, description="px, of its longer side")
+    deleted: bool = Field(default=False, description="take deleted posts too")
+    banned: bool = Field(default=False, description="take posts whose artist asked for their removal")
+    pending: bool = Field(default=False, description="take posts that nobody has approved yet")
+    unknown: bool = Field(default=False, description="take pictures the source should know of, and does not")
+    allow: str | None = Field(default=None, description="file of ids, one a line: nothing else is taken")
+    takedown: str | None = Field(default=None, description="file of ids, names or MD5s that are never taken")
 
 
 class DetectRecipe(Config):
@@ -131,6 +160,7 @@ class Recipe(Config):
 
     seed: int = Field(default=0, description="of every random choice: the split and each sample's sigma")
     source: SourceRecipe = SourceRecipe()
+    select: SelectRecipe = SelectRecipe()
     decode: DecodeRecipe = DecodeRecipe()
     detect: DetectRecipe = DetectRecipe()
     crop: CropRecipe = CropRecipe()

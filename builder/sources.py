@@ -189,15 +189,15 @@ def drawn_count(text: str) -> int | None:
     return int(rest)
 
 
-def survey(source: Source) -> tuple[int, str]:
-    """How many records a source has, and a SHA-256 over their ids and stamps: another one means it has changed."""
+def survey(source: Source) -> str:
+    """A SHA-256 over the ids and stamps of a source's records: another one means that it has changed."""
     count, digest = 0, sha256(source.stamp.encode())
     for record in source.records():
         count += 1
         digest.update(f"{record.id}\0{record.stamp}\n".encode())
     if not count:
         raise AnibenchError("the source holds no file at all")
-    return count, digest.hexdigest()
+    return digest.hexdigest()
 
 
 def _danbooru(path: str, recipe: SourceRecipe) -> Source:

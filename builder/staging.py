@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from benchmark.errors import AnibenchError
 from benchmark.files import sha256_bytes
 from builder.crop import Square
 from builder.detect import Detector
@@ -20,20 +21,25 @@ from builder.metadata import Metadata
 from builder.picture import Drop, Face, Outcome
 from builder.recipe import Recipe
 
-STAGE = 1  # raised when the same settings make other crops
+STAGE = 2  # raised when the same settings make other crops
 RETRIED = ("unreadable", "failed", "crashed")  # may be mended without the file changing
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS pictures (source_id TEXT PRIMARY KEY, stamp TEXT, retried INTEGER) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS faces (source_id TEXT, n INTEGER, row TEXT, sketch BLOB, PRIMARY KEY (source_id, n));
-CREATE TABLE IF NOT EXISTS drops (source_id TEXT, n INTEGER, row TEXT, PRIMARY KEY (source_id, n));
+CREATE TABLE IF NOT EXISTS drops (source_id TEXT, n INTEGER, reason TEXT, row TEXT, PRIMARY KEY (source_id, n));
 CREATE TEMPORARY TABLE listed (source_id TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TEMPORARY TABLE decided (source_id TEXT, reason TEXT, row TEXT);
 """
+_DROPS = "SELECT source_id, reason, row FROM drops NATURAL JOIN listed UNION ALL SELECT * FROM decided"
 
 
 def stage_key(recipe: Recipe, detector: Detector) -> str:
     """Names everything that decides what a picture's crops are, apart from the picture."""
-    versions = {name: importlib.metadata.version(name) for name in ("anibench", "pillow", "numpy", "imagehash")}
+    versions = {
+        name: importlib.metadata.version(name)
+        for name in ("anibench", "pillow", "numpy", "imagehash", "opencv-python-headless")
+    }
     parts = [
         recipe.model_dump(mode="json", include={"decode", "detect", "crop"}),
         [STAGE, detector.name, detector.version, versions],
@@ -55,12 +61,22 @@ class Staging:
         self._db.executescript(_TABLES)
 
     def list(self, source_id: str, stamp: str) -> bool:
-        """Count a record in for this build; true when an earlier attempt has finished it."""
-        self._db.execute("INSERT OR IGNORE INTO listed VALUES (?)", (source_id,))
-        return self.has(source_id, stamp)
+        """Count a record in for this build; true when an earlier attempt has finished it.
 
-    def has(self, source_id: str, stamp: str) -> bool:
-        """Whether the outcome of a record is here and still counts."""
+        Raises AnibenchError when the source lists the same id twice.
+        """
+        try:
+            self._db.execute("INSERT INTO listed VALUES (?)", (source_id,))
+        except sqlite3.IntegrityError:
+            raise AnibenchError(f"the source lists {source_id} twice; nothing can be said to come from it") from None
+        return self._has(source_id, stamp)
+
+    def lacks(self, source_id: str, stamp: str) -> bool:
+        """Whether a record is counted in and has no outcome yet that still counts."""
+        listed = self._db.execute("SELECT 1 FROM listed WHERE source_id = ?", (source_id,)).fetchone()
+        return listed is not None and not self._has(source_id, stamp)
+
+    def _has(self, source_id: str, stamp: str) -> bool:
         row = self._db.execute("SELECT stamp, retried FROM pictures WHERE source_id = ?", (source_id,)).fetchone()
         return bool(row == (stamp, 0))
 
@@ -77,8 +93,8 @@ class Staging:
                 [(name, n, _face_json(face), face.sketch) for n, face in enumerate(outcome.faces)],
             )
             self._db.executemany(
-                "INSERT INTO drops VALUES (?, ?, ?)",
-                [(name, n, json.dumps(asdict(drop))) for n, drop in enumerate(outcome.drops)],
+                "INSERT INTO drops VALUES (?, ?, ?, ?)",
+                [(name, n, drop.reason, _drop_json(drop)) for n, drop in enumerate(outcome.drops)],
             )
 
     def faces(self) -> Iterator[Face]:
@@ -87,11 +103,19 @@ class Staging:
         for row, sketch in rows:
             yield _face(json.loads(row), sketch)
 
+    def decide(self, drop: Drop) -> None:
+        """Note what is dropped for another reason than its own pixels; it holds for this build alone."""
+        self._db.execute("INSERT INTO decided VALUES (?, ?, ?)", (drop.source_id, drop.reason, _drop_json(drop)))
+
     def drops(self) -> Iterator[Drop]:
-        """Drops of the records listed, in the same order."""
-        for (row,) in self._db.execute("SELECT row FROM drops NATURAL JOIN listed ORDER BY source_id, n"):
+        """Drops of the records listed and those decided, by source id, reason and text, one at a time."""
+        for (row,) in self._db.execute(f"SELECT row FROM ({_DROPS}) ORDER BY source_id, reason, row"):
             value = json.loads(row)
             yield Drop(**{**value, "box": _box(value["box"])})
+
+    def drop_counts(self) -> dict[str, int]:
+        """How many drops there are of each reason, sorted."""
+        return dict(self._db.execute(f"SELECT reason, count(*) FROM ({_DROPS}) GROUP BY reason ORDER BY reason"))
 
     def close(self) -> None:
         self._db.close()
@@ -111,6 +135,10 @@ def _face_json(face: Face) -> str:
     value = asdict(face) | {"metadata": face.metadata.known()}
     del value["sketch"]
     return json.dumps(value)
+
+
+def _drop_json(drop: Drop) -> str:
+    return json.dumps(asdict(drop))
 
 
 def _face(value: dict[str, Any], sketch: bytes) -> Face:

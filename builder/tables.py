@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,10 @@ import pyarrow.parquet as pq
 
 from benchmark.files import atomic_path
 from benchmark.xdog import XDoG
+from builder.metadata import FIELDS
 from builder.picture import Drop, Face
 
+ROWS = 65536  # of a row group, held in memory at once
 _BOX = pa.list_(pa.float64())
 
 MANIFEST = pa.schema(
@@ -24,7 +27,16 @@ MANIFEST = pa.schema(
         ("source_sha256", pa.string()),
         ("artist", pa.string()),
         ("character", pa.string()),
+        ("copyright", pa.string()),
+        ("tags", pa.string()),
         ("rating", pa.string()),
+        ("score", pa.int64()),
+        ("md5", pa.string()),
+        ("created", pa.string()),
+        ("source_url", pa.string()),
+        ("width", pa.int64()),  # of the picture, as its source says
+        ("height", pa.int64()),
+        ("extension", pa.string()),
         ("licence", pa.string()),
         ("attribution", pa.string()),
         ("box", _BOX),  # x, y, width, height of the face in px of the source
@@ -49,6 +61,8 @@ MANIFEST = pa.schema(
     ]
 )
 
+METADATA = tuple(name for name in FIELDS if name in MANIFEST.names)  # what the manifest keeps of it
+
 DROPPED = pa.schema(
     [
         ("source_id", pa.string()),
@@ -70,11 +84,7 @@ def manifest_row(face: Face, split: str, group: str, lines: XDoG, line_sha256: s
         "source_id": face.source_id,
         "source_path": face.source_id,
         "source_sha256": face.source_sha256,
-        "artist": face.metadata.artist,
-        "character": face.metadata.character,
-        "rating": face.metadata.rating,
-        "licence": face.metadata.licence,
-        "attribution": face.metadata.attribution,
+        **{name: getattr(face.metadata, name) for name in METADATA},
         "box": list(face.box),
         "landmarks": None if face.landmarks is None else json.dumps(face.landmarks),
         "detector": face.detector,
@@ -103,7 +113,9 @@ def dropped_row(drop: Drop) -> dict[str, Any]:
 
 
 def write_table(path: Path, rows: Iterable[Mapping[str, Any]], schema: pa.Schema) -> None:
-    """Write rows as parquet, whole or not at all; the same rows give the same bytes."""
-    table = pa.Table.from_pylist(list(rows), schema=schema)
-    with atomic_path(path) as temporary:
-        pq.write_table(table, temporary)
+    """Write rows as parquet, whole or not at all, a part in memory at a time; the same rows give the same bytes."""
+    waiting = iter(rows)
+    with atomic_path(path) as temporary, pq.ParquetWriter(temporary, schema) as writer:
+        writer.write_table(schema.empty_table())
+        while part := list(islice(waiting, ROWS)):
+            writer.write_table(pa.Table.from_pylist(part, schema=schema))

@@ -19,9 +19,12 @@ from benchmark.progress import progress
 from benchmark.protocol import Pair, get_protocol, make_pairs, pairs_path
 from benchmark.xdog import XDoG, extract_lines
 from builder.duplicates import Sketches, near_pairs, sketch
+from builder.metadata import Metadata
 from builder.publish import sample_sigma
 from builder.recipe import Recipe
+from builder.select import refuse_metadata
 from builder.split import straddlers
+from builder.tables import METADATA
 from builder.workers import in_threads
 
 TABLES = ("manifest.parquet", "dropped.parquet", "dataset.json", "README.md")
@@ -63,7 +66,7 @@ def verify(root: Path, workers: int | None = None) -> list[Problem]:
     problems = [problem for one in looked for problem in one.problems]
     checks = (
         _files(data), _counts(data), _dropped(data), _fingerprint(data, looked), _straddling(data), _sizes(data),
-        _leaks(data, recipe, looked), _pairs(data),
+        _leaks(data, recipe, looked), _pairs(data), _selection(data, recipe),
     )  # fmt: skip
     return sorted({*missing, *problems, *(problem for check in checks for problem in check)})
 
@@ -219,6 +222,17 @@ def _leaks(data: Dataset, recipe: Recipe, looked: Iterable[Looked]) -> Iterator[
         if splits[first] != splits[second]:
             leak = f"is nearly the same picture as {splits[second]}/color/{second}.png, across the split"
             yield Problem(f"{splits[first]}/color/{first}.png", leak)
+
+
+def _selection(data: Dataset, recipe: Recipe) -> Iterator[Problem]:
+    """Nothing was taken that its metadata keep out."""
+    if "tags" not in data.manifest.columns:
+        return
+    for row in data.manifest[["id", *METADATA]].astype(object).where(data.manifest.notna(), None).to_dict("records"):
+        known = Metadata(**{name: row[name] for name in METADATA})
+        refused = refuse_metadata(str(row["id"]), known, recipe.select) if known != Metadata() else None
+        if refused is not None:
+            yield Problem("manifest.parquet", refused[1])
 
 
 def _pairs(data: Dataset) -> Iterator[Problem]:

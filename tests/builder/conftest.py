@@ -1,20 +1,11 @@
-"""Synthetic faces for the builder's tests: smooth random fields, no two alike, cheap to make and to tell apart."""
+"""Folders of synthetic pictures for the builder's tests."""
 
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import PIL.Image
 import pytest
-
-from benchmark.files import Image
-
-
-def paint(seed: int, size: int = 256) -> Image:
-    """A smooth random picture, RGB uint8 (size, size, 3)."""
-    coarse = np.random.default_rng(seed).integers(0, 256, (7, 7, 3), np.uint8)
-    smooth = PIL.Image.fromarray(coarse).resize((size, size), PIL.Image.Resampling.BICUBIC)
-    return np.asarray(smooth, np.uint8)
+from fields import paint
 
 
 @pytest.fixture

@@ -1,0 +1,13 @@
+"""Synthetic pictures for the builder's tests: smooth random fields, no two alike, cheap to make and to tell apart."""
+
+import numpy as np
+import PIL.Image
+
+from benchmark.files import Image
+
+
+def paint(seed: int, size: int = 256) -> Image:
+    """A smooth random picture, RGB uint8 (size, size, 3)."""
+    coarse = np.random.default_rng(seed).integers(0, 256, (7, 7, 3), np.uint8)
+    smooth = PIL.Image.fromarray(coarse).resize((size, size), PIL.Image.Resampling.BICUBIC)
+    return np.asarray(smooth, np.uint8)
