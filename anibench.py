@@ -24,6 +24,7 @@ COMMANDS = {
     "import-checkpoint": ("benchmark.commands:import_checkpoint", "Take over a checkpoint of the authors' code."),
     "eval": ("benchmark.eval_commands:evaluate", "Evaluate methods by a protocol."),
     "score": ("benchmark.eval_commands:score", "Score pictures made by anything by a protocol."),
+    "colorize": ("benchmark.commands:colorize", "Colorize line drawings of your own."),
     "report": ("reports.commands:report", "Write the report over all runs."),
     "doctor": ("benchmark.commands:doctor", "Say what works on this machine, and what is missing."),
 }

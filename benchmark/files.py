@@ -103,7 +103,7 @@ def write_png(path: Path, image: Image) -> None:
 def read_rgb(path: Path) -> Image:
     """Read an 8-bit picture as RGB uint8 (H, W, 3); raises AnibenchError that names the file.
 
-    Meant for pictures anibench or a method wrote; raw sources go through `builder.decode`.
+    Meant for pictures anibench or a method wrote; raw sources go through `benchmark.decode`.
     """
     import cv2
 

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from benchmark.decode import read_picture
 from benchmark.errors import AnibenchError
 from benchmark.files import write_png
 from benchmark.progress import progress
 from benchmark.runs import record_run
 from benchmark.xdog import XDoG, extract_lines
-from builder.decode import read_picture
 
 
 def extract_all(images: Sequence[Path], out: Path, params: XDoG) -> int:

@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmark.decode import read_picture
 from benchmark.files import Image, atomic_path, write_png
 from benchmark.xdog import XDoG, extract_lines
-from builder.decode import read_picture
 from builder.fit_xdog import FitResult, Surface
 from builder.line_pairs import LinePair
 

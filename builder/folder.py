@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmark.decode import DecodeRecipe, read_content, read_picture
 from benchmark.files import sha256_bytes
-from builder.decode import read_content, read_picture
 from builder.metadata import Metadata
-from builder.recipe import DecodeRecipe
 from builder.sources import UNKNOWN_LICENCE, Picture, Record, RefusedRecord, Source
 
 

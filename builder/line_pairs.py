@@ -9,12 +9,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from benchmark.decode import read_picture
 from benchmark.edges import Ink
 from benchmark.errors import AnibenchError
 from benchmark.files import Image, sha256_file, write_png
 from benchmark.progress import progress
 from benchmark.xdog import to_grey
-from builder.decode import read_picture
 from builder.sources import drawn_count
 
 LEAST_CONTRAST = 16  # grey levels between an artist's ink and paper, below which a drawing counts as blank

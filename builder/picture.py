@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.dataset import sample_id
+from benchmark.decode import DecodeError
 from benchmark.errors import AnibenchError
 from benchmark.files import Image, write_png
 from builder.crop import Square, cut, face_square, measure, whole_square
-from builder.decode import DecodeError
 from builder.detect import Box, Detection, Detector, best_first, get_detector, overlap, refuse
 from builder.duplicates import sketch
 from builder.metadata import Metadata

@@ -7,20 +7,12 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from benchmark.config import Config, load_config
+from benchmark.decode import DecodeRecipe
 from benchmark.errors import AnibenchError
 from benchmark.xdog import Form, XDoG
 
 Rating = Literal["general", "safe", "sensitive", "questionable", "explicit"]
 PAPER_TRAIN, PAPER_TEST = 31_696, 579  # section 4.1 of the paper
-
-
-class DecodeRecipe(Config):
-    """What is opened at all."""
-
-    max_pixels: int = Field(
-        default=100_000_000, gt=0, description="a header that promises more is refused before decoding"
-    )
-    max_bytes: int = Field(default=512 * 2**20, gt=0, description="a larger file is refused before reading")
 
 
 class SourceRecipe(Config):

@@ -17,11 +17,11 @@ import numpy as np
 import PIL.Image
 
 from benchmark.dataset import Dataset, sample_id
+from benchmark.decode import DecodeError
 from benchmark.errors import AnibenchError
 from benchmark.files import Image, read_rgb, write_bytes, write_text
 from benchmark.progress import progress
 from builder.crop import Square, cut
-from builder.decode import DecodeError
 from builder.recipe import Recipe
 from builder.sources import Record, Source
 from builder.suspicion import suspicions

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Protocol
 
 from benchmark.dataset import pixel_hash
+from benchmark.decode import DecodeError, DecodeRecipe
 from benchmark.errors import AnibenchError
 from benchmark.files import Image
-from builder.decode import DecodeError
 from builder.metadata import Metadata, join_names, rating_word
-from builder.recipe import DecodeRecipe, SourceRecipe
+from builder.recipe import SourceRecipe
 
 UNKNOWN_LICENCE = (
     "Unknown. The pictures belong to their artists; nothing here permits passing them on. For private research."

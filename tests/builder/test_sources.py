@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmark.decode import DecodeError, DecodeRecipe
 from benchmark.errors import AnibenchError
-from builder.decode import DecodeError
 from builder.folder import Folder
-from builder.recipe import DecodeRecipe
 from builder.sources import Drawn, DrawnRecord, open_source, survey
 
 

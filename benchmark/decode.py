@@ -12,13 +12,23 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 from PIL import ImageCms, ImageOps, UnidentifiedImageError
+from pydantic import Field
 
+from benchmark.config import Config
 from benchmark.errors import AnibenchError
 from benchmark.files import Image
-from builder.recipe import DecodeRecipe
 
 # By content alone; formats that run programs (EPS, WMF) or have no signature (TGA) are left out.
 FORMATS = ("JPEG", "MPO", "PNG", "GIF", "WEBP", "BMP", "DIB", "TIFF", "AVIF", "JPEG2000", "PPM", "ICO", "QOI")
+
+
+class DecodeRecipe(Config):
+    """What is opened at all."""
+
+    max_pixels: int = Field(
+        default=100_000_000, gt=0, description="a header that promises more is refused before decoding"
+    )
+    max_bytes: int = Field(default=512 * 2**20, gt=0, description="a larger file is refused before reading")
 
 
 class DecodeError(AnibenchError):

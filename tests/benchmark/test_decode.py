@@ -12,8 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import ImageCms
 
-from builder.decode import DecodeError, read_picture
-from builder.recipe import DecodeRecipe
+from benchmark.decode import DecodeError, DecodeRecipe, read_picture
 
 H, W = 20, 30
 

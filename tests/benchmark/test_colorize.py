@@ -1,0 +1,159 @@
+"""Colorizing one's own drawings: sizes, names, what is kept, and what is refused."""
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from toys import Tint, register, write_training_run
+
+import anibench
+from benchmark.colorize import fit_line, fit_reference, read_drawing, unfit
+from benchmark.files import Image, read_json, read_rgb, write_png
+
+
+def drawing(height: int, width: int) -> Image:
+    """An ellipse with a thin and a thick outline on white."""
+    page = np.full((height, width), 255, np.uint8)
+    centre, axes = (width // 2, height // 2), (width // 3, height // 3)
+    cv2.ellipse(page, centre, axes, 0, 0, 360, 0, 2)
+    cv2.ellipse(page, centre, (axes[0] // 2, axes[1] // 2), 0, 0, 360, 60, 5)
+    return page
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    """A folder with two drawings of different size and a reference."""
+    write_png(tmp_path / "drawings" / "wide.png", drawing(300, 420))
+    write_png(tmp_path / "drawings" / "tall.png", drawing(500, 200))
+    write_png(tmp_path / "face.png", np.full((90, 120, 3), (200, 120, 90), np.uint8))
+    return tmp_path
+
+
+def run(desk: Path, *more: str, lines: str = "drawings", method: str | None = "line-only") -> Any:
+    command = ["colorize", str(desk / lines), "--reference", str(desk / "face.png"), "--out", str(desk / "out")]
+    command += ["--runs", str(desk / "runs"), "--device", "cpu", *(["--method", method] if method else []), *more]
+    return CliRunner().invoke(anibench.main, command)
+
+
+def test_every_drawing_comes_back_at_its_size_with_its_lines(desk: Path) -> None:
+    assert run(desk).exit_code == 0
+    for name, shape in (("wide", (300, 420)), ("tall", (500, 200))):
+        painted = read_rgb(desk / "out" / f"{name}.png")
+        assert painted.shape == (*shape, 3)
+        assert np.abs(painted.astype(float) - drawing(*shape)[..., None]).mean() < 2
+    record = read_json(desk / "out" / "run.json")
+    assert (record["kind"], record["status"], record["seed"]) == ("colorize", "done", 0)
+
+
+def test_colours_come_from_the_reference(desk: Path) -> None:
+    assert run(desk, method="mean-colour").exit_code == 0
+    paper = read_rgb(desk / "out" / "wide.png")[:20, :20].reshape(-1, 3).mean(axis=0)
+    assert paper == pytest.approx([200, 120, 90], abs=3)
+
+
+def test_a_second_run_paints_what_is_missing_and_keeps_the_rest(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    painter = Tint()
+    register(monkeypatch, "toy", painter)
+    write_training_run(desk / "runs", "toy", "one")
+    assert run(desk, method=None).exit_code == 0
+    before = {path.name: path.read_bytes() for path in (desk / "out").glob("*.png")}
+    assert len(painter.batches) == 2
+    (desk / "out" / "tall.png").unlink()
+    assert run(desk, method=None).exit_code == 0
+    assert len(painter.batches) == 3
+    assert {path.name: path.read_bytes() for path in (desk / "out").glob("*.png")} == before
+
+
+def test_a_drawing_has_a_chance_of_its_own(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    painter = Tint()
+    register(monkeypatch, "toy", painter)
+    write_training_run(desk / "runs", "toy", "one")
+    run(desk, method="toy/one")
+    whole = (desk / "out" / "wide.png").read_bytes()
+    (desk / "out" / "wide.png").rename(desk / "kept.png")
+    assert run(desk, lines="drawings/wide.png", method="toy/one").exit_code == 0
+    assert (desk / "out" / "wide.png").read_bytes() == whole
+    assert painter.batches[0] != painter.batches[1]
+
+
+def test_pictures_painted_in_another_way_are_never_overwritten(desk: Path) -> None:
+    assert run(desk).exit_code == 0
+    before = (desk / "out" / "wide.png").read_bytes()
+    refused = run(desk, "--seed", "1")
+    assert refused.exit_code == 1
+    assert "another folder" in refused.output
+    assert (desk / "out" / "wide.png").read_bytes() == before
+
+
+def test_two_drawings_of_one_name_are_refused(desk: Path) -> None:
+    cv2.imwrite(str(desk / "drawings" / "wide.bmp"), drawing(10, 10))
+    refused = run(desk)
+    assert refused.exit_code == 1
+    assert "would both become" in refused.output
+    assert not (desk / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("picture", "told"),
+    [
+        (np.dstack([drawing(64, 64), np.full((64, 64, 2), 90, np.uint8)]), "extract-lines"),
+        (255 - drawing(64, 64), "invert"),
+    ],
+)
+def test_what_is_no_line_drawing_is_refused_before_anything_is_painted(desk: Path, picture: Image, told: str) -> None:
+    write_png(desk / "drawings" / "wrong.png", picture)
+    refused = run(desk)
+    assert refused.exit_code == 1
+    assert "wrong.png" in refused.output
+    assert told in refused.output
+    assert not (desk / "out").exists()
+
+
+def test_transparent_line_art_is_on_white_paper(desk: Path) -> None:
+    ink = np.zeros((40, 40, 4), np.uint8)
+    ink[10:12, :, 3] = 255
+    cv2.imwrite(str(desk / "ink.png"), ink)
+    read = read_drawing(desk / "ink.png")
+    assert (read[10:12] == 0).all()
+    assert (np.delete(read, [10, 11], axis=0) == 255).all()
+
+
+def test_without_a_name_the_only_trained_method_paints(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    none = run(desk, method=None)
+    assert none.exit_code == 1
+    assert "anibench train" in none.output
+    register(monkeypatch, "toy", Tint())
+    for name in ("one", "two"):
+        write_training_run(desk / "runs", "toy", name)
+    several = run(desk, method=None)
+    assert several.exit_code == 1
+    assert "toy/one, toy/two" in several.output
+
+
+def test_a_floor_that_is_handed_the_truth_is_refused(desk: Path) -> None:
+    refused = run(desk, method="oracle")
+    assert refused.exit_code == 1
+    assert "truth" in refused.output
+
+
+def test_a_drawing_is_centred_on_a_white_square() -> None:
+    fitted = fit_line(drawing(500, 200))
+    assert fitted.shape == (256, 256)
+    assert (fitted[:, :76] == 255).all()
+    assert (fitted[:, -76:] == 255).all()
+    assert (fitted[:, 77:179] < 255).any()
+    assert (fit_line(drawing(256, 256)) == drawing(256, 256)).all()
+
+
+def test_of_a_reference_the_middle_square_counts() -> None:
+    picture = np.zeros((100, 300, 3), np.uint8)
+    picture[:, 100:200] = 200
+    assert (fit_reference(picture) == 200).all()
+
+
+def test_a_picture_of_the_right_size_is_handed_back_as_it_is() -> None:
+    painted = np.random.default_rng(0).integers(0, 256, (256, 256, 3), np.uint8)
+    assert (unfit(painted, drawing(256, 256)) == painted).all()
