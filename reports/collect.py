@@ -1,5 +1,6 @@
 """Run folders to facts. Whatever is missing, half-written or unfinished is left out with its reason, never a crash."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -38,6 +39,9 @@ class OtherRun:
     config: dict[str, Any]
 
 
+AnyRun = EvalRun | OtherRun
+
+
 @dataclass(frozen=True)
 class Group:
     """Evaluations that may share a table: one protocol version, one fingerprint, one set of pairs, one FID mode."""
@@ -49,6 +53,15 @@ class Group:
     def card(self) -> ScoreCard:
         """Any card of the group, for what they share."""
         return self.runs[0].card
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What its rows are called: their labels, with the folder where a label is there twice."""
+        times = Counter(run.card.label for run in self.runs)
+        return tuple(
+            run.card.label if times[run.card.label] == 1 else f"{run.card.label} ({run.folder.as_posix()})"
+            for run in self.runs
+        )
 
     @property
     def name(self) -> str:
@@ -71,6 +84,11 @@ class Collection:
     def evaluations(self) -> list[EvalRun]:
         """The evaluations of all groups."""
         return [run for group in self.groups for run in group.runs]
+
+
+def settings(run: AnyRun) -> dict[str, Any]:
+    """The configuration of a run as nested mappings."""
+    return run.config.model_dump(mode="json") if isinstance(run, EvalRun) else run.config
 
 
 def collect(runs: Path) -> Collection:

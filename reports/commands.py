@@ -1,89 +1,113 @@
 """`anibench report`."""
 
 from pathlib import Path
-from typing import Any
 
 import click
 
 from benchmark.cli import ANY_PATH, json_option, print_json
 from benchmark.errors import AnibenchError
-from reports.collect import Collection, Group
+
+FORMATS = ("markdown", "html", "latex", "csv", "json")
 
 
 @click.command()
 @click.option("--runs", type=ANY_PATH, default=Path("runs"), show_default=True, help="Where runs are kept.")
-@click.option("--out", type=ANY_PATH, default=Path("report.md"), show_default=True, help="The report to write.")
+@click.option("--out", type=ANY_PATH, default=None, help="The report to write.  [default: report.md or so]")
+@click.option(
+    "--format",
+    "formats",
+    type=click.Choice(FORMATS),
+    multiple=True,
+    help="Repeatable.  [default: by --out, or markdown]",
+)
 @click.option(
     "--no-pictures", is_flag=True, help="No grids: for a report to show around, of pictures that are not yours to show."
 )
+@click.option("--diff", type=ANY_PATH, nargs=2, metavar="A B", help="Say what changed between two runs, or run trees.")
 @json_option
-def report(runs: Path, out: Path, no_pictures: bool, as_json: bool) -> None:
+def report(
+    runs: Path,
+    out: Path | None,
+    formats: tuple[str, ...],
+    no_pictures: bool,
+    diff: tuple[Path, Path] | None,
+    as_json: bool,
+) -> None:
     """Write the report over all runs.
 
-    A table for each protocol and dataset with the paper's numbers and what keeps yours from being compared with them,
-    pictures, loss curves, and the record of every run. The pictures go into a folder beside the report.
+    A table for each protocol and dataset, beside the paper's numbers with what keeps yours from being compared with
+    them; diagnostics, slices and cost; pictures, loss curves, and the record of every run. The pictures go into a
+    folder beside the report; an HTML report holds them itself.
 
     \b
-    Example:
+    Examples:
       anibench report --out results/report.md
+      anibench report --format html --format csv
       anibench report --out published/report.md --no-pictures
+      anibench report --diff runs/eval/self-ref-v1/line-only runs/eval/self-ref-v1/animediffusion.demo
     """
+    if diff is not None:
+        _diff(*diff, out, formats, as_json)
+        return
     from reports.collect import collect
-    from reports.render import write_report
+    from reports.facts import report_facts
+    from reports.output import write_report
 
     if not runs.is_dir():
         raise AnibenchError(f"{runs} is no folder of runs; make some with: anibench eval --protocol self-ref")
-    found = collect(runs)
-    written = write_report(found, out, grids=not no_pictures)
+    chosen = _formats(out, formats)
+    made, written = write_report(collect(runs), _out(out, chosen, "report"), formats=chosen, grids=not no_pictures)
+    files, figures = written[: len(chosen)], written[len(chosen) :]
     if as_json:
-        print_json(_as_json(found, written))
+        shown = {"files": [str(path) for path in files], "figures": [str(path) for path in figures]}
+        print_json(shown | report_facts(made.found, made.verdicts))
         return
-    for group in found.groups:
-        _print_table(group)
-    for folder, reason in found.left_out:
+    from reports.terminal import print_tables
+
+    print_tables(made)
+    for folder, reason in made.found.left_out:
         click.echo(f"left out: {folder}: {reason}", err=True)
-    click.echo(f"Report: {out}, with {len(written) - 1} pictures beside it")
+    click.echo(f"Report: {', '.join(map(str, files))}, with {len(figures)} pictures")
 
 
-def _print_table(group: Group) -> None:
-    """The first columns of a group's table; the report has them all."""
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
+def _formats(out: Path | None, formats: tuple[str, ...]) -> tuple[str, ...]:
+    """The formats to write; the name of --out says the first one unless it was given."""
+    from reports.output import SUFFIXES
 
-    from benchmark.score_table import metrics_of
-    from reports.tables import score_table
-
-    table = score_table(group)
-    keep = 2 + len(metrics_of([run.card for run in group.runs]))  # the name, the metrics and N
-    shown = Table(*table.header[:keep], title=f"{group.card.protocol_label} on {escape(group.card.data.name)}")
-    for row, emphasis in zip(table.rows, table.emphasis, strict=True):
-        shown.add_row(*(escape(cell) for cell in row[:keep]), style={"claim": "dim", "floor": "italic"}.get(emphasis))
-    Console().print(shown)
+    by_name = next((name for name, suffix in SUFFIXES.items() if out is not None and out.suffix == suffix), None)
+    if not formats:
+        return (by_name or "markdown",)
+    if by_name is None:
+        return tuple(dict.fromkeys(formats))
+    return tuple(dict.fromkeys([*([by_name] if by_name in formats else []), *formats]))
 
 
-def _as_json(found: Collection, written: list[Path]) -> dict[str, Any]:
-    from reports.claims import comparable, data_differences, training_differences
+def _out(out: Path | None, formats: tuple[str, ...], stem: str) -> Path:
+    from reports.output import SUFFIXES
 
-    return {
-        "report": str(written[0]),
-        "figures": [str(path) for path in written[1:]],
-        "tables": [
-            {
-                "protocol": group.card.protocol_label,
-                "dataset": group.card.data.model_dump(mode="json"),
-                "differences": data_differences(group.card),
-                "rows": [
-                    {
-                        "folder": str(run.folder),
-                        "card": run.card.model_dump(mode="json"),
-                        "comparable": comparable(run.card, run.config),
-                        "differences": training_differences(run.card, run.config),
-                    }
-                    for run in group.runs
-                ],
-            }
-            for group in found.groups
-        ],
-        "left_out": [{"folder": str(folder), "reason": reason} for folder, reason in found.left_out],
-    }
+    return out if out is not None else Path(stem).with_suffix(SUFFIXES[formats[0]])
+
+
+def _diff(first: Path, second: Path, out: Path | None, formats: tuple[str, ...], as_json: bool) -> None:
+    from benchmark.files import write_text
+    from reports.diff import diff_document, diff_facts, diff_runs
+    from reports.output import SUFFIXES
+    from reports.to_html import to_html
+    from reports.to_markdown import to_markdown
+
+    chosen = _formats(out, formats)
+    if not set(chosen) <= {"markdown", "html"}:
+        raise AnibenchError(f"--diff writes markdown or html, not {', '.join(chosen)}; --json prints it for programs")
+    found = diff_runs(first, second)
+    if as_json:
+        print_json(diff_facts(found))
+        return
+    document = diff_document(found)
+    if out is None and not formats:
+        click.echo(to_markdown(document, Path()))
+        return
+    target = _out(out, chosen, "diff")
+    for number, name in enumerate(chosen):
+        path = target if number == 0 else target.with_suffix(SUFFIXES[name])
+        write_text(path, to_html(document) if name == "html" else to_markdown(document, path.parent))
+        click.echo(f"Differences: {path}")

@@ -1,4 +1,4 @@
-"""A report before it is markdown, HTML or LaTeX: blocks of text, tables and pictures. Each renderer escapes all text."""
+"""A report before it is markdown, HTML or LaTeX: blocks of text, tables, pictures. Each renderer escapes all text."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

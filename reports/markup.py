@@ -8,14 +8,15 @@ SPECIAL = re.compile(r"([\\`*_\[\]|~$#])")  # with & < > all that acts within a 
 AT_START = re.compile(r"^(\d*)(-|[+.)](?=\s|$))")  # would start a list or a rule
 URL = re.compile(r"(https?://[a-z0-9][a-z0-9.-]*(?:/[\w./+=-]*)?(?<=[a-z0-9/]))", re.ASCII)  # plain ones
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "|", "%")  # a spreadsheet may run what starts so
+MINUS, DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
 LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
     "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
     "|": r"\textbar{}", '"': r"\textquotedbl{}", "'": r"\textquotesingle{}", "`": r"\textasciigrave{}",
     "-": r"-{}", "[": "{[}", "]": "{]}", "*": "{*}", "†": r"\textdagger{}", "‡": r"\textdaggerdbl{}",
-    "×": r"$\times$", "±": r"$\pm$", "−": "$-$", "Δ": r"$\Delta$", "≤": r"$\leq$", "≥": r"$\geq$",
+    "±": r"$\pm$", MINUS: "$-$", "Δ": r"$\Delta$", "≤": r"$\leq$", "≥": r"$\geq$",
     "↑": r"$\uparrow$", "↓": r"$\downarrow$", "∞": r"$\infty$", "→": r"$\rightarrow$", "²": r"$^2$",
-    "°": r"\textdegree{}", "§": r"\S{}", "–": "--", "·": r"$\cdot$", "…": r"\ldots{}",
+    "°": r"\textdegree{}", "§": r"\S{}", DASH: "--", "·": r"$\cdot$", "…": r"\ldots{}",
 }  # fmt: skip
 LATIN = range(0xC0, 0x180)  # letters that pdflatex knows
 

@@ -1,108 +1,195 @@
 """How to read a table, in plain words made from the facts at hand."""
 
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from benchmark.metric_table import METRICS
 from benchmark.scorecard import MeanScore
 from reports.claims import claimed, comparable, data_differences, training_differences
-from reports.collect import EvalRun, Group
-from reports.markup import Markdown, code, escape
+from reports.collect import Group
+from reports.compare import Verdicts, is_perfect
+from reports.document import Code, Piece, Strong, Text
+from reports.tables import headline_metrics, number
 
 FEW = 100  # pictures; fewer make for wide intervals
+COPIES = 0.2  # copy score above which an output has to be called the reference's picture
+FEATURES = 2048  # of the Inception network
 
 
-def how_to_read(group: Group) -> list[Markdown]:
+def how_to_read(group: Group, verdicts: Verdicts) -> list[Text]:
     """One sentence or two per fact that changes what the numbers are worth."""
     return [
-        *_floors(group),
-        *_against_floor(group),
+        *_construction(group),
+        *_against_floors(group, verdicts),
         *_intervals(group),
+        *_ranking(group, verdicts),
         *_set_scores(group),
-        *_comparability(group),
+        *_copying(group),
+        *_switched_off(group),
         *_notes(group),
     ]
 
 
-def _floors(group: Group) -> list[Markdown]:
-    if group.protocol.reference == "random":
-        text = (
-            "Copying the reference gives an FID of 0 here by construction: each reference is used once, and FID "
-            "compares with that same set. FID alone does not say that a line was coloured."
-        )
-    elif group.protocol.warp:
-        text = "The reference is the answer, bent: `copy-reference` shows what handing the bent one back is worth."
-    else:
-        text = (
-            "The reference is the answer itself, so `copy-reference` is perfect by construction. A high score here "
-            "does not show that colours were carried from one picture to another."
-        )
-    return [Markdown(f"{text} `line-only` shows what the lines and white paper score without any colour.")]
-
-
-def _against_floor(group: Group) -> list[Markdown]:
-    floor = next((run for run in group.runs if run.card.label == "line-only"), None)
-    if floor is None or "psnr" not in floor.card.images:
-        return []
-    sentences = []
-    for run in group.runs:
-        if run.card.kind != "floor":
-            verdict = _verdict(run.card.images["psnr"], floor.card.images["psnr"])
-            sentences.append(Markdown(f"{escape(run.card.label)} {verdict} `line-only` in PSNR."))
-    return sentences
-
-
-def _verdict(score: MeanScore, floor: MeanScore) -> str:
-    if score.mean is None:
-        return "equals every target, which says more about the test than about the method, unlike"
-    if floor.mean is None or score.low is None or score.high is None or floor.low is None or floor.high is None:
-        return "cannot be told apart, on so few pictures, from"
-    if score.low > floor.high:
-        return "is better than"
-    return "is worse than" if score.high < floor.low else "cannot be told apart (the intervals overlap) from"
-
-
-def _intervals(group: Group) -> list[Markdown]:
-    score = next(iter(group.card.images.values()), None)
-    if score is None:
-        return []
-    few = " With so few pictures they are rough themselves." if group.card.n < FEW else ""
-    return [
-        Markdown(
-            f"Brackets hold {100 * score.level:g} % bootstrap intervals of the mean over these pictures; training "
-            f"again with another seed can move a number by more.{few}"
-        )
-    ]
-
-
-def _set_scores(group: Group) -> list[Markdown]:
-    sentences = []
-    reasons = {score.reason for run in group.runs for score in run.card.sets.values() if score.value is None}
-    sentences += [Markdown(f"FID was not computed: {escape(reason)}. Then run the same `anibench eval` again.")
-                  for reason in sorted(filter(None, reasons))]  # fmt: skip
-    for score in {s.sha256: s for run in group.runs for s in run.card.sets.values() if s.value is not None}.values():
-        bias = ", fewer than the 2,048 features, which biases it upwards" if score.n < 2048 else ""
-        sentences.append(
-            Markdown(
-                f"FID: {score.n:,} pictures against {score.n_reference:,}{bias}; mode {code(score.mode)}, features of "
-                f"{code(score.extractor)}, SHA-256 {code(score.sha256)}. Never compare FIDs of different N or mode."
-            )
-        )
-    return sentences
-
-
-def _comparability(group: Group) -> list[Markdown]:
-    shared = "; ".join(data_differences(group.card))
-    word = "Not comparable with" if not any(_is_comparable(run) for run in group.runs) else "About comparing with"
-    sentences = [Markdown(f"**{word} the claimed rows:** {escape(shared)}.")]
-    for run in group.runs:
+def against_the_paper(groups: Sequence[Group]) -> list[Text]:
+    """What keeps the numbers of some groups on one dataset from being compared with the paper's."""
+    runs = [(name, run) for group in groups for name, run in zip(group.names, group.runs, strict=True)]
+    shared = dict.fromkeys(reason for group in groups for reason in data_differences(group.card))
+    alone = not any(comparable(run.card, run.config) for _, run in runs)
+    heading = "Not comparable with the claimed rows:" if alone else "About comparing with the claimed rows:"
+    sentences: list[Text] = [(Strong(heading), f" {'; '.join(shared)}.")]
+    for name, run in runs:
         own = training_differences(run.card, run.config)
         claim = claimed(run.card)
         if own:
-            row = f" (the paper's row: {escape(claim.name)})" if claim else ""
-            sentences.append(Markdown(f"{escape(run.card.label)}{row}: {escape('; '.join(own))}."))
-    return sentences
+            row = f" (the paper's row: {claim.name})" if claim else ""
+            sentences.append(f"{name}{row}: {'; '.join(own)}.")
+    return list(dict.fromkeys(sentences))
 
 
-def _is_comparable(run: EvalRun) -> bool:
-    return comparable(run.card, run.config)
+def _construction(group: Group) -> Iterator[Text]:
+    """What the protocol gives away, by the floors that are there."""
+    floors = {run.card.method for run in group.runs if run.card.kind == "floor"}
+    if group.protocol.reference == "random":
+        yield (
+            "Copying the reference gives an FID of 0 here by construction: each reference is used once, and FID "
+            "compares with that same set. FID alone does not say that a line was coloured: look at line F1 and the "
+            "copy score beside it."
+        )
+    elif group.protocol.warp:
+        yield "The reference is the answer, bent; a copy of the bent one is what copying is worth."
+    else:
+        yield (
+            "The reference is the answer itself, so a copy of it is perfect by construction. A high score here "
+            "does not show that colours were carried from one picture to another."
+        )
+    words = {
+        "copy-reference": "hands the reference back",
+        "line-only": "is the line on white paper, without any colour",
+        "mean-colour": "is the line on the reference's mean colour",
+        "palette-transfer": "fills the regions between the lines from the reference's palette",
+        "oracle": "is the truth itself",
+    }
+    pieces: list[Piece] = []
+    for name in [each for each in words if each in floors]:
+        pieces += [", " if pieces else "", Code(name), f" {words[name]}"]
+    if pieces:
+        yield ("Floors need no training and show what the protocol rewards: ", *pieces, ".")
 
 
-def _notes(group: Group) -> list[Markdown]:
-    return [Markdown(f"{escape(run.card.label)}: {escape(note)}.") for run in group.runs for note in run.card.notes]
+def _against_floors(group: Group, verdicts: Verdicts) -> Iterator[Text]:
+    perfect = [name for name, run in zip(group.names, group.runs, strict=True) if is_perfect(run)]
+    if perfect:
+        yield f"Nothing can be better than {_and(perfect)}: all pictures equal their targets. That marks no row."
+    for name, run in zip(group.names, group.runs, strict=True):
+        if run.card.kind == "floor":
+            continue
+        found = [(metric, floors) for (row, metric), floors in verdicts.no_better.items() if row == name]
+        for metric, floors in found:
+            how = "by the paired test" if metric in verdicts.tests else "by the number; sets have no paired test"
+            yield (Strong(f"{name} is no better than {_and(floors)} in {METRICS[metric].title}"), f" ({how}).")
+        if name in verdicts.dominated:
+            floors = verdicts.dominated[name]
+            yield (Strong(f"{name} is better than {_and(floors)} in no metric"), " that pictures are scored by.")
+
+
+def _intervals(group: Group) -> Iterator[Text]:
+    score = next((s for s in group.card.images.values()), None)
+    if score is None:
+        return
+    few = " With so few pictures they are rough themselves." if group.card.n < FEW else ""
+    yield (
+        f"N = {group.card.n:,}. Brackets hold {100 * score.level:g} % bootstrap intervals of the mean over these "
+        f"pictures; training again with another seed can move a number by more.{few}"
+    )
+
+
+def _ranking(group: Group, verdicts: Verdicts) -> Iterator[Text]:
+    """Who is first, and how surely, where two or more methods compete."""
+    rivals = {n for n, run in zip(group.names, group.runs, strict=True) if run.card.kind != "floor"}
+    for metric in headline_metrics(group):
+        ranks = {name: rank for name, rank in verdicts.ranks.get(metric, {}).items() if name in rivals}
+        if len(ranks) > 1 and METRICS[metric].role == "headline":
+            first = min(ranks, key=lambda name: ranks[name].rank)
+            place = ranks[first]
+            yield (
+                f"{METRICS[metric].title}: {first} stands highest of the methods, in place {place.rank} of all rows; "
+                f"with other pictures drawn, between {place.low} and {place.high}; "
+                f"first in {100 * place.best:.0f} % of draws."
+            )
+
+
+def _set_scores(group: Group) -> Iterator[Text]:
+    cards = [run.card for run in group.runs]
+    scores = [(metric, s) for card in cards for metric, s in card.sets.items()]
+    reasons = {metric: s.reason for metric, s in scores if s.value is None and s.reason}
+    for reason in sorted(set(reasons.values())):
+        metrics = [METRICS[metric].title for metric in METRICS if reasons.get(metric) == reason]
+        yield f"{_and(metrics)} not computed: {reason}. Then run the same `anibench eval` again.".replace("`", '"')
+    computed = {(metric, s.mode, s.sha256): (metric, s) for metric, s in scores if s.value is not None}
+    for metric, score in computed.values():
+        biased = metric in ("fid", "fid-clean") and score.n < FEATURES
+        bias = f", fewer than the {FEATURES:,} features, which biases it upwards" if biased else ""
+        yield (
+            f"{METRICS[metric].title}: {score.n:,} pictures against {score.n_reference:,}{bias}; mode ",
+            Code(score.mode),
+            ", features of ", Code(score.extractor), ", SHA-256 ", Code(str(score.sha256)),
+            ". Never compare numbers of different N or mode.",
+        )  # fmt: skip
+        if score.floor is not None:
+            yield (
+                f"Two disjoint sets of real pictures ({score.floor_sets}, {score.floor_n:,} each) are "
+                f"{number(metric, score.floor)} apart in {METRICS[metric].title}: what is near it can hardly be told "
+                "from real."
+            )
+        if len(score.values) > 1:
+            yield (
+                f"{METRICS[metric].title} is the mean over {len(score.values)} pairings of lines with references; "
+                "± is their standard deviation, and a difference of that size is chance."
+            )
+
+
+def _copying(group: Group) -> Iterator[Text]:
+    if group.protocol.reference == "self" and not group.protocol.warp:
+        return  # the reference's shapes are the right ones
+    for name, run in zip(group.names, group.runs, strict=True):
+        score = run.card.images.get("copy")
+        if run.card.kind != "floor" and score is not None and score.low is not None and score.low > COPIES:
+            yield (
+                Strong(f"{name} copies:"),
+                f" its copy score is {_text('copy', score)}, so its pictures have shapes of the reference in them.",
+            )
+
+
+def _switched_off(group: Group) -> Iterator[Text]:
+    for name, run in zip(group.names, group.runs, strict=True):
+        off = sorted(switched_off(run.config.method_config))
+        if off:
+            yield f"{name} was trained without {_and(off)} (weight 0), so it is not the published method."
+
+
+def switched_off(config: Any, path: str = "") -> set[str]:
+    """Perceptual and style losses with the weight 0 anywhere in a method's configuration, by their dotted key."""
+    if not isinstance(config, dict):
+        return set()
+    found = set()
+    for key, value in config.items():
+        here = f"{path}.{key}" if path else str(key)
+        if isinstance(value, dict):
+            found |= switched_off(value, here)
+        elif any(word in str(key) for word in ("perceptual", "style")) and value == 0 and not isinstance(value, bool):
+            found.add(here)
+    return found
+
+
+def _notes(group: Group) -> Iterator[Text]:
+    for name, run in zip(group.names, group.runs, strict=True):
+        yield from (f"{name}: {note}." for note in run.card.notes)
+
+
+def _text(metric: str, score: MeanScore) -> str:
+    return "none" if score.mean is None else number(metric, score.mean)
+
+
+def _and(names: list[str] | tuple[str, ...]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

@@ -61,9 +61,10 @@ def _block(block: Block) -> Markup:
         case Table():
             return _table(block)
         case Picture(path, caption, photo):
-            return Markup('<figure><a href="{0}"><img src="{0}" alt="{1}"></a><figcaption>{1}</figcaption></figure>').format(
-                _embedded(path, photo), caption
-            )  # fmt: skip
+            source = _embedded(path, photo)
+            return Markup('<figure><img src="{}" alt="{}"><figcaption>{}</figcaption></figure>').format(
+                source, caption, caption
+            )
         case Listing(text, _):
             return Markup("<pre>{}</pre>").format(text)
         case Details(summary, blocks):
@@ -88,8 +89,8 @@ def _text(text: Text) -> Markup:
 def _linked(text: str) -> Markup:
     """Text with its plain addresses as links."""
     parts = URL.split(text)
-    linked = [Markup('<a href="{0}">{0}</a>').format(part) if i % 2 else Markup.escape(part) for i, part in enumerate(parts)]  # fmt: skip
-    return Markup("").join(linked)
+    parts[1::2] = [Markup('<a href="{0}">{0}</a>').format(url) for url in parts[1::2]]
+    return Markup("").join(parts)
 
 
 def _table(table: Table) -> Markup:
@@ -114,7 +115,7 @@ def _cell(cell: Cell, index: int, row: Row, table: Table) -> Markup:
     marks = Markup("<sup>{}</sup>").format(",".join(cell.marks)) if cell.marks else ""
     number = isinstance(cell.value, int | float)
     value = Markup(' data-value="{}"').format(cell.value) if number else ""
-    return Markup("<td{}{}>{}{}{}{}</td>").format(_side(index, table), value, before, text, marks, aside)
+    return Markup("<td{}{}>{}{}{}{}</td>").format(_side(index, table), value, before, text, aside, marks)
 
 
 def _side(index: int, table: Table) -> Markup:

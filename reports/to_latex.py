@@ -1,4 +1,4 @@
-"""The tables of a document as LaTeX, to be read in by a paper: `\\usepackage{booktabs, textcomp}`, `\\input{report}`."""
+"""The tables of a document as LaTeX, for a paper to read in with `\\input`; they need booktabs and textcomp."""
 
 from collections.abc import Sequence
 

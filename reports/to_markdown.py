@@ -51,7 +51,7 @@ def _block(block: Block, home: Path) -> str:
 
 
 def _text(text: Text) -> str:
-    found = []
+    found: list[str] = []
     for piece in pieces(text):
         match piece:
             case Code(inside):

@@ -1,0 +1,113 @@
+"""Which rows of a table can be told apart, and which are no better than a floor: paired tests on the same lines."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from benchmark.metric_table import METRICS
+from benchmark.seeds import derive_seed
+from benchmark.statistics import LEVEL, Comparison, Rank, groups, paired_tests, rank_stability
+from reports.collect import EvalRun, Group
+
+RESAMPLES = 4999
+TRUTH = (
+    "psnr",
+    "ms-ssim",
+    "region-delta-e",
+    "lpips",
+    "dinov2",
+    "fid",
+    "fid-clean",
+    "kid",
+)  # closeness to real pictures
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """What the tests of one group say; rows go by their names in `Group.names`."""
+
+    letters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # metric -> row -> letters, a the best
+    tests: Mapping[str, Sequence[Comparison]] = field(default_factory=dict)  # metric -> every two rows
+    ranks: Mapping[str, Mapping[str, Rank]] = field(default_factory=dict)
+    no_better: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)  # (row, metric) -> floors
+    dominated: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # row -> floors it beats in no metric
+
+
+def compare(group: Group) -> Verdicts:
+    """Test every two rows of a group in each per-image metric, Holm-corrected within the metric."""
+    named = dict(zip(group.names, group.runs, strict=True))
+    letters, tests, ranks = {}, {}, {}
+    for metric, table in paired_tables(named).items():
+        scores = {str(name): table[name].tolist() for name in table}
+        seed = derive_seed(group.protocol.seed, "report", metric)
+        higher = METRICS[metric].better == "higher"
+        tests[metric] = paired_tests(scores, seed, resamples=RESAMPLES)
+        means = {name: float(np.mean(values)) for name, values in scores.items()}
+        letters[metric] = groups(means, tests[metric], higher_is_better=higher)
+        ranks[metric] = rank_stability(scores, seed, higher_is_better=higher)
+    floors = [name for name, run in named.items() if run.card.kind == "floor" and not is_perfect(run)]
+    others = [name for name, run in named.items() if run.card.kind != "floor"]
+    no_better = {
+        (name, metric): found
+        for name in others
+        for metric in TRUTH
+        if (found := tuple(f for f in floors if _no_better(named[name], named[f], name, f, metric, tests)))
+    }
+    dominated = {
+        name: found
+        for name in others
+        if (found := tuple(f for f in floors if tests and not any(_beats(name, f, m, tests[m]) for m in tests)))
+    }
+    return Verdicts(letters, tests, ranks, no_better, dominated)
+
+
+def paired_tables(named: Mapping[str, EvalRun]) -> dict[str, pd.DataFrame]:
+    """Metric -> one column for each row of a report, one line for each painted line, all values finite.
+
+    A line that was painted with several references counts once, by its mean. Rows with an infinite value (pictures
+    equal to their targets, in PSNR) are left out, then lines without a value in any row.
+    """
+    found = {}
+    for metric in METRICS:
+        columns = {name: per_line(run, metric) for name, run in named.items() if metric in run.scores}
+        table = pd.DataFrame({name: column for name, column in columns.items() if not np.isinf(column).any()}).dropna()
+        if len(table) > 1 and len(table.columns) > 1:
+            found[metric] = table
+    return found
+
+
+def per_line(run: EvalRun, metric: str) -> pd.Series:
+    """A metric of each painted line, by sample id; the mean over its references where there are several."""
+    return run.scores.groupby("sample")[metric].mean()
+
+
+def is_perfect(run: EvalRun) -> bool:
+    """Whether every picture equals its target: perfect by construction, so that nothing can be better."""
+    return bool(run.scores["identical"].all())
+
+
+def is_trivial(run: EvalRun, metric: str) -> bool:
+    """Whether a floor's score in a metric of sets is 0 by construction: it hands back the very set compared with."""
+    return run.card.method == "copy-reference" and metric in run.card.sets
+
+
+def _no_better(
+    run: EvalRun, floor: EvalRun, name: str, floor_name: str, metric: str, tests: Mapping[str, Sequence[Comparison]]
+) -> bool:
+    if metric in tests and {name, floor_name} <= {n for c in tests[metric] for n in (c.first, c.second)}:
+        return not _beats(name, floor_name, metric, tests[metric])
+    ours, theirs = (each.card.sets.get(metric) for each in (run, floor))
+    if ours is None or theirs is None or ours.value is None or theirs.value is None or is_trivial(floor, metric):
+        return False
+    return ours.value >= theirs.value  # sets have no paired test: by the number alone
+
+
+def _beats(name: str, floor: str, metric: str, tests: Sequence[Comparison]) -> bool:
+    """Whether `name` is better than `floor` in a metric, by the test; not where they were not tested."""
+    for test in tests:
+        if {test.first, test.second} == {name, floor} and test.adjusted <= 1 - LEVEL:
+            ahead = test.difference if test.first == name else -test.difference
+            return ahead > 0 if METRICS[metric].better == "higher" else ahead < 0
+    return False
