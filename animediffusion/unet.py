@@ -11,6 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from benchmark.cbam import Cbam
+
 TIME_PERIOD = 1000.0  # not the usual 10000
 
 
@@ -156,45 +158,6 @@ class SelfAttention(nn.Module):
         query, key, value = parts.unbind(1)  # (n, heads, tokens, C / heads)
         attended = F.scaled_dot_product_attention(query, key, value)
         return x + attended.transpose(-1, -2).reshape(n, channels, height, width)
-
-
-class Cbam(nn.Module):
-    """Convolutional block attention (arXiv 1807.06521): channels weighed first, then pixels."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.channel_attention = _ChannelAttention(channels)
-        self.spatial_attention = _SpatialAttention()
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(n, C, H, W) -> (n, C, H, W)."""
-        x = x * self.channel_attention(x)
-        return cast(Tensor, x * self.spatial_attention(x))
-
-
-class _ChannelAttention(nn.Module):
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        squeezed = channels // 16
-        if squeezed == 0:
-            raise ValueError(f"CBAM needs at least 16 channels, not {channels}")
-        self.fc = nn.Sequential(
-            nn.Linear(channels, squeezed, bias=False), nn.ReLU(), nn.Linear(squeezed, channels, bias=False)
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        weight = torch.sigmoid(self.fc(x.amax(dim=(2, 3))) + self.fc(x.mean(dim=(2, 3))))
-        return weight[:, :, None, None]
-
-
-class _SpatialAttention(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv = nn.Conv2d(2, 1, 7, padding=3, bias=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        summary = torch.cat([x.amax(dim=1, keepdim=True), x.mean(dim=1, keepdim=True)], dim=1)
-        return torch.sigmoid(self.conv(summary))
 
 
 def time_waves(t: Tensor, width: int) -> Tensor:

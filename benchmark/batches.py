@@ -33,10 +33,17 @@ class Batcher:
         self.pack, self.device = pack, torch.device(device)
         self.warper = Warper(pack.resolution, pack.resolution, self.device)
 
-    def __call__(self, ids: Sequence[str], warp_seeds: Sequence[int] | None) -> Batch:
-        """The samples of `ids` with their colours as references, each warped by its seed, or unwarped for None."""
+    def __call__(
+        self, ids: Sequence[str], warp_seeds: Sequence[int] | None, jitter_seeds: Sequence[int] | None = None
+    ) -> Batch:
+        """The samples of `ids` with their colours as references, each warped by its seed, or unwarped for None.
+
+        `jitter_seeds` shifts each value of target and reference by less than a level first; see `jittered`.
+        """
         colors, stored = (self._moved(part) for part in self.pack.gather(ids))
         color = colors.permute(0, 3, 1, 2).float()
+        if jitter_seeds is not None:
+            color = jittered(color, jitter_seeds)
         lines = unpack_bits(stored, self.pack.resolution) if self.pack.binary else stored[:, None].float()
         target = normalised(color)
         if warp_seeds is None:
@@ -78,6 +85,14 @@ class Warper:
         grid = torch.stack([map_x * (2 / (self.width - 1)) - 1, map_y * (2 / (self.height - 1)) - 1], dim=-1)
         warped = F.grid_sample(images, grid, mode="bicubic", padding_mode="zeros", align_corners=True)
         return warped.round_().clamp_(0, 255)
+
+
+def jittered(color: Tensor, seeds: Sequence[int]) -> Tensor:
+    """0..255 plus noise of U(-1, 1) per value, cut to whole levels as a cast to bytes does (code of SGA's authors)."""
+    noise = torch.empty(color.shape)
+    for image, seed in zip(noise, seeds, strict=True):
+        image.uniform_(-1, 1, generator=torch.Generator().manual_seed(seed))
+    return (color + noise.to(color.device)).trunc()
 
 
 def unpack_bits(bits: Tensor, side: int) -> Tensor:

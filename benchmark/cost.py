@@ -1,7 +1,58 @@
-"""What painting costs: memory at its peak, and the size of a checkpoint. Times are taken where the painting is done."""
+"""What painting costs: memory at its peak, the size of a checkpoint, seconds per image by batch."""
 
+import os
+import platform
+import statistics
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
+
+BATCHES = (1, 2, 4, 8, 16, 32, 64)
+REPEATS = 3  # timed calls per batch, after one that is not
+PATIENCE = 60.0  # seconds one call may be expected to take
+GAIN = 0.97  # a larger batch goes on being worth it while each image takes at most this share of the time before
+
+
+def seconds_by_batch(paint: Callable[[int], object], largest: int) -> dict[int, float]:
+    """Seconds per image of `paint(n)`, which paints n pictures, for n = 1, 2, 4, ... as long as it gets faster.
+
+    The median of three calls after one that warms up. Ends at `largest`, where memory ends, or where a call would take
+    more than a minute.
+    """
+    measured: dict[int, float] = {}
+    for batch in (batch for batch in BATCHES if batch <= max(largest, 1)):
+        times = list(measured.values())
+        if times and times[-1] * batch > PATIENCE:
+            break
+        if len(times) > 1 and times[-1] > GAIN * times[-2]:
+            break
+        try:
+            paint(batch)
+            measured[batch] = statistics.median(_timed(paint, batch) for _ in range(REPEATS)) / batch
+        except (MemoryError, RuntimeError) as error:
+            if not measured or not (isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"):
+                raise
+            break
+    return measured
+
+
+def device_name(device: str) -> str:
+    """The name of a GPU, or of the CPU with its number of cores."""
+    if device.startswith("cuda"):
+        import torch
+
+        return str(torch.cuda.get_device_name(device))
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        model = next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        model = platform.processor() or platform.machine()
+    return f"{model}, {os.cpu_count()} cores"
+
+
+CRITIC = "discriminator."  # prefix of the critic in a checkpoint, beside the generator under its published names
+COUNTED = (".running_mean", ".running_var", ".num_batches_tracked")  # of a batch norm
 
 
 class PeakMemory:
@@ -27,13 +78,23 @@ class PeakMemory:
 
 
 def parameter_count(checkpoint: Path) -> int:
-    """How many values the tensors of a safetensors file hold, read from its header. Needs no torch."""
+    """How many values the weights in a safetensors file have, read from its header. Needs no torch.
+
+    A critic that only training needs, and what layers count or estimate on their way, are no part of the method.
+    """
     from math import prod
 
     from safetensors import safe_open
 
     with safe_open(checkpoint, framework="np") as file:
-        return sum(prod(file.get_slice(name).get_shape()) for name in file.keys())  # noqa: SIM118, it is no dict
+        names = [name for name in file.keys() if not name.startswith(CRITIC) and not name.endswith(COUNTED)]  # noqa: SIM118
+        return sum(prod(file.get_slice(name).get_shape()) for name in names)
+
+
+def _timed(paint: Callable[[int], object], batch: int) -> float:
+    clock = time.perf_counter()
+    paint(batch)
+    return time.perf_counter() - clock
 
 
 def _reset_resident_peak() -> bool:

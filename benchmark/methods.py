@@ -131,8 +131,9 @@ class Method:
         return importer
 
     def presets(self) -> dict[str, Path]:
-        """Preset name -> TOML file, from the folder `presets` beside the method's module."""
-        folder = Path(self.module.__file__).parent / "presets"
+        """Preset name -> TOML file, from the folder `presets/<method>` beside the method's module, or `presets`."""
+        home = Path(self.module.__file__).parent / "presets"
+        folder = home / self.name if (home / self.name).is_dir() else home
         return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
     def preset(self, name: str) -> Path:

@@ -110,5 +110,14 @@ WEIGHTS = {
         url="https://nvlabs-fi-cdn.nvidia.com/stylegan2-ada-pytorch/pretrained/metrics/inception-2015-12-05.pt",
         licence="not stated beside the file (converted from TensorFlow's Inception of 2015, Apache-2.0)",
     ),
+    "vgg19": WeightFile(
+        file="vgg19-dcbb9e9d.pth",
+        use="training scft, sga and attention-aware: perceptual and style losses",
+        size=574_668_960,
+        sha256="dcbb9e9d",
+        provenance="the first 8 digits, which the file's own name carries; the rest is not published",
+        url="https://download.pytorch.org/models/vgg19-dcbb9e9d.pth",
+        licence="not stated beside the file (torchvision is BSD-3-Clause; trained on ImageNet)",
+    ),
     **_prompt_free(),
 }

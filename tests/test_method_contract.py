@@ -1,20 +1,32 @@
-"""What every registered method has to keep, whatever it is; a new method needs one line here, its smallest settings."""
+"""Every registered method keeps the contract of `benchmark.contract`; a new one needs one line here, its smallest settings.
 
-import os
+Methods that were broken on purpose show that each rule can fail.
+"""
+
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+import anibench
+from benchmark import contract
 from benchmark.config import Config
+from benchmark.contract import RULES, BrokenRule, Rule, Subject
 from benchmark.dataset import Dataset
-from benchmark.methods import Colorizer, Method, get_method, method_names
+from benchmark.methods import Method, get_method, method_names
 from benchmark.runs import Run
 
+TINY_GAN = {"resolution": 64, "width": 4, "batch": 2, "steps": 2, "loss": {"perceptual": 0, "style": 0}}
 # Settings that make a method that can learn do so in a second.
 SMALLEST: dict[str, dict[str, Any]] = {
+    "attention-aware": TINY_GAN,
+    "scft": TINY_GAN,
+    "sga": TINY_GAN,
     "animediffusion": {
         "resolution": 32,
         "unet": {"channels": 8, "multipliers": [1, 2], "blocks": 1, "heads": 2, "groups": 4},
@@ -23,77 +35,184 @@ SMALLEST: dict[str, dict[str, Any]] = {
         "sampling": {"steps": 2, "start_noise": "gaussian", "eta": 1.0},
     },
 }
-ROUNDING = 1e-3  # share of values that may differ by one grey level between batch sizes
+
+# An outside program: copies each reference.
+COPY = "import shutil, sys; shutil.copy(sys.argv[1], sys.argv[2])"
+
+
+def external(home: Path) -> Config:
+    command = [sys.executable, "-c", COPY, "{reference}", "{out}"]
+    return get_method("external").config.model_validate({"command": command, "mode": "image", "folder": home})
+
+
+# What a method that needs no training, but more than nothing, paints with: its configuration, made in a folder.
+PREPARED: dict[str, Callable[[Path], Config]] = {"external": external}
 
 
 @pytest.fixture(scope="module", params=method_names())
-def loaded(
+def subject(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, make_dataset: Callable[..., Dataset]
-) -> tuple[Method, Callable[[], Colorizer]]:
-    """A method, and a way to load it anew, trained first if it can learn."""
-    method = get_method(request.param)
-    checkpoint: Path | None = None
+) -> Subject:
+    """A method, trained first if it can learn."""
+    method, home = get_method(request.param), tmp_path_factory.mktemp("contract")
     if method.train is not None:
-        home = tmp_path_factory.mktemp("contract")
-        data = make_dataset(home / "faces", train=4, test=2)
         config = method.config.model_validate(SMALLEST[method.name])
-        checkpoint = method.train(config, data, Run(home / "run", "cpu"))
-    return method, lambda: method.load(checkpoint, "cpu")
+        return Subject(method, method.train(config, make_dataset(home / "faces", train=4, test=2), Run(home, "cpu")))
+    return Subject(method, config=PREPARED[method.name](home) if method.name in PREPARED else None)
 
 
-@pytest.fixture(scope="module")
-def pictures() -> tuple[np.ndarray, np.ndarray, list[int]]:
-    """Five lines (5, 1, 256, 256), references (5, 3, 256, 256) and seeds."""
-    rng = np.random.default_rng(0)
-    lines = np.where(rng.random((5, 1, 256, 256)) < 0.1, 0, 255).astype(np.uint8)
-    return lines, rng.integers(0, 256, (5, 3, 256, 256), np.uint8), [3, 1, 4, 1, 5]
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_every_method_keeps(subject: Subject, rule: Rule) -> None:
+    rule.check(subject)
 
 
-def test_the_configuration_is_frozen_and_refuses_unknown_keys(loaded: tuple[Method, Any]) -> None:
-    model = loaded[0].config
-    assert issubclass(model, Config)
-    assert model.model_config.get("frozen")
-    with pytest.raises(ValueError, match="no_such_key"):
-        model.model_validate({"no_such_key": 1})
+class Bad:
+    """Paints the references; each way of going wrong is a subclass."""
+
+    def colorize(self, lines: Any, references: Any, seeds: Any) -> Any:
+        return references.copy()
 
 
-def test_every_preset_is_a_valid_configuration(loaded: tuple[Method, Any]) -> None:
-    from benchmark.config import load_config
-
-    for path in loaded[0].presets().values():
-        load_config(loaded[0].config, preset=path)
+class Floats(Bad):
+    def colorize(self, lines: Any, references: Any, seeds: Any) -> Any:
+        return references / 255
 
 
-def test_shape_type_and_inputs(loaded: tuple[Method, Callable[[], Colorizer]], pictures: Any) -> None:
-    lines, references, seeds = pictures
-    before = lines.copy(), references.copy()
-    painted = loaded[1]().colorize(lines, references, seeds)
-    assert painted.shape == references.shape
-    assert painted.dtype == np.uint8
-    assert np.array_equal(lines, before[0])
-    assert np.array_equal(references, before[1])
+class Smaller(Bad):
+    def colorize(self, lines: Any, references: Any, seeds: Any) -> Any:
+        return references[:, :, ::2, ::2]
 
 
-def test_the_same_seeds_give_the_same_bytes_from_a_second_load(
-    loaded: tuple[Method, Callable[[], Colorizer]], pictures: Any
-) -> None:
-    first, second = (loaded[1]().colorize(*pictures) for _ in range(2))
-    assert first.tobytes() == second.tobytes()
+class Scribbler(Bad):
+    def colorize(self, lines: Any, references: Any, seeds: Any) -> Any:
+        lines[:] = 0
+        return references
 
 
-@pytest.mark.parametrize("size", [1, 2])
-def test_a_picture_does_not_depend_on_its_neighbours(
-    loaded: tuple[Method, Callable[[], Colorizer]], pictures: Any, size: int
-) -> None:
-    colorizer = loaded[1]()
-    whole = colorizer.colorize(*pictures).astype(int)
-    parts = [colorizer.colorize(*(part[i : i + size] for part in pictures)) for i in range(0, 5, size)]
-    difference = np.abs(np.concatenate(parts).astype(int) - whole)
-    assert difference.max() <= 1
-    assert (difference > 0).mean() <= ROUNDING
+class Moody(Bad):
+    def colorize(self, lines: Any, references: Any, seeds: Any) -> Any:
+        return np.random.default_rng().integers(0, 256, references.shape, np.uint8)
 
 
-def test_loading_leaves_the_environment_alone(loaded: tuple[Method, Callable[[], Colorizer]]) -> None:
-    before = dict(os.environ), np.random.get_state()[1].tobytes()  # noqa: NPY002  the global state is what is looked at
-    loaded[1]()
-    assert (dict(os.environ), np.random.get_state()[1].tobytes()) == before  # noqa: NPY002
+class Sociable(Bad):
+    def colorize(self, lines: Any, references: Any, seeds: Any) -> Any:
+        return np.repeat(references.mean(axis=0, keepdims=True), len(references), axis=0).astype(np.uint8)
+
+
+class Careless(Bad):
+    def colorize(self, lines: Any, references: Any, seeds: Any) -> Any:
+        np.random.seed(int(seeds[0]))  # noqa: NPY002  what it is caught for
+        return references.copy()
+
+
+class Crash(Bad):
+    def colorize(self, lines: Any, references: Any, seeds: Any) -> Any:
+        raise ZeroDivisionError("no paint")
+
+
+class Thawed(Config):
+    model_config = {"frozen": False}
+
+
+def method_of(colorizer: type[Bad], config: type[Config] = Config) -> Method:
+    module = SimpleNamespace(Config=config, load=lambda *_: colorizer(), __file__=__file__)
+    return Method("bad", "method", module)
+
+
+@pytest.mark.parametrize(
+    ("colorizer", "rule", "problem"),
+    [
+        (Floats, "shape and type", "returned float64"),
+        (Smaller, "shape and type", r"uint8 \(5, 3, 128, 128\), not"),
+        (Scribbler, "inputs untouched", "changed its lines"),
+        (Moody, "same seed, same bytes", "a second call with the same seeds"),
+        (Sociable, "no matter the batch", "in batches of 1 and of 5"),
+        (Careless, "surroundings untouched", "np.random"),
+    ],
+)
+def test_a_broken_rule_is_found(colorizer: type[Bad], rule: str, problem: str) -> None:
+    (check,) = [each.check for each in RULES if each.name == rule]
+    check(Subject(method_of(Bad)))
+    with pytest.raises(BrokenRule, match=problem):
+        check(Subject(method_of(colorizer)))
+
+
+def test_a_configuration_that_thaws_is_found_and_a_crash_is_a_finding() -> None:
+    findings = {finding.rule: finding.problem for finding in contract.examine(Subject(method_of(Crash, Thawed)))}
+    assert findings["configuration"] == "Config has to stay frozen and to refuse unknown keys"
+    assert findings["shape and type"] == "ZeroDivisionError: no paint"
+    assert list(findings) == [rule.name for rule in RULES]
+
+
+def test_a_checkpoint_that_leans_on_its_folder_is_found(tmp_path: Path) -> None:
+    from toys import write_training_run
+
+    checkpoint = write_training_run(tmp_path, "bad", "a")
+
+    class Leaning(Bad):
+        def __init__(self, path: Path) -> None:
+            self.shift = len(str(path)) % 256
+
+        def colorize(self, lines: Any, references: Any, seeds: Any) -> Any:
+            return references + np.uint8(self.shift)
+
+    class Shown(Config):
+        resolution: int = 64
+
+    module = SimpleNamespace(Config=Shown, load=lambda path, _: Leaning(path), train=print, __file__=__file__)
+    with pytest.raises(BrokenRule, match="paints otherwise when moved"):
+        contract.check_checkpoint(Subject(Method("bad", "method", module), checkpoint))
+    with pytest.raises(BrokenRule, match="no checkpoint"):
+        contract.check_checkpoint(Subject(Method("bad", "method", module)))
+
+
+MODULE = '''
+"""A method of the user's own."""
+from benchmark.config import Config as BaseConfig
+
+class Config(BaseConfig):
+    pass
+
+class Painter:
+    def colorize(self, lines, references, seeds):
+        {body}
+
+def load(checkpoint, device):
+    return Painter()
+'''
+
+
+def test_a_module_in_the_current_folder_is_checked_by_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [part for part in sys.path if part not in ("", str(tmp_path))])
+    Path("good_painter.py").write_text(MODULE.format(body="return references.copy()"))
+    (tmp_path / "painters").mkdir()
+    Path("painters/bad_painter.py").write_text(MODULE.format(body="references[:] = 0; return references"))
+    result = CliRunner().invoke(anibench.main, ["methods", "--check", "good_painter"])
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines() == [f"ok      {rule.name}" for rule in RULES]
+    result = CliRunner().invoke(anibench.main, ["methods", "--check", "painters.bad_painter"])
+    assert result.exit_code == 1
+    assert "FAILED  inputs untouched: colorize changed its references; work on a copy" in result.stdout.splitlines()
+    result = CliRunner().invoke(anibench.main, ["methods", "--check", "painters.no_painter"])
+    assert "cannot be imported: No module named 'painters.no_painter'" in result.output
+    Path("empty_painter.py").write_text("")
+    result = CliRunner().invoke(anibench.main, ["methods", "--check", "empty_painter"])
+    assert "its module has no Config and no load" in result.output
+    Path("cheat_painter.py").write_text(MODULE.format(body="return references") + "\nSEES_TRUTH = True\n")
+    result = CliRunner().invoke(anibench.main, ["methods", "--check", "cheat_painter"])
+    assert "a method is never given the truth" in result.output
+
+
+def test_methods_are_listed_with_their_kinds() -> None:
+    import json
+
+    result = CliRunner().invoke(anibench.main, ["methods", "--json"])
+    rows = {row["name"]: row for row in json.loads(result.stdout)}
+    assert list(rows) == method_names()
+    kinds = {name: rows[name]["kind"] for name in ("animediffusion", "oracle", "external")}
+    assert kinds == {"animediffusion": "trainable", "oracle": "floor", "external": "external"}
+    assert rows["animediffusion"]["parameters"] == 52_301_251
+    assert "external:FILE.toml" in rows["external"]["needs"]
+    shown = CliRunner().invoke(anibench.main, ["methods"]).stdout
+    assert "52,301,251 parameters" in shown

@@ -1,0 +1,1 @@
+"""What the three GAN baselines share: trunk, critics, losses, the alternating loop and the way to a colorizer."""

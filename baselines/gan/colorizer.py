@@ -1,0 +1,71 @@
+"""A trained generator behind the hub's `Colorizer` interface, and how it is read from a checkpoint."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from baselines.gan.config import MULTIPLE, Blocks, GanConfig
+from baselines.gan.generator import Generator
+from benchmark.batches import normalised, to_uint8
+from benchmark.checkpoints import load_tensors
+from benchmark.cost import CRITIC
+from benchmark.errors import AnibenchError
+from benchmark.resizing import PUBLISHED_SIDE, enlarge, inner_size, shrunk
+
+
+class GanColorizer:
+    """Paints one picture at a time: the attention maps are so peaked that a batch's rounding could be seen."""
+
+    def __init__(self, generator: Generator, config: GanConfig, device: str, notes: tuple[str, ...]) -> None:
+        self.generator = generator.to(device).to(memory_format=torch.channels_last).eval()
+        self.config, self.device, self.notes = config, device, notes
+
+    @torch.inference_mode()
+    def colorize(
+        self, lines: NDArray[np.uint8], references: NDArray[np.uint8], seeds: Sequence[int]
+    ) -> NDArray[np.uint8]:
+        """Lines (n, 1, H, W), references (n, 3, H, W), n seeds, uint8 -> uint8 (n, 3, H, W); seeds change nothing."""
+        n, _, height, width = lines.shape
+        if lines.shape != (n, 1, height, width) or references.shape[:2] != (n, 3) or len(seeds) != n:
+            raise ValueError(f"{lines.shape} lines, {references.shape} references and {len(seeds)} seeds do not fit")
+        size = inner_size(height, width, self.config.resolution, MULTIPLE)
+        painted = np.empty((n, 3, height, width), np.uint8)
+        for index in range(n):
+            full, color = (
+                torch.from_numpy(np.ascontiguousarray(part[index : index + 1])).to(self.device).float()
+                for part in (lines, references)
+            )
+            line = normalised(shrunk(full, size))
+            picture, _ = self.generator(line, normalised(shrunk(color, size)))
+            if size != (height, width):
+                picture = enlarge(picture, line, normalised(full), "guided")
+            painted[index] = to_uint8(picture)[0].cpu().numpy()
+        return painted
+
+
+def load(config: GanConfig, blocks: Blocks, checkpoint: Path, device: str, *, imported: bool) -> GanColorizer:
+    """The colorizer of a checkpoint; raises AnibenchError that names the file when it does not fit."""
+    with torch.device("meta"):
+        generator = Generator(blocks, config.variant, config.width)
+    tensors = {name: value for name, value in load_tensors(checkpoint).items() if not name.startswith(CRITIC)}
+    try:
+        generator.load_state_dict(tensors, assign=True)
+    except RuntimeError as error:
+        raise AnibenchError(f"{checkpoint} does not fit its own configuration: {error}") from error
+    return GanColorizer(generator, config, device, () if imported else notes(config))
+
+
+def notes(config: GanConfig) -> tuple[str, ...]:
+    """What a score card has to say about how the generator was trained, where that is not as published."""
+    found = []
+    if config.variant != "cao":
+        found.append(f"variant {config.variant}")
+    lacking = [name for name in ("perceptual", "style") if getattr(config.loss, name) == 0]
+    if lacking:
+        found.append(f"trained without the {' and '.join(lacking)} loss of VGG-19")
+    if (config.resolution, config.width) != (PUBLISHED_SIDE, 16):
+        found.append(f"works at {config.resolution} px with width {config.width}; published: {PUBLISHED_SIDE} and 16")
+    return tuple(found)

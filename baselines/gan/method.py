@@ -1,0 +1,72 @@
+"""A GAN baseline as a method: what its module hands to the hub. torch is imported only when it is used."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from baselines.gan.config import Blocks, GanConfig, Variant
+from benchmark.dataset import Dataset
+from benchmark.errors import AnibenchError
+from benchmark.runs import Run
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from baselines.gan.colorizer import GanColorizer
+
+
+@dataclass(frozen=True)
+class GanMethod:
+    """Name, configuration, and what the generator is made of in each variant."""
+
+    name: str
+    config: type[GanConfig]
+    blocks: Mapping[Variant, Blocks]
+
+    def train(self, config: GanConfig, data: Dataset, run: Run) -> Path:
+        """Train on `data`'s train split and return the last checkpoint; see `baselines.gan.training`."""
+        from baselines.gan.training import train
+
+        return train(self.name, config, self.blocks[config.variant], data, run)
+
+    def load(self, checkpoint: Path | None, device: str) -> "GanColorizer":
+        """The colorizer of a checkpoint.
+
+        Raises AnibenchError that names the file when it is missing, damaged or of another method.
+        """
+        if checkpoint is None:
+            raise AnibenchError(f"{self.name} needs a checkpoint; train one with: anibench train {self.name}")
+        from baselines.gan.colorizer import load
+        from benchmark.checkpoints import read_info
+
+        info = read_info(checkpoint)
+        if info.method != self.name:
+            raise AnibenchError(f"{checkpoint} is a checkpoint of {info.method}, not of {self.name}")
+        try:
+            config = self.config.model_validate(info.config)
+        except ValueError as error:
+            raise AnibenchError(f"{checkpoint} has a configuration this anibench does not know: {error}") from error
+        return load(config, self.blocks[config.variant], checkpoint, device, imported=info.phase == "imported")
+
+    def estimate(self, config: GanConfig, samples: int) -> list[tuple[str, str]]:
+        """What training on `samples` samples will take; see `baselines.gan.estimate`."""
+        from baselines.gan.estimate import estimate
+
+        return estimate(config, self.blocks[config.variant], samples)
+
+    def parameters(self, config: GanConfig) -> int:
+        """Values in the generator's weights, counted without making them."""
+        import torch
+
+        from baselines.gan.generator import Generator
+
+        with torch.device("meta"):
+            generator = Generator(self.blocks[config.variant], config.variant, config.width)
+        return sum(weight.numel() for weight in generator.parameters())
+
+    def import_checkpoint(self, file: Path, config: GanConfig) -> "tuple[dict[str, Tensor], GanConfig]":
+        """Weights and configuration of a checkpoint of either published code; see `baselines.gan.official`."""
+        from baselines.gan.official import read_official
+
+        return read_official(file, config, self.blocks)
