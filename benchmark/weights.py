@@ -73,12 +73,12 @@ def has_weights(name: str) -> bool:
     return locate_weights(name) is not None
 
 
-def pin_of(name: str, folders: Sequence[Path] | None = None) -> Pin:
+def pin_of(name: str, *, home: Path | None = None, folders: Sequence[Path] | None = None) -> Pin:
     """The public pin, or the user's where no whole hash is public; raises AnibenchError when the two contradict."""
     known = known_weights(name)
     if len(known.sha256) == DIGITS:
         return Pin(known.sha256, known.provenance)
-    for folder in _folders(folders):
+    for folder in [*([home] if home else []), *_folders(folders)]:
         recorded = _read_pins(folder).get(name)
         if recorded is None:
             continue
@@ -115,7 +115,9 @@ def find_weights(
     """
     path = _present(name, home, folders)
     digest = hash_file(path)
-    _compare(name, path, digest, pin_of(name, folders) if pin is None else Pin(pin, "as the caller asks"))
+    _compare(
+        name, path, digest, pin_of(name, home=home, folders=folders) if pin is None else Pin(pin, "as the caller asks")
+    )
     return FoundWeights(path, digest)
 
 
@@ -129,7 +131,9 @@ def read_weights(
     except OSError as error:
         raise AnibenchError(f"{path} cannot be read: {error.strerror}") from error
     digest = sha256_bytes(content)
-    _compare(name, path, digest, pin_of(name, folders) if pin is None else Pin(pin, "as the caller asks"))
+    _compare(
+        name, path, digest, pin_of(name, home=home, folders=folders) if pin is None else Pin(pin, "as the caller asks")
+    )
     return Weights(path, digest, content)
 
 
@@ -144,9 +148,9 @@ def missing_weights(names: Sequence[str], *, home: Path | None = None) -> str | 
         listed = ", ".join(known_weights(name).file for name in absent)
         fetch = f"fetch them with: anibench weights fetch {' '.join(absent)}, or " if home is None else ""
         return f"{listed} not found in {_shown(place)}; {fetch}put them there (see: anibench weights list)"
-    unpinned = [name for name in names if known_weights(name).code and not pin_of(name).digits]
+    unpinned = [name for name in names if known_weights(name).code and not pin_of(name, home=home).digits]
     if unpinned:
-        return _unpinned(unpinned[0])
+        return unpinned_reason(unpinned[0], "verify")
     return None
 
 
@@ -178,7 +182,7 @@ def _present(name: str, home: Path | None, folders: Sequence[Path] | None) -> Pa
 def _compare(name: str, path: Path, digest: str, pin: Pin) -> None:
     known = known_weights(name)
     if not pin.digits and known.code:
-        raise AnibenchError(f"{path} is not opened: {_unpinned(name)}")
+        raise AnibenchError(f"{path} is not opened: {unpinned_reason(name, 'verify')}")
     if not digest.startswith(pin.digits):
         raise AnibenchError(
             f"{path} is not the file it is named after: its SHA-256 starts with "
@@ -187,11 +191,12 @@ def _compare(name: str, path: Path, digest: str, pin: Pin) -> None:
         )
 
 
-def _unpinned(name: str) -> str:
+def unpinned_reason(name: str, action: str) -> str:
+    """Why code without a pin is refused, and how it gets one by `anibench weights ACTION`."""
     known = known_weights(name)
     return (
         f"{known.file} is a pickle, which is code, and its SHA-256 is not publicly known. Get the hash from whom you "
-        f"trust (the page of {known.url} shows it) and record it: anibench weights verify {name} --sha256 HASH"
+        f"trust (the page of {known.url} shows it) and record it: anibench weights {action} {name} --sha256 HASH"
     )
 
 

@@ -1,0 +1,1 @@
+"""Prompt-Free Diffusion (arXiv 2305.16223), inference only."""

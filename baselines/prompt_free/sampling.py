@@ -1,0 +1,200 @@
+"""Prompt-Free Diffusion at work: drawing and reference to the networks, DDIM under guidance, latent to picture.
+
+What the authors' app.py does, but for two things it leaves to the user: lines are made white on black where the
+ControlNet was trained so, and the result is brought back to the drawing's size.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image as Pillow
+from torch import Tensor
+
+from baselines.prompt_free.files import (
+    Target,
+    build_controlnet,
+    build_unet,
+    build_vae,
+    load_controlnet,
+    load_guidance,
+    load_seecoder,
+    load_unet,
+    load_vae,
+)
+from baselines.prompt_free.method import Config
+from baselines.prompt_free.seecoder import SeeCoder
+from benchmark.errors import AnibenchError
+from benchmark.files import Image
+from benchmark.seeds import derive_seed
+from benchmark.weights import find_weights, read_weights
+
+if TYPE_CHECKING:
+    from diffusers import AutoencoderKL, ControlNetModel, DDIMScheduler, UNet2DConditionModel
+
+LARGEST, MULTIPLE = 1536, 64  # of the sides painted at
+LATENT_CHANNELS, LATENT_STRIDE, LATENT_SCALE = 4, 8, 0.18215
+CANNY = (100, 200)  # thresholds
+
+
+class Networks(NamedTuple):
+    """The four of them."""
+
+    seecoder: SeeCoder
+    unet: "UNet2DConditionModel"
+    controlnet: "ControlNetModel"
+    vae: "AutoencoderKL"
+
+
+def build_networks(config: Config) -> Networks:
+    """The networks of a configuration on the meta device: shapes without weights."""
+    sizes = config.sizes
+    context = sizes.seecoder.width
+    with torch.device("meta"):
+        return Networks(
+            SeeCoder(sizes.seecoder, positions=config.seecoder == "seecoder-pa-v1-0"),
+            build_unet(sizes, context),
+            build_controlnet(sizes, context),
+            build_vae(sizes),
+        )
+
+
+def load_colorizer(config: Config, names: Sequence[str], device: str) -> "PromptFreeColorizer":
+    """Read the files `names` (see `baselines.prompt_free.method.files`) into the networks."""
+    dtype = torch.float16 if config.dtype == "float16" else torch.float32
+    if config.dtype == "auto" and device.startswith("cuda"):
+        dtype = torch.float16
+    target = Target(device, dtype)
+    seecoder, unet, controlnet, vae = build_networks(config)
+    found = [find_weights(name, home=config.folder) for name in names[:3]]
+    pickles = [read_weights(name, home=config.folder) for name in names[3:]]
+    networks = Networks(
+        load_seecoder(seecoder, found[0].path, target),
+        load_unet(unet, found[1].path, target),
+        load_controlnet(controlnet, found[2].path, target),
+        load_vae(vae, pickles[0].content, pickles[0].path, target),
+    )
+    shape = (config.sizes.seecoder.global_queries + config.sizes.seecoder.local_queries, config.sizes.seecoder.width)
+    unconditional = torch.zeros(shape)
+    if len(pickles) > 1:
+        unconditional = load_guidance(pickles[1].content, pickles[1].path, shape)
+    hashes = tuple(f"{weights.path.name} SHA-256 {weights.sha256}" for weights in (*found, *pickles))
+    return PromptFreeColorizer(config, networks, unconditional[None].to(device, dtype), target, hashes)
+
+
+@dataclass(frozen=True)
+class PromptFreeColorizer:
+    """Four networks behind the hub's `Colorizer` interface; pictures are painted one by one."""
+
+    config: Config
+    networks: Networks
+    unconditional: Tensor  # (1, queries, width)
+    target: Target
+    hashes: tuple[str, ...]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a score card has to say about how the pictures were made."""
+        c = self.config
+        lines = "canny edges" if c.preprocess == "canny" else "lines white on black" if c.inverts else "lines as drawn"
+        dtype = str(self.target.dtype).removeprefix("torch.")
+        return (f"guidance {c.guidance:g}, {c.steps} DDIM steps, {lines}, {dtype}", *self.hashes)
+
+    def colorize(
+        self, lines: NDArray[np.uint8], references: NDArray[np.uint8], seeds: Sequence[int]
+    ) -> NDArray[np.uint8]:
+        """Lines (n, 1, H, W), references (n, 3, h, w), n seeds, uint8 -> uint8 (n, 3, H, W)."""
+        painted = [
+            self.paint(line[0], reference.transpose(1, 2, 0), seed)
+            for line, reference, seed in zip(lines, references, seeds, strict=True)
+        ]
+        return np.stack(painted).transpose(0, 3, 1, 2)
+
+    @torch.inference_mode()
+    def paint(self, line: Image, reference: Image, seed: int) -> Image:
+        """One picture (H, W, 3) from a drawing (H, W) and a reference (h, w, 3) of any size."""
+        context = self.networks.seecoder(self._floats(reference))
+        control = control_image(line, self.config)
+        latent = self._denoise(self._floats(control), context, seed)
+        decoded = self.networks.vae.decode((latent / LATENT_SCALE).to(self.target.dtype)).sample[0].float()
+        if not decoded.isfinite().all():
+            raise AnibenchError(f"prompt-free's colours are not finite in {self.target.dtype}; set dtype to float32")
+        colors = ((decoded + 1) / 2).clamp(0, 1).permute(1, 2, 0).cpu().numpy()
+        height, width = line.shape
+        resized = cv2.resize(colors, (width, height), interpolation=cv2.INTER_AREA)
+        return np.asarray((resized * 255).round(), np.uint8)
+
+    def _denoise(self, control: Tensor, context: Tensor, seed: int) -> Tensor:
+        """DDIM from the sample's own noise under classifier-free guidance: latent (1, 4, H/8, W/8), float32."""
+        scheduler = make_scheduler(self.config.steps)
+        height, width = (side // LATENT_STRIDE for side in control.shape[-2:])
+        latent = start_noise(seed, height, width).to(self.target.device)
+        guided = self.config.guidance != 1
+        contexts = torch.cat([self.unconditional, context]) if guided else context
+        controls = control.expand(len(contexts), -1, -1, -1)
+        for t in scheduler.timesteps:
+            noise = self._predict(latent.expand(len(contexts), -1, -1, -1), t, contexts, controls)
+            if guided:
+                without, with_reference = noise.chunk(2)
+                noise = without + self.config.guidance * (with_reference - without)
+            latent = scheduler.step(noise, t, latent, eta=0.0).prev_sample
+        return latent
+
+    def _predict(self, latent: Tensor, t: Tensor, contexts: Tensor, controls: Tensor) -> Tensor:
+        """The noise in `latent` (n, 4, h, w), float32."""
+        latent = latent.to(self.target.dtype)
+        down, middle = self.networks.controlnet(latent, t, contexts, controls, return_dict=False)
+        residuals = {"down_block_additional_residuals": down, "mid_block_additional_residual": middle}
+        noise: Tensor = self.networks.unet(latent, t, contexts, **residuals, return_dict=False)[0]
+        return noise.float()
+
+    def _floats(self, image: Image) -> Tensor:
+        """uint8 (H, W, 3) -> (1, 3, H, W) in [0, 1]."""
+        values = torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))[None]
+        return (values.to(self.target.device).float() / 255).to(self.target.dtype)
+
+
+def make_scheduler(steps: int) -> "DDIMScheduler":
+    """Stable Diffusion's schedule, from t = 1 + (steps - 1) (1000 // steps) down to 1; the last step goes to t = 0."""
+    from diffusers import DDIMScheduler
+
+    scheduler = DDIMScheduler(
+        num_train_timesteps=1000,
+        beta_start=0.00085,
+        beta_end=0.012,
+        beta_schedule="scaled_linear",
+        clip_sample=False,
+        set_alpha_to_one=False,
+        steps_offset=1,
+        timestep_spacing="leading",
+    )
+    scheduler.set_timesteps(steps)
+    return scheduler
+
+
+def start_noise(seed: int, height: int, width: int) -> Tensor:
+    """The noise a sample starts from, (1, 4, height, width), the same on every device."""
+    generator = torch.Generator().manual_seed(derive_seed(seed, "prompt-free", "latent"))
+    return torch.randn(1, LATENT_CHANNELS, height, width, generator=generator)
+
+
+def painting_size(height: int, width: int, smallest: int) -> tuple[int, int]:
+    """The size a drawing is painted at: sides floored to multiples of 64 and clamped to `smallest`..1536."""
+    sides = [min(max(side // MULTIPLE * MULTIPLE, smallest), LARGEST) for side in (height, width)]
+    return sides[0], sides[1]
+
+
+def control_image(line: Image, config: Config) -> Image:
+    """A drawing (H, W), 0 ink / 255 paper -> what the ControlNet is shown, uint8 RGB at the size painted at."""
+    height, width = painting_size(*line.shape, config.smallest_side)
+    resized = Pillow.fromarray(line).resize((width, height), Pillow.Resampling.BICUBIC)
+    shown = np.asarray(resized, np.uint8)
+    if config.preprocess == "canny":
+        shown = np.asarray(cv2.Canny(shown, *CANNY), np.uint8)
+    if config.inverts:
+        shown = 255 - shown
+    return np.repeat(shown[..., None], 3, axis=2)
