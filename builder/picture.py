@@ -34,6 +34,7 @@ class Face:
     square: Square
     quality: dict[str, float]
     sketch: bytes
+    review: str | None = None  # what a human decided, as `builder.decisions` records it
 
 
 @dataclass(frozen=True)

@@ -4,33 +4,40 @@ import errno
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from benchmark.dataset import Dataset, DatasetCard
 from benchmark.disk import require_space
 from benchmark.errors import AnibenchError
+from benchmark.files import folder_lock
 from benchmark.progress import progress
 from benchmark.runs import read_record, record_run
+from builder.decisions import Decisions, apply_decisions
 from builder.detect import get_detector
 from builder.duplicates import Sketches, keep_best, near_pairs, same_pairs
 from builder.folder import Folder
 from builder.metadata import Metadata
 from builder.picture import Drop, Face, Outcome, Task, examine
-from builder.publish import Chosen, Contents, publish, sample_sigma
-from builder.recipe import Recipe, SelectRecipe
+from builder.publish import Contents, publish, sample_sigma
+from builder.recipe import Recipe, ReviewRecipe, SelectRecipe
 from builder.select import Lists, read_lists, refuse_listed, refuse_metadata
 from builder.sources import Record, RefusedRecord, Source, survey
 from builder.split import Member, group_ids, split_samples
 from builder.staging import Staging, stage_key
+from builder.tables import manifest_row
 from builder.workers import Crash, in_processes
 
 MIN_FREE = 256 * 2**20  # bytes; less and the build stops before the disk is full
 SPACE_INTERVAL = 64  # pictures between two looks at the free space
+ONCE_MORE = "run the same command again: what has been worked on and is unchanged is kept"
+Engine = Literal["processes", "ray"]
 
 
 @dataclass(frozen=True)
@@ -41,16 +48,31 @@ class Built:
     was_finished: bool
 
 
-def build(source: Source, out: Path, recipe: Recipe, *, name: str | None = None, workers: int | None = None) -> Built:
-    """Build a dataset in `out`, or go on with an unfinished one; the result depends on source and recipe alone.
+def build(
+    source: Source,
+    out: Path,
+    recipe: Recipe,
+    *,
+    name: str | None = None,
+    workers: int | None = None,
+    engine: Engine = "processes",
+    decisions: Decisions | None = None,
+    work: Path | None = None,
+) -> Built:
+    """Build a dataset in `out`, or go on with an unfinished one; the result depends on source, recipe and decisions.
 
-    Raises AnibenchError when `out` holds something else, the disk is nearly full, or the split asks for too much.
+    Unfinished work lies in `work`, where it stays for other builds, or in `out` until the dataset is finished. Raises
+    AnibenchError when `out` holds something else, the source changes meanwhile, the disk is nearly full, or the split
+    asks for too much.
     """
     name = name or source.name
+    review = ReviewRecipe(decisions=None if decisions is None else decisions.sha256)
+    recipe = recipe.model_copy(update={"review": review})
+    home = work or out / ".staging"
     _refuse_nesting(source, out)
     lists = read_lists(recipe.select)
     signature = survey(source) + lists.stamp
-    if _is_finished(out, recipe, name, signature):
+    if is_finished(out, recipe, name, signature):
         shutil.rmtree(out / ".staging", ignore_errors=True)
         return Built(Dataset.open(out).card, was_finished=True)
     detector = get_detector(recipe.detect)  # fails here, once, rather than in every worker
@@ -60,15 +82,49 @@ def build(source: Source, out: Path, recipe: Recipe, *, name: str | None = None,
     record = record_run(
         out, "build-dataset", recipe, name=name, seed=recipe.seed, inputs={"source": signature}, resume=resume
     )
-    with record, _disk_errors(out), closing(Staging(out / ".staging" / stage_key(recipe, detector))) as staging:
+    with (
+        record,
+        disk_errors(out),
+        folder_lock(home),
+        closing(Staging(home / stage_key(recipe, detector))) as staging,
+    ):
         count = workers or os.cpu_count() or 1
-        _work_on_pictures(source.prepared(out / ".staging"), recipe, lists, staging, count, out)
-        card = publish(out, _decide(source, name, recipe, staging), staging, count)
-    shutil.rmtree(out / ".staging", ignore_errors=True)
+        prepared = source.prepared(home)
+        _work_on_pictures(prepared, recipe, lists, staging, out, partial(_examine_all, workers=count, engine=engine))
+        _refuse_change(source, signature, lists)
+        contents = _decide(prepared, name, recipe, staging, decisions, count)
+        card = publish(out, contents, staging, count)
+        shutil.rmtree(out / ".staging", ignore_errors=True)
     return Built(card, was_finished=False)
 
 
-def _work_on_pictures(source: Source, recipe: Recipe, lists: Lists, staging: Staging, workers: int, out: Path) -> None:
+def _examine_all(tasks: Iterable[Task], workers: int, engine: Engine) -> Iterator[tuple[Task, Outcome | Crash]]:
+    """The same function of every picture, here or on a cluster."""
+    if engine == "processes":
+        return in_processes(examine, tasks, workers)
+    from builder.ray_engine import on_cluster
+
+    return on_cluster(tasks)
+
+
+def _refuse_change(source: Source, signature: str, lists: Lists) -> None:
+    """Raise AnibenchError when the source is not what it was at the start: its drops may come from that alone."""
+    try:
+        same = survey(source) + lists.stamp == signature
+    except (OSError, AnibenchError) as error:
+        raise AnibenchError(f"the source {source.name} cannot be listed any more: {error}; {ONCE_MORE}") from error
+    if not same:
+        raise AnibenchError(f"the source {source.name} changed while it was read; {ONCE_MORE}")
+
+
+def _work_on_pictures(
+    source: Source,
+    recipe: Recipe,
+    lists: Lists,
+    staging: Staging,
+    out: Path,
+    examine_all: Callable[[Iterable[Task]], Iterator[tuple[Task, Outcome | Crash]]],
+) -> None:
     """Stage an outcome for every record that has none yet; what its metadata keep out is never opened."""
     total = done = 0
     for record in source.records():
@@ -81,7 +137,7 @@ def _work_on_pictures(source: Source, recipe: Recipe, lists: Lists, staging: Sta
     todo = (record for record in source.records() if staging.lacks(record.id, record.stamp))
     tasks = (Task(record, recipe, staging.crops) for record in todo)
     with progress("Pictures", total, done=done, unit="pictures") as advance:
-        for number, (task, result) in enumerate(in_processes(examine, tasks, workers)):
+        for number, (task, result) in enumerate(examine_all(tasks)):
             staging.add(_crashed(task) if isinstance(result, Crash) else result)
             if number % SPACE_INTERVAL == 0:
                 require_space(out, MIN_FREE, "the rest of the dataset")
@@ -106,7 +162,9 @@ def _crashed(task: Task) -> Outcome:
     return Outcome(name, task.record.stamp, (), (drop,))
 
 
-def _decide(source: Source, name: str, recipe: Recipe, staging: Staging) -> Contents:
+def _decide(
+    source: Source, name: str, recipe: Recipe, staging: Staging, decisions: Decisions | None, workers: int
+) -> Contents:
     """Which faces become samples, and of which split."""
     faces = list(_wanted_faces(recipe, staging))
     if not faces:
@@ -116,10 +174,18 @@ def _decide(source: Source, name: str, recipe: Recipe, staging: Staging) -> Cont
             "add --detector whole; small faces are let in with --set crop.min_size=128"
         )
     kept, duplicates, groups = _without_duplicates(faces, recipe)
+    if decisions is not None:
+        known = {face.id for face in faces}
+        left = apply_decisions(kept, groups, known, decisions, source, recipe, staging.crops, workers)
+        if not left.faces:
+            raise AnibenchError("the decisions reject every crop; nothing is left for a dataset")
+        kept, again, groups = _without_duplicates(left.faces, recipe, left.groups)
+        duplicates = [replace(drop, kept=left.now.get(drop.kept or "")) for drop in duplicates]
+        duplicates += [*left.drops, *again]
     for drop in duplicates:
         staging.decide(drop)
     sides = split_samples({face.id: group for face, group in zip(kept, groups, strict=True)}, recipe.split, recipe.seed)
-    chosen = []
+    rows = []
     for face, group in sorted(zip(kept, groups, strict=True), key=lambda one: one[0].id):
         side = sides[face.id]
         if side == "surplus":
@@ -127,8 +193,9 @@ def _decide(source: Source, name: str, recipe: Recipe, staging: Staging) -> Cont
             staging.decide(Drop(face.source_id, "surplus", text, face.box))
         else:
             lines = recipe.lines.xdog(sample_sigma(recipe, side, face.id))
-            chosen.append(Chosen(face, side, group, lines))
-    return Contents(name, source.name, source.licence, recipe, chosen)
+            rows.append(manifest_row(face, side, group, lines))
+    reviewed = None if decisions is None else decisions.content
+    return Contents(name, source.name, source.licence, recipe, rows, reviewed)
 
 
 def _wanted_faces(recipe: Recipe, staging: Staging) -> Iterator[Face]:
@@ -142,11 +209,14 @@ def _wanted_faces(recipe: Recipe, staging: Staging) -> Iterator[Face]:
             staging.decide(Drop(face.source_id, *refused, face.box))
 
 
-def _without_duplicates(faces: list[Face], recipe: Recipe) -> tuple[list[Face], list[Drop], list[str]]:
+def _without_duplicates(
+    faces: list[Face], recipe: Recipe, ties: list[str] | None = None
+) -> tuple[list[Face], list[Drop], list[str]]:
     """The faces to keep, a drop for each other one, and the group of each that is kept.
 
     The larger crop is the better one. A dropped face still ties its picture and artist to those of the one kept in its
     place. Likeness is searched among distinct crops only, so that a source full of copies costs no more.
+    `ties` are groups that each face belongs to already.
     """
     order = sorted(range(len(faces)), key=lambda i: (-faces[i].square.size, faces[i].id, faces[i].source_id))
     best: dict[str, int] = {}
@@ -162,7 +232,8 @@ def _without_duplicates(faces: list[Face], recipe: Recipe) -> tuple[list[Face], 
         if index != first:
             dropped[index] = dropped.get(first, first)
     kept = [index for index in range(len(faces)) if index not in dropped]
-    groups = group_ids([_member(face) for face in faces], near.tolist())
+    members = [_member(face, tie) for face, tie in zip(faces, ties or [None] * len(faces), strict=True)]
+    groups = group_ids(members, near.tolist())
     names: dict[str, str] = {}  # a group is named by the smallest id among its samples
     for index in kept:
         names[groups[index]] = min(names.get(groups[index], faces[index].id), faces[index].id)
@@ -170,8 +241,9 @@ def _without_duplicates(faces: list[Face], recipe: Recipe) -> tuple[list[Face], 
     return [faces[index] for index in kept], drops, [names[groups[index]] for index in kept]
 
 
-def _member(face: Face) -> Member:
+def _member(face: Face, tie: str | None) -> Member:
     shares: list[tuple[str, str]] = [("record", face.source_id), ("picture", face.source_sha256)]
+    shares += [] if tie is None else [("group", tie)]
     shares += [("artist", name) for name in (face.metadata.artist or "").split()]
     return Member(face.id, tuple(shares))
 
@@ -188,7 +260,7 @@ def _refuse_nesting(source: Source, out: Path) -> None:
         raise AnibenchError(f"{out} lies inside the source {source.root}; choose an --out outside of it")
 
 
-def _is_finished(out: Path, recipe: Recipe, name: str, signature: str) -> bool:
+def is_finished(out: Path, recipe: Recipe, name: str, signature: str) -> bool:
     """Whether `out` holds this very dataset; raises AnibenchError when it holds anything else."""
     if not out.exists():
         return False
@@ -210,7 +282,7 @@ def _is_finished(out: Path, recipe: Recipe, name: str, signature: str) -> bool:
 
 
 @contextmanager
-def _disk_errors(out: Path) -> Iterator[None]:
+def disk_errors(out: Path) -> Iterator[None]:
     """Say it in words when the disk is full; what is staged stays."""
     try:
         yield

@@ -147,8 +147,14 @@ class LinesRecipe(Config):
         return XDoG(sigma=sigma, k=self.k, p=self.p, epsilon=self.epsilon, phi=self.phi, form=self.form)
 
 
+class ReviewRecipe(Config):
+    """What a human decided on the review page."""
+
+    decisions: str | None = Field(default=None, description="SHA-256 of the file; --decisions FILE sets it")
+
+
 class Recipe(Config):
-    """From a source to a dataset: decode, detect, crop, drop duplicates, split, draw lines."""
+    """From a source to a dataset: decode, detect, crop, drop duplicates, apply decisions, split, draw lines."""
 
     seed: int = Field(default=0, description="of every random choice: the split and each sample's sigma")
     source: SourceRecipe = SourceRecipe()
@@ -157,6 +163,7 @@ class Recipe(Config):
     detect: DetectRecipe = DetectRecipe()
     crop: CropRecipe = CropRecipe()
     duplicates: DuplicatesRecipe = DuplicatesRecipe()
+    review: ReviewRecipe = ReviewRecipe()
     split: SplitRecipe = SplitRecipe()
     lines: LinesRecipe = LinesRecipe()
 

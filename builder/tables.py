@@ -58,6 +58,7 @@ MANIFEST = pa.schema(
         ("phi", pa.float64()),
         ("form", pa.string()),
         ("line_sha256", pa.string()),
+        ("review", pa.string()),  # JSON: what a human decided, and the id the crop had then
     ]
 )
 
@@ -75,8 +76,8 @@ DROPPED = pa.schema(
 )
 
 
-def manifest_row(face: Face, split: str, group: str, lines: XDoG, line_sha256: str) -> dict[str, Any]:
-    """One row of the manifest."""
+def manifest_row(face: Face, split: str, group: str, lines: XDoG) -> dict[str, Any]:
+    """One row of the manifest; the hash of the lines comes in when they are drawn."""
     return {
         "id": face.id,
         "split": split,
@@ -96,7 +97,8 @@ def manifest_row(face: Face, split: str, group: str, lines: XDoG, line_sha256: s
         **face.quality,
         "phash": face.sketch[:8].hex(),
         **lines.model_dump(mode="json"),
-        "line_sha256": line_sha256,
+        "line_sha256": None,
+        "review": face.review,
     }
 
 
