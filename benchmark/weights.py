@@ -87,7 +87,7 @@ def pin_of(name: str, *, home: Path | None = None, folders: Sequence[Path] | Non
                 f"{folder / PINS}: {name} has the pin {recorded}, but the file's hash starts with {known.sha256} "
                 f"({known.provenance}); remove that line"
             )
-        return Pin(recorded, f"recorded in {_shown(folder / PINS)}")
+        return Pin(recorded, f"recorded in {shown_path(folder / PINS)}")
     return Pin(known.sha256, known.provenance)
 
 
@@ -147,7 +147,7 @@ def missing_weights(names: Sequence[str], *, home: Path | None = None) -> str | 
         place = home or search_folders()[0] / known_weights(absent[0]).folder
         listed = ", ".join(known_weights(name).file for name in absent)
         fetch = f"fetch them with: anibench weights fetch {' '.join(absent)}, or " if home is None else ""
-        return f"{listed} not found in {_shown(place)}; {fetch}put them there (see: anibench weights list)"
+        return f"{listed} not found in {shown_path(place)}; {fetch}put them there (see: anibench weights list)"
     unpinned = [name for name in names if known_weights(name).code and not pin_of(name, home=home).digits]
     if unpinned:
         return unpinned_reason(unpinned[0], "verify")
@@ -204,7 +204,7 @@ def _way_out(name: str, home: Path | None, folders: Sequence[Path] | None) -> st
     known = known_weights(name)
     if home is not None:
         return f"get {known.url} and put it there: {home / known.file}"
-    target = _shown(_folders(folders)[-1] / known.folder)
+    target = shown_path(_folders(folders)[-1] / known.folder)
     return (
         f"get {known.url} and put it into {target} (or a folder that ANIBENCH_WEIGHTS names), "
         f"or run: anibench weights fetch {name}"
@@ -220,6 +220,6 @@ def _read_pins(folder: Path) -> dict[str, str]:
     return pins
 
 
-def _shown(path: Path) -> str:
-    """A path without the name of the user: it may end up in a published report."""
+def shown_path(path: Path) -> str:
+    """A path for people, without the name of the user: it may end up in a published report."""
     return f"~/{path.relative_to(Path.home())}" if path.is_relative_to(Path.home()) else str(path)

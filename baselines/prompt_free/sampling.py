@@ -190,7 +190,7 @@ def painting_size(height: int, width: int, smallest: int) -> tuple[int, int]:
 
 def control_image(line: Image, config: Config) -> Image:
     """A drawing (H, W), 0 ink / 255 paper -> what the ControlNet is shown, uint8 RGB at the size painted at."""
-    height, width = painting_size(*line.shape, config.smallest_side)
+    height, width = painting_size(line.shape[0], line.shape[1], config.smallest_side)
     resized = Pillow.fromarray(line).resize((width, height), Pillow.Resampling.BICUBIC)
     shown = np.asarray(resized, np.uint8)
     if config.preprocess == "canny":
