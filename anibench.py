@@ -26,6 +26,7 @@ COMMANDS = {
     "score": ("benchmark.eval_commands:score", "Score pictures made by anything by a protocol."),
     "colorize": ("benchmark.commands:colorize", "Colorize line drawings of your own."),
     "report": ("reports.commands:report", "Write the report over all runs."),
+    "weights": ("benchmark.weights_commands:weights", "List, verify and fetch weight files."),
     "doctor": ("benchmark.commands:doctor", "Say what works on this machine, and what is missing."),
 }
 
