@@ -23,7 +23,17 @@ class FileRecord:
 
     def load(self, recipe: DecodeRecipe) -> Picture:
         content = read_content(self.path, recipe, self.id)
-        return Picture(read_picture(content, recipe, self.id), sha256_bytes(content), self.metadata or Metadata())
+        return decoded(content, recipe, self.id, self.metadata)
+
+
+def decoded(content: bytes, recipe: DecodeRecipe, name: str, metadata: Metadata | None) -> Picture:
+    """The picture of a file's bytes; raises DecodeError that names it."""
+    return Picture(read_picture(content, recipe, name), sha256_bytes(content), metadata or Metadata())
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file, by its path in the source, belongs to the system rather than to the pictures."""
+    return any(part.startswith(".") or part == "__MACOSX" for part in name.split("/"))
 
 
 @dataclass(frozen=True)
@@ -69,7 +79,6 @@ def _walk(folder: Path, prefix: str, root: str) -> Iterator[FileRecord | Refused
 
 def _file_record(entry: os.DirEntry[str], name: str, root: str) -> FileRecord | RefusedRecord:
     """A record for anything but a folder. The target of a link counts, as long as it lies under the root."""
-    hidden = any(part.startswith(".") or part == "__MACOSX" for part in name.split("/"))
     try:
         status = entry.stat()
     except OSError as error:
@@ -77,7 +86,7 @@ def _file_record(entry: os.DirEntry[str], name: str, root: str) -> FileRecord | 
         reason, what = ("broken-link", "is a broken link") if broken else ("unreadable", "cannot be read")
         return RefusedRecord(name, "", reason, f"{name} {what}: {error.strerror}")
     stamp = f"{status.st_size} {status.st_mtime_ns}"
-    if hidden:
+    if is_hidden(name):
         return RefusedRecord(name, stamp, "hidden-file", f"{name} is a hidden or system file, not a picture")
     if entry.is_symlink():
         target = os.path.realpath(entry.path)

@@ -206,4 +206,10 @@ def _danbooru(path: str, recipe: SourceRecipe) -> Source:
     return open_mirror(Path(path), recipe)
 
 
-SCHEMES: dict[str, Callable[[str, SourceRecipe], Source]] = {"danbooru": _danbooru}
+def _tar(pattern: str, recipe: SourceRecipe) -> Source:
+    from builder.tars import open_shards
+
+    return open_shards(pattern)
+
+
+SCHEMES: dict[str, Callable[[str, SourceRecipe], Source]] = {"danbooru": _danbooru, "tar": _tar}
