@@ -5,7 +5,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from typing import IO
@@ -28,7 +28,7 @@ from benchmark.weights import (
 
 PIECE = 2**20  # bytes read at once
 SILENCE = 60.0  # seconds without a byte after which a connection counts as broken
-RANGE_REFUSED = 416
+OK, PARTIAL, RANGE_REFUSED = 200, 206, 416  # answers
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -70,19 +70,29 @@ def fetch_weights(name: str, *, url: str | None = None, sha256: str | None = Non
 
 def _download(address: str, part: Path, expected: int) -> None:
     """Bring `part` to its full length, going on with what is there if the server still has the same file."""
-    before = _read_state(part, address)
+    if _attempt(address, part, expected, _read_state(part, address)):
+        return
+    _state(part).unlink(missing_ok=True)  # another file lies there by now
+    if not _attempt(address, part, expected, None):
+        raise AnibenchError(f"{address}: the server sends parts that were not asked for; give another --url")
+
+
+def _attempt(address: str, part: Path, expected: int, before: Part | None) -> bool:
+    """Ask for the file, or for the rest of it, and write what comes; False if that is not what was asked for."""
     done = part.stat().st_size if before else 0
     if before and done == before.total:
-        return
+        return True
     headers = {"Accept-Encoding": "identity", "User-Agent": "anibench"}
     if before and done:
         headers |= {"Range": f"bytes={done}-", "If-Range": before.version}
     with _opened(urllib.request.Request(address, headers=headers), part) as response:
         now = Part(address, _version(response), _total(response))
-        if done and not _continues(response, done, before, now):
+        if response.status == OK:
             done = 0
+        elif not _continues(response, done, before, now):
+            return False
         require_space(part.parent, (now.total or expected) - done, part.stem)
-        _write_state(part, now)
+        write_json(_state(part), asdict(now))
         with part.open("ab" if done else "wb") as file:
             received = done + _copy(response, file, part.stem, done, now.total)
     if now.total is not None and received != now.total:
@@ -90,13 +100,12 @@ def _download(address: str, part: Path, expected: int) -> None:
             f"fetching {part.stem}: the connection ended after {received} of {now.total} bytes; "
             "the same command goes on from there"
         )
+    return True
 
 
 def _continues(response: HTTPResponse, done: int, before: Part | None, now: Part) -> bool:
     """Whether the answer is the rest of what is there: a range that starts right, of the same version and length."""
-    start = f"bytes {done}-"
-    same = before is not None and replace(before, url=now.url) == now
-    return response.status == 206 and (response.headers.get("Content-Range") or "").startswith(start) and same
+    return (response.headers.get("Content-Range") or "").startswith(f"bytes {done}-") and before == now
 
 
 def _copy(response: HTTPResponse, file: IO[bytes], title: str, done: int, total: int | None) -> int:
@@ -191,17 +200,13 @@ def _version(response: HTTPResponse) -> str:
 def _total(response: HTTPResponse) -> int | None:
     """The whole file's length, if the server says."""
     length = response.headers.get("Content-Length")
-    if response.status == 206:
+    if response.status == PARTIAL:
         length = (response.headers.get("Content-Range") or "").rpartition("/")[2]
     return int(length) if length and length.isdigit() else None
 
 
 def _state(part: Path) -> Path:
     return part.with_name(f"{part.name}.json")
-
-
-def _write_state(part: Path, state: Part) -> None:
-    write_json(_state(part), asdict(state))
 
 
 def _read_state(part: Path, address: str) -> Part | None:

@@ -6,7 +6,17 @@ from pathlib import Path
 import pytest
 
 from benchmark.errors import AnibenchError
-from benchmark.weights import WEIGHTS, find_weights, has_weights, read_weights, search_folders
+from benchmark.weights import (
+    WEIGHTS,
+    find_weights,
+    has_weights,
+    locate_weights,
+    missing_weights,
+    pin_of,
+    read_weights,
+    record_pin,
+    search_folders,
+)
 
 NAME = "inception-pytorch"
 FILE = WEIGHTS[NAME].file
@@ -65,6 +75,94 @@ def test_a_pin_may_be_the_whole_hash_or_its_start(tmp_path: Path) -> None:
         read_weights(NAME, pin=DIGEST[:-1] + ("0" if DIGEST[-1] != "0" else "1"), folders=[tmp_path])
 
 
-def test_code_is_pinned_by_its_whole_hash_and_a_name_carries_its_own() -> None:
+def test_torchscript_is_pinned_by_its_whole_hash_and_a_name_carries_its_own() -> None:
     assert len(WEIGHTS["inception-torchscript"].sha256) == 64
     assert f"-{WEIGHTS[NAME].sha256}.pth" in FILE
+
+
+def test_names_and_files_are_each_used_once_and_come_over_https() -> None:
+    places = [known.place for known in WEIGHTS.values()]
+    assert len(set(places)) == len(places)
+    for known in WEIGHTS.values():
+        assert known.url.startswith("https://")
+        assert known.url.endswith(f"/{Path(known.file).name}")
+    assert all(set(known.sha256) <= set("0123456789abcdef") and known.size > 0 for known in WEIGHTS.values())
+
+
+@pytest.fixture
+def pickled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A pickle that nothing public pins, in the folder `prompt-free` of the only weights folder there is."""
+    monkeypatch.setenv("ANIBENCH_WEIGHTS", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    name = "prompt-free/sd-v2-0-base-autokl"
+    path = tmp_path / WEIGHTS[name].place
+    path.parent.mkdir(parents=True)
+    path.write_bytes(CONTENT)
+    return name
+
+
+def test_code_that_nothing_pins_is_not_opened(pickled: str) -> None:
+    for read in (read_weights, find_weights):
+        with pytest.raises(AnibenchError, match=f"is not opened.*anibench weights verify {pickled} --sha256 HASH"):
+            read(pickled)
+    assert "anibench weights verify" in str(missing_weights([pickled]))
+    record_pin(pickled, DIGEST)
+    assert read_weights(pickled).content == CONTENT
+    assert missing_weights([pickled]) is None
+    record_pin(pickled, DIGEST[::-1])
+    with pytest.raises(AnibenchError, match=f"not {DIGEST[::-1]} .recorded in"):
+        read_weights(pickled)
+
+
+def test_numbers_need_no_pin_but_keep_to_one(pickled: str, tmp_path: Path) -> None:
+    name = "prompt-free/Anything-v4"
+    path = tmp_path / WEIGHTS[name].place
+    path.parent.mkdir(parents=True)
+    path.write_bytes(CONTENT)
+    assert find_weights(name).sha256 == DIGEST
+    record_pin(name, DIGEST[::-1])
+    with pytest.raises(AnibenchError, match="not the file it is named after"):
+        find_weights(name)
+
+
+def test_a_pin_cannot_contradict_what_is_public(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANIBENCH_WEIGHTS", str(tmp_path))
+    with pytest.raises(AnibenchError, match="starts with 6726825d"):
+        record_pin(NAME, DIGEST)
+    (tmp_path / "pins.json").write_text(f'{{"{NAME}": "{DIGEST}"}}')
+    with pytest.raises(AnibenchError, match="remove that line"):
+        pin_of(NAME)
+    whole = WEIGHTS["inception-torchscript"]
+    (tmp_path / "pins.json").write_text(f'{{"inception-torchscript": "{DIGEST}"}}')
+    assert pin_of("inception-torchscript").digits == whole.sha256, "what is public in whole needs no other"
+
+
+def test_a_files_own_folder_may_be_given(pickled: str, tmp_path: Path) -> None:
+    home = tmp_path / "elsewhere"
+    assert locate_weights(pickled, home=home) is None
+    with pytest.raises(AnibenchError) as caught:
+        find_weights(pickled, home=home)
+    assert str(home / "pfd/vae/sd-v2-0-base-autokl.pth") in str(caught.value)
+    put_at = home / WEIGHTS[pickled].file
+    put_at.parent.mkdir(parents=True)
+    put_at.write_bytes(CONTENT)
+    (home / "pins.json").write_text(f'{{"{pickled}": "{DIGEST}"}}')
+    assert find_weights(pickled, home=home).path == put_at
+
+
+def test_a_file_that_was_replaced_is_hashed_again(pickled: str, tmp_path: Path) -> None:
+    record_pin(pickled, DIGEST)
+    assert find_weights(pickled).sha256 == DIGEST
+    (tmp_path / WEIGHTS[pickled].place).write_bytes(CONTENT[::-1] + b"!")
+    with pytest.raises(AnibenchError, match="not the file it is named after"):
+        find_weights(pickled)
+
+
+def test_what_is_missing_is_said_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANIBENCH_WEIGHTS", str(tmp_path))
+    names = ["prompt-free/seecoder-v1-0", "prompt-free/Anything-v4"]
+    said = str(missing_weights(names))
+    for part in ("pfd/seecoder/seecoder-v1-0.safetensors", str(tmp_path), f"anibench weights fetch {' '.join(names)}"):
+        assert part in said
+    assert "\n" not in said
+    assert "fetch" not in str(missing_weights(names, home=tmp_path / "mine")), "fetch puts nothing there"
