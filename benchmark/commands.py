@@ -1,4 +1,4 @@
-"""Commands about methods: list, train, take over; and a look at the machine."""
+"""Commands about methods: train, take over; and a look at the machine."""
 
 from pathlib import Path
 
@@ -17,40 +17,10 @@ from benchmark.config import Config, load_config
 from benchmark.dataset import Dataset
 from benchmark.device import resolve_device
 from benchmark.errors import AnibenchError
-from benchmark.methods import Method, get_method, method_names
+from benchmark.methods import Method, get_method
 from benchmark.runs import process_rank, read_record, record_run
 
 PAPER_SAMPLES = 31_696  # in its train split
-
-
-@click.command()
-@json_option
-def methods(as_json: bool) -> None:
-    """List the methods there are.
-
-    \b
-    Example:
-      anibench methods
-    """
-    rows = [
-        {
-            "name": method.name,
-            "kind": method.kind if method.train is None else "trainable",
-            "presets": ", ".join(method.presets()),
-            "about": (method.module.__doc__ or "").strip().partition("\n")[0],
-        }
-        for method in map(get_method, method_names())
-    ]
-    if as_json:
-        print_json(rows)
-        return
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(*rows[0])
-    for row in rows:
-        table.add_row(*row.values())
-    Console().print(table)
 
 
 @click.command()

@@ -2,33 +2,28 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
-from benchmark.cost import parameter_count
+from benchmark.card import OUTSIDE_NOTES, cost_of, make_card, notes_of, training_of
 from benchmark.dataset import SIZE, Dataset
 from benchmark.entries import Entry, refuse_leak, safe_label
 from benchmark.errors import AnibenchError
-from benchmark.eval_config import WEIGHTS_OF_MODE, EvalConfig, EvalSettings, hash_pairs
+from benchmark.eval_config import EvalConfig, EvalSettings, hash_pairs
 from benchmark.files import read_json, sha256_file
-from benchmark.methods import parameters_of
 from benchmark.outputs import copy_outputs, hash_outputs, remove_changed
-from benchmark.painting import Task, keeps_outputs, paint, painting_cost, painting_notes, prepare_outputs
+from benchmark.painting import (
+    Task,
+    keeps_outputs,
+    measure_batches,
+    measured_batches,
+    paint,
+    prepare_outputs,
+)
 from benchmark.protocol import EvalProtocol, Pair, dataset_pairs
 from benchmark.runs import package_versions, read_record, record_run
-from benchmark.scorecard import (
-    FORMAT,
-    SCORES,
-    Cost,
-    DataFacts,
-    Kind,
-    ScoreCard,
-    TrainingFacts,
-    read_card,
-    read_scores,
-    remove_card,
-    write_card,
-)
-from benchmark.scoring.scorer import Scorer, Scores
+from benchmark.scorecard import SCORES, DataFacts, Kind, ScoreCard, read_card, read_scores, remove_card, write_card
+from benchmark.scoring.scorer import Scorer
 from benchmark.weights import has_weights
 
 SHAPE = (SIZE, SIZE, 3)
@@ -47,6 +42,7 @@ class Evaluation:
     say: Say
     scorer: Scorer
     pairs: list[Pair]
+    cost: bool = False  # measure seconds per image by batch, too
     said: set[str] = field(default_factory=set)
 
     @classmethod
@@ -93,7 +89,7 @@ def evaluate_entry(evaluation: Evaluation, entry: Entry) -> ScoreCard:
     folder = evaluation.folder(entry.label)
     _refuse_other_kind(folder, "eval")
     finished = _finished(folder, config, evaluation)
-    if finished is not None:
+    if finished is not None and not (evaluation.cost and measured_batches(folder) is None):
         evaluation.say(f"{entry.label}: finished and unchanged, reused")
         return finished
     identity = config.identity(evaluation.device, package_versions()["anibench"])
@@ -114,7 +110,10 @@ def evaluate_entry(evaluation: Evaluation, entry: Entry) -> ScoreCard:
         pairs, data, protocol = evaluation.pairs, evaluation.data, evaluation.protocol
         batch, truth = evaluation.settings.batch, entry.method.sees_truth
         task = Task(folder, entry.label, pairs, data, protocol, batch, evaluation.device, truth)
-        paint(task, lambda: entry.method.load_colorizer(entry.checkpoint, evaluation.device, entry.config))
+        load = partial(entry.method.load_colorizer, entry.checkpoint, evaluation.device, entry.config)
+        paint(task, load)
+        if evaluation.cost:
+            measure_batches(task, load)
         return _score(evaluation, folder, config, entry)
 
 
@@ -149,7 +148,7 @@ def score_folder(evaluation: Evaluation, source: Path, name: str) -> ScoreCard:
         device=evaluation.device,
         inputs=_inputs(config),
     ):
-        copy_outputs(source, folder, [pair.sample for pair in evaluation.pairs], SHAPE)
+        copy_outputs(source, folder, [pair.picture for pair in evaluation.pairs], SHAPE)
         return _score(evaluation, folder, config, None)
 
 
@@ -157,7 +156,7 @@ def _remove_old_score(evaluation: Evaluation, folder: Path) -> None:
     """Remove what was scored before, and any picture that is no longer the one that was scored then."""
     if (folder / SCORES).exists():
         scores = read_scores(folder)
-        changed = remove_changed(folder, zip(scores["sample"], scores["pixels"], strict=True), SHAPE)
+        changed = remove_changed(folder, zip(scores["picture"], scores["pixels"], strict=True), SHAPE)
         if changed:
             evaluation.say(f"{folder.name}: {len(changed)} pictures were changed after they were scored; painting anew")
     remove_card(folder)
@@ -165,79 +164,17 @@ def _remove_old_score(evaluation: Evaluation, folder: Path) -> None:
 
 def _score(evaluation: Evaluation, folder: Path, config: EvalConfig, entry: Entry | None) -> ScoreCard:
     scores = evaluation.scorer(folder, evaluation.pairs, evaluation.data, evaluation.protocol, config.settings)
-    card = _card(evaluation, folder, config, entry, scores)
+    if entry is None:
+        cost, training, notes = None, None, OUTSIDE_NOTES
+    else:
+        cost = cost_of(entry, folder, config.settings.batch, evaluation.device)
+        training, notes = training_of(entry), notes_of(entry, folder, evaluation.data)
+    card = make_card(config, scores, cost, training, notes)
     write_card(folder, card, scores.table)
     for metric, score in card.sets.items():
-        if score.value is None:
+        if score.value is None and metric in evaluation.protocol.metrics:
             evaluation.say_once(f"{metric} not computed: {score.reason}")
     return card
-
-
-def _card(evaluation: Evaluation, folder: Path, config: EvalConfig, entry: Entry | None, scores: Scores) -> ScoreCard:
-    return ScoreCard(
-        format=FORMAT,
-        label=config.label,
-        method=config.method,
-        kind=config.kind,
-        checkpoint=config.checkpoint_sha256,
-        data=config.dataset,
-        protocol=config.protocol.name,
-        version=config.protocol.version,
-        n=len(scores.table),
-        pairs=config.pairs,
-        outputs=scores.outputs,
-        images=scores.images,
-        sets=scores.sets,
-        cost=_cost(evaluation, folder, entry) if entry else None,
-        training=_training_facts(entry) if entry else None,
-        notes=_notes(evaluation, folder, entry),
-    )
-
-
-def _cost(evaluation: Evaluation, folder: Path, entry: Entry) -> Cost:
-    seconds, peak, kind = painting_cost(folder)
-    return Cost(
-        seconds_per_image=seconds,
-        peak_memory=peak,
-        memory_kind=kind,
-        parameters=_parameters(entry),
-        device=evaluation.device,
-        batch=evaluation.settings.batch,
-    )
-
-
-def _parameters(entry: Entry) -> int | None:
-    """Values in the weights; null for a program whose weights anibench does not see."""
-    if entry.checkpoint:
-        return parameter_count(entry.checkpoint)
-    return 0 if entry.method.kind == "floor" else parameters_of(entry.method, entry.config)
-
-
-def _training_facts(entry: Entry) -> TrainingFacts | None:
-    if entry.info is None or not entry.info.training_ids:  # a floor, or weights of another program
-        return None
-    return TrainingFacts(
-        dataset=entry.info.dataset,
-        fingerprint=entry.info.fingerprint,
-        pictures=len(entry.info.training_ids),
-        images_seen=entry.info.images_seen,
-        phase=entry.info.phase,
-        step=entry.info.step,
-        seconds=entry.info.seconds,
-    )
-
-
-def _notes(evaluation: Evaluation, folder: Path, entry: Entry | None) -> tuple[str, ...]:
-    notes = []
-    if entry is None:
-        notes.append("made outside anibench: how it was trained and what it was shown is not known")
-    else:
-        notes += [*entry.notes, *painting_notes(folder)]
-        if entry.method.kind != "floor" and (entry.info is None or not entry.info.training_ids):
-            notes.append("what it was trained on is not known: it may have been shown these very pictures")
-        elif entry.info is not None and entry.info.fingerprint != evaluation.data.fingerprint:
-            notes.append(f"trained on other data: {entry.info.dataset} ({entry.info.fingerprint[:12]})")
-    return tuple(notes)
 
 
 def _entry_config(evaluation: Evaluation, entry: Entry) -> EvalConfig:
@@ -284,13 +221,9 @@ def _finished(folder: Path, config: EvalConfig, evaluation: Evaluation) -> Score
         identity = config.identity(evaluation.device, package_versions()["anibench"])
         if not config.same_result(before) or not keeps_outputs(folder, identity):
             return None
-        if any(score.value is None for score in card.sets.values()) and has_weights(_weights_name(config)):
-            return None
-        outputs = hash_outputs(folder, [pair.sample for pair in evaluation.pairs], SHAPE)
+        if any(score.sha256 is None and has_weights(score.extractor) for score in card.sets.values()):
+            return None  # weights have come since
+        outputs = hash_outputs(folder, [pair.picture for pair in evaluation.pairs], SHAPE)
     except (AnibenchError, ValueError):
         return None
     return card if outputs == card.outputs else None
-
-
-def _weights_name(config: EvalConfig) -> str:
-    return WEIGHTS_OF_MODE[config.settings.fid]

@@ -1,4 +1,4 @@
-"""The pictures of an evaluation on disk: `outputs/<sample id>.png`, 8-bit RGB, one for each pair."""
+"""The pictures of an evaluation on disk: `outputs/<picture>.png`, 8-bit RGB, one for each pair (`Pair.picture`)."""
 
 import shutil
 from collections.abc import Iterable, Sequence
@@ -15,9 +15,9 @@ PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif"}
 NAMED = 5  # files an error lists before it only counts
 
 
-def output_path(folder: Path, sample_id: str) -> Path:
-    """Where the picture of a sample lies in the run folder `folder`."""
-    return folder / FOLDER / f"{sample_id}.png"
+def output_path(folder: Path, picture: str) -> Path:
+    """Where the picture of a pair lies in the run folder `folder`."""
+    return folder / FOLDER / f"{picture}.png"
 
 
 def read_output(path: Path, shape: tuple[int, ...]) -> Image:
@@ -59,40 +59,40 @@ def hash_outputs(folder: Path, ids: Iterable[str], shape: tuple[int, ...]) -> st
 
 
 def combine_hashes(rows: Iterable[tuple[str, str]]) -> str:
-    """SHA-256 over the (sample id, pixel hash) of all outputs, in the order of the ids."""
+    """SHA-256 over the (picture, pixel hash) of all outputs, in the order of their names."""
     return sha256_bytes("\n".join(" ".join(row) for row in sorted(rows)).encode())
 
 
 def remove_changed(folder: Path, hashes: Iterable[tuple[str, str]], shape: tuple[int, ...]) -> list[str]:
-    """Remove the outputs whose pixels are no longer those of `hashes`, (sample id, pixel hash), and name them."""
+    """Remove the outputs whose pixels are no longer those of `hashes`, (picture, pixel hash), and name them."""
     changed = []
-    for sample_id, expected in hashes:
-        path = output_path(folder, sample_id)
+    for picture, expected in hashes:
+        path = output_path(folder, picture)
         if is_whole(path, shape) and pixel_hash(read_output(path, shape)) != expected:
             path.unlink()
-            changed.append(sample_id)
+            changed.append(picture)
     return changed
 
 
-def copy_outputs(source: Path, folder: Path, ids: Sequence[str], shape: tuple[int, ...]) -> None:
-    """Replace the outputs of a run folder by copies of `source/<sample id>.png`, all of them checked first.
+def copy_outputs(source: Path, folder: Path, pictures: Sequence[str], shape: tuple[int, ...]) -> None:
+    """Replace the outputs of a run folder by copies of `source/<picture>.png`, all of them checked first.
 
     Raises AnibenchError that names what is missing, what is left over, and what is not 8-bit RGB of `shape`.
     """
-    check_complete(source, ids)
-    for sample_id in ids:
-        read_output(source / f"{sample_id}.png", shape)
+    check_complete(source, pictures)
+    for picture in pictures:
+        read_output(source / f"{picture}.png", shape)
     if (folder / FOLDER).resolve() == source.resolve():
         raise AnibenchError(f"{source} is the run's own output folder; give --name another name")
     shutil.rmtree(folder / FOLDER, ignore_errors=True)
-    for sample_id in ids:
-        write_bytes(output_path(folder, sample_id), (source / f"{sample_id}.png").read_bytes())
+    for picture in pictures:
+        write_bytes(output_path(folder, picture), (source / f"{picture}.png").read_bytes())
 
 
-def check_complete(source: Path, ids: Sequence[str]) -> None:
-    """Raise AnibenchError unless `source` holds `<sample id>.png` for each id, and no other picture."""
+def check_complete(source: Path, pictures: Sequence[str]) -> None:
+    """Raise AnibenchError unless `source` holds `<picture>.png` for each of `pictures`, and no other picture."""
     present = {path.name for path in source.iterdir() if path.suffix.lower() in PICTURES and path.name[0] != "."}
-    wanted = {f"{i}.png" for i in ids}
+    wanted = {f"{picture}.png" for picture in pictures}
     problems = [
         f"{len(names)} {what}: {', '.join(names[:NAMED])}{', ...' if len(names) > NAMED else ''}"
         for what, names in (("missing", sorted(wanted - present)), ("not of this split", sorted(present - wanted)))
@@ -100,6 +100,6 @@ def check_complete(source: Path, ids: Sequence[str]) -> None:
     ]
     if problems:
         raise AnibenchError(
-            f"{source} has to hold one <sample id>.png for each of the {len(ids)} pairs, and no other picture; "
-            + "; ".join(problems)
+            f"{source} has to hold one picture for each of the {len(pictures)} pairs, <sample id>.png, then "
+            f"<sample id>-2.png and so on for further references of a line, and no other; {'; '.join(problems)}"
         )

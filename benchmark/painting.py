@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.config import Config
-from benchmark.cost import PeakMemory
+from benchmark.cost import PeakMemory, seconds_by_batch
 from benchmark.dataset import SIZE, Dataset
 from benchmark.disk import require_space
 from benchmark.errors import AnibenchError
 from benchmark.files import Image, read_json, read_json_lines, write_json, write_png
+from benchmark.line_styles import line_image
 from benchmark.methods import Colorizer, Request
 from benchmark.outputs import FOLDER, is_whole, output_path
 from benchmark.progress import progress
@@ -25,6 +26,7 @@ from benchmark.references import reference_image
 
 SHAPE = (SIZE, SIZE, 3)
 BATCHES = "painting.jsonl"  # what each batch took
+COST = "cost.json"  # seconds per image by batch, where they were asked for
 STATE = "painting.json"  # what the pictures hang on
 
 
@@ -62,7 +64,8 @@ def prepare_outputs(folder: Path, identity: dict[str, str]) -> str | None:
         changed = [key for key in identity if before is None or before.identity.get(key) != identity[key]]
         reason = f"other {', '.join(changed)}" if before else "made by nothing that is known"
         shutil.rmtree(folder / FOLDER)
-    (folder / BATCHES).unlink(missing_ok=True)
+    for name in (BATCHES, COST):
+        (folder / name).unlink(missing_ok=True)
     write_json(folder / STATE, Painting(identity=identity).model_dump())
     return reason
 
@@ -79,7 +82,7 @@ def paint(task: Task, load: Callable[[], Colorizer]) -> None:
     The division into batches is that of an uninterrupted run, so a continued one gives the same bytes. Raises
     AnibenchError when the method returns anything but uint8 of the right shape, or runs out of memory.
     """
-    missing = {p.sample for p in task.pairs if not is_whole(output_path(task.folder, p.sample), SHAPE)}
+    missing = {p.picture for p in task.pairs if not is_whole(output_path(task.folder, p.picture), SHAPE)}
     if not missing:
         return
     require_space(task.folder, len(missing) * SIZE * SIZE * 3, f"{len(missing)} pictures")
@@ -88,20 +91,20 @@ def paint(task: Task, load: Callable[[], Colorizer]) -> None:
     memory = PeakMemory(task.device)
     done = len(task.pairs) - len(missing)
     if hasattr(colorizer, "colorize_all"):
-        _paint_whole(task, colorizer.colorize_all, [pair for pair in task.pairs if pair.sample in missing], done)
+        _paint_whole(task, colorizer.colorize_all, [pair for pair in task.pairs if pair.picture in missing], done)
         return
     with progress(f"painting {task.label}", len(task.pairs), done=done) as advance:
         for start in range(0, len(task.pairs), task.batch):
             chunk = task.pairs[start : start + task.batch]
-            if not any(pair.sample in missing for pair in chunk):
+            if not any(pair.picture in missing for pair in chunk):
                 continue
             lines, references = _inputs(task, chunk)
             clock = time.perf_counter()
             images = _colorize(colorizer, task, chunk, lines, references)
             _log_batch(task.folder, len(chunk), time.perf_counter() - clock, memory)
             for pair, image in zip(chunk, images, strict=True):
-                if pair.sample in missing:
-                    write_png(output_path(task.folder, pair.sample), image)
+                if pair.picture in missing:
+                    write_png(output_path(task.folder, pair.picture), image)
                     advance()
 
 
@@ -114,7 +117,7 @@ def _paint_whole(task: Task, colorize_all: Callable[..., None], pairs: Sequence[
         def save(number: int, image: Image) -> None:
             if image.dtype != np.uint8 or image.shape != SHAPE:
                 raise AnibenchError(f"{task.label} returned {image.dtype} {image.shape}, not uint8 {SHAPE}")
-            write_png(output_path(task.folder, pairs[number].sample), image)
+            write_png(output_path(task.folder, pairs[number].picture), image)
             made.add(number)
             advance()
 
@@ -126,7 +129,7 @@ def _paint_whole(task: Task, colorize_all: Callable[..., None], pairs: Sequence[
 
 def _requests(task: Task, pairs: Sequence[Pair]) -> Iterable[Request]:
     for pair in pairs:
-        yield Request(task.data.line(pair.sample), _reference(task, pair), pair.seed)
+        yield Request(line_image(pair, task.data, task.protocol), _reference(task, pair), pair.seed)
 
 
 def _reference(task: Task, pair: Pair) -> Image:
@@ -143,6 +146,31 @@ def painting_cost(folder: Path) -> tuple[float | None, int | None, str | None]:
     return statistics.median(row["seconds"] / row["images"] for row in rows), peak, kind
 
 
+def measure_batches(task: Task, load: Callable[[], Colorizer]) -> None:
+    """Time batches of 1, 2, 4, ... pictures on the first pairs and keep the result; a program outside is not timed."""
+    if (task.folder / COST).exists():
+        return
+    colorizer = load()
+    if hasattr(colorizer, "colorize_all"):
+        write_json(task.folder / COST, {})
+        return
+
+    def paint_some(count: int) -> None:
+        chunk = task.pairs[:count]
+        _colorize(colorizer, task, chunk, *_inputs(task, chunk))
+
+    write_json(task.folder / COST, seconds_by_batch(paint_some, len(task.pairs)))
+
+
+def measured_batches(folder: Path) -> dict[int, float] | None:
+    """What `measure_batches` found, or None where it was not asked."""
+    try:
+        rows: dict[str, float] = read_json(folder / COST)
+        return {int(batch): seconds for batch, seconds in rows.items()}
+    except AnibenchError:
+        return None
+
+
 def painting_notes(folder: Path) -> tuple[str, ...]:
     """What the colorizer said about how it paints."""
     state = _read_state(folder)
@@ -151,7 +179,7 @@ def painting_notes(folder: Path) -> tuple[str, ...]:
 
 def _inputs(task: Task, chunk: Sequence[Pair]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Lines (n, 1, H, W) and references (n, 3, H, W)."""
-    lines = np.stack([task.data.line(pair.sample)[None] for pair in chunk])
+    lines = np.stack([line_image(pair, task.data, task.protocol)[None] for pair in chunk])
     references = np.stack([_reference(task, pair) for pair in chunk])
     return lines, np.ascontiguousarray(references.transpose(0, 3, 1, 2))
 

@@ -85,6 +85,14 @@ class Cost(Config):
     parameters: int | None  # values in the checkpoint
     device: str
     batch: int
+    device_name: str | None = None  # the CPU's or GPU's own
+    seconds_by_batch: dict[int, float] | None = None  # pictures at once -> seconds per image, by `anibench eval --cost`
+
+    @property
+    def best_batch(self) -> int | None:
+        """The batch with the least seconds per image among those measured."""
+        measured = self.seconds_by_batch
+        return min(measured, key=measured.__getitem__) if measured else None
 
 
 class ScoreCard(Config):

@@ -1,4 +1,4 @@
-"""Every registered method keeps the contract of `benchmark.contract`; a new one needs one line here, its smallest settings.
+"""Every registered method keeps the contract of `benchmark.contract`; a new one needs one line, its smallest settings.
 
 Methods that were broken on purpose show that each rule can fail.
 """
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from pydantic import ConfigDict
 
 import anibench
 from benchmark import contract
@@ -111,7 +112,7 @@ class Crash(Bad):
 
 
 class Thawed(Config):
-    model_config = {"frozen": False}
+    model_config = ConfigDict(frozen=False)
 
 
 def method_of(colorizer: type[Bad], config: type[Config] = Config) -> Method:
