@@ -44,7 +44,7 @@ class EvalConfig(Config):
     def identity(self, device: str, version: str) -> dict[str, str]:
         """What the pictures hang on, by name. Those painted under another identity are painted again."""
         return {
-            "protocol": self.protocol.model_dump_json(exclude={"metrics", "description"}),
+            "protocol": self.protocol.model_dump_json(exclude={"metrics", "description"}, exclude_defaults=True),
             "pairs": self.pairs,
             "dataset": self.dataset.fingerprint,
             "method": self.method,

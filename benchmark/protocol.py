@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 import pandas as pd
+from pydantic import PositiveInt
 
 from benchmark.config import Config, read_toml
 from benchmark.dataset import Dataset
@@ -15,6 +16,7 @@ from benchmark.files import atomic_path, sha256_bytes
 from benchmark.seeds import derive_seed
 
 Metric = Literal["psnr", "ms-ssim", "fid"]
+LineStyle = Literal["as-built", "sigma-0.3", "sigma-0.4", "sigma-0.5", "thick", "gaps", "noise"]
 
 
 class EvalProtocol(Config):
@@ -28,6 +30,8 @@ class EvalProtocol(Config):
     seed: int
     metrics: tuple[Metric, ...]
     description: str
+    pairings: PositiveInt = 1  # times each line is painted, each time with another random reference
+    lines: LineStyle = "as-built"  # how the dataset's lines are drawn or degraded before a method sees them
 
     @property
     def label(self) -> str:
@@ -42,6 +46,12 @@ class Pair:
     sample: str
     reference: str
     seed: int
+    pairing: int = 1  # 1, 2, ...: which of the references of this sample
+
+    @property
+    def picture(self) -> str:
+        """What its picture is called: the sample's id, and from the second pairing on `-2`, `-3`, ... after it."""
+        return self.sample if self.pairing == 1 else f"{self.sample}-{self.pairing}"
 
 
 def protocol_names() -> list[str]:
@@ -57,23 +67,32 @@ def get_protocol(name: str) -> EvalProtocol:
     return EvalProtocol.model_validate(read_toml(paths[name]))
 
 
-def make_pairs(protocol: EvalProtocol, ids: Sequence[str]) -> list[Pair]:
-    """The pairs of a protocol over `ids`, in the order of the ids; they depend on nothing else.
+def versions(name: str) -> list[EvalProtocol]:
+    """All versions of a protocol there are, the oldest first; none for a name that is none."""
+    labels = [label for label in _labelled() if label.rpartition("-v")[0] == name]
+    return sorted(map(get_protocol, labels), key=lambda protocol: protocol.version)
 
-    A random reference is a seeded derangement: the ids in the order of a keyed hash, each painted from the next, so
-    every image is used as a reference once and none is its own.
+
+def make_pairs(protocol: EvalProtocol, ids: Sequence[str]) -> list[Pair]:
+    """The pairs of a protocol over `ids`, one pairing after the other, each in the order of the ids.
+
+    They depend on nothing else. A random reference is a seeded derangement: with the ids in the order of a keyed hash,
+    pairing k paints each from the k-th after it, so that in every pairing each image is a reference once and none is
+    its own, and no sample meets a reference twice. Of n images there are at most n - 1 pairings.
     """
     ids = sorted(ids)
     if protocol.reference == "self":
-        references = dict(zip(ids, ids, strict=True))
-    else:
-        if len(ids) < 2:
-            raise AnibenchError(
-                f"{protocol.name} needs at least 2 images in the split {protocol.split}, not {len(ids)}"
-            )
-        order = sorted(ids, key=lambda i: sha256_bytes(f"{protocol.seed} {i}".encode()))
-        references = dict(zip(order, [*order[1:], order[0]], strict=True))
-    return [Pair(i, references[i], derive_seed(protocol.seed, protocol.label, i)) for i in ids]
+        return [Pair(i, i, _pair_seed(protocol, i, k), k) for k in _pairings(protocol) for i in ids]
+    if len(ids) < 2:
+        raise AnibenchError(f"{protocol.name} needs at least 2 images in the split {protocol.split}, not {len(ids)}")
+    order = sorted(ids, key=lambda i: sha256_bytes(f"{protocol.seed} {i}".encode()))
+    place = {i: position for position, i in enumerate(order)}
+    return [
+        Pair(i, order[(place[i] + k) % len(order)], _pair_seed(protocol, i, k), k)
+        for k in _pairings(protocol)
+        if k < len(ids)
+        for i in ids
+    ]
 
 
 def dataset_pairs(protocol: EvalProtocol, data: Dataset) -> list[Pair]:
@@ -81,19 +100,29 @@ def dataset_pairs(protocol: EvalProtocol, data: Dataset) -> list[Pair]:
     path = pairs_path(protocol, data.root)
     ids = data.ids(protocol.split)
     if not path.exists():
-        return make_pairs(protocol, ids)
-    table = pd.read_parquet(path)
-    pairs = [Pair(str(s), str(r), int(n)) for s, r, n in table[["sample", "reference", "seed"]].itertuples(index=False)]
-    if [pair.sample for pair in pairs] != ids or not {pair.reference for pair in pairs} <= set(ids):
+        return make_pairs(protocol, ids) if ids else []
+    pairs = read_pairs(path)
+    each = {pair.pairing for pair in pairs}
+    if [pair.sample for pair in pairs] != ids * len(each) or not {pair.reference for pair in pairs} <= set(ids):
         raise AnibenchError(
             f"{path} does not match the dataset's {protocol.split} split; run: anibench verify-dataset {data.root}"
         )
     return pairs
 
 
+def read_pairs(path: Path) -> list[Pair]:
+    """Read stored pairs; those of before there were pairings are of one. Raises OSError, ValueError or KeyError."""
+    table = pd.read_parquet(path)
+    if "pairing" not in table:
+        table = table.assign(pairing=1)
+    columns = table[["sample", "reference", "seed", "pairing"]]
+    return [Pair(str(s), str(r), int(n), int(k)) for s, r, n, k in columns.itertuples(index=False)]
+
+
 def write_pairs(protocol: EvalProtocol, pairs: Sequence[Pair], root: Path) -> None:
     """Store `pairs` with the dataset in `root`."""
-    table = pd.DataFrame([(p.sample, p.reference, p.seed) for p in pairs], columns=["sample", "reference", "seed"])
+    rows = [(p.sample, p.reference, p.seed, p.pairing) for p in pairs]
+    table = pd.DataFrame(rows, columns=["sample", "reference", "seed", "pairing"])
     with atomic_path(pairs_path(protocol, root)) as temporary:
         table.to_parquet(temporary, index=False)
 
@@ -101,6 +130,14 @@ def write_pairs(protocol: EvalProtocol, pairs: Sequence[Pair], root: Path) -> No
 def pairs_path(protocol: EvalProtocol, root: Path) -> Path:
     """Where a dataset keeps the pairs of a protocol."""
     return root / "pairs" / f"{protocol.label}.parquet"
+
+
+def _pairings(protocol: EvalProtocol) -> range:
+    return range(1, protocol.pairings + 1)
+
+
+def _pair_seed(protocol: EvalProtocol, sample: str, pairing: int) -> int:
+    return derive_seed(protocol.seed, protocol.label, sample, *([pairing] if pairing > 1 else []))
 
 
 def _labelled() -> dict[str, Path]:

@@ -16,7 +16,7 @@ from benchmark.dataset import SIZE, SPLITS, Dataset, fingerprint, pixel_hash, sa
 from benchmark.errors import AnibenchError
 from benchmark.files import Image
 from benchmark.progress import progress
-from benchmark.protocol import Pair, get_protocol, make_pairs, pairs_path
+from benchmark.protocol import EvalProtocol, make_pairs, pairs_path, read_pairs, versions
 from benchmark.xdog import XDoG, extract_lines
 from builder.duplicates import Sketches, near_pairs, sketch
 from builder.metadata import Metadata
@@ -150,7 +150,7 @@ def _files(data: Dataset) -> Iterator[Problem]:
         for sample, split in data.manifest[["id", "split"]].itertuples(index=False)
         for kind in ("color", "line")
     }
-    wanted.add(pairs_path(get_protocol("random-ref"), data.root).relative_to(data.root).as_posix())
+    wanted |= {pairs_path(protocol, data.root).relative_to(data.root).as_posix() for protocol in versions("random-ref")}
     for folder in (*SPLITS, "pairs"):
         for path in sorted((data.root / folder).rglob("*")):
             name = path.relative_to(data.root).as_posix()
@@ -236,25 +236,35 @@ def _selection(data: Dataset, recipe: Recipe) -> Iterator[Problem]:
 
 
 def _pairs(data: Dataset) -> Iterator[Problem]:
-    """The stored pairing: every test sample once, every reference once, none its own, and the one the seed gives."""
-    protocol = get_protocol("random-ref")
-    path = pairs_path(protocol, data.root)
-    name = path.relative_to(data.root).as_posix()
-    ids = sorted(set(data.ids(protocol.split)))
+    """The stored random pairs, of whichever versions of the protocol there are: one of them at least."""
+    known = versions("random-ref")
+    ids = sorted(set(data.ids(known[-1].split)))
     if len(ids) < 2:
         return
-    if not path.is_file():
-        yield Problem(name, "is missing")
-        return
+    stored = [protocol for protocol in known if pairs_path(protocol, data.root).is_file()]
+    if not stored:
+        yield Problem(pairs_path(known[-1], data.root).relative_to(data.root).as_posix(), "is missing")
+    for protocol in stored:
+        yield from _pairing(protocol, ids, data.root)
+
+
+def _pairing(protocol: EvalProtocol, ids: list[str], root: Path) -> Iterator[Problem]:
+    """In each pairing every test sample once, every reference once, none its own; and the pairs that the seed gives."""
+    path = pairs_path(protocol, root)
+    name = path.relative_to(root).as_posix()
     try:
-        table = pd.read_parquet(path)[["sample", "reference", "seed"]]
+        stored = read_pairs(path)
     except (OSError, ValueError, KeyError) as error:
         yield Problem(name, f"cannot be read: {error}")
         return
-    stored = [Pair(str(a), str(b), int(seed)) for a, b, seed in table.itertuples(index=False)]
+    numbers = sorted({pair.pairing for pair in stored})
+    pairings = [[pair for pair in stored if pair.pairing == number] for number in numbers]
     rules: tuple[tuple[str, Callable[[], bool]], ...] = (
-        ("does not list every test sample once", lambda: [pair.sample for pair in stored] == ids),
-        ("does not use every test sample as a reference once", lambda: sorted(p.reference for p in stored) == ids),
+        ("does not list every test sample once", lambda: all([p.sample for p in each] == ids for each in pairings)),
+        (
+            "does not use every test sample as a reference once",
+            lambda: all(sorted(p.reference for p in each) == ids for each in pairings),
+        ),
         ("has a sample that is its own reference", lambda: all(pair.sample != pair.reference for pair in stored)),
         ("is not the pairing its protocol's seed gives", lambda: stored == make_pairs(protocol, ids)),
     )

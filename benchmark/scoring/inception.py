@@ -36,6 +36,12 @@ class Extractor:
     device: str
     resize: Callable[[Image], NDArray[np.float32]]  # uint8 (H, W, 3) -> float (299, 299, 3), 0..255
     network: Callable[[Tensor], Tensor]  # float (n, 3, 299, 299), 0..255 -> (n, 2048)
+    length: int = FEATURES
+
+    @property
+    def key(self) -> str:
+        """Names what features hang on besides the picture, for the cache; a GPU rounds otherwise than a CPU."""
+        return f"{self.name}-{self.mode}-{self.sha256[:16]}-{self.device.partition(':')[0]}"
 
     def __call__(self, images: Sequence[Image]) -> NDArray[np.float64]:
         """Features (n, 2048) of uint8 RGB pictures (H, W, 3); raises ValueError for another dtype or shape."""

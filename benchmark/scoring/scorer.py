@@ -1,51 +1,46 @@
 """From saved pictures to scores. The model is not needed: what is read back from disk is what counts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from benchmark.dataset import SIZE, Dataset, pixel_hash
-from benchmark.errors import AnibenchError
-from benchmark.eval_config import WEIGHTS_OF_MODE, EvalSettings, FidMode
-from benchmark.files import Image
-from benchmark.outputs import combine_hashes, output_path, read_output
-from benchmark.progress import progress
+from benchmark.dataset import Dataset
+from benchmark.eval_config import EvalSettings
+from benchmark.outputs import combine_hashes
 from benchmark.protocol import EvalProtocol, Pair
 from benchmark.scorecard import MeanScore, SetScore, mean_score
-from benchmark.scoring.sets import frechet_distance, ms_ssim, psnr
+from benchmark.scoring.pictures import EYES, HEADLINE, diagnostics, measure_pictures
+from benchmark.scoring.set_scores import SetScorer
+from benchmark.scoring.slices import pair_slices
 from benchmark.seeds import derive_seed
-
-if TYPE_CHECKING:
-    from benchmark.scoring.inception import Extractor
-
-SHAPE = (SIZE, SIZE, 3)
-PER_IMAGE = {"psnr": psnr, "ms-ssim": ms_ssim}
-FEATURE_BATCH = 16
 
 
 @dataclass(frozen=True)
 class Scores:
     """All that was measured on one set of pictures."""
 
-    table: pd.DataFrame  # one row per pair: sample, reference, seed, identical, pixels (SHA-256), per-image metrics
+    table: pd.DataFrame  # one row per pair: sample, reference, seed, pairing, picture, identical, pixels, metrics
     images: dict[str, MeanScore]
     sets: dict[str, SetScore]
+    slices: dict[str, dict[str, MeanScore]]
     outputs: str  # SHA-256 over the pictures, as `benchmark.outputs.hash_outputs`
+    n: int  # lines
+    pairings: int
 
 
 @dataclass
 class Scorer:
-    """Scores folders on one device; keeps the extractor and the features of the targets from one to the next."""
+    """Scores folders on one device; keeps what was measured on the real pictures from one folder to the next."""
 
     device: str
-    extractors: dict[FidMode, "Extractor"] = field(default_factory=dict)
-    targets: dict[tuple[str, str, str], NDArray[np.float64]] = field(default_factory=dict)
+    sets: SetScorer = field(init=False)
+    targets: dict[tuple[str, str, tuple[Pair, ...]], pd.DataFrame] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.sets = SetScorer(self.device)
 
     def __call__(
         self, folder: Path, pairs: Sequence[Pair], data: Dataset, protocol: EvalProtocol, settings: EvalSettings
@@ -54,82 +49,53 @@ class Scorer:
 
         Raises AnibenchError that names the file for a picture that is missing, damaged, or not 8-bit RGB.
         """
-        table, outputs = _score_images(folder, pairs, data, protocol)
-        identical = int(table["identical"].sum())
-        images: dict[str, MeanScore] = {
-            metric: mean_score(
-                table[metric].tolist(),
-                identical,
-                derive_seed(protocol.seed, "bootstrap", metric),
-                level=settings.level,
-                resamples=settings.resamples,
-            )
-            for metric in protocol.metrics
-            if metric in PER_IMAGE
-        }
-        sets = {"fid": self.fid(folder, pairs, data, protocol, settings.fid)} if "fid" in protocol.metrics else {}
-        return Scores(table, images, sets, outputs)
+        key = (data.fingerprint, protocol.label, tuple(pairs))
+        table, targets = measure_pictures(folder, pairs, data, protocol, self.targets.get(key))
+        self.targets[key] = targets
+        names = [name for name in (*protocol.metrics, *diagnostics(protocol)) if name in table]
+        everything = np.ones(len(table), bool)
 
-    def fid(
-        self, folder: Path, pairs: Sequence[Pair], data: Dataset, protocol: EvalProtocol, mode: FidMode
-    ) -> SetScore:
-        """FID of the outputs against all colour pictures of the split, or null with the reason.
+        def means(members: Sequence[bool] | np.ndarray, slice_name: str = "") -> dict[str, MeanScore]:
+            parts = _Part(table[members], targets[members], protocol, settings, slice_name)
+            return {name: _mean(parts, name) for name in names}
 
-        Under a derangement the references are those same pictures, so both readings of the paper agree.
-        """
-        ids = data.ids(protocol.split)
-        missing = SetScore(
-            value=None, n=len(pairs), n_reference=len(ids), extractor=WEIGHTS_OF_MODE[mode], mode=mode, sha256=None
-        )
-        if min(len(pairs), len(ids)) < 2:
-            return missing.model_copy(update={"reason": "a covariance needs at least two pictures"})
-        try:
-            extractor = self._extractor(mode)
-        except AnibenchError as error:
-            return missing.model_copy(update={"reason": str(error)})
-        key = (data.fingerprint, protocol.split, mode)
-        if key not in self.targets:
-            self.targets[key] = _features(extractor, (data.color(i) for i in ids), len(ids), "features of the targets")
-        outputs = (read_output(output_path(folder, pair.sample), SHAPE) for pair in pairs)
-        features = _features(extractor, outputs, len(pairs), "features of the outputs")
-        return missing.model_copy(
-            update={"value": frechet_distance(features, self.targets[key]), "sha256": extractor.sha256}
+        slices = {name: means(members, name) for name, members in pair_slices(data, pairs).items()}
+        parts = _Part(table, targets, protocol, settings, EYES)
+        eyes = {name: _mean(parts, name, f"{EYES}:{name}") for name in names if f"{EYES}:{name}" in table}
+        return Scores(
+            table=table,
+            images=means(everything),
+            sets=self.sets(folder, pairs, data, protocol, settings) if "fid" in protocol.metrics else {},
+            slices=({EYES: eyes} if eyes else {}) | slices,
+            outputs=combine_hashes(zip(table["picture"], table["pixels"], strict=True)),
+            n=table["sample"].nunique(),
+            pairings=int(table["pairing"].max()),
         )
 
-    def _extractor(self, mode: FidMode) -> "Extractor":
-        if mode not in self.extractors:
-            from benchmark.scoring.inception import load_extractor
 
-            self.extractors[mode] = load_extractor(mode, self.device)
-        return self.extractors[mode]
+@dataclass(frozen=True)
+class _Part:
+    """Rows of the table, and those of the targets beside them."""
 
-
-def _score_images(
-    folder: Path, pairs: Sequence[Pair], data: Dataset, protocol: EvalProtocol
-) -> tuple[pd.DataFrame, str]:
-    metrics = {name: measure for name, measure in PER_IMAGE.items() if name in protocol.metrics}
-    rows = []
-    with progress(f"scoring {folder.name}", len(pairs)) as advance:
-        for pair in pairs:
-            image, target = read_output(output_path(folder, pair.sample), SHAPE), data.color(pair.sample)
-            row: dict[str, object] = {"sample": pair.sample, "reference": pair.reference, "seed": pair.seed}
-            row["identical"] = bool(np.array_equal(image, target))
-            row["pixels"] = pixel_hash(image)
-            rows.append(row | {name: measure(image, target) for name, measure in metrics.items()})
-            advance()
-    table = pd.DataFrame(rows)
-    if len(table) != len(pairs):
-        raise AssertionError(f"{len(table)} of {len(pairs)} pairs were scored")
-    return table, combine_hashes(zip(table["sample"], table["pixels"], strict=True))
+    table: pd.DataFrame
+    targets: pd.DataFrame
+    protocol: EvalProtocol
+    settings: EvalSettings
+    name: str  # of the slice; "" for everything
 
 
-def _features(extractor: "Extractor", images: Iterator[Image], n: int, title: str) -> NDArray[np.float64]:
-    parts = []
-    with progress(title, n) as advance:
-        while batch := list(islice(images, FEATURE_BATCH)):
-            parts.append(extractor(batch))
-            advance(len(batch))
-    features = np.concatenate(parts)
-    if len(features) != n:
-        raise AssertionError(f"features of {len(features)} of {n} pictures")
-    return features
+def _mean(part: _Part, metric: str, column: str | None = None) -> MeanScore:
+    """The mean over the samples, each by its mean over the pairings, so that pairings do not pass for more pictures."""
+    column = column or metric
+    rows = part.table[part.table[column].notna()]  # a part that a picture does not have, such as eyes
+    by_sample = rows.groupby("sample")
+    score = mean_score(
+        by_sample[column].mean().tolist(),
+        int(by_sample["identical"].any().sum()),
+        derive_seed(part.protocol.seed, "bootstrap", *([part.name] if part.name else []), metric),
+        level=part.settings.level,
+        resamples=part.settings.resamples,
+    )
+    if metric in HEADLINE:
+        return score
+    return score.model_copy(update={"target": float(part.targets[column].mean()) if len(rows) else None})

@@ -62,7 +62,12 @@ def tint(monkeypatch: pytest.MonkeyPatch, runs: Path) -> Tint:
 
 
 def test_floors_are_scored_by_every_protocol(tiny_dataset: Dataset, runs: Path) -> None:
-    expected = {"self-ref": {"psnr", "ms-ssim"}, "self-ref-warped": {"psnr", "ms-ssim"}, "random-ref": {"fid"}}
+    beside = {"line-f1", "palette-distance", "bleeding"}
+    expected = {
+        "self-ref": beside | {"psnr", "ms-ssim", "region-delta-e"},
+        "self-ref-warped": beside | {"psnr", "ms-ssim", "region-delta-e", "copy"},
+        "random-ref": beside | {"copy", "fid", "fid-clean", "fid-infinity", "kid"},
+    }
     for protocol, metrics in expected.items():
         evaluation = open_evaluation(tiny_dataset, runs, protocol)
         cards, failures = evaluate_all(evaluation, find_entries([], None, runs)[0])
@@ -70,7 +75,8 @@ def test_floors_are_scored_by_every_protocol(tiny_dataset: Dataset, runs: Path) 
         assert [card.label for card in cards] == method_names("floor")
         for card in cards:
             assert set(card.images) | set(card.sets) == metrics
-            assert card.n == len(evaluation.pairs) == len(read_scores(evaluation.folder(card.label))) == 5
+            assert card.n * card.pairings == len(evaluation.pairs) == len(read_scores(evaluation.folder(card.label)))
+            assert (card.n, card.pairings) == (5, 3 if protocol == "random-ref" else 1)
             assert read_record(evaluation.folder(card.label)).status == "done"
 
 

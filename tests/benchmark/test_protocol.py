@@ -2,18 +2,24 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmark.errors import AnibenchError
-from benchmark.protocol import get_protocol, make_pairs, protocol_names
+from benchmark.protocol import get_protocol, make_pairs, pairs_path, protocol_names, read_pairs, write_pairs
 
 IDS = st.lists(st.text("0123456789abcdef", min_size=16, max_size=16), min_size=2, max_size=40, unique=True)
 
 
-def test_the_three_protocols_of_the_paper_and_its_code() -> None:
-    assert protocol_names() == ["random-ref", "self-ref", "self-ref-warped"]
+STYLES = ["gaps", "noise", "sigma-0.3", "sigma-0.4", "sigma-0.5", "thick"]
+
+
+def test_the_protocols_of_the_paper_its_code_and_the_line_styles() -> None:
+    styles = [f"self-ref-lines-{style}" for style in STYLES]
+    assert protocol_names() == ["random-ref", "self-ref", *styles, "self-ref-warped"]
+    assert [get_protocol(name).lines for name in styles] == STYLES
     for name in protocol_names():
         protocol = get_protocol(name)
         assert protocol.name == name
@@ -31,16 +37,42 @@ def test_a_label_is_its_file_name() -> None:
 
 
 def test_an_unknown_protocol_lists_those_there_are() -> None:
-    with pytest.raises(AnibenchError, match="random-ref, self-ref, self-ref-warped"):
+    with pytest.raises(AnibenchError, match="random-ref, self-ref, self-ref-lines"):
         get_protocol("self")
 
 
 @given(IDS)
-def test_random_references_are_a_derangement(ids: list[str]) -> None:
-    pairs = make_pairs(get_protocol("random-ref"), ids)
-    assert [pair.sample for pair in pairs] == sorted(ids)
-    assert sorted(pair.reference for pair in pairs) == sorted(ids)
-    assert all(pair.sample != pair.reference for pair in pairs)
+def test_random_references_are_derangements_all_different(ids: list[str]) -> None:
+    protocol = get_protocol("random-ref")
+    pairs = make_pairs(protocol, ids)
+    pairings = {number: [p for p in pairs if p.pairing == number] for number in sorted({p.pairing for p in pairs})}
+    assert len(pairings) == min(protocol.pairings, len(ids) - 1) >= 1
+    for number, pairing in pairings.items():
+        assert [pair.sample for pair in pairing] == sorted(ids)
+        assert sorted(pair.reference for pair in pairing) == sorted(ids)
+        assert all(pair.sample != pair.reference for pair in pairing)
+        assert all(pair.picture == (pair.sample if number == 1 else f"{pair.sample}-{number}") for pair in pairing)
+    for field in ("picture", "seed"):
+        assert len({getattr(pair, field) for pair in pairs}) == len(pairs)
+    assert len({(pair.sample, pair.reference) for pair in pairs}) == len(pairs), "no reference twice"
+
+
+def test_version_1_has_the_first_pairing_of_version_2() -> None:
+    ids = [f"{i:016x}" for i in range(20)]
+    old, new = (make_pairs(get_protocol(f"random-ref-v{version}"), ids) for version in (1, 2))
+    assert [p.reference for p in old] == [p.reference for p in new if p.pairing == 1]
+    assert old[0].seed == 2738189314863027436, "the seeds of version 1 never change"
+
+
+def test_stored_pairs_come_back_and_those_of_before_pairings_are_of_one(tmp_path: Path) -> None:
+    ids = [f"{i:016x}" for i in range(6)]
+    for label in ("random-ref-v1", "random-ref-v2"):
+        protocol = get_protocol(label)
+        write_pairs(protocol, make_pairs(protocol, ids), tmp_path)
+        assert read_pairs(pairs_path(protocol, tmp_path)) == make_pairs(protocol, ids)
+    path = pairs_path(get_protocol("random-ref-v1"), tmp_path)
+    pd.read_parquet(path).drop(columns="pairing").to_parquet(path)
+    assert read_pairs(path) == make_pairs(get_protocol("random-ref-v1"), ids)
 
 
 @given(IDS)

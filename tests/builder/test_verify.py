@@ -153,7 +153,7 @@ def test_a_moved_sample_changes_counts_and_fingerprint(faces: Path) -> None:
     assert "dataset.json: counts" in text
     assert "dataset.json: has the fingerprint" in text
     assert "manifest.parquet: has 2 test samples, the recipe says exactly 3" in text
-    assert "random-ref-v1.parquet: does not list every test sample once" in text
+    assert "random-ref-v2.parquet: does not list every test sample once" in text
 
 
 def test_a_sample_listed_twice(faces: Path) -> None:
@@ -185,13 +185,13 @@ def test_drops_that_do_not_add_up(faces: Path) -> None:
     ],
 )
 def test_pairs(faces: Path, change: Callable[[pd.DataFrame], object], message: str) -> None:
-    path = faces / "pairs" / "random-ref-v1.parquet"
+    path = faces / "pairs" / "random-ref-v2.parquet"
     table = pd.read_parquet(path)
     change(table)
     table.to_parquet(path, index=False)
-    assert f"pairs/random-ref-v1.parquet: {message}" in found(faces)
+    assert f"pairs/random-ref-v2.parquet: {message}" in found(faces)
     path.unlink()
-    assert "pairs/random-ref-v1.parquet: is missing" in found(faces)
+    assert "pairs/random-ref-v2.parquet: is missing" in found(faces)
 
 
 def test_a_manifest_that_is_missing_or_lacks_a_column(faces: Path) -> None:

@@ -106,7 +106,7 @@ def test_features_of_more_pictures_than_a_batch_are_all_taken(
 ) -> None:
     put_weights(folder, monkeypatch)
     whole, _ = evaluate(tiny_dataset, tmp_path / "one", "line-only")
-    monkeypatch.setattr("benchmark.scoring.scorer.FEATURE_BATCH", 2)
+    monkeypatch.setattr("benchmark.scoring.set_scores.FEATURE_BATCH", 2)
     parts, _ = evaluate(tiny_dataset, tmp_path / "two", "line-only", batch=3)
     assert fid(parts).value == pytest.approx(fid(whole).value, rel=1e-6)
 

@@ -1,0 +1,97 @@
+"""Slices of an evaluation: parts of the pictures (eyes), and part of the pairs (line style, heterochromia)."""
+
+import json
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from benchmark.dataset import SIZE, Dataset
+from benchmark.files import Image
+from benchmark.protocol import Pair
+from benchmark.scoring.lab import to_lab
+
+EYES = ("left_eye", "right_eye")
+CHROMATIC = 15.0  # CIELAB chroma from which a pixel of an eye has a hue
+LEAST = 0.05  # share of an eye's pixels that have to have one
+APART = 30.0  # CIELAB units in (a, b) between the hues of two eyes that differ
+
+
+class Box(NamedTuple):
+    """Pixels of a 256 x 256 sample: columns left..right and rows top..bottom, the latter of each excluded."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    def cut(self, image: Image) -> Image:
+        return image[self.top : self.bottom, self.left : self.right]
+
+    def middle(self) -> "Box":
+        """The half of it, on both axes, around its middle."""
+        x, y = (self.right - self.left) // 4, (self.bottom - self.top) // 4
+        return Box(self.left + x, self.top + y, self.right - x, self.bottom - y)
+
+
+def eye_boxes(data: Dataset, sample: str) -> tuple[Box, Box] | None:
+    """Both eyes by the landmarks in the manifest, or None where it has none or an eye lies outside the crop."""
+    row = data.manifest.iloc[data.manifest["id"].searchsorted(sample)]  # sorted by id
+    wanted = ("landmarks", "crop_x", "crop_y", "crop_size")
+    if any(name not in row or pd.isna(row[name]) for name in wanted):
+        return None
+    marks = json.loads(row["landmarks"])
+    if any(not marks.get(eye) for eye in EYES):
+        return None
+    scale = SIZE / float(row["crop_size"])
+    origin = np.array([row["crop_x"], row["crop_y"]], np.float64)
+    first, second = (_box(marks[eye], origin, scale) for eye in EYES)
+    return (first, second) if first and second else None
+
+
+def heterochromatic(image: Image, eyes: tuple[Box, Box]) -> bool:
+    """Whether the two eyes of uint8 RGB (H, W, 3) have hues of their own that lie apart.
+
+    The hue of an eye is the mean (a, b) of the pixels with a chroma of at least 15 in the middle half of its box, where
+    the iris is; 5 % of the pixels there must have one.
+    """
+    first, second = (_hue(box.middle().cut(image)) for box in eyes)
+    if first is None or second is None:
+        return False
+    return bool(np.linalg.norm(first - second) >= APART)
+
+
+def pair_slices(data: Dataset, pairs: Sequence[Pair]) -> dict[str, list[bool]]:
+    """Slice -> whether each pair is in it: the sigma its line was drawn with, references with two eye colours.
+
+    Slices with nothing, or with everything, in them say nothing new and are left out.
+    """
+    found: dict[str, list[bool]] = {}
+    if "sigma" in data.manifest:
+        sigma = dict(zip(data.manifest["id"], data.manifest["sigma"], strict=True))
+        for value in sorted({sigma[pair.sample] for pair in pairs if not pd.isna(sigma[pair.sample])}):
+            found[f"sigma-{value:g}"] = [sigma[pair.sample] == value for pair in pairs]
+    mixed = {reference: _mixed(data, reference) for reference in {pair.reference for pair in pairs}}
+    found["heterochromia"] = [mixed[pair.reference] for pair in pairs]
+    return {name: members for name, members in found.items() if any(members) and not all(members)}
+
+
+def _mixed(data: Dataset, sample: str) -> bool:
+    eyes = eye_boxes(data, sample)
+    return eyes is not None and heterochromatic(data.color(sample), eyes)
+
+
+def _box(eye: Sequence[float], origin: np.ndarray[tuple[int, ...], np.dtype[np.float64]], scale: float) -> Box | None:
+    """An eye (x, y, width, height) in px of the source as a box of the sample, or None if it is not all inside."""
+    corner = (np.array(eye[:2]) - origin) * scale
+    left, top = (int(value) for value in np.floor(corner))
+    right, bottom = (int(value) for value in np.ceil(corner + np.array(eye[2:]) * scale))
+    inside = left >= 0 and top >= 0 and right <= SIZE and bottom <= SIZE and right - left > 3 and bottom - top > 3
+    return Box(left, top, right, bottom) if inside else None
+
+
+def _hue(eye: Image) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]] | None:
+    chroma = to_lab(np.ascontiguousarray(eye))[..., 1:].reshape(-1, 2)
+    strong = np.linalg.norm(chroma, axis=1) >= CHROMATIC
+    return np.asarray(chroma[strong].mean(axis=0), np.float32) if strong.mean() >= LEAST else None
