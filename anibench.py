@@ -18,6 +18,7 @@ COMMANDS = {
     "verify-dataset": ("builder.commands:verify_dataset", "Check every rule a dataset has to keep."),
     "review": ("builder.release_commands:review", "Write a page to look at every crop of a dataset."),
     "export-recipe": ("builder.release_commands:export", "Write a dataset's recipe, which holds no picture."),
+    "export-recipe": ("builder.release_commands:export", "Write a dataset's recipe, which holds no picture."),
     "fit-xdog": ("builder.commands:fit_xdog", "Fit the line extractor to an artist's lines."),
     "extract-lines": ("builder.commands:extract_lines", "Extract lines from any pictures."),
     "methods": ("benchmark.method_commands:methods", "List the methods there are."),

@@ -1,7 +1,9 @@
 """The builder's commands: from raw illustrations to a checked dataset, and the line extractor."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +18,9 @@ from benchmark.cli import (
 )
 from benchmark.config import load_config
 
+if TYPE_CHECKING:
+    from builder.pipeline import Built, Engine
+
 
 @click.command("build-dataset")
 @click.argument("source")
@@ -26,7 +31,18 @@ from benchmark.config import load_config
 @click.option("--train", type=click.IntRange(1), help="Exactly so many training samples.")
 @click.option("--test", type=click.IntRange(1), help="Exactly so many test samples; without --train the rest is train.")
 @click.option("--xdog", type=EXISTING_FILE, metavar="FILE", help="Line parameters as fit-xdog writes them.")
+@click.option("--decisions", type=EXISTING_FILE, metavar="CSV", help="What a human decided on the review page.")
+@click.option("--from", "origin", metavar="SOURCE", help="For recipe:FILE: where the pictures are.")
+@click.option("--partial", is_flag=True, help="For recipe:FILE: leave out what the source lacks.")
 @click.option("--workers", type=click.IntRange(1), help="Processes.  [default: all cores]")
+@click.option(
+    "--engine",
+    type=click.Choice(["processes", "ray"]),
+    default="processes",
+    show_default=True,
+    help="Where pictures are worked on; ray: a cluster, named by RAY_ADDRESS.",
+)
+@click.option("--work", type=ANY_PATH, metavar="DIR", help="Keep what was worked out there, for other builds.")
 @config_options
 @json_option
 def build_dataset(
@@ -38,7 +54,12 @@ def build_dataset(
     train: int | None,
     test: int | None,
     xdog: Path | None,
+    decisions: Path | None,
+    origin: str | None,
+    partial: bool,
     workers: int | None,
+    engine: Engine,
+    work: Path | None,
     config_file: Path | None,
     settings: tuple[str, ...],
     dry_run: bool,
@@ -54,8 +75,20 @@ def build_dataset(
       anibench build-dataset drawn:400
       anibench build-dataset ~/pictures --out data/faces --set crop.margin=0.4
       anibench build-dataset ~/face-crops --detector whole --test 100
-      anibench build-dataset ~/danbooru/original --split paper --xdog xdog.toml
+      anibench build-dataset danbooru:~/danbooru --split paper --xdog xdog.toml --work work
+      anibench build-dataset danbooru:~/danbooru --work work --out data/reviewed --decisions decisions.csv
+      anibench build-dataset recipe:faces.jsonl --from danbooru:~/danbooru
     """
+    if source.startswith("recipe:"):
+        settled = (name, detector, mode, train, test, xdog, decisions, config_file, settings, work)
+        if any(settled) or engine != "processes":
+            raise click.UsageError("recipe:FILE holds every setting; only --from, --out, --partial and --workers apply")
+        built = _rebuild(Path(source.removeprefix("recipe:")), origin, out, partial, workers)
+        _print_built(built, out, as_json)
+        return
+    if origin is not None or partial:
+        raise click.UsageError("--from and --partial belong to recipe:FILE")
+    from builder.decisions import read_decisions
     from builder.pipeline import build
     from builder.recipe import resolve_recipe
     from builder.sources import open_source
@@ -64,7 +97,34 @@ def build_dataset(
     if dry_run:
         print_config(recipe)
         return
-    built = build(open_source(source, recipe.source), out, recipe, name=name, workers=workers)
+    built = build(
+        open_source(source, recipe.source),
+        out,
+        recipe,
+        name=name,
+        workers=workers,
+        engine=engine,
+        decisions=None if decisions is None else read_decisions(decisions),
+        work=work,
+    )
+    _print_built(built, out, as_json)
+
+
+def _rebuild(file: Path, origin: str | None, out: Path, partial: bool, workers: int | None) -> Built:
+    import os
+
+    from builder.export_recipe import read_recipe
+    from builder.rebuild import rebuild
+    from builder.sources import open_source
+
+    if origin is None:
+        raise click.UsageError("recipe:FILE needs --from SOURCE, the place of the pictures")
+    exported = read_recipe(file)
+    source = open_source(origin, exported.recipe.source)
+    return rebuild(file, exported, source, out, workers=workers or os.cpu_count() or 1, partly=partial)
+
+
+def _print_built(built: Built, out: Path, as_json: bool) -> None:
     if as_json:
         print_json({"out": str(out), "was_finished": built.was_finished, **built.card.model_dump(mode="json")})
         return
