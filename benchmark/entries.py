@@ -10,7 +10,7 @@ from benchmark.checkpoints import CheckpointInfo, last_checkpoint, read_info
 from benchmark.config import Config, load_config, parse_setting
 from benchmark.dataset import Dataset
 from benchmark.errors import AnibenchError
-from benchmark.files import sha256_bytes
+from benchmark.files import sha256_bytes, sha256_file
 from benchmark.methods import Method, get_method, method_names
 from benchmark.runs import read_record
 
@@ -34,6 +34,13 @@ class Entry:
         return str(getattr(self.config, "name", "")) if self.method.kind == "outside" else self.method.name
 
     @property
+    def sha256(self) -> str | None:
+        """SHA-256 of the checkpoint, or of whatever else it paints with; None where there are no weights."""
+        if self.checkpoint is not None:
+            return sha256_file(self.checkpoint)
+        return self.method.weights_sha256(self.config or self.method.config())
+
+    @property
     def settings(self) -> dict[str, Any]:
         """The configuration it paints with, resolved; empty where there is nothing to set."""
         if self.config is not None:
@@ -46,8 +53,8 @@ def find_entries(names: Sequence[str], checkpoint: Path | None, runs: Path) -> t
 
     A name is a floor, a method (all its finished runs, or the method itself where it needs no training), METHOD/NAME
     (that run, finished or not) or METHOD:FILE.toml (a method that needs no training, set up by that file). No names:
-    every finished run under `runs`, and the floors. `checkpoint` goes with one method. Raises AnibenchError for a name
-    that is nothing of this, with the command that mends it.
+    every finished run under `runs`, the methods that need no training and lack nothing, and the floors. `checkpoint`
+    goes with one method. Raises AnibenchError for a name that is nothing of this, with the command that mends it.
     """
     if checkpoint is not None:
         return [_checkpoint_entry(names, checkpoint)], []
@@ -57,7 +64,8 @@ def find_entries(names: Sequence[str], checkpoint: Path | None, runs: Path) -> t
         _refuse_equal_labels(entries)
         return entries, [why for _, skipped in found for why in skipped]
     entries, skipped = _finished_runs(sorted((runs / "train").glob("*/*")))
-    return entries + [_untrained(name) for name in method_names("floor")], skipped
+    ready, lacking = _ready_methods()
+    return entries + ready + [_untrained(name) for name in method_names("floor")], skipped + lacking
 
 
 def reconfigured(entry: Entry, settings: Sequence[str]) -> Entry:
@@ -157,6 +165,21 @@ def _finished_runs(folders: Sequence[Path]) -> tuple[list[Entry], list[str]]:
         except AnibenchError as error:
             skipped.append(str(error))
     return entries, skipped
+
+
+def _ready_methods() -> tuple[list[Entry], list[str]]:
+    """Methods that need no training and no file of the user's, and what those that cannot paint yet lack."""
+    ready, lacking = [], []
+    for name in method_names("method"):
+        method = get_method(name)
+        if method.has_runs or method.kind == "outside":
+            continue
+        lack = method.missing(method.config())
+        if lack is None:
+            ready.append(_untrained(name))
+        else:
+            lacking.append(f"{name}: {lack}")
+    return ready, lacking
 
 
 def _configured_entry(method: Method, file: Path) -> Entry:

@@ -10,7 +10,7 @@ from benchmark.dataset import SIZE, Dataset
 from benchmark.entries import Entry, refuse_leak, safe_label
 from benchmark.errors import AnibenchError
 from benchmark.eval_config import EvalConfig, EvalSettings, hash_pairs
-from benchmark.files import read_json, sha256_file
+from benchmark.files import read_json
 from benchmark.outputs import copy_outputs, hash_outputs, remove_changed
 from benchmark.painting import (
     Task,
@@ -188,7 +188,7 @@ def _entry_config(evaluation: Evaluation, entry: Entry) -> EvalConfig:
         data=str(evaluation.data.root),
         dataset=_data_facts(evaluation.data),
         checkpoint=str(entry.checkpoint) if entry.checkpoint else None,
-        checkpoint_sha256=sha256_file(entry.checkpoint) if entry.checkpoint else None,
+        checkpoint_sha256=entry.sha256,
         method_config=entry.settings,
         source=None,
         settings=evaluation.settings,

@@ -9,6 +9,8 @@
 - `estimate(config, samples) -> rows` (what, value) of what training on that many samples will take, when it can tell;
 - `parameters(config) -> int`, how many values its weights have, when it can tell without making them;
 - `import_checkpoint(file, config) -> tensors, config`, when it can take over weights of another program;
+- `missing(config) -> str | None`, what has to be installed or put in place before it paints, with the way out;
+- `weights_sha256(config) -> str`, the hash of what it paints with, where that is no checkpoint;
 - `NEEDS`, a line that says what has to be there before it runs, for `anibench methods`;
 - `read_config(file) -> Config`, for a method that is set up by a file, `anibench eval METHOD:FILE.toml`, where that is
   more than reading its fields.
@@ -118,6 +120,18 @@ class Method:
     def has_runs(self) -> bool:
         """Whether its weights come from runs, trained or imported; other methods paint as they are."""
         return self.train is not None or self.import_checkpoint is not None
+
+    @property
+    def missing(self) -> Callable[[Config], str | None]:
+        """What keeps it from painting with a configuration, and the way out; None when nothing does."""
+        lacks: Callable[[Config], str | None] = getattr(self.module, "missing", lambda config: None)
+        return lacks
+
+    @property
+    def weights_sha256(self) -> Callable[[Config], str | None]:
+        """The hash of the weights it paints with where there is no checkpoint; None when there are none."""
+        digest: Callable[[Config], str | None] = getattr(self.module, "weights_sha256", lambda config: None)
+        return digest
 
     @property
     def estimate(self) -> Callable[[Config, int], list[tuple[str, str]]] | None:

@@ -17,7 +17,9 @@ from benchmark.errors import AnibenchError
 if TYPE_CHECKING:
     from baselines.prompt_free.sampling import PromptFreeColorizer
 
-NEEDS = "the extra diffusers, and five files of about 6 GB: anibench weights list"
+NEEDS = "the extra diffusers, and four or five files, 6 GB: anibench weights list prompt-free"
+PARAMETERS = 294_114_996 + 859_520_964 + 361_279_120 + 83_653_863  # SeeCoder, U-Net, ControlNet, autoencoder
+POSITION_PARAMETERS = 1_243_392  # more in SeeCoder-PA
 LIBRARIES = ("diffusers", "transformers")
 WITHOUT_LINES = ("depth", "normal", "openpose", "seg")  # ControlNets that expect no lines at all
 
@@ -103,7 +105,11 @@ def missing(config: Config) -> str | None:
 
 
 def weights_sha256(config: Config) -> str:
-    """SHA-256 over the hashes of the files, so that pictures of other files are never taken for these."""
+    """SHA-256 over the hashes of the files, so that pictures of other files are never taken for these.
+
+    Raises AnibenchError as `load` does.
+    """
+    _require(config)
     from benchmark.files import sha256_bytes
     from benchmark.weights import find_weights
 
@@ -111,12 +117,10 @@ def weights_sha256(config: Config) -> str:
 
 
 def parameters(config: Config) -> int | None:
-    """Values in the four networks; None while the extra is not installed."""
-    if any(find_spec(library) is None for library in LIBRARIES):
+    """Values in the four published networks, without a look at them; None for networks of other sizes."""
+    if config.sizes != Sizes():
         return None
-    from baselines.prompt_free.sampling import build_networks
-
-    return sum(value.numel() for network in build_networks(config) for value in network.parameters())
+    return PARAMETERS + (POSITION_PARAMETERS if config.seecoder == "seecoder-pa-v1-0" else 0)
 
 
 def load(checkpoint: Path | None, device: str, config: Config | None = None) -> "PromptFreeColorizer":
@@ -128,9 +132,13 @@ def load(checkpoint: Path | None, device: str, config: Config | None = None) -> 
     config = config or Config()
     if checkpoint is not None:
         raise AnibenchError(f"prompt-free is not trained here and has no checkpoint; {checkpoint} is of another method")
-    lacking = missing(config)
-    if lacking is not None:
-        raise AnibenchError(f"prompt-free cannot paint yet: {lacking}")
+    _require(config)
     from baselines.prompt_free.sampling import load_colorizer
 
     return load_colorizer(config, files(config), device)
+
+
+def _require(config: Config) -> None:
+    lacking = missing(config)
+    if lacking is not None:
+        raise AnibenchError(f"prompt-free cannot paint yet: {lacking}")
