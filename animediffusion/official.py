@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -11,6 +10,7 @@ from animediffusion.config import AnimeDiffusionConfig, DiffusionConfig, UNetCon
 from animediffusion.diffusion import make_schedule
 from animediffusion.sampling import build_unet
 from benchmark.errors import AnibenchError
+from benchmark.foreign import as_state, check_fit, read_plain, some
 
 NETWORK = "denoise_fn."
 SCHEDULE = (
@@ -31,42 +31,19 @@ def read_official(path: Path, config: AnimeDiffusionConfig) -> tuple[dict[str, T
     U-Net alone. Width, multipliers, blocks per level and CBAM follow from the shapes; heads, groups and dropout leave
     no trace in them and stay as in `config`. Raises AnibenchError that names what is missing, left over or misshapen.
     """
-    state = _tensors(path)
+    state = as_state(path, read_plain(path))
     schedule = {name: state.pop(name) for name in SCHEDULE if name in state}
     if any(name.startswith(NETWORK) for name in state):
         foreign = [name for name in state if not name.startswith(NETWORK)]
         if foreign:
-            raise AnibenchError(f"{path}: {_some(foreign)} belong neither to the U-Net nor to its schedule")
+            raise AnibenchError(f"{path}: {some(foreign)} belong neither to the U-Net nor to its schedule")
         state = {name.removeprefix(NETWORK): tensor for name, tensor in state.items()}
 
     unet = _infer_unet(path, state, config.unet)
     found = config.model_copy(update={"unet": unet, "diffusion": _check_schedule(path, schedule, config.diffusion)})
     with torch.device("meta"):
-        expected = {name: tuple(tensor.shape) for name, tensor in build_unet(found).state_dict().items()}
-    missing, extra = expected.keys() - state.keys(), state.keys() - expected.keys()
-    if missing or extra:
-        raise AnibenchError(f"{path} is no U-Net of AnimeDiffusion: missing {_some(missing)}; unknown {_some(extra)}")
-    for name, shape in expected.items():
-        if tuple(state[name].shape) != shape:
-            raise AnibenchError(f"{path}: {name} has the shape {tuple(state[name].shape)}, not {shape}")
-    return {name: tensor.float() for name, tensor in state.items()}, found
-
-
-def _tensors(path: Path) -> dict[str, Tensor]:
-    try:
-        loaded: Any = torch.load(path, map_location="cpu", weights_only=True)
-    except OSError as error:
-        raise AnibenchError(f"{path} cannot be read: {error}") from error
-    except Exception as error:  # torch.load raises pickle's, zipfile's and its own errors for a file it does not like
-        raise AnibenchError(f"{path} holds no plain weights, and nothing else is loaded from it: {error}") from error
-    if not isinstance(loaded, Mapping) or not loaded or not all(isinstance(v, Tensor) for v in loaded.values()):
-        raise AnibenchError(f"{path} is not a state dict: a mapping of names to tensors is expected")
-    prefixes = ("module.", "_orig_mod.")  # left there by data-parallel and compile wrappers
-    state = {str(name): tensor for name, tensor in loaded.items()}
-    for prefix in prefixes:
-        if all(name.startswith(prefix) for name in state):
-            state = {name.removeprefix(prefix): tensor for name, tensor in state.items()}
-    return state
+        network = build_unet(found)
+    return check_fit(path, "no U-Net of AnimeDiffusion", state, network), found
 
 
 def _infer_unet(path: Path, state: Mapping[str, Tensor], given: UNetConfig) -> UNetConfig:
@@ -103,14 +80,9 @@ def _check_schedule(path: Path, buffers: Mapping[str, Tensor], given: DiffusionC
     if not buffers:
         return given
     if set(buffers) != set(SCHEDULE):
-        raise AnibenchError(f"{path}: the schedule lacks {_some(set(SCHEDULE) - set(buffers))}")
+        raise AnibenchError(f"{path}: the schedule lacks {some(set(SCHEDULE) - set(buffers))}")
     published = make_schedule(len(buffers["gammas"]))
     for name, tensor in buffers.items():
         if not torch.allclose(tensor.float(), getattr(published, name), rtol=1e-4, atol=1e-7):
             raise AnibenchError(f"{path}: {name} is not the published schedule, so it cannot be sampled here")
     return given.model_copy(update={"steps": published.steps})
-
-
-def _some(names: object) -> str:
-    listed = sorted(names)  # type: ignore[call-overload]
-    return (", ".join(listed[:4]) + (f" and {len(listed) - 4} more" if len(listed) > 4 else "")) or "nothing"
