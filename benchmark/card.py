@@ -11,7 +11,7 @@ from benchmark.painting import measured_batches, painting_cost, painting_notes
 from benchmark.scorecard import FORMAT, Cost, ScoreCard, TrainingFacts
 from benchmark.scoring.scorer import Scores
 
-OUTSIDE_NOTES = ("made outside anibench: how it was trained and what it was shown is not known",)
+OUTSIDE_NOTES: tuple[str, ...] = ("made outside anibench: how it was trained and what it was shown is not known",)
 
 
 def make_card(

@@ -14,8 +14,8 @@ PATIENCE = 60.0  # seconds one call may be expected to take
 GAIN = 0.97  # a larger batch goes on being worth it while each image takes at most this share of the time before
 
 
-def seconds_by_batch(paint: Callable[[int], object], largest: int) -> dict[int, float]:
-    """Seconds per image of `paint(n)`, which paints n pictures, for n = 1, 2, 4, ... as long as it gets faster.
+def seconds_by_batch(prepare: Callable[[int], Callable[[], object]], largest: int) -> dict[int, float]:
+    """Seconds per image of what `prepare(n)` returns, which paints n pictures: n = 1, 2, 4, ... while it gets faster.
 
     The median of three calls after one that warms up. Ends at `largest`, where memory ends, or where a call would take
     more than a minute.
@@ -28,8 +28,9 @@ def seconds_by_batch(paint: Callable[[int], object], largest: int) -> dict[int, 
         if len(times) > 1 and times[-1] > GAIN * times[-2]:
             break
         try:
-            paint(batch)
-            measured[batch] = statistics.median(_timed(paint, batch) for _ in range(REPEATS)) / batch
+            paint = prepare(batch)
+            paint()
+            measured[batch] = statistics.median(_timed(paint) for _ in range(REPEATS)) / batch
         except (MemoryError, RuntimeError) as error:
             if not measured or not (isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"):
                 raise
@@ -91,9 +92,9 @@ def parameter_count(checkpoint: Path) -> int:
         return sum(prod(file.get_slice(name).get_shape()) for name in names)
 
 
-def _timed(paint: Callable[[int], object], batch: int) -> float:
+def _timed(paint: Callable[[], object]) -> float:
     clock = time.perf_counter()
-    paint(batch)
+    paint()
     return time.perf_counter() - clock
 
 

@@ -1,61 +1,39 @@
-"""Commands that score: evaluate methods, or pictures that anything made."""
+"""`anibench eval`: paint and score, by one protocol or over a matrix of settings."""
 
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
-from rich.markup import escape
 
-from benchmark.cli import (
-    ANY_PATH,
-    EXISTING_FILE,
-    EXISTING_FOLDER,
-    config_options,
-    device_option,
-    json_option,
-    print_json,
-)
-from benchmark.config import load_config
+from benchmark.cli import EXISTING_FILE, print_json
+from benchmark.config import load_config, parse_setting
 from benchmark.dataset import Dataset
 from benchmark.device import resolve_device
+from benchmark.entries import Entry
 from benchmark.errors import AnibenchError
+from benchmark.eval_cli import print_resolved, protocol_option, say, scoring_options, show_cards, show_table
 from benchmark.eval_config import EvalSettings
-from benchmark.protocol import EvalProtocol, get_protocol
-from benchmark.score_table import TITLES, metrics_of, score_text
+from benchmark.protocol import get_protocol
 from benchmark.scorecard import ScoreCard
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def _protocol_options(command: F) -> F:
-    """`--protocol`, `--data`, `--runs`, and what every command that computes shares."""
-    for option in (
-        json_option,
-        config_options,
-        device_option,
-        click.option("--runs", type=ANY_PATH, default=Path("runs"), show_default=True, help="Where runs are kept."),
-        click.option("--data", type=ANY_PATH, default=Path("data/faces"), show_default=True, help="The dataset."),
-        click.option(
-            "--protocol", "protocol_name", required=True, metavar="NAME", help="self-ref, self-ref-warped, random-ref."
-        ),
-    ):
-        command = option(command)
-    return command
 
 
 @click.command(name="eval")
-@click.argument("names", metavar="[METHOD | METHOD/RUN]...", nargs=-1)
+@click.argument("names", metavar="[METHOD | METHOD/RUN | METHOD:FILE.toml]...", nargs=-1)
 @click.option("--checkpoint", type=EXISTING_FILE, metavar="FILE", help="These weights, not the last ones of a run.")
 @click.option("--batch", type=click.IntRange(min=1), help="Pictures painted at once.  [default: 8]")
-@_protocol_options
+@click.option("--cost", is_flag=True, help="Also time each method at batch 1, 2, 4, ... up to its best.")
+@click.option("--matrix", "matrix_name", metavar="FILE|PRESET", help="One method at every combination of settings.")
+@protocol_option(required=False)
+@scoring_options
 def evaluate(
     names: tuple[str, ...],
-    protocol_name: str,
+    protocol_name: str | None,
     data: Path,
     runs: Path,
     checkpoint: Path | None,
     batch: int | None,
+    cost: bool,
+    matrix_name: str | None,
     device: str,
     config_file: Path | None,
     settings: tuple[str, ...],
@@ -65,93 +43,106 @@ def evaluate(
     """Evaluate methods by a protocol.
 
     Paints every test pair, saves it, reads it back and scores it, into RUNS/eval/PROTOCOL/METHOD.RUN. Without METHOD:
-    every finished training run, and the floors that need no training. Stopped, it goes on with the same command; what
-    is finished and unchanged is not done twice.
+    every finished training run, and the floors that need no training. METHOD may be the dotted path of a module, and
+    external:FILE.toml is a program outside. Stopped, it goes on with the same command; what is finished and unchanged
+    is not done twice.
+
+    --set changes a setting of the evaluation, or, with METHOD, one of the method's that training left open, such as
+    sampling.steps; the row and its folder then name it. --matrix takes one METHOD/RUN or --checkpoint through every
+    combination of such settings and protocols; see benchmark/matrices for an example.
 
     \b
     Examples:
       anibench eval --protocol random-ref
       anibench eval animediffusion/demo copy-reference --protocol self-ref
       anibench eval --protocol self-ref --checkpoint phase1-step-000001000.safetensors
+      anibench eval animediffusion/demo --protocol self-ref --set sampling.steps=20
+      anibench eval external:other-tool.toml --protocol random-ref
+      anibench eval animediffusion/demo --matrix animediffusion-sensitivity
     """
-    from benchmark.entries import find_entries
+    from benchmark.entries import find_entries, reconfigured
 
-    chosen = [*settings, *([f"batch={batch}"] if batch else [])]
+    named = bool(names or checkpoint)
+    own, methods_own = _split_settings(settings) if named else (settings, ())
+    chosen = [*own, *([f"batch={batch}"] if batch else [])]
     config = load_config(EvalSettings, file=config_file, settings=chosen)
-    protocol = get_protocol(protocol_name)
+    if (matrix_name is None) == (protocol_name is None):
+        raise click.UsageError("give --protocol NAME or, for a matrix of settings, --matrix FILE|PRESET")
     if dry_run:
-        _print_resolved(protocol, config)
+        _dry_run(protocol_name, matrix_name, config, methods_own)
         return
     dataset = Dataset.open(data)
     entries, skipped = find_entries(names, checkpoint, runs)
     for reason in skipped:
-        click.echo(f"left out: {reason}", err=True)
+        say(f"left out: {reason}")
+    entries = [reconfigured(entry, methods_own) for entry in entries]
+    if matrix_name is not None:
+        if len(entries) != 1 or not named:
+            raise AnibenchError("a matrix goes through the settings of one method: give METHOD/RUN or --checkpoint")
+        _run_matrix(matrix_name, entries[0], dataset, runs, config, resolve_device(device), as_json)
+        return
     from benchmark.evaluate import Evaluation, evaluate_all
 
-    evaluation = Evaluation.open(protocol, dataset, runs, config, resolve_device(device), _say)
-    cards, failures = evaluate_all(evaluation, entries)
-    _show_cards(cards, as_json)
+    assert protocol_name is not None
+    evaluation = Evaluation.open(get_protocol(protocol_name), dataset, runs, config, resolve_device(device), say)
+    cards, failures = evaluate_all(replace(evaluation, cost=cost), entries)
+    show_cards(cards, as_json)
+    if cost and not as_json:
+        show_costs(cards)
     if failures:
         raise AnibenchError("\n".join(failures))
 
 
-@click.command()
-@click.argument("folder", type=EXISTING_FOLDER)
-@click.option("--name", required=True, help="What the row is called.")
-@_protocol_options
-def score(
-    folder: Path,
-    protocol_name: str,
-    name: str,
-    data: Path,
-    runs: Path,
-    device: str,
-    config_file: Path | None,
-    settings: tuple[str, ...],
-    dry_run: bool,
-    as_json: bool,
+def _split_settings(settings: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """Settings of the evaluation, and those of the method."""
+    own = [setting for setting in settings if next(iter(parse_setting(setting))) in EvalSettings.model_fields]
+    return own, [setting for setting in settings if setting not in own]
+
+
+def _dry_run(
+    protocol_name: str | None, matrix_name: str | None, config: EvalSettings, methods_own: tuple[str, ...] | list[str]
 ) -> None:
-    """Score pictures made by anything by a protocol.
+    if matrix_name is not None:
+        from benchmark.matrix import find_matrix
 
-    FOLDER holds one 8-bit RGB PNG for each test pair, named after its line: ID.png. Which reference goes with which
-    line is in the dataset's pairs folder. The pictures are copied to RUNS/eval/PROTOCOL/NAME and scored like any
-    other.
-
-    \b
-    Example:
-      anibench score outputs/other-tool --protocol random-ref --name other-tool
-    """
-    config = load_config(EvalSettings, file=config_file, settings=settings)
-    protocol = get_protocol(protocol_name)
-    if dry_run:
-        _print_resolved(protocol, config)
-        return
-    dataset = Dataset.open(data)
-    from benchmark.evaluate import Evaluation, score_folder
-
-    evaluation = Evaluation.open(protocol, dataset, runs, config, resolve_device(device), _say)
-    _show_cards([score_folder(evaluation, folder, name)], as_json)
+        print_json({"matrix": find_matrix(matrix_name).model_dump(mode="json"), "settings": config.model_dump()})
+    elif protocol_name is not None:
+        print_resolved(get_protocol(protocol_name), config, **({"method": list(methods_own)} if methods_own else {}))
 
 
-def _print_resolved(protocol: EvalProtocol, config: EvalSettings) -> None:
-    print_json({"protocol": protocol.model_dump(mode="json"), "settings": config.model_dump(mode="json")})
+def _run_matrix(
+    name: str, entry: Entry, data: Dataset, runs: Path, config: EvalSettings, device: str, as_json: bool
+) -> None:
+    from benchmark.evaluate import Evaluation, evaluate_entry
+    from benchmark.files import read_json
+    from benchmark.matrix import cell_rows, effect_rows, effects, find_matrix, run_matrix
 
-
-def _say(message: str) -> None:
-    click.echo(message, err=True)
-
-
-def _show_cards(cards: list[ScoreCard], as_json: bool) -> None:
+    matrix = find_matrix(name)
+    evaluations = {
+        label: Evaluation.open(get_protocol(label), data, runs, config, device, say) for label in matrix.protocols
+    }
+    folder, cells = run_matrix(
+        matrix, entry, lambda label, cell: evaluate_entry(evaluations[label], cell), runs, data.root, device
+    )
     if as_json:
-        print_json([card.model_dump(mode="json") for card in cards])
-        return
-    if not cards:
-        return
-    from rich.console import Console
-    from rich.table import Table
+        print_json(read_json(folder / "matrix.json"))
+    else:
+        show_table(*cell_rows(matrix, cells), f"{matrix.name}: {entry.label}")
+        show_table(*effect_rows(effects(matrix, cells)), "what each setting does")
+        say(f"Written to {folder}")
+    if all(cell.problem for cell in cells):
+        raise AnibenchError(f"no cell of the matrix could be evaluated; the first: {cells[0].problem}")
 
-    metrics = metrics_of(cards)
-    table = Table("method", *(TITLES[metric] for metric in metrics), "n", title=cards[0].protocol_label)
+
+def show_costs(cards: list[ScoreCard]) -> None:
+    """Print seconds per image by batch, and on what device."""
+    rows = []
     for card in cards:
-        table.add_row(escape(card.label), *(escape(score_text(metric, card)) for metric in metrics), str(card.n))
-    Console().print(table)
+        measured = card.cost.seconds_by_batch if card.cost else None
+        if card.cost is None or not measured:
+            rows.append([card.label, "-", "-", "-", "not timed: a program outside"])
+            continue
+        best = min(measured, key=measured.__getitem__)
+        name = card.cost.device_name or card.cost.device
+        rows.append([card.label, f"{measured[1]:.4g}", f"{measured[best]:.4g}", str(best), name])
+    show_table(["method", "s per image at batch 1", "at its best batch", "which is", "device"], rows, "cost")

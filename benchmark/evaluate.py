@@ -165,11 +165,10 @@ def _remove_old_score(evaluation: Evaluation, folder: Path) -> None:
 def _score(evaluation: Evaluation, folder: Path, config: EvalConfig, entry: Entry | None) -> ScoreCard:
     scores = evaluation.scorer(folder, evaluation.pairs, evaluation.data, evaluation.protocol, config.settings)
     if entry is None:
-        cost, training, notes = None, None, OUTSIDE_NOTES
+        card = make_card(config, scores, None, None, OUTSIDE_NOTES)
     else:
         cost = cost_of(entry, folder, config.settings.batch, evaluation.device)
-        training, notes = training_of(entry), notes_of(entry, folder, evaluation.data)
-    card = make_card(config, scores, cost, training, notes)
+        card = make_card(config, scores, cost, training_of(entry), notes_of(entry, folder, evaluation.data))
     write_card(folder, card, scores.table)
     for metric, score in card.sets.items():
         if score.value is None and metric in evaluation.protocol.metrics:

@@ -100,20 +100,14 @@ def _check(
     from benchmark.contract import Subject, examine
 
     with tempfile.TemporaryDirectory(prefix="anibench-") as folder:
-        if ":" in name:
-            (entry,), _ = find_entries([name], None, runs)
-            method, config = entry.method, entry.config
-        else:
-            method = get_method(name)
-            preset_file = method.preset(preset) if preset else None
-            config = load_config(method.config, preset=preset_file, file=config_file, settings=settings)
+        method, config = _named(name, preset, config_file, settings, runs)
         if dry_run:
             print_config(config)
             return
         if method.train is not None and checkpoint is None:
             click.echo(f"training {name} on four pictures for the occasion; --checkpoint FILE skips this", err=True)
             checkpoint = _trained(method, config, Path(folder))
-        painting = config if not method.has_runs and type(config).model_fields else None
+        painting = config if not method.has_runs and method.config.model_fields else None
         findings = examine(Subject(method, checkpoint, painting))
     if as_json:
         print_json([finding._asdict() for finding in findings])
@@ -123,6 +117,19 @@ def _check(
             click.echo("" if finding.problem is None else f": {finding.problem}")
     if any(finding.problem is not None for finding in findings):
         raise SystemExit(1)
+
+
+def _named(
+    name: str, preset: str | None, config_file: Path | None, settings: tuple[str, ...], runs: Path
+) -> tuple[Method, Config]:
+    """The method and what it is checked with."""
+    if ":" in name:
+        (entry,), _ = find_entries([name], None, runs)
+        assert entry.config is not None
+        return entry.method, entry.config
+    method = get_method(name)
+    preset_file = method.preset(preset) if preset else None
+    return method, load_config(method.config, preset=preset_file, file=config_file, settings=settings)
 
 
 def _trained(method: Method, config: Config, home: Path) -> Path:

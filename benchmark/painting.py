@@ -6,6 +6,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -155,11 +156,11 @@ def measure_batches(task: Task, load: Callable[[], Colorizer]) -> None:
         write_json(task.folder / COST, {})
         return
 
-    def paint_some(count: int) -> None:
+    def prepare(count: int) -> Callable[[], object]:
         chunk = task.pairs[:count]
-        _colorize(colorizer, task, chunk, *_inputs(task, chunk))
+        return partial(_colorize, colorizer, task, chunk, *_inputs(task, chunk))
 
-    write_json(task.folder / COST, seconds_by_batch(paint_some, len(task.pairs)))
+    write_json(task.folder / COST, seconds_by_batch(prepare, len(task.pairs)))
 
 
 def measured_batches(folder: Path) -> dict[int, float] | None:
