@@ -75,7 +75,7 @@ function move(dx, dy, zoom) {
   const before = decisions.get(sample.id);
   const from = before && before.decision === "adjust" ? before : word("adjust");
   const hold = (value, low, high) => Math.min(high, Math.max(low, value));
-  const round = (value) => Math.round(value * 1e4) / 1e4;
+  const round = (value) => Math.round(value * 1e5) / 1e5;
   const to = {
     decision: "adjust",
     dx: round(hold(from.dx + dx, -LIMITS.shift, LIMITS.shift)),
