@@ -1,0 +1,227 @@
+"""A matrix of settings: every cell an evaluation, and effects that can be worked out by hand; cost by batch."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+from toys import write_training_run
+
+import anibench
+from benchmark import methods
+from benchmark.config import Config
+from benchmark.cost import seconds_by_batch
+from benchmark.dataset import Dataset
+from benchmark.entries import find_entries, reconfigured
+from benchmark.errors import AnibenchError
+from benchmark.files import read_json
+from benchmark.matrix import Cell, Matrix, cell_rows, effects, find_matrix, write_tables
+
+
+class Sampling(Config):
+    shift: int = 0
+    mood: str = "calm"
+
+
+class Shifty(Config):
+    resolution: int = 64
+    sampling: Sampling = Sampling()
+
+
+class Shift:
+    """The reference, a little darker, by the setting."""
+
+    def __init__(self, config: Shifty) -> None:
+        self.shift = config.sampling.shift
+
+    def colorize(self, lines: Any, references: Any, seeds: Sequence[int]) -> Any:
+        return np.clip(references.astype(int) - 1 - self.shift, 0, 255).astype(np.uint8)
+
+
+@pytest.fixture
+def runs(tmp_path: Path, tiny_dataset: Dataset, no_weights: None, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A training run of a method that darkens by a setting; its mood `angry` is refused by `load`."""
+
+    def load(checkpoint: Path, device: str, config: Shifty | None = None) -> Shift:
+        if config is not None and config.sampling.mood == "angry":
+            raise AnibenchError("will not paint")
+        return Shift(config or Shifty())
+
+    module = SimpleNamespace(
+        Config=Shifty, load=load, train=print, SETTABLE=("sampling",), __doc__="Shifts.", __file__=__file__
+    )
+    entry = SimpleNamespace(name="shifty", value="shifty", load=lambda: module)
+    known = methods._registered()
+    monkeypatch.setattr(methods, "_registered", lambda: known | {"shifty": (entry, "method")})
+    write_training_run(tmp_path / "runs", "shifty", "a", ids=tiny_dataset.ids("train"))
+    return tmp_path / "runs"
+
+
+def command(runs: Path, data: Dataset, *arguments: object) -> Result:
+    where = ["--data", str(data.root), "--runs", str(runs)]
+    return CliRunner().invoke(anibench.main, [*map(str, arguments), *where])
+
+
+def test_a_setting_is_painted_with_named_and_kept_apart(tiny_dataset: Dataset, runs: Path) -> None:
+    arguments = ("eval", "shifty/a", "--protocol", "self-ref", "--json")
+    plain = command(runs, tiny_dataset, *arguments)
+    darker = command(runs, tiny_dataset, *arguments, "--set", "sampling.shift=9", "--set", "level=0.9")
+    (one,), (two,) = json.loads(plain.stdout), json.loads(darker.stdout)
+    assert (one["label"], two["label"]) == ("shifty.a", "shifty.a+shift=9")
+    assert two["images"]["psnr"]["level"] == 0.9
+    assert one["images"]["psnr"]["mean"] > two["images"]["psnr"]["mean"] + 15
+    config = read_json(runs / "eval/self-ref-v1/shifty.a+shift=9/config.json")
+    assert config["method_config"]["sampling"] == {"shift": 9, "mood": "calm"}
+    refused = command(runs, tiny_dataset, *arguments, "--set", "resolution=32")
+    assert refused.exit_code == 1
+    assert (
+        "resolution of shifty.a is settled before it paints; what can be set when painting: sampling" in refused.output
+    )
+    unknown = command(runs, tiny_dataset, *arguments, "--set", "sampling.shft=3")
+    assert "did you mean sampling.shift?" in unknown.output
+    floor = command(runs, tiny_dataset, "eval", "line-only", "--protocol", "self-ref", "--set", "shift=3")
+    assert "unknown key shift" in floor.output
+
+
+def test_labels_tell_settings_apart(runs: Path) -> None:
+    (entry,), _ = find_entries(["shifty/a"], None, runs)
+    assert reconfigured(entry, []).label == "shifty.a"
+    assert reconfigured(entry, ["sampling.mood='../x'", "sampling.shift=-1"]).label == "shifty.a+mood=-x+shift=-1"
+    long = [reconfigured(entry, [f"sampling.mood='{'x' * 200}{end}'"]).label for end in "ab"]
+    assert len(set(long)) == 2
+    assert all(len(label) <= 150 for label in long)
+
+
+MATRIX = """
+protocols = ["self-ref", "self-ref-warped"]
+[axes]
+"sampling.shift" = [0, 4, 9]
+"sampling.mood" = ["calm", "angry"]
+"""
+
+
+def test_every_cell_is_an_evaluation_and_finished_ones_are_reused(
+    tiny_dataset: Dataset, runs: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "grid.toml"
+    file.write_text(MATRIX)
+    result = command(runs, tiny_dataset, "eval", "shifty/a", "--matrix", file, "--set", "resamples=99")
+    assert result.exit_code == 0, result.output
+    folder = runs / "matrix/grid/shifty.a"
+    found = read_json(folder / "matrix.json")
+    assert len(found["cells"]) == 12
+    for cell in found["cells"]:
+        if cell["place"]["sampling.mood"] == "angry":
+            assert cell["problem"] == "will not paint"
+            continue
+        card = read_json(runs / "eval" / f"{cell['place']['protocol']}-v1" / cell["label"] / "scorecard.json")
+        assert cell["values"]["psnr"] == card["images"]["psnr"]["mean"]
+    assert read_json(folder / "run.json")["status"] == "done"
+    assert "will not paint" in (folder / "matrix.md").read_text()
+    assert len((folder / "matrix.csv").read_text().splitlines()) == 13
+    again = command(runs, tiny_dataset, "eval", "shifty/a", "--matrix", file, "--set", "resamples=99", "--json")
+    assert again.stderr.count("finished and unchanged, reused") == 6
+    assert json.loads(again.stdout) == found
+    both = command(runs, tiny_dataset, "eval", "shifty/a", "line-only", "--matrix", file)
+    assert "the settings of one method" in both.output
+    assert command(runs, tiny_dataset, "eval", "shifty/a").exit_code == 2
+
+
+def cells_of(value: Callable[[int, str], float | None]) -> tuple[Matrix, list[Cell]]:
+    """A matrix of two axes with made PSNR."""
+    matrix = Matrix(name="made", protocols=("self-ref",), axes={"steps": (10, 20, 50), "start": ("a", "b")})
+    cells = []
+    for place in matrix.cells():
+        number = value(int(place["steps"]), str(place["start"]))
+        cells.append(Cell(place=place, values={} if number is None else {"psnr": number}))
+    return matrix, cells
+
+
+def test_effects_of_an_additive_table_are_its_terms() -> None:
+    matrix, cells = cells_of(lambda steps, start: 20 + steps / 10 + (3 if start == "b" else 0))
+    found = {effect.axis: effect for effect in effects(matrix, cells)}
+    assert set(found) == {"steps", "start"}, "an axis of one value has no effect"
+    assert found["steps"].spread == pytest.approx(4)
+    assert found["start"].spread == pytest.approx(3) == found["start"].largest
+    assert found["start"].levels == pytest.approx({"a": 20 + 8 / 3, "b": 23 + 8 / 3})
+    assert (found["steps"].groups, found["start"].groups) == (2, 3)
+
+
+def test_opposite_effects_cancel_in_the_mean_and_show_in_the_largest_change() -> None:
+    matrix, cells = cells_of(lambda steps, start: steps * (1 if start == "a" else -1))
+    found = {effect.axis: effect for effect in effects(matrix, cells)}
+    assert found["steps"].spread == pytest.approx(0)
+    assert found["steps"].largest == 40
+
+
+def test_groups_with_a_hole_do_not_count() -> None:
+    matrix, cells = cells_of(lambda steps, start: None if (steps, start) == (50, "b") else float(steps))
+    found = {effect.axis: effect for effect in effects(matrix, cells)}
+    assert found["steps"].groups == 1
+    assert found["start"].groups == 2
+    assert found["start"].spread == 0
+
+
+def test_tables_hold_no_markup_of_others(tmp_path: Path) -> None:
+    matrix = Matrix(name="a|b <i>", protocols=("self-ref",), axes={"mood": ("=x|y", "`z`")})
+    cells = [Cell(place=place, problem="broke\n| here") for place in matrix.cells()]
+    write_tables(tmp_path, matrix, cells)
+    text = (tmp_path / "matrix.md").read_text()
+    assert "=x\\|y" in text
+    assert "<i>" not in text
+    assert "broke \\| here" in text
+    assert "'=x|y" in (tmp_path / "matrix.csv").read_text()
+    assert cell_rows(matrix, cells)[1][0] == ["self-ref", "=x|y", "broke\n| here"]
+
+
+def test_the_preset_and_files_that_are_no_matrix(tmp_path: Path) -> None:
+    preset = find_matrix("animediffusion-sensitivity")
+    assert len(preset.cells()) == 16
+    method = methods.get_method("animediffusion")
+    assert {axis.partition(".")[0] for axis in preset.axes} <= set(method.settable)
+    with pytest.raises(AnibenchError, match="one of: animediffusion-sensitivity"):
+        find_matrix("nothing")
+    file = tmp_path / "m.toml"
+    for axes in ('"a" = [1]', '"a" = [1, 1]', '"protocol" = ["self-ref", "random-ref"]'):
+        file.write_text(f'protocols = ["self-ref"]\n[axes]\n{axes}')
+        with pytest.raises(AnibenchError, match="two or more different values"):
+            find_matrix(str(file))
+
+
+def test_cost_is_measured_on_request_and_kept(tiny_dataset: Dataset, runs: Path) -> None:
+    arguments = ("eval", "shifty/a", "--protocol", "self-ref", "--json")
+    (plain,) = json.loads(command(runs, tiny_dataset, *arguments).stdout)
+    assert plain["cost"]["seconds_by_batch"] is None
+    assert plain["cost"]["device_name"]
+    (timed,) = json.loads(command(runs, tiny_dataset, *arguments, "--cost").stdout)
+    assert {"1", "2"} <= set(timed["cost"]["seconds_by_batch"])
+    again = command(runs, tiny_dataset, *arguments, "--cost")
+    assert "reused" in again.stderr
+    assert json.loads(again.stdout) == [timed]
+
+
+def test_batches_grow_as_long_as_it_pays(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("benchmark.cost.time", SimpleNamespace(perf_counter=lambda: clock[0]))
+
+    def prepare(count: int, cost: Callable[[int], float]) -> Callable[[], None]:
+        def paint() -> None:
+            clock[0] += cost(count)
+
+        return paint
+
+    fixed = seconds_by_batch(lambda n: prepare(n, lambda count: 1.0), 9)
+    assert fixed == pytest.approx({1: 1, 2: 1 / 2, 4: 1 / 4, 8: 1 / 8}), "never more than there are"
+    assert list(seconds_by_batch(lambda n: prepare(n, float), 64)) == [1, 2], "no gain, no larger batch"
+    assert list(seconds_by_batch(lambda n: prepare(n, lambda count: 50.0), 64)) == [1], "a minute is enough"
+
+    def short(count: int) -> Callable[[], None]:
+        if count > 2:
+            raise MemoryError
+        return prepare(count, lambda count: 1.0)
+
+    assert list(seconds_by_batch(short, 64)) == [1, 2]
