@@ -29,6 +29,8 @@ COMMANDS = {
     "pairs": ("benchmark.score_commands:pairs", "Write a protocol's pairs for a program outside."),
     "colorize": ("benchmark.commands:colorize", "Colorize line drawings of your own."),
     "report": ("reports.commands:report", "Write the report over all runs."),
+    "leaderboard": ("reports.board_commands:leaderboard", "Merge score cards of many folders into one page."),
+    "submit": ("reports.board_commands:submit", "Check results for a leaderboard and say what is missing."),
     "weights": ("benchmark.weights_commands:weights", "List, verify and fetch weight files."),
     "doctor": ("benchmark.commands:doctor", "Say what works on this machine, and what is missing."),
 }

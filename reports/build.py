@@ -13,6 +13,7 @@ from reports.markup import slug
 from reports.paper_tables import places, table_one, table_two
 from reports.reading import against_the_paper, how_to_read
 from reports.record import record_blocks
+from reports.sensitivity import sensitivity_blocks
 from reports.tables import cost_table, diagnostic_tables, headline_metrics, headline_table, slice_tables, training_table
 
 
@@ -37,6 +38,8 @@ def build_report(found: Collection, figures: Path, *, grids: bool = True) -> Rep
         blocks.append(Bullets(tuple(against_the_paper(place.groups))))
     for group in found.groups:
         blocks += _section(group, verdicts[group.name], figures, grids)
+    for matrix in found.matrices:
+        blocks += sensitivity_blocks(matrix)
     blocks += _trainings(found, figures)
     if found.left_out:
         items = tuple((Code(folder.as_posix()), f": {reason}") for folder, reason in found.left_out)

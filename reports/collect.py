@@ -15,6 +15,7 @@ from benchmark.files import read_json
 from benchmark.protocol import EvalProtocol
 from benchmark.runs import RunRecord, read_record
 from benchmark.scorecard import ScoreCard, read_card, read_scores
+from reports.matrices import Matrix, read_matrix
 
 KIND_ORDER = {"method": 0, "outside": 1, "floor": 2}
 
@@ -78,6 +79,7 @@ class Collection:
     groups: list[Group] = field(default_factory=list)
     trainings: list[OtherRun] = field(default_factory=list)
     others: list[OtherRun] = field(default_factory=list)
+    matrices: list[Matrix] = field(default_factory=list)
     left_out: list[tuple[Path, str]] = field(default_factory=list)
 
     @property
@@ -92,7 +94,7 @@ def settings(run: AnyRun) -> dict[str, Any]:
 
 
 def collect(runs: Path) -> Collection:
-    """Read every run folder under `runs`."""
+    """Read every run folder under `runs`. Evaluations that only a matrix asked for stand in the matrix alone."""
     found = Collection()
     evaluations = []
     for folder in _run_folders(runs):
@@ -103,11 +105,14 @@ def collect(runs: Path) -> Collection:
             else:
                 run = OtherRun(folder, record, dict(read_json(folder / "config.json")))
                 (found.trainings if record.kind == "train" else found.others).append(run)
+                found.matrices += [read_matrix(folder)] if record.kind == "matrix" else []
                 if record.status != "done":
                     found.left_out.append((folder, _unfinished(record)))
         except (AnibenchError, ValueError, TypeError) as error:
             found.left_out.append((folder, str(error)))
-    found.groups = group_evaluations(evaluations)
+    swept = {(label, matrix.entry) for matrix in found.matrices for label in matrix.labels}
+    cells = {label for label, entry in swept if label != entry}
+    found.groups = group_evaluations([run for run in evaluations if run.card.label not in cells])
     return found
 
 
@@ -133,7 +138,7 @@ def _evaluation(folder: Path, record: RunRecord) -> EvalRun:
         raise AnibenchError(_unfinished(record))
     config = EvalConfig.model_validate(read_json(folder / "config.json"))
     card, scores = read_card(folder), read_scores(folder)
-    if len(scores) != card.n or card.pairs != config.pairs or card.label != config.label:
+    if len(scores) != card.n * card.pairings or card.pairs != config.pairs or card.label != config.label:
         raise AnibenchError(f"its score card, scores and configuration do not belong together: {len(scores)} scores")
     return EvalRun(folder, record, config, card, scores)
 

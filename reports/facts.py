@@ -23,6 +23,7 @@ def report_facts(found: Collection, verdicts: Mapping[str, Verdicts]) -> dict[st
     """All that a report says, and what it leaves out, for programs."""
     return {
         "tables": [_table_facts(group, verdicts[group.name]) for group in found.groups],
+        "matrices": [vars(matrix) | {"folder": str(matrix.folder)} for matrix in found.matrices],
         "trainings": [run.record.model_dump(mode="json") for run in found.trainings],
         "left_out": [{"folder": str(folder), "reason": reason} for folder, reason in found.left_out],
     }

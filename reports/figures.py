@@ -59,7 +59,8 @@ def _plot(group: Group, metrics: Sequence[str], path: Path) -> None:
         zip(figure.subplots(1, len(metrics), squeeze=False)[0], metrics, strict=True)
     ):
         axes.boxplot(
-            [_finite(run, metric) for _, run in shown], vert=False, whis=(5, 95), widths=0.6, patch_artist=True,
+            [_finite(run, metric) for _, run in shown],
+            orientation="horizontal", whis=(5, 95), widths=0.6, patch_artist=True,
             boxprops={"facecolor": "#cfe0f3", "edgecolor": "#44617f"}, medianprops={"color": "#b3401a"},
             flierprops={"marker": ".", "markersize": 3, "markerfacecolor": "#777", "markeredgecolor": "none"},
         )  # fmt: skip

@@ -12,10 +12,12 @@ from PIL import ImageDraw, ImageFont
 from benchmark.dataset import SIZE, Dataset
 from benchmark.errors import AnibenchError
 from benchmark.files import Image, read_rgb, write_png
+from benchmark.line_styles import line_image
 from benchmark.metric_table import METRICS
 from benchmark.outputs import output_path
 from benchmark.protocol import EvalProtocol, Pair
 from benchmark.references import reference_image
+from benchmark.scoring.slices import pair_slices
 from benchmark.seeds import derive_seed
 from reports.collect import EvalRun, Group
 from reports.compare import per_line
@@ -23,6 +25,7 @@ from reports.document import Picture
 from reports.markup import one_line, slug
 
 ROWS = 6
+PER_SLICE = 2
 EXTREMES = 3  # pairs each of the best, the median and the worst
 METHODS = 8  # columns for methods; more would not be read
 GAP = 6  # pixels
@@ -64,7 +67,7 @@ def choices(group: Group) -> list[Choice]:
     """The pairs to show: stable under the protocol's seed, whatever methods are added or in which order they come."""
     chance = tuple(("", pair) for pair in choose_pairs(group))
     rule = f"{len(chance)} of {group.card.n:,} pairs, drawn by the protocol's seed."
-    return [Choice("random", rule, chance), *_extremes(group)]
+    return [Choice("random", rule, chance), *_extremes(group), *_slices(group)]
 
 
 def choose_pairs(group: Group, count: int = ROWS) -> list[Pair]:
@@ -80,7 +83,7 @@ def draw_grid(group: Group, choice: Choice, path: Path) -> Picture:
     columns: list[tuple[str, list[Cell]]] = []
     if data is not None:
         columns.append(("reference", [Cell(reference_image(p, data, group.protocol)) for p in pairs]))
-        columns.append(("line", [Cell(np.repeat(data.line(p.sample)[..., None], 3, axis=2)) for p in pairs]))
+        columns.append(("line", [Cell(_grey(line_image(p, data, group.protocol))) for p in pairs]))
     columns += [(name, _painted(run, pairs, group)) for name, run in shown]
     if data is not None:
         columns.append(("ground truth", [Cell(data.color(p.sample)) for p in pairs]))
@@ -118,6 +121,21 @@ def _extremes(group: Group) -> list[Choice]:
     return [Choice(f"by-{metric}", rule, rows)]
 
 
+def _slices(group: Group) -> list[Choice]:
+    """Pairs of each slice, such as references with two eye colours, drawn by the seed."""
+    data, _ = _open_data(group)
+    if data is None:
+        return []
+    pairs = _shuffled(group, _pairs(group))
+    members = pair_slices(data, pairs)
+    rows = tuple(
+        (name, pair)
+        for name, inside in members.items()
+        for pair in [pair for pair, there in zip(pairs, inside, strict=True) if there][:PER_SLICE]
+    )
+    return [Choice("slices", "Lines of each slice, drawn by the protocol's seed.", rows)] if rows else []
+
+
 def _pairs(group: Group) -> list[Pair]:
     """The pairs of a group, the first where a line was painted with several references."""
     rows = group.runs[0].scores.drop_duplicates("sample")[["sample", "reference", "seed"]].itertuples(index=False)
@@ -147,11 +165,16 @@ def _painted(run: EvalRun, pairs: Sequence[Pair], group: Group) -> list[Cell]:
     cells = []
     for pair in pairs:
         try:
-            image = read_rgb(output_path(run.folder, pair.sample))
+            image = read_rgb(output_path(run.folder, pair.picture))
             cells.append(Cell(image, _words(metric, scores.get(pair.sample))))
         except AnibenchError:
             cells.append(Cell(np.full((SIZE, SIZE, 3), 230, np.uint8), "missing or damaged"))
     return cells
+
+
+def _grey(line: Image) -> Image:
+    """A line drawing (H, W) as RGB."""
+    return np.repeat(line[..., None], 3, axis=2)
 
 
 def _words(metric: str | None, value: float | None) -> str:

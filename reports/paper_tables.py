@@ -51,8 +51,9 @@ def places(groups: Sequence[Group]) -> list[Place]:
     found = []
     for fingerprint in dict.fromkeys(group.card.data.fingerprint for group in groups):
         here = [g for g in groups if g.card.data.fingerprint == fingerprint and set(COLUMNS) & _metrics(g)]
-        plain = [g for g in here if g.protocol.reference == "self" and not g.protocol.warp]
-        chance = [g for g in here if g.protocol.reference == "random"]
+        as_built = [g for g in here if g.protocol.lines == "as-built"]
+        plain = [g for g in as_built if g.protocol.reference == "self" and not g.protocol.warp]
+        chance = [g for g in as_built if g.protocol.reference == "random"]
         if plain and chance:
             found += [Place(pair) for pair in product(plain, chance)]
         else:

@@ -124,7 +124,7 @@ def _set_scores(group: Group) -> Iterator[Text]:
     reasons = {metric: s.reason for metric, s in scores if s.value is None and s.reason}
     for reason in sorted(set(reasons.values())):
         metrics = [METRICS[metric].title for metric in METRICS if reasons.get(metric) == reason]
-        yield f"{_and(metrics)} not computed: {reason}. Then run the same `anibench eval` again.".replace("`", '"')
+        yield (f"{_and(metrics)} not computed: {reason}. Then run ", Code("anibench rescore"), ".")
     computed = {(metric, s.mode, s.sha256): (metric, s) for metric, s in scores if s.value is not None}
     for metric, score in computed.values():
         biased = metric in ("fid", "fid-clean") and score.n < FEATURES

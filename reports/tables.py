@@ -67,9 +67,11 @@ def slice_tables(group: Group) -> list[Table]:
 
 def cost_table(group: Group) -> Table:
     """What painting took, measured, and what training had taken."""
-    header = ("method", "device", "s / image", "batch", "peak memory", "parameters", "images seen", "training time")
+    timed = any(run.card.cost and run.card.cost.seconds_by_batch for run in group.runs)
+    batches = ("batch 1, s", "best batch, s") if timed else ()
+    header = ("method", "device", "s / image", *batches, "peak memory", "parameters", "images seen", "training time")
     rows = tuple(
-        Row((Cell(name + SUFFIX[run.card.kind]), *_cost(run.card)), emphasis(run))
+        Row((Cell(name + SUFFIX[run.card.kind]), *_cost(run.card, timed)), emphasis(run))
         for name, run in zip(group.names, group.runs, strict=True)
     )
     kinds = sorted({run.card.cost.memory_kind for run in group.runs if run.card.cost and run.card.cost.memory_kind})
@@ -213,19 +215,24 @@ def _slice_cell(card: ScoreCard, name: str, metric: str) -> Cell:
     return Cell(DASH) if score is None else mean_cell(metric, score)
 
 
-def _cost(card: ScoreCard) -> tuple[Cell, ...]:
+def _cost(card: ScoreCard, timed: bool) -> tuple[Cell, ...]:
     taken = card.training.seconds if card.training else None
     training = Cell("") if taken is None else Cell(format_seconds(taken), value=taken)
     cost = card.cost
     if cost is None:
-        return (*(Cell("") for _ in range(5)), images_seen(card), training)
+        return (*(Cell("") for _ in range(6 if timed else 4)), images_seen(card), training)
     seconds, memory, parameters = cost.seconds_per_image, cost.peak_memory, cost.parameters
+    by_batch, best = cost.seconds_by_batch or {}, cost.best_batch
     return (
-        Cell(cost.device),
-        Cell("") if seconds is None else Cell(f"{seconds:.3g}", value=seconds),
-        Cell(str(cost.batch), value=cost.batch),
+        Cell(f"{cost.device_name} ({cost.device})" if cost.device_name else cost.device),
+        _seconds(seconds, f"batch {cost.batch}"),
+        *((_seconds(by_batch.get(1)), _seconds(by_batch.get(best or 0), f"batch {best}")) if timed else ()),
         Cell("") if memory is None else Cell(f"{memory / 2**30:.2f} GiB", value=memory),
         Cell(f"{parameters:,}" if parameters else "none", value=parameters or 0),
         images_seen(card),
         training,
     )
+
+
+def _seconds(seconds: float | None, aside: str = "") -> Cell:
+    return Cell("") if seconds is None else Cell(f"{seconds:.3g}", aside, seconds)

@@ -109,7 +109,7 @@ def _row(row: Row, table: Table) -> Markup:
 
 
 def _cell(cell: Cell, index: int, row: Row, table: Table) -> Markup:
-    text = Markup("<b>{}</b>").format(cell.text) if cell.strong else Markup.escape(cell.text)
+    text = Markup("<b>{}</b>").format(cell.text) if cell.strong else _linked(cell.text)
     before = Markup("† ") if row.emphasis == "claim" and index == 0 else ""
     aside = Markup(" <small>{}</small>").format(cell.aside) if cell.aside else ""
     marks = Markup("<sup>{}</sup>").format(",".join(cell.marks)) if cell.marks else ""
