@@ -63,6 +63,4 @@ def _infer(path: Path, state: Mapping[str, Tensor], blocks: Mapping[Variant, Blo
         name = f"encoder_sketch.{NAMES[variant].encoder.format(1)}{firsts[variant]}"
         if name in state and state[name].ndim == 4:
             return variant, state[name].shape[0]
-    raise AnibenchError(
-        f"{path} is no generator of this method: it has none of the first layers of {', '.join(blocks)}"
-    )
+    raise AnibenchError(f"{path} is no generator of this method: no variant has its first layer")
