@@ -1,4 +1,4 @@
-"""The method that CONTRIBUTING.md shows is trained, evaluated and checked as it says."""
+"""What the guides show works: the method of CONTRIBUTING.md runs, the recipe of docs/methods.md is accepted."""
 
 import json
 import re
@@ -12,6 +12,7 @@ import anibench
 from benchmark.contract import RULES
 from benchmark.dataset import Dataset
 
+METHODS = (Path(anibench.__file__).parent / "docs/methods.md").read_text("utf-8")
 CONTRIBUTING = Path(anibench.__file__).with_name("CONTRIBUTING.md").read_text("utf-8")
 LONGEST = 55  # lines with the blank ones: an example one reads in a minute
 
@@ -40,3 +41,22 @@ def test_the_example_method_works_as_shown(
     floors = CliRunner().invoke(anibench.main, ["eval", "line-only", "--protocol", "self-ref", "--json"])
     (floor,) = json.loads(floors.stdout)
     assert card["images"]["psnr"]["mean"] > floor["images"]["psnr"]["mean"] + 3, "it has learnt something"
+
+
+def test_the_recipe_for_a_program_is_accepted(tmp_path: Path) -> None:
+    from baselines.external import read_config
+
+    descriptions = [block for block in re.findall(r"```toml\n(.*?)```", METHODS, re.DOTALL) if "command" in block]
+    assert len(descriptions) == 2
+    for text in descriptions:
+        (tmp_path / "program.toml").write_text(text)
+        config = read_config(tmp_path / "program.toml")
+        assert config.mode == "batch"
+        assert config.folder == tmp_path
+    (script,) = re.findall(r"`run.py`:\n\n```python\n(.*?)```", METHODS, re.DOTALL)
+    compile(script, "run.py", "exec")
+
+
+def test_the_rules_of_the_contract_are_documented() -> None:
+    assert [rule.name for rule in RULES] == [name for name in re.findall(r"^\| ([a-z, ]+) \|", METHODS, re.MULTILINE)
+                                             if name in {rule.name for rule in RULES}]  # fmt: skip
