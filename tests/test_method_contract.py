@@ -46,8 +46,19 @@ def external(home: Path) -> Config:
     return get_method("external").config.model_validate({"command": command, "mode": "image", "folder": home})
 
 
+def prompt_free(home: Path) -> Config:
+    """Reduced networks with random weights in the published layout."""
+    for library in ("diffusers", "transformers"):
+        pytest.importorskip(library)
+    from published import publish, reduced
+
+    config = reduced(home, guidance=1)
+    publish(home, config)
+    return config
+
+
 # What a method that needs no training, but more than nothing, paints with: its configuration, made in a folder.
-PREPARED: dict[str, Callable[[Path], Config]] = {"external": external}
+PREPARED: dict[str, Callable[[Path], Config]] = {"external": external, "prompt-free": prompt_free}
 
 
 @pytest.fixture(scope="module", params=method_names())
