@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 import pytest
 from scipy.spatial import cKDTree
-from shapes import draw_shapes
 
 from benchmark.files import Image
 from benchmark.scoring.line_fidelity import line_f1
+from benchmark.shapes import draw_shapes
 from benchmark.xdog import XDoG, extract_lines
 
 PARAMS = XDoG()

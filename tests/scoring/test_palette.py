@@ -4,12 +4,12 @@ import cv2
 import numpy as np
 import pytest
 from scipy.stats import wasserstein_distance, wasserstein_distance_nd
-from shapes import draw_shapes
 from skimage.color import rgb2lab
 
 from benchmark.files import Image
 from benchmark.scoring.lab import to_lab
 from benchmark.scoring.palette import lab_palette_distance, palette, palette_distance
+from benchmark.shapes import draw_shapes
 
 
 def flat(*color: int) -> Image:
