@@ -6,7 +6,7 @@ The formulae, in full and with what they cannot tell, are in docs/metrics.md.
 from typing import Literal, NamedTuple
 
 Better = Literal["higher", "lower"]
-Role = Literal["headline", "set", "diagnostic", "optional"]
+Role = Literal["headline", "set", "diagnostic"]
 
 
 class MetricFacts(NamedTuple):
@@ -34,7 +34,7 @@ _ROWS = (
         "FID with clean-fid's antialiased resize", "Parmar et al. 2022"),
     MetricFacts("fid-infinity", "FID infinity", "", 2, "lower", "set",
         "FID extrapolated to endless pictures; an estimate, which can fall below 0", "Chong and Forsyth 2020"),
-    MetricFacts("kid", "KID x 1000", "1e-3", 2, "lower", "set",
+    MetricFacts("kid", "KID", "", 5, "lower", "set",
         "distance between the two sets by a polynomial kernel, unbiased in the number of pictures",
         "Binkowski et al. 2018"),
     MetricFacts("line-f1", "line F1", "", 3, "higher", "diagnostic",
@@ -48,10 +48,6 @@ _ROWS = (
     MetricFacts("copy", "copy score", "", 3, "lower", "diagnostic",
         "1: the output has the reference's shapes, shifted or not; 0: no more of them than the target has",
         "normalised cross-correlation of gradients"),
-    MetricFacts("lpips", "LPIPS", "", 4, "lower", "optional",
-        "distance to the target in features of a classifier, weighted by human judgements", "Zhang et al. 2018"),
-    MetricFacts("dinov2", "DINOv2 distance", "", 4, "lower", "optional",
-        "distance to the target in features of a self-supervised transformer", "1 - cosine; Oquab et al. 2023"),
 )  # fmt: skip
 
 METRICS = {row.name: row for row in _ROWS}  # in the order they are shown

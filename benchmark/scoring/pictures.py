@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -82,14 +82,14 @@ def measure_pictures(
 
     known = None if targets is None else targets.to_dict("records")
 
-    def row(index: int) -> tuple[dict[str, object], dict[Hashable, float]]:
+    def row(index: int) -> tuple[dict[Hashable, object], dict[Hashable, Any]]:
         pair = pairs[index]
         image = read_output(output_path(folder, pair.picture), SHAPE)
         subject = read_subject(pair, data, protocol)
         identical = bool(np.array_equal(image, subject.target))
         real = measure(subject.target, subject, protocol) if known is None else known[index]
         found = real if identical else measure(image, subject, protocol)
-        facts = {
+        facts: dict[Hashable, object] = {
             "sample": pair.sample, "reference": pair.reference, "seed": pair.seed, "pairing": pair.pairing,
             "picture": pair.picture, "identical": identical, "pixels": pixel_hash(image),
         }  # fmt: skip

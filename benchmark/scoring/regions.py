@@ -1,7 +1,10 @@
 """Region-wise colour error: is each region between the lines of the colour it should be?"""
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmark.edges import disc
 from benchmark.files import Image
@@ -21,8 +24,9 @@ def region_delta_e(image: Image, target: Image, line: Image) -> float:
     is equal, 100 is black against white. Where the line leaves no region, the picture as a whole is one. Symmetric in
     the pictures. Raises ValueError for another dtype or shape.
     """
-    from skimage.color import deltaE_ciede2000
+    from skimage import color
 
+    delta_e: Callable[..., NDArray[np.float64]] = color.deltaE_ciede2000
     check_pictures(image, target)
     labels = regions(line)
     if labels.shape != image.shape[:2]:
@@ -35,7 +39,7 @@ def region_delta_e(image: Image, target: Image, line: Image) -> float:
         pixels = to_lab(each)[inside]
         sums = [np.bincount(members, weights=pixels[:, channel])[1:] for channel in range(3)]
         means.append(np.stack(sums, axis=1) / area[:, None])  # (regions, 3)
-    return float(np.average(deltaE_ciede2000(*means), weights=area))
+    return float(np.average(delta_e(*means), weights=area))
 
 
 def regions(line: Image) -> np.ndarray[tuple[int, ...], np.dtype[np.int32]]:

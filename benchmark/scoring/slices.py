@@ -1,8 +1,9 @@
 """Slices of an evaluation: parts of the pictures (eyes), and part of the pairs (line style, heterochromia)."""
 
 import json
+import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -46,7 +47,8 @@ def eye_boxes(data: Dataset, sample: str) -> tuple[Box, Box] | None:
         return None
     scale = SIZE / float(row["crop_size"])
     origin = np.array([row["crop_x"], row["crop_y"]], np.float64)
-    first, second = (_box(marks[eye], origin, scale) for eye in EYES)
+    upright = [_upright(marks[eye], row) for eye in EYES]
+    first, second = (_box(eye, origin, scale) for eye in upright)
     return (first, second) if first and second else None
 
 
@@ -80,6 +82,17 @@ def pair_slices(data: Dataset, pairs: Sequence[Pair]) -> dict[str, list[bool]]:
 def _mixed(data: Dataset, sample: str) -> bool:
     eyes = eye_boxes(data, sample)
     return eyes is not None and heterochromatic(data.color(sample), eyes)
+
+
+def _upright(eye: Sequence[float], row: "pd.Series[Any]") -> list[float]:
+    """An eye (x, y, width, height) in px of the source, moved to where it lies once the crop's turn is undone."""
+    angle = row.get("crop_angle")
+    turn = 0.0 if angle is None or pd.isna(angle) else math.radians(float(angle))
+    half = float(row["crop_size"]) / 2
+    center = complex(row["crop_x"] + half, row["crop_y"] + half)
+    middle = complex(eye[0] + eye[2] / 2, eye[1] + eye[3] / 2)
+    turned = center + (middle - center) * complex(math.cos(turn), -math.sin(turn))
+    return [turned.real - eye[2] / 2, turned.imag - eye[3] / 2, eye[2], eye[3]]
 
 
 def _box(eye: Sequence[float], origin: np.ndarray[tuple[int, ...], np.dtype[np.float64]], scale: float) -> Box | None:

@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from benchmark.statistics import bootstrap_interval
+from benchmark.statistics import (
+    Comparison,
+    Rank,
+    bootstrap_interval,
+    groups,
+    holm,
+    paired_tests,
+    rank_stability,
+    sign_flip_p,
+)
 
 VALUES = np.random.default_rng(8).gamma(3.0, 2.0, 60).tolist()
 
@@ -68,3 +77,119 @@ def test_too_few_or_equal_values_are_handled() -> None:
 def test_values_that_are_not_finite_are_refused(bad: float) -> None:
     with pytest.raises(ValueError, match="finite"):
         bootstrap_interval([1.0, bad], 0)
+
+
+def three_methods(n: int = 40, gap: float = 0.0) -> dict[str, list[float]]:
+    rng = np.random.default_rng(3)
+    easy = rng.normal(20, 5, n)  # how hard each pair is for everyone
+    return {
+        "good": (easy + 3 + rng.normal(0, 1, n)).tolist(),
+        "alike": (easy + gap + rng.normal(0, 1, n)).tolist(),
+        "base": (easy + rng.normal(0, 1, n)).tolist(),
+    }
+
+
+@pytest.mark.parametrize("n", [5, 9])
+def test_few_pairs_are_tested_over_all_flips_as_scipy_does(n: int) -> None:
+    differences = np.random.default_rng(n).normal(0.8, 1, n)
+    expected = stats.permutation_test(
+        (differences, np.zeros(n)), lambda a, b: np.mean(a - b), permutation_type="samples", n_resamples=np.inf
+    )
+    assert sign_flip_p(differences, 0) == pytest.approx(expected.pvalue)
+
+
+def test_many_pairs_are_tested_as_the_t_test_finds() -> None:
+    differences = np.random.default_rng(1).normal(0.3, 1, 80)
+    assert sign_flip_p(differences, 0) == pytest.approx(stats.ttest_1samp(differences, 0).pvalue, abs=0.006)
+    assert sign_flip_p(differences, 0) == sign_flip_p(differences, 0) != sign_flip_p(differences, 9)
+    assert sign_flip_p(differences + 9, 0) == 1 / 10000, "never 0"
+    assert sign_flip_p(np.zeros(30), 0) == 1
+
+
+def test_the_test_rejects_as_often_as_it_says() -> None:
+    rng = np.random.default_rng(4)
+    p = np.array([sign_flip_p(rng.normal(0, 1, 25), trial, 400) for trial in range(400)])
+    assert 0.02 <= np.mean(p <= 0.05) <= 0.085
+    assert 0.42 <= np.mean(p <= 0.5) <= 0.58
+
+
+def test_holm_is_scipys_bound_step_by_step() -> None:
+    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    assert holm([0.5, 0.9]) == pytest.approx([1.0, 1.0])
+    assert holm([0.02, 0.001, 0.3, 0.04]) == pytest.approx([0.06, 0.004, 0.3, 0.08])
+    assert holm([]) == []
+
+
+def test_methods_are_compared_pair_by_pair() -> None:
+    scores = three_methods()
+    found = {(each.first, each.second): each for each in paired_tests(scores, 7)}
+    assert list(found) == [("good", "alike"), ("good", "base"), ("alike", "base")]
+    better, same = found["good", "base"], found["alike", "base"]
+    assert better.difference == pytest.approx(np.mean(scores["good"]) - np.mean(scores["base"]))
+    assert better.low < better.difference < better.high
+    assert better.low > 2, "pairing takes away what all methods share"
+    assert better.p == 1 / 10000
+    assert better.adjusted == pytest.approx(3 / 10000)
+    assert same.low < 0 < same.high
+    assert same.adjusted > 0.05
+    assert paired_tests(scores, 7) == list(found.values())
+
+
+def test_paired_intervals_cover_the_true_difference() -> None:
+    rng = np.random.default_rng(5)
+    hits = 0
+    for trial in range(150):
+        base = rng.gamma(3, 2, 30)
+        found = paired_tests({"a": base + 0.5 + rng.normal(0, 1, 30), "b": base}, trial, resamples=300)[0]
+        hits += found.low <= 0.5 <= found.high
+    assert 0.88 <= hits / 150 <= 0.99
+
+
+def test_letters_join_what_cannot_be_told_apart() -> None:
+    scores = three_methods()
+    means = {name: float(np.mean(values)) for name, values in scores.items()}
+    letters = groups(means, paired_tests(scores, 7), higher_is_better=True)
+    assert letters["good"] == "a"
+    assert letters["alike"] == letters["base"] == "b"
+
+    def verdict(first: str, second: str, adjusted: float) -> Comparison:
+        return Comparison(first, second, 0.0, 0.0, 0.0, adjusted, adjusted)
+
+    chain = [verdict("x", "y", 0.5), verdict("y", "z", 0.5), verdict("x", "z", 0.01)]
+    assert groups({"z": 1, "y": 2, "x": 3}, chain, higher_is_better=True) == {"x": "a", "y": "ab", "z": "b"}
+    assert groups({"z": 1, "y": 2, "x": 3}, chain, higher_is_better=False) == {"z": "a", "y": "ab", "x": "b"}
+    assert groups({"only": 1.0}, [], higher_is_better=True) == {"only": "a"}
+
+
+def test_a_level_decides_at_the_adjusted_p() -> None:
+    verdict = [Comparison("x", "y", 0.0, 0.0, 0.0, 0.001, 0.04)]
+    assert groups({"x": 2, "y": 1}, verdict, higher_is_better=True) == {"x": "a", "y": "b"}
+    assert groups({"x": 2, "y": 1}, verdict, higher_is_better=True, level=0.99) == {"x": "a", "y": "a"}
+
+
+def test_ranks_hold_where_methods_differ_and_move_where_they_do_not() -> None:
+    found = rank_stability(three_methods(), 1, higher_is_better=True)
+    assert found["good"] == Rank(1, 1, 1, 1.0)
+    assert {found[name].rank for name in ("alike", "base")} == {2, 3}
+    assert (found["base"].low, found["base"].high) == (2, 3)
+    lower = rank_stability(three_methods(), 1, higher_is_better=False)
+    assert lower["good"].rank == 3
+    assert rank_stability(three_methods(), 1, higher_is_better=True) == found
+    same = rank_stability({"a": [1.0, 2.0], "b": [1.0, 2.0]}, 0, higher_is_better=True)
+    assert same["a"] == same["b"] == Rank(1, 1, 1, 1.0), "ties share the better rank"
+
+
+def test_the_share_of_first_places_is_that_of_two_normal_means() -> None:
+    differences = np.random.default_rng(2).normal(0.15, 1, 200)
+    found = rank_stability({"a": differences, "b": np.zeros(200)}, 0, higher_is_better=True, resamples=4000)
+    expected = stats.norm.cdf(differences.mean() / (differences.std() / np.sqrt(200)))
+    assert found["a"].best == pytest.approx(expected, abs=0.03)
+
+
+def test_scores_that_are_no_pairs_are_refused() -> None:
+    for bad in ({"a": [1.0, 2.0], "b": [1.0]}, {"a": [1.0], "b": [2.0]}, {"a": [1.0, math.nan], "b": [2.0, 1.0]}):
+        with pytest.raises(ValueError, match="pair|finite"):
+            paired_tests(bad, 0)
+    for bad in ({"a": [1.0, math.inf]}, {"a": []}, {}):
+        with pytest.raises(ValueError, match="finite value"):
+            rank_stability(bad, 0, higher_is_better=True)
