@@ -11,7 +11,7 @@ from benchmark.errors import AnibenchError
 from benchmark.methods import get_method, method_names
 from benchmark.runs import package_versions
 
-EXTRAS = {"ui": "gradio", "ray": "ray"}  # extra -> the module that tells whether it is installed
+EXTRAS = {"diffusers": "diffusers", "ui": "gradio", "ray": "ray"}  # extra -> a module that tells of it
 LOW_DISK = 5  # GiB
 
 
@@ -82,11 +82,16 @@ def _methods() -> list[Finding]:
 
 
 def _weights() -> list[Finding]:
-    from benchmark.weights import WEIGHTS, find_weights, search_folders
+    from benchmark.weights import WEIGHTS, find_weights, locate_weights, search_folders
 
     places = ", ".join(str(folder) for folder in search_folders())
     found = [Finding("weights are looked for in", "ok", places)]
-    for name in WEIGHTS:
+    for folder in sorted({known.folder for known in WEIGHTS.values()} - {""}):  # gigabytes: counted, not compared
+        names = [name for name, known in WEIGHTS.items() if known.folder == folder]
+        here = sum(locate_weights(name) is not None for name in names)
+        detail = f"{here} of {len(names)} files are here; see: anibench weights list {folder}"
+        found.append(Finding(f"weights {folder}", "ok" if here else "optional", detail))
+    for name in (name for name, known in WEIGHTS.items() if not known.folder):
         try:
             found.append(Finding(f"weights {name}", "ok", str(find_weights(name).path)))
         except AnibenchError as error:
