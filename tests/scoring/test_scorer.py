@@ -1,7 +1,7 @@
 """FID from end to end with stand-in weights, and what a card says when there are none."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,8 +16,9 @@ from benchmark.entries import find_entries
 from benchmark.eval_config import EvalSettings
 from benchmark.evaluate import Evaluation, evaluate_entry
 from benchmark.protocol import get_protocol
-from benchmark.scorecard import ScoreCard, SetScore
+from benchmark.scorecard import ScoreCard, SetScore, read_scores
 from benchmark.scoring.inception import FEATURES, load_extractor
+from benchmark.scoring.set_scores import floor_sets
 from benchmark.scoring.sets import frechet_distance
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*deprecated")
@@ -118,3 +119,64 @@ def test_a_file_of_another_hash_is_the_reason_and_not_loaded(
     card, _ = evaluate(tiny_dataset, tmp_path / "runs", "line-only")
     assert fid(card).value is None
     assert "not the file it is named after" in str(fid(card).reason)
+
+
+def test_a_set_score_carries_its_pairings_and_its_floor(
+    tiny_dataset: Dataset, tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_weights(folder, monkeypatch)
+    card, _ = evaluate(tiny_dataset, tmp_path / "runs", "palette-transfer")
+    assert (card.n, card.pairings) == (5, 3)
+    score = fid(card)
+    assert len(score.values) == 3
+    assert score.value == pytest.approx(np.mean(score.values))
+    assert score.spread == pytest.approx(np.std(score.values, ddof=1))
+    extractor = load_extractor("clean", "cpu")
+    first, second, what = floor_sets(tiny_dataset, "test", 20240)
+    real = [extractor([tiny_dataset.color(i) for i in ids]) for ids in (first, second)]
+    assert score.floor == pytest.approx(frechet_distance(*real), rel=1e-6)
+    assert (score.floor_n, score.floor_sets) == (5, what) == (5, "test, train")
+    kernel = card.sets["kid"]
+    assert kernel.low is not None
+    assert kernel.high is not None
+    assert kernel.low < kernel.value < kernel.high  # type: ignore[operator]
+    assert "at least 8" in str(card.sets["fid-infinity"].reason)
+    again, said = evaluate(tiny_dataset, tmp_path / "runs", "palette-transfer")
+    assert again == card
+    assert "finished and unchanged" in said, "a number that cannot be had is no reason to score again"
+
+
+def test_the_floor_takes_disjoint_sets_of_one_size(make_dataset: Callable[..., Dataset], tmp_path: Path) -> None:
+    data = make_dataset(tmp_path / "few", train=2, test=7)
+    first, second, what = floor_sets(data, "test", 1)
+    assert what == "halves of test"
+    assert len(first) == len(second) == 3
+    assert not set(first) & set(second)
+    assert set(first) | set(second) <= set(data.ids("test"))
+    grouped = replace(data, manifest=data.manifest.assign(group=["a", "b"] * 4 + ["b"]))
+    group = dict(zip(grouped.manifest["id"], grouped.manifest["group"], strict=True))
+    one, other, _ = floor_sets(grouped, "test", 1)
+    assert not {group[i] for i in one} & {group[i] for i in other}, "no group in both"
+
+
+def test_copying_is_seen_where_fid_does_not_see_it(tiny_dataset: Dataset, tmp_path: Path, folder: Path) -> None:
+    copied, _ = evaluate(tiny_dataset, tmp_path / "runs", "copy-reference")
+    lines, _ = evaluate(tiny_dataset, tmp_path / "runs", "line-only")
+    mean = {name: {m: s.mean or 0.0 for m, s in card.images.items()} for name, card in (("c", copied), ("l", lines))}
+    assert mean["c"]["copy"] > 0.99
+    assert mean["l"]["copy"] < 0.3
+    assert mean["c"]["line-f1"] < 0.5
+    assert mean["c"]["palette-distance"] == pytest.approx(0, abs=1e-3)
+    assert copied.images["palette-distance"].target == lines.images["palette-distance"].target > 5  # type: ignore[operator]
+    assert copied.images["copy"].n == 5, "pairings do not pass for more pictures"
+    scores = read_scores(tmp_path / "runs" / "eval" / "random-ref-v2" / "line-only")
+    by_line = scores.groupby("sample")["bleeding"].mean()
+    assert lines.images["bleeding"].mean == pytest.approx(by_line.mean())
+
+
+def test_scores_do_not_hang_on_threads(tiny_dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, _ = evaluate(tiny_dataset, tmp_path / "one", "palette-transfer")
+    monkeypatch.setattr("benchmark.scoring.pictures.MOST_THREADS", 1)
+    two, _ = evaluate(tiny_dataset, tmp_path / "two", "palette-transfer")
+    assert one.images == two.images
+    assert one.outputs == two.outputs
