@@ -131,7 +131,8 @@ def _runs(folder: Path) -> dict[str, AnyRun]:
     if not folder.is_dir():
         raise AnibenchError(f"{folder} is no folder of a run, nor of runs")
     found: Collection = collect(folder)
-    runs = {_name(run.folder, folder): run for run in (*found.evaluations, *found.trainings, *found.others)}
+    every: list[AnyRun] = [*found.evaluations, *found.trainings, *found.others]
+    runs = {_name(run.folder, folder): run for run in every}
     if not runs:
         reasons = "; ".join(f"{path}: {reason}" for path, reason in found.left_out[:3])
         raise AnibenchError(f"{folder} holds no finished run{f' ({reasons})' if reasons else ''}")
@@ -158,11 +159,12 @@ def _compare(name: str, before: AnyRun, after: AnyRun) -> RunDiff:
 def _changes(before: AnyRun, after: AnyRun) -> Iterator[Change]:
     yield from changed(settings(before), settings(after))
     kept = {"commit", "dirty", "device", "seed", "packages", "inputs", "status"}
-    records = (run.record.model_dump(mode="json", include=kept) for run in (before, after))
-    yield from (change for change in changed(*records, path="run"))
+    one, two = (run.record.model_dump(mode="json", include=kept) for run in (before, after))
+    yield from changed(one, two, "run")
     if isinstance(before, EvalRun) and isinstance(after, EvalRun):
-        facts = (run.card.model_dump(mode="json", include={"training", "notes", "outputs"}) for run in (before, after))
-        yield from changed(*facts, path="scorecard")
+        facts = {"training", "notes", "outputs"}
+        one, two = (run.card.model_dump(mode="json", include=facts) for run in (before, after))
+        yield from changed(one, two, "scorecard")
 
 
 def _scores(before: EvalRun, after: EvalRun) -> tuple[list[Score], list[str]]:

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,58 +9,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from evaluating import evaluate
 from markdown_it import MarkdownIt
-from toys import Tint, register, write_training_run
 
 import anibench
 from benchmark.dataset import Dataset
-from benchmark.entries import find_entries
-from benchmark.eval_config import EvalSettings
-from benchmark.evaluate import Evaluation, evaluate_all
-from benchmark.files import read_json, read_rgb, write_json, write_png, write_text
-from benchmark.protocol import get_protocol
+from benchmark.files import read_json, read_rgb, write_json, write_png
 from reports.claims import IMAGES_SEEN, TEST, TRAIN, comparable, data_differences, training_differences
 from reports.collect import Collection, collect
 from reports.grids import CAPTION, GAP, choices, choose_pairs, draw_grid
 from reports.output import write_report
 
-FLOORS = ("copy-reference", "line-only")
-
 pytestmark = pytest.mark.usefixtures("no_weights")
-
-
-def evaluate(data: Dataset, runs: Path, *protocols: str, names: tuple[str, ...] = FLOORS) -> None:
-    for name in protocols:
-        settings = EvalSettings(resamples=99)
-        evaluation = Evaluation.open(get_protocol(name), data, runs, settings, "cpu", lambda message: None)
-        _, failures = evaluate_all(evaluation, find_entries(names, None, runs)[0])
-        assert not failures
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory, make_dataset: Callable[..., Dataset]) -> Dataset:
-    return make_dataset(tmp_path_factory.mktemp("data") / "faces")
-
-
-@pytest.fixture(scope="module")
-def evaluated(data: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A training run, and it and the floors evaluated by two protocols."""
-    runs = tmp_path_factory.mktemp("evaluated")
-    folder = write_training_run(runs, "tint", "a", ids=data.ids("train")).parent.parent
-    rows = [{"phase": "phase1", "step": s, "epoch": s // 4, "loss": 2.0 / (1 + s)} for s in range(12)]
-    write_text(folder / "metrics.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        register(monkeypatch, "tint", Tint())
-        monkeypatch.delenv("ANIBENCH_WEIGHTS", raising=False)
-        monkeypatch.setenv("XDG_CACHE_HOME", str(runs / "cache"))
-        evaluate(data, runs, "self-ref", "random-ref", names=("tint", *FLOORS))
-    return runs
-
-
-@pytest.fixture
-def runs(evaluated: Path, tmp_path: Path) -> Path:
-    """A copy of `evaluated` that a test may change."""
-    return Path(shutil.copytree(evaluated, tmp_path / "runs"))
 
 
 def written(runs: Path) -> str:

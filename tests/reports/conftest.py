@@ -1,0 +1,39 @@
+"""What reports are made from: a training run, and it and two floors evaluated by two protocols."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from evaluating import FLOORS, evaluate
+from toys import Tint, register, write_training_run
+
+from benchmark.dataset import Dataset
+from benchmark.files import write_text
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory, make_dataset: Callable[..., Dataset]) -> Dataset:
+    return make_dataset(tmp_path_factory.mktemp("data") / "faces")
+
+
+@pytest.fixture(scope="session")
+def evaluated(data: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of runs that tests may read."""
+    runs = tmp_path_factory.mktemp("evaluated")
+    folder = write_training_run(runs, "tint", "a", ids=data.ids("train")).parent.parent
+    rows = [{"phase": "phase1", "step": s, "epoch": s // 4, "loss": 2.0 / (1 + s)} for s in range(12)]
+    write_text(folder / "metrics.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        register(monkeypatch, "tint", Tint())
+        monkeypatch.delenv("ANIBENCH_WEIGHTS", raising=False)
+        monkeypatch.setenv("XDG_CACHE_HOME", str(runs / "cache"))
+        evaluate(data, runs, "self-ref", "random-ref", names=("tint", *FLOORS))
+    return runs
+
+
+@pytest.fixture
+def runs(evaluated: Path, tmp_path: Path) -> Path:
+    """A copy of `evaluated` that a test may change."""
+    return Path(shutil.copytree(evaluated, tmp_path / "runs"))

@@ -1,0 +1,155 @@
+"""What changed between runs; one board from many folders; what keeps a submission off it."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from evaluating import evaluate
+
+import anibench
+from benchmark.dataset import Dataset
+from benchmark.files import read_json, write_json, write_text
+from reports.diff import changed, diff_runs
+from reports.leaderboard import make_board
+from reports.submission import TEMPLATE, check_submission
+
+pytestmark = pytest.mark.usefixtures("no_weights")
+TINT = "eval/self-ref-v1/tint.a"
+
+
+def call(*arguments: object) -> tuple[int, str, str]:
+    result = CliRunner().invoke(anibench.main, [str(argument) for argument in arguments])
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_a_diff_names_settings_numbers_and_intervals(evaluated: Path) -> None:
+    one, two = evaluated / "eval/self-ref-v1/line-only", evaluated / TINT
+    run = diff_runs(one, two).runs[0]
+    score = next(score for score in run.scores if score.metric == "psnr")
+    before, after = (read_json(folder / "scorecard.json")["images"]["psnr"]["mean"] for folder in (one, two))
+    assert score.difference == pytest.approx(after - before)
+    assert score.low is not None
+    assert score.high is not None
+    assert score.low <= score.difference <= score.high
+    keys = {change.key: (change.before, change.after) for change in run.changes}
+    assert keys["label"] == ("line-only", "tint.a")
+    assert keys["kind"] == ("floor", "method")
+
+
+def test_a_diff_of_a_tree_with_itself_is_empty(evaluated: Path, runs: Path) -> None:
+    diff = diff_runs(evaluated, runs)
+    assert not any(run.changes for run in diff.runs)
+    shutil.rmtree(runs / TINT)
+    assert diff_runs(evaluated, runs).only_first == (TINT,)
+    code, text, _ = call("report", "--diff", evaluated, runs)
+    assert code == 0
+    assert "## Only in" in text
+
+
+def test_dotted_keys_lead_to_what_differs() -> None:
+    found = list(changed({"a": {"b": 1, "c": 2}, "d": 3}, {"a": {"b": 1, "c": 5}, "e": 4}))
+    assert [(c.key, c.before, c.after) for c in found] == [
+        ("a.c", 2, 5), ("d", 3, "(not there)"), ("e", "(not there)", 4),
+    ]  # fmt: skip
+
+
+def test_a_board_merges_what_fits_and_names_what_does_not(
+    evaluated: Path, runs: Path, make_dataset: Callable[..., Dataset], tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    evaluate(make_dataset(tmp_path / "more", seed=7), other, "self-ref")
+    card = runs / TINT / "scorecard.json"
+    content = read_json(card)
+    content["images"]["psnr"]["mean"] += 9
+    write_json(card, content)
+    board = make_board([evaluated, runs, other])
+    refused = dict(board.refused)
+    assert "is not that of scores.parquet" in refused[runs / TINT]
+    assert "other data: fingerprint" in refused[other / "eval/self-ref-v1/line-only"]
+    assert len(refused) == 3
+    assert {path for path, _ in board.repeated} >= {runs / "eval/self-ref-v1/line-only"}
+    assert sum(len(group.runs) for group in board.groups) == 6
+    code, shown, errors = call("leaderboard", evaluated, runs, other, "--out", tmp_path / "board", "--pictures")
+    assert code == 1
+    assert "not known to be free to show" in errors
+    fingerprint = read_json(evaluated / TINT / "scorecard.json")["data"]["fingerprint"]
+    arguments = ["leaderboard", evaluated, runs, other, "--out", tmp_path / "board", "--pictures", "--allow"]
+    code, shown, errors = call(*arguments, fingerprint[:16])
+    assert code == 0
+    assert "6 rows" in shown
+    assert f"refused: {runs / TINT}" in errors
+    page = (tmp_path / "board/index.html").read_text("utf-8")
+    assert "data:image/webp" in page
+    assert "Refused" in page
+    assert len(json.loads((tmp_path / "board/leaderboard.json").read_text())["refused"]) == 3
+
+
+def test_a_protocol_with_other_rules_under_an_old_name_is_refused(runs: Path) -> None:
+    config = runs / TINT / "config.json"
+    content = read_json(config)
+    content["protocol"]["warp"] = True
+    write_json(config, content)
+    board = make_board([runs])
+    assert any("other rules" in reason for _, reason in board.refused)
+
+
+@pytest.fixture
+def submission(runs: Path, tmp_path: Path) -> Path:
+    """A submission that has all it needs."""
+    folder = tmp_path / "mine"
+    for protocol in ("self-ref-v1", "random-ref-v2"):
+        shutil.copytree(runs / "eval" / protocol / "tint.a", folder / "eval" / protocol / "tint.a")
+    write_text(folder / "submission.toml", TEMPLATE)
+    return folder
+
+
+def test_a_complete_submission_passes(submission: Path, data: Dataset) -> None:
+    code, text, errors = call("submit", "--check", submission, "--data", data.root)
+    assert code == 0, text + errors
+    assert "Complete." in text
+
+
+def spoil(folder: Path) -> dict[str, Callable[[], object]]:
+    """What is wrong -> how it came to be."""
+    run = folder / TINT
+
+    def change_pair() -> None:
+        scores = pd.read_parquet(run / "scores.parquet")
+        scores.assign(seed=scores["seed"] // 2).to_parquet(run / "scores.parquet", index=False)
+
+    def swap_pictures() -> None:
+        first, second, *_ = sorted((run / "outputs").iterdir())
+        first.write_bytes(second.read_bytes())
+
+    return {
+        "submission.toml is missing": lambda: (folder / "submission.toml").unlink(),
+        "code: String should match": lambda: write_text(
+            folder / "submission.toml", TEMPLATE.replace("https://example.org/my-method", "javascript:alert(1)")
+        ),
+        "saw_test_pictures is true": lambda: write_text(folder / "submission.toml", TEMPLATE.replace("false", "true")),
+        "Extra inputs are not permitted": lambda: write_text(folder / "submission.toml", TEMPLATE + "extra = 1\n"),
+        "cannot be read": lambda: next((run / "outputs").iterdir()).unlink(),
+        "not those that were scored": swap_pictures,
+        "the pairs in scores.parquet": change_pair,
+        "scorecard.json is missing": lambda: (run / "scorecard.json").unlink(),
+    }
+
+
+@pytest.mark.parametrize("problem", spoil(Path()))
+def test_what_is_missing_or_wrong_is_named_and_fails(submission: Path, problem: str) -> None:
+    spoil(submission)[problem]()
+    code, text, _ = call("submit", "--check", submission)
+    assert code == 1
+    assert problem in text
+
+
+def test_a_submission_scored_on_other_data_is_wrong(
+    submission: Path, make_dataset: Callable[..., Dataset], tmp_path: Path
+) -> None:
+    make_dataset(tmp_path / "more", seed=7)
+    found = check_submission(submission, tmp_path / "more")
+    assert sum("other data" in finding.what for finding in found) == 2

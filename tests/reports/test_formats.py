@@ -1,0 +1,154 @@
+"""Every format says the same, is whole, and shows names from users as they are."""
+
+import csv
+import html.parser
+import io
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmark.files import read_json
+from reports.collect import collect
+from reports.document import Cell, Code, Details, Heading, Listing, Paragraph, Row, Strong, Table
+from reports.markup import csv_cell, latex_text, one_line
+from reports.output import write_report
+from reports.to_html import to_html
+from reports.to_latex import to_latex
+
+PIECES = [
+    *"ab1=+-@|%\\{}$&#_^~<>[]*\"'`\n\t\r\x00",
+    "<script>",
+    "</td>",
+    "&amp;",
+    "{{ 1 }}",
+    "\\end{table}",
+    "日本",
+    "é",
+    "\N{MINUS SIGN}",
+]
+NASTY = st.lists(st.sampled_from(PIECES), min_size=1, max_size=25).map("".join)
+
+
+class Tags(html.parser.HTMLParser):
+    """The tags of a page, and the text between them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def page(name: str) -> Tags:
+    table = Table((name, "x"), (Row((Cell(name, name, marks=(name,)), Cell("1", value=1.5))),), name, notes=(name,))
+    blocks = (Heading(1, name), Heading(2, name), Paragraph((name, Code(name), Strong(name))), table, Listing(name))
+    found = Tags()
+    found.feed(to_html((*blocks, Details(name, (Paragraph(name),)))))
+    return found
+
+
+@given(NASTY)
+@settings(deadline=None, max_examples=60)
+def test_html_shows_any_name_and_gains_no_tag(name: str) -> None:
+    tags = page(name)
+    assert tags.tags == page("plain").tags
+    assert not [key for key, _ in tags.attributes if key.startswith("on")]
+    shown = one_line(tags.text)
+    assert one_line(name) in shown
+    assert shown.count(one_line(name)) >= 10, "in every place it was put"
+
+
+@given(NASTY)
+@settings(deadline=None, max_examples=200)
+def test_latex_of_any_name_is_balanced_and_has_no_command_of_its_own(name: str) -> None:
+    text = latex_text(name)
+    depth = 0
+    for token in re.findall(r"\\[{}]|[{}]", text):
+        depth += {"{": 1, "}": -1}.get(token, 0)
+        assert depth >= 0
+    assert depth == 0
+    known = r"text\w+|mathrm|pm|Delta|leq|geq|u?p?d?o?w?n?arrow|infty|rightarrow|S|cdot|ldots"
+    assert {c for c in re.findall(r"\\([a-zA-Z]+)", text) if not re.fullmatch(known, c)} == set()
+    assert not re.search(r"(?<!\\)[%#&_^~]", text)
+
+
+@given(NASTY)
+@settings(deadline=None, max_examples=200)
+def test_no_csv_cell_starts_a_formula(name: str) -> None:
+    cell = csv_cell(name)
+    assert not str(cell).startswith(("=", "+", "-", "@", "\t", "\r", "|", "%"))
+    assert csv_cell(-1.5) == -1.5, "numbers stay numbers"
+
+
+@pytest.fixture(scope="module")
+def files(evaluated: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    out = tmp_path_factory.mktemp("formats") / "report.md"
+    formats = ("markdown", "html", "latex", "csv", "json")
+    _, written = write_report(collect(evaluated), out, formats=formats)
+    return dict(zip(formats, written, strict=False))
+
+
+def test_the_page_needs_nothing_else(files: dict[str, Path]) -> None:
+    tags = Tags()
+    text = files["html"].read_text("utf-8")
+    tags.feed(text)
+    sources = [value or "" for key, value in tags.attributes if key in ("src", "href")]
+    assert any(source.startswith("data:image/webp") for source in sources)
+    assert all(source.startswith(("data:", "#", "https://github.com/", "https://nvlabs")) for source in sources)
+    assert "@import" not in text
+    assert "url(" not in text
+    assert tags.tags.count("h1") == 1
+
+
+def test_csv_and_json_hold_the_numbers_of_the_score_cards(files: dict[str, Path], evaluated: Path) -> None:
+    card = read_json(evaluated / "eval/self-ref-v1/tint.a/scorecard.json")
+    rows = list(csv.DictReader(io.StringIO(files["csv"].read_text("utf-8"))))
+    row = next(
+        r for r in rows if (r["row"], r["metric"], r["slice"], r["protocol"]) == ("tint.a", "psnr", "", "self-ref-v1")
+    )
+    assert float(row["value"]) == card["images"]["psnr"]["mean"]
+    assert float(row["low"]) == card["images"]["psnr"]["low"]
+    facts = json.loads(files["json"].read_text("utf-8"))
+    assert card in [each["card"] for table in facts["tables"] for each in table["rows"]]
+    assert all(
+        0 <= test["adjusted"] <= 1 for table in facts["tables"] for m in table["paired_tests"].values() for test in m
+    )
+
+
+def test_latex_has_a_row_for_each_row_and_balances(files: dict[str, Path]) -> None:
+    text = files["latex"].read_text("utf-8")
+    assert text.count(r"\begin{tabular}") == text.count(r"\end{tabular}") > 3
+    assert text.count("{") - text.count(r"\{") == text.count("}") - text.count(r"\}")
+    for body, columns in re.findall(r"\\begin\{tabular\}\{([lr]+)\}(.*?)\\end\{tabular\}", text, re.S):
+        lines = [line for line in columns.splitlines() if line.endswith(r"\\")]
+        assert {len(re.findall(r"(?<!\\)&", line)) for line in lines} == {len(body) - 1}
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex here")
+def test_latex_compiles_with_any_name(tmp_path: Path) -> None:
+    name = "".join(PIECES)
+    table = Table((name, "x"), (Row((Cell(name, marks=("a",)), Cell("1"))),), name, notes=((name, Code(name)),))
+    (tmp_path / "report.tex").write_text(to_latex((Heading(2, name), table)))
+    head = r"\documentclass{article}\usepackage[T1]{fontenc}\usepackage{booktabs,textcomp}"
+    (tmp_path / "page.tex").write_text(head + r"\begin{document}\input{report}\end{document}")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-draftmode", "page.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout.decode("latin-1")[-2000:]
+
+
+def test_the_same_runs_give_the_same_bytes(files: dict[str, Path], evaluated: Path, tmp_path: Path) -> None:
+    _, again = write_report(collect(evaluated), tmp_path / "report.md", formats=tuple(files))
+    assert [path.read_bytes() for path in again[:5]] == [path.read_bytes() for path in files.values()]
