@@ -25,6 +25,7 @@ from builder.recipe import Recipe
 from builder.select import refuse_metadata
 from builder.split import straddlers
 from builder.tables import METADATA
+from builder.verify_release import release_problems
 from builder.workers import in_threads
 
 TABLES = ("manifest.parquet", "dropped.parquet", "dataset.json", "README.md")
@@ -67,6 +68,7 @@ def verify(root: Path, workers: int | None = None) -> list[Problem]:
     checks = (
         _files(data), _counts(data), _dropped(data), _fingerprint(data, looked), _straddling(data), _sizes(data),
         _leaks(data, recipe, looked), _pairs(data), _selection(data, recipe),
+        (Problem(*found) for found in release_problems(data, recipe)),
     )  # fmt: skip
     return sorted({*missing, *problems, *(problem for check in checks for problem in check)})
 

@@ -9,12 +9,13 @@ import pytest
 from huggingface_hub import DatasetCard as HubCard
 
 from benchmark.dataset import Dataset
-from benchmark.files import read_rgb
+from benchmark.files import read_rgb, sha256_file
 from builder.folder import Folder
 from builder.pipeline import build
 from builder.recipe import resolve_recipe
 from builder.release import human_card, write_attribution
 from builder.sources import Drawn
+from builder.verify import verify
 
 
 @pytest.fixture
@@ -74,3 +75,16 @@ def test_the_drops_are_drawn(data: Dataset) -> None:
     assert picture.shape[1] == 880
     assert (picture.reshape(-1, 3) == (0xB0, 0x4A, 0x3A)).all(1).sum() > 500  # the bar of what was dropped
     assert (picture.reshape(-1, 3) == (0x2A, 0x8F, 0x6F)).all(1).sum() > 500
+
+
+def test_verify_knows_these_files(data: Dataset) -> None:
+    assert verify(data.root) == []
+    rows = (data.root / "attribution.csv").read_text().splitlines()
+    (data.root / "attribution.csv").write_text("\n".join(rows[:-1]))
+    (data.root / "decisions.csv").write_text("id,decision,dx,dy,scale\n")
+    croissant = (data.root / "croissant.json").read_text()
+    digest = sha256_file(data.root / "manifest.parquet")
+    (data.root / "croissant.json").write_text(croissant.replace(digest, "0" * 64))
+    assert [problem.file for problem in verify(data.root)] == ["attribution.csv", "croissant.json", "decisions.csv"]
+    (data.root / "attribution.csv").unlink()
+    assert "is missing" in {problem.what for problem in verify(data.root)}
