@@ -5,7 +5,7 @@ little. Each colour of the palette covers the reference in some places more than
 that is most at home where the region lies, as long as no colour is used for much more area than in the reference.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,18 +54,20 @@ def line_regions(line: NDArray[np.uint8]) -> NDArray[np.int64]:
     cores, found = label(smooth >= np.maximum(NARROWEST, 0.6 * _local_maximum(smooth)))
     if found == 0:
         return np.zeros(line.shape, np.int64)
-    regions: NDArray[np.int64] = watershed(-smooth, cores).astype(np.int64) - 1
+    flood: Callable[..., NDArray[np.int32]] = watershed
+    regions = flood(-smooth, cores).astype(np.int64) - 1
     return regions
 
 
 def paint_regions(regions: NDArray[np.int64], reference: NDArray[np.uint8], seed: int) -> Float:
     """Colours 0..255 (H, W, 3) for regions (H, W), from a reference uint8 (H, W, 3)."""
-    from scipy.ndimage import gaussian_filter
+    import cv2
 
     palette, labels = make_palette(reference, seed)
     count = len(palette)
     sigma = REACH * max(regions.shape)
-    places = [gaussian_filter((labels == color).astype(float), sigma, mode="nearest") for color in range(count)]
+    masks = [(labels == color).astype(np.float32) for color in range(count)]
+    places = [cv2.GaussianBlur(mask, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE) for mask in masks]
     areas = np.bincount(regions.ravel())
     fits = np.stack([np.bincount(regions.ravel(), place.ravel()) for place in places], axis=1) / areas[:, None]
     left = WIDEST * np.bincount(labels.ravel(), minlength=count) * regions.size / labels.size
@@ -88,7 +90,7 @@ def make_palette(reference: NDArray[np.uint8], seed: int) -> tuple[Float, NDArra
     centres = drawn[:1]
     while len(centres) < COLORS:
         distance = _squared_distances(drawn, centres).min(axis=1)
-        if distance.sum() < 1e-9:
+        if distance.max() < 1e-6:  # fewer colours than the palette has room for
             break
         centres = np.vstack([centres, drawn[random.choice(DRAWS, p=distance / distance.sum())]])
     for _ in range(PASSES):
@@ -126,6 +128,8 @@ def _means(points: Float, nearest: NDArray[np.int64], centres: Float) -> Float:
 
 
 def _squared_distances(points: Float, centres: Float) -> Float:
-    """(n, 3) and (k, 3) -> (n, k)."""
-    distances: Float = np.square(points[:, None] - centres[None]).sum(axis=-1)
-    return distances
+    """(n, 3) and (k, 3) -> (n, k), by |p|^2 - 2 p c + |c|^2."""
+    distances: Float = points @ (-2 * centres.T)
+    distances += np.square(points).sum(axis=1)[:, None]
+    distances += np.square(centres).sum(axis=1)
+    return np.maximum(distances, 0, out=distances)
