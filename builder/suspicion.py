@@ -20,9 +20,12 @@ FIGURES = {
     "likelihood": ("unsure face", ""),
     "sharpness": ("blurred", ""),
     "saturation": ("nearly grey", ""),
+    "hues": ("few hues", ""),
     "brightness": ("dark", "bright"),
-    "blocking": ("", "JPEG blocks"),
-    "crop_size": ("small", ""),
+    "blocks": ("", "JPEG blocks"),
+    "face": ("small face", ""),
+    "edge": ("at the picture's edge", ""),
+    "crop_size": ("small crop", ""),
 }
 
 
