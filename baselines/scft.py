@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from baselines.gan.config import Blocks, GanConfig, LossConfig
+from baselines.gan.config import Blocks, GanConfig, LossConfig, Triplet
 from baselines.gan.method import GanMethod
 
 __all__ = ["Config", "estimate", "import_checkpoint", "load", "parameters", "train"]
@@ -34,11 +34,12 @@ class Config(GanConfig):
     loss: ScftLossConfig = ScftLossConfig()
 
     @property
-    def triplet_weight(self) -> float:
-        """The triplet loss's weight in this variant."""
-        if self.loss.triplet is None:
-            return 1.0 if self.variant == "cao" else 0.0
-        return self.loss.triplet
+    def triplet(self) -> Triplet:
+        """As set; its weight by default as the variant has it."""
+        weight = self.loss.triplet
+        if weight is None:
+            weight = 1.0 if self.variant == "cao" else 0.0
+        return Triplet(weight, self.loss.triplet_form, self.loss.margin)
 
 
 METHOD = GanMethod(

@@ -61,7 +61,7 @@ def pass_cost(modules: Iterable[nn.Module], forward: Callable[[], Tensor]) -> Pa
         result = forward()
         flops = counter.get_total_flops()
         size = sum(tensor.untyped_storage().nbytes() for tensor in kept.values())
-        result.sum().backward()
+        torch.autograd.backward(result.sum())
     return PassCost(sum(parameter.numel() for parameter in parameters), flops, counter.get_total_flops(), size)
 
 

@@ -53,7 +53,7 @@ def draw_loss(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
         axes.plot(steps, losses, linewidth=0.5, alpha=0.5, label="step")
         means = [(steps[epochs == epoch].mean(), losses[epochs == epoch].mean()) for epoch in np.unique(epochs)]
         axes.plot(*np.array(means).T, marker="." if len(means) < 40 else None, label="mean of an epoch")
-        axes.set(title=phase, xlabel="optimiser step", ylabel="mean squared error per value", yscale="log")
+        axes.set(title=phase, xlabel="optimiser step", ylabel="loss", yscale="log")
         axes.grid(alpha=0.3)
         told = [(row["step"], row["psnr"]) for row in rows if row["phase"] == phase and "psnr" in row]
         if told:

@@ -148,7 +148,7 @@ class PhaseRun:
     @property
     def result(self) -> nn.Module:
         """The weights the phase hands over: their average where there is one."""
-        return cast(nn.Module, self.average.module) if self.average else self.painter
+        return self.average.module if self.average else self.painter
 
     @property
     def counters(self) -> Counters:

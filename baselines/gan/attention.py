@@ -58,7 +58,7 @@ class StopGradientUnit(nn.Module):
         weights = attention_map(source, partner)
         with full_precision(source.device):  # sums over a whole picture stay in float32
             mixed = weights @ message.to(weights.dtype) + own
-        flat = self.bn(mixed.flatten(0, 1))  # statistics over batch and positions
+        flat: Tensor = self.bn(mixed.flatten(0, 1))  # statistics over batch and positions
         return flat.view_as(mixed)
 
 

@@ -22,6 +22,14 @@ class Blocks(NamedTuple):
     cbam: bool  # CBAM in the encoders
 
 
+class Triplet(NamedTuple):
+    """The triplet loss of a method: its weight, 0 where there is none, its form and its margin."""
+
+    weight: float
+    form: Literal["cao", "cvpr"]
+    margin: float
+
+
 class GeneratorOptimizer(OptimizerConfig):
     """Adam as published."""
 
@@ -72,6 +80,11 @@ class GanConfig(Config):
     discriminator: DiscriminatorOptimizer = DiscriminatorOptimizer()
     loss: LossConfig = LossConfig()
     runtime: RuntimeConfig = RuntimeConfig()
+
+    @property
+    def triplet(self) -> Triplet:
+        """None; SCFT has one."""
+        return Triplet(0.0, "cao", 0.0)
 
     @model_validator(mode="after")
     def _fits(self) -> "GanConfig":

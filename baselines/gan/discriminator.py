@@ -76,7 +76,7 @@ class RepositorySpectralNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         conv = self.module
-        u, v, kernel = conv.weight_u, conv.weight_v, conv.weight_bar
+        u, v, kernel = (conv.get_parameter(f"weight_{name}") for name in ("u", "v", "bar"))
         matrix = kernel.flatten(1)
         with torch.no_grad():
             v.copy_(F.normalize(matrix.T @ u, dim=0, eps=1e-12))

@@ -180,10 +180,9 @@ def generator_losses(
             found["perceptual"] = losses.perceptual(seen, truth)
         if weights.style:
             found["style"] = losses.style(seen, truth, mix=config.variant == "sga-repository")
-    triplet = getattr(config, "triplet_weight", 0.0)
+    triplet, _, margin = config.triplet
     if triplet and tokens is not None:
         q, k, v = tokens
-        margin = config.loss.margin
         found["triplet"] = (
             losses.triplet_cao(q, k, v, margin) if matches is None else losses.triplet_cvpr(q, k, matches, margin)
         )
@@ -198,7 +197,7 @@ def make_batch(session: Session, epoch: int, ids: Sequence[str]) -> tuple[Batch,
     warps = [derive_seed(seed, "warp") for seed in seeds] if config.warp else None
     jitter = [derive_seed(seed, "jitter") for seed in seeds] if config.variant == "sga-repository" else None
     batch = session.batcher(ids, warps, jitter)
-    if getattr(config.loss, "triplet_form", "cao") == "cao":
+    if not config.triplet.weight or config.triplet.form == "cao":
         return batch, None
     side = config.resolution // MULTIPLE
     if warps is None:

@@ -9,8 +9,11 @@ from click.testing import CliRunner
 
 import anibench
 from animediffusion.config import AnimeDiffusionConfig, UNetConfig
-from animediffusion.estimate import network_cost, phase_cost, run_bytes
+from animediffusion.estimate import network_cost, phase_cost, phase_steps, run_bytes
+from benchmark.config import load_config
 from benchmark.dataset import Dataset
+from benchmark.methods import get_method
+from benchmark.training_config import BudgetConfig
 
 PAPER = AnimeDiffusionConfig()
 SAMPLES = 31_696
@@ -117,3 +120,13 @@ def test_dry_run_counts_the_dataset_there_is(tiny_dataset: Dataset) -> None:
     assert rows["training samples"] == f"6 ({tiny_dataset.root})"
     assert rows["phase 1"].startswith("300 steps of 6 images")
     assert "phase 2" not in rows
+
+
+def test_a_budget_in_images_is_divided_as_the_phases_see_images_without_it() -> None:
+    demo = load_config(AnimeDiffusionConfig, preset=get_method("animediffusion").preset("demo"))
+    assert phase_steps(demo, 1900) == {"phase1": 500, "phase2": 400}
+    for images, steps in ((11_200, (500, 400)), (22_400, (1000, 800)), (5_000, (223, 178)), (1, (1, 1))):
+        config = demo.model_copy(update={"budget": BudgetConfig(images=images)})
+        assert tuple(phase_steps(config, 1900).values()) == steps
+    alone = {"phase2": demo.phase2.model_copy(update={"enabled": False}), "budget": BudgetConfig(images=160)}
+    assert phase_steps(demo.model_copy(update=alone), 1900) == {"phase1": 10}

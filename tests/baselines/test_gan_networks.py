@@ -1,5 +1,7 @@
 """Generators and critics against the specification: sizes, names, shapes, and outputs of a second implementation."""
 
+from typing import Any
+
 import gan_spec
 import pytest
 import torch
@@ -10,6 +12,7 @@ from baselines.gan.attention import StopGradientAttention, attention_map
 from baselines.gan.config import Variant
 from baselines.gan.discriminator import build_discriminator
 from baselines.gan.generator import Generator
+from benchmark.config import load_config
 from benchmark.methods import get_method
 
 PUBLISHED = [(82_913_907, 166), (82_926_195, 274), (83_906_899, 278), (83_915_219, 286), (83_952_507, 338)]
@@ -188,3 +191,22 @@ def test_no_gradient_passes_through_an_attention_map(monkeypatch: pytest.MonkeyP
     second = torch.autograd.grad(block(sketch, reference)[0].square().sum(), [sketch, reference])
     assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
     assert not any(weights.requires_grad for weights in maps)
+
+
+@pytest.mark.parametrize("method", ["scft", "sga", "attention-aware"])
+def test_presets_are_the_methods_own_and_paper_is_the_default(method: str) -> None:
+    found: Any = get_method(method)
+    assert {"demo", "paper"} <= found.presets().keys()
+    assert all(path.parent.name == method for path in found.presets().values())
+    published = found.config()
+    paper = load_config(found.config, preset=found.preset("paper"))
+    same = {"steps": None, "runtime": published.runtime, "loss": published.loss}  # written out in the preset
+    assert paper.model_copy(update=same) == published
+    assert (paper.steps, paper.batch, paper.width, paper.resolution) == (600_000, 16, 16, 256)
+    assert (paper.generator.learning_rate, paper.discriminator.learning_rate) == (1e-4, 2e-4)
+    assert paper.generator.betas == paper.discriminator.betas == (0.5, 0.999)
+    shared = (paper.loss.adversarial, paper.loss.l1, paper.loss.perceptual, paper.loss.style)
+    assert shared == (1.0, 30.0, 0.01, 50.0)
+    demo = load_config(found.config, preset=found.preset("demo"))
+    assert demo.budget.images == 11_200
+    assert not demo.loss.uses_vgg

@@ -272,3 +272,25 @@ def test_bf16_stays_close_to_float32(tmp_path: Path, tiny_dataset: Dataset, meth
     (plain,), (half,) = (rows(tmp_path / precision) for precision in ("float32", "bf16"))
     assert plain["l1"] != half["l1"]
     assert half["l1"] == pytest.approx(plain["l1"], rel=0.05)
+
+
+@pytest.mark.parametrize("warp", [True, False])
+def test_the_papers_triplet_gets_the_places_that_the_warp_makes(
+    tmp_path: Path, tiny_dataset: Dataset, monkeypatch: pytest.MonkeyPatch, warp: bool
+) -> None:
+    seen: list[Tensor] = []
+    triplet = training.losses.triplet_cvpr
+
+    def spy(q: Tensor, k: Tensor, matches: Tensor, margin: float) -> Tensor:
+        seen.append(matches)
+        assert margin == 12.0
+        return triplet(q, k, matches, margin)
+
+    monkeypatch.setattr(training.losses, "triplet_cvpr", spy)
+    loss = {"perceptual": 0, "style": 0, "triplet_form": "cvpr"}
+    train_tiny(tmp_path / "run", tiny_dataset, "scft", steps=1, loss=loss, warp=warp)
+    (matches,) = seen
+    assert matches.shape == (2, 16), "4 x 4 tokens at 64 px"
+    straight = torch.arange(16).expand(2, -1)
+    assert torch.equal(matches, straight) != warp
+    assert rows(tmp_path / "run")[0]["triplet"] == pytest.approx(12, rel=0.2), "before learning no key is nearer"
