@@ -55,8 +55,7 @@ def line_regions(line: NDArray[np.uint8]) -> NDArray[np.int64]:
     if found == 0:
         return np.zeros(line.shape, np.int64)
     flood: Callable[..., NDArray[np.int32]] = watershed
-    regions = flood(-smooth, cores).astype(np.int64) - 1
-    return regions
+    return flood(-smooth, cores).astype(np.int64) - 1
 
 
 def paint_regions(regions: NDArray[np.int64], reference: NDArray[np.uint8], seed: int) -> Float:
