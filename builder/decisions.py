@@ -18,7 +18,7 @@ from benchmark.dataset import sample_id
 from benchmark.decode import DecodeError
 from benchmark.errors import AnibenchError
 from benchmark.files import sha256_bytes, write_png
-from builder.crop import Square, cut, measure
+from builder.crop import Square, cut, measure, measure_source
 from builder.duplicates import sketch
 from builder.picture import Drop, Face, crop_path
 from builder.recipe import Recipe
@@ -198,8 +198,9 @@ class _Mover:
                 results.append(Drop(face.source_id, "changed", changed, face.box))
                 continue
             square = moved_square(face.square, decision, width, height, self.recipe)
-            color = cut(picture.rgb, square)
-            new = replace(face, id=sample_id(color), square=square, quality=measure(color), sketch=sketch(color))
+            color = cut(picture.rgb, square, self.recipe.crop.denoise)
+            figures = {**measure(color), **measure_source(picture.rgb, square, face.box)}
+            new = replace(face, id=sample_id(color), square=square, quality=figures, sketch=sketch(color))
             write_png(crop_path(self.crops, new.id), color)
             results.append(new)
         return results
@@ -215,8 +216,8 @@ def moved_square(square: Square, decision: Decision, width: int, height: int, re
         size = min(size, width, height)
     x, y = floor(center_x - size / 2 + 0.5), floor(center_y - size / 2 + 0.5)
     if recipe.crop.pad:
-        return Square(x, y, size)
-    return Square(min(max(x, 0), width - size), min(max(y, 0), height - size), size)
+        return Square(x, y, size, square.angle)
+    return Square(min(max(x, 0), width - size), min(max(y, 0), height - size), size, square.angle)
 
 
 def decision_problems(

@@ -29,7 +29,7 @@ FORMAT = "anibench-recipe-1"
 MAX_LINE = 2**20  # characters; a longer one is no line of a recipe
 COLOR_HASH = "color_sha256"
 _NEEDED = {"id": str, "split": str, "group": str, "source_id": str, "source_sha256": str, "line_sha256": str,
-           "crop_x": int, "crop_y": int, "crop_size": int, COLOR_HASH: str}  # fmt: skip
+           "crop_x": int, "crop_y": int, "crop_size": int, "crop_angle": float, COLOR_HASH: str}  # fmt: skip
 
 
 class Header(Config):

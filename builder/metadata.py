@@ -6,7 +6,7 @@ g, s, q, e (s is "sensitive"). The same letter has two meanings, so the words ar
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 OLD_RATINGS = {"s": "safe", "q": "questionable", "e": "explicit"}
@@ -40,7 +40,8 @@ class Metadata:
 
     def known(self) -> dict[str, Any]:
         """What is known, for JSON: `Metadata(**metadata.known())` is the same again."""
-        return {name: value for name, value in asdict(self).items() if value is not None and value is not False}
+        values = ((name, getattr(self, name)) for name in FIELDS)
+        return {name: value for name, value in values if value is not None and value is not False}
 
 
 FIELDS = tuple(field.name for field in fields(Metadata))

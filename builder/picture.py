@@ -10,7 +10,7 @@ from benchmark.dataset import sample_id
 from benchmark.decode import DecodeError
 from benchmark.errors import AnibenchError
 from benchmark.files import Image, write_png
-from builder.crop import Square, cut, face_square, measure, whole_square
+from builder.crop import Square, aligned_square, cut, face_square, measure, measure_source, whole_square
 from builder.detect import Box, Detection, Detector, best_first, get_detector, overlap, refuse
 from builder.duplicates import sketch
 from builder.metadata import Metadata
@@ -134,13 +134,14 @@ def _crop(
             limit = f"further from square than {recipe.crop.max_aspect} (crop.max_aspect)"
             return Drop(name, "not-square", f"{name}: {width} x {height} px is {limit}", box)
     else:
-        square = face_square(box, width, height, recipe.crop)
+        square = aligned_square(box, detection.landmarks, width, height, recipe.crop) if recipe.crop.align else None
+        square = square or face_square(box, width, height, recipe.crop)
         if square is None:
             return Drop(name, "face-does-not-fit", f"{name}: no square in {width} x {height} px holds the face", box)
     if square.size < recipe.crop.min_size:
         least = f"less than {recipe.crop.min_size} (crop.min_size)"
         return Drop(name, "too-small", f"{name}: the crop would be {square.size} px, {least}", box)
-    color = cut(picture.rgb, square)
+    color = cut(picture.rgb, square, recipe.crop.denoise)
     face = Face(
         id=sample_id(color),
         source_id=name,
@@ -152,7 +153,7 @@ def _crop(
         box=box,
         landmarks=detection.landmarks,
         square=square,
-        quality=measure(color),
+        quality={**measure(color), **measure_source(picture.rgb, square, box)},
         sketch=sketch(color),
     )
     return face, color

@@ -26,6 +26,7 @@ from builder.folder import Folder
 from builder.metadata import Metadata
 from builder.picture import Drop, Face, Outcome, Task, examine
 from builder.publish import Contents, publish, sample_sigma
+from builder.quality import refuse_quality
 from builder.recipe import Recipe, ReviewRecipe, SelectRecipe
 from builder.select import Lists, read_lists, refuse_listed, refuse_metadata
 from builder.sources import Record, RefusedRecord, Source, survey
@@ -203,6 +204,8 @@ def _wanted_faces(recipe: Recipe, staging: Staging) -> Iterator[Face]:
     for face in staging.faces():
         known = face.metadata != Metadata()
         refused = refuse_metadata(face.source_id, face.metadata, recipe.select) if known else None
+        if refused is None:
+            refused = refuse_quality(face.source_id, face.quality, recipe.quality)
         if refused is None:
             yield face
         else:

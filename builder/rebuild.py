@@ -16,7 +16,7 @@ from benchmark.errors import AnibenchError
 from benchmark.files import sha256_file, write_png, write_text
 from benchmark.progress import progress
 from benchmark.runs import record_run
-from builder.crop import Square, cut
+from builder.crop import cut
 from builder.export_recipe import COLOR_HASH, Exported
 from builder.picture import Drop, crop_path
 from builder.pipeline import Built, disk_errors, is_finished
@@ -24,7 +24,7 @@ from builder.publish import Contents, publish
 from builder.recipe import Recipe
 from builder.sources import Record, Source
 from builder.staging import Staging
-from builder.tables import MANIFEST
+from builder.tables import MANIFEST, row_square
 from builder.workers import Crash, in_processes
 
 PROBLEMS = "problems.csv"
@@ -137,7 +137,7 @@ def _cut(task: _Wanted, recipe: Recipe, crops: Path) -> list[Problem]:
         return each("changed-source", f"{name} has the SHA-256 {picture.sha256}, the recipe names {min(hashes)}")
     problems = []
     for row in task.rows:
-        color = cut(picture.rgb, Square(row["crop_x"], row["crop_y"], row["crop_size"]))
+        color = cut(picture.rgb, row_square(row), recipe.crop.denoise)
         found = pixel_hash(color)
         if found == row[COLOR_HASH]:
             write_png(crop_path(crops, row["id"]), color)

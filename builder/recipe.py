@@ -84,9 +84,31 @@ class CropRecipe(Config):
     pad: bool = Field(
         default=False, description="let the square leave the picture, filled with white, instead of shifting it"
     )
+    align: bool = Field(
+        default=False, description="turn, scale and shift to the mean face by the eyes; the plain square without them"
+    )
+    eye_height: float = Field(default=0.5, gt=0, lt=1, description="of the eyes below the top, in sides of the square")
+    eye_distance: float = Field(default=0.242, gt=0, lt=1, description="between the eyes, in sides of the square")
+    max_tilt: float = Field(default=40, ge=0, le=90, description="degrees; eyes that stand steeper are not trusted")
+    denoise: float = Field(
+        default=0, ge=0, le=30, description="strength of non-local means against JPEG artefacts; 0 leaves it out"
+    )
     max_aspect: float = Field(
         default=1.25, ge=1, description="longer / shorter side up to which a whole picture is a face"
     )
+
+
+class QualityRecipe(Config):
+    """Which crops are too poor; the figures are in the manifest. The limits were chosen on sheets: docs/dataset.md."""
+
+    min_sharpness: float = Field(default=30, ge=0, description="variance of the Laplacian of the 256 px crop")
+    min_saturation: float = Field(default=0.02, ge=0, le=1, description="mean of (max - min) / 255 of the channels")
+    min_hues: float = Field(default=0.015, ge=0, le=1, description="mean distance of the tints from their median")
+    min_brightness: float = Field(default=0.12, ge=0, le=1)
+    max_brightness: float = Field(default=0.95, ge=0, le=1)
+    max_blocks: float = Field(default=1.5, ge=0, description="steps at JPEG's block borders over the others, less 1")
+    min_face: float = Field(default=64, ge=0, description="px, of the face box's longer side")
+    min_edge: float = Field(default=0, description="of the face box to the picture's edge, in sides of the box")
 
 
 class DuplicatesRecipe(Config):
@@ -162,6 +184,7 @@ class Recipe(Config):
     decode: DecodeRecipe = DecodeRecipe()
     detect: DetectRecipe = DetectRecipe()
     crop: CropRecipe = CropRecipe()
+    quality: QualityRecipe = QualityRecipe()
     duplicates: DuplicatesRecipe = DuplicatesRecipe()
     review: ReviewRecipe = ReviewRecipe()
     split: SplitRecipe = SplitRecipe()

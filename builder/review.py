@@ -25,6 +25,7 @@ from builder.crop import Square, cut
 from builder.recipe import Recipe
 from builder.sources import Record, Source
 from builder.suspicion import suspicions
+from builder.tables import row_square
 from builder.workers import Crash, in_processes, in_threads
 
 PAGE_FILES = ("index.html", "review.css", "review.js")
@@ -102,8 +103,9 @@ def _with_surroundings(data: Dataset, source: Source | None, out: Path, workers:
     recipe = Recipe.model_validate(data.card.config)
     squares: dict[str, list[tuple[str, Square]]] = {}
     for row in data.manifest.to_dict("records"):
-        square = Square(int(row["crop_x"]), int(row["crop_y"]), int(row["crop_size"]))
-        squares.setdefault(str(row["source_id"]), []).append((str(row["id"]), square))
+        squares.setdefault(str(row["source_id"]), []).append(
+            (str(row["id"]), row_square({str(key): value for key, value in row.items()}))
+        )
     tasks = (_Wide(record, tuple(squares[record.id])) for record in source.records() if record.id in squares)
     for _, done in in_processes(partial(_wide_tiles, recipe=recipe, out=out), tasks, workers):
         yield from () if isinstance(done, Crash) else done
@@ -116,9 +118,10 @@ def _wide_tiles(task: _Wide, recipe: Recipe, out: Path) -> list[str]:
         return []
     done = []
     for name, square in task.squares:
-        if sample_id(cut(picture.rgb, square)) == name:
+        if sample_id(cut(picture.rgb, square, recipe.crop.denoise)) == name:
             margin = round(square.size * AROUND)
-            _save(out, name, cut(picture.rgb, Square(square.x - margin, square.y - margin, square.size + 2 * margin)))
+            wide = Square(square.x - margin, square.y - margin, square.size + 2 * margin, square.angle)
+            _save(out, name, cut(picture.rgb, wide))
             done.append(name)
     return done
 

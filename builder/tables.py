@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from benchmark.files import atomic_path
 from benchmark.xdog import XDoG
+from builder.crop import Square
 from builder.metadata import FIELDS
 from builder.picture import Drop, Face
 
@@ -47,9 +48,14 @@ MANIFEST = pa.schema(
         ("crop_x", pa.int64()),
         ("crop_y", pa.int64()),
         ("crop_size", pa.int64()),
+        ("crop_angle", pa.float64()),  # degrees the square is turned by, clockwise, about its centre
         ("sharpness", pa.float64()),
         ("brightness", pa.float64()),
         ("saturation", pa.float64()),
+        ("hues", pa.float64()),
+        ("blocks", pa.float64()),
+        ("face", pa.float64()),
+        ("edge", pa.float64()),
         ("phash", pa.string()),
         ("sigma", pa.float64()),
         ("k", pa.float64()),
@@ -62,6 +68,7 @@ MANIFEST = pa.schema(
     ]
 )
 
+FIGURES = ("sharpness", "brightness", "saturation", "hues", "blocks", "face", "edge")  # of builder.crop
 METADATA = tuple(name for name in FIELDS if name in MANIFEST.names)  # what the manifest keeps of it
 
 DROPPED = pa.schema(
@@ -94,12 +101,19 @@ def manifest_row(face: Face, split: str, group: str, lines: XDoG) -> dict[str, A
         "crop_x": face.square.x,
         "crop_y": face.square.y,
         "crop_size": face.square.size,
+        "crop_angle": face.square.angle,
         **face.quality,
         "phash": face.sketch[:8].hex(),
         **lines.model_dump(mode="json"),
         "line_sha256": None,
         "review": face.review,
     }
+
+
+def row_square(row: Mapping[str, Any]) -> Square:
+    """The square a row of the manifest was cut from."""
+    x, y, size = (int(row[key]) for key in ("crop_x", "crop_y", "crop_size"))
+    return Square(x, y, size, float(row["crop_angle"]))
 
 
 def dropped_row(drop: Drop) -> dict[str, Any]:

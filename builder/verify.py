@@ -18,13 +18,15 @@ from benchmark.files import Image
 from benchmark.progress import progress
 from benchmark.protocol import EvalProtocol, make_pairs, pairs_path, read_pairs, versions
 from benchmark.xdog import XDoG, extract_lines
+from builder.crop import measure
 from builder.duplicates import Sketches, near_pairs, sketch
 from builder.metadata import Metadata
 from builder.publish import sample_sigma
+from builder.quality import refuse_quality
 from builder.recipe import Recipe
 from builder.select import refuse_metadata
 from builder.split import straddlers
-from builder.tables import METADATA
+from builder.tables import FIGURES, METADATA
 from builder.verify_release import release_problems
 from builder.workers import in_threads
 
@@ -81,7 +83,8 @@ def _recipe(data: Dataset) -> Recipe:
 
 
 def _columns(data: Dataset) -> Iterator[Problem]:
-    needed = {"id", "split", "group", "source_id", "source_sha256", "artist", "line_sha256", *XDOG_COLUMNS}
+    needed = {"id", "split", "group", "source_id", "source_sha256", "line_sha256"}
+    needed |= {*METADATA, *FIGURES, *XDOG_COLUMNS}
     for column in sorted(needed - set(data.manifest.columns)):
         yield Problem("manifest.parquet", f"has no column {column}")
 
@@ -110,6 +113,12 @@ def _look(root: Path, recipe: Recipe, row: dict[str, Any]) -> Looked:
         problems.append(Problem(line_file, "has other values than 0 and 255"))
     if line_sha256 is not None and line_sha256 != row["line_sha256"]:
         problems.append(Problem(line_file, "its pixels are not those the manifest has the hash of, it was changed"))
+    if color is not None:
+        problems += (
+            Problem("manifest.parquet", f"{sample} has another {figure} than its pixels")
+            for figure, value in measure(color).items()
+            if row.get(figure) != value
+        )
     if color is not None and line is not None:
         problems += _same_lines(color, line, line_file, recipe, row)
     return Looked(sample, line_sha256, None if color is None else sketch(color), tuple(problems))
@@ -227,12 +236,14 @@ def _leaks(data: Dataset, recipe: Recipe, looked: Iterable[Looked]) -> Iterator[
 
 
 def _selection(data: Dataset, recipe: Recipe) -> Iterator[Problem]:
-    """Nothing was taken that its metadata keep out."""
-    if "tags" not in data.manifest.columns:
+    """Nothing was taken that its metadata or its figures keep out."""
+    if not {*METADATA, *FIGURES} <= set(data.manifest.columns):
         return
-    for row in data.manifest[["id", *METADATA]].astype(object).where(data.manifest.notna(), None).to_dict("records"):
+    known_or_none = data.manifest.astype(object).where(data.manifest.notna(), None)
+    for row in known_or_none[["id", *METADATA, *FIGURES]].to_dict("records"):
         known = Metadata(**{name: row[name] for name in METADATA})
         refused = refuse_metadata(str(row["id"]), known, recipe.select) if known != Metadata() else None
+        refused = refused or refuse_quality(str(row["id"]), {name: row[name] for name in FIGURES}, recipe.quality)
         if refused is not None:
             yield Problem("manifest.parquet", refused[1])
 

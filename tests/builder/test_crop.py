@@ -1,11 +1,17 @@
 """Where a crop lies: properties over any face in any picture."""
 
+import io
+
+import cv2
 import numpy as np
+import PIL.Image
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builder.crop import Square, cut, face_square, measure, whole_square
+from builder.crop import Square, aligned_square, cut, face_square, measure, measure_source, whole_square
 from builder.detect import Box
+from builder.drawn import draw_portrait
 from builder.recipe import CropRecipe
 
 sides = st.integers(1, 3000)
@@ -91,7 +97,84 @@ def test_whole_pictures_are_cut_to_their_centre_or_refused() -> None:
 
 def test_figures_tell_grey_from_colour_and_sharp_from_flat() -> None:
     grey = np.full((256, 256, 3), 51, np.uint8)
-    assert measure(grey) == {"sharpness": 0.0, "brightness": 0.2, "saturation": 0.0}
+    assert measure(grey) == {"sharpness": 0.0, "brightness": 0.2, "saturation": 0.0, "hues": 0.0}
     noise = np.random.default_rng(0).integers(0, 256, (256, 256, 3), np.uint8)
     assert measure(noise)["sharpness"] > 1000
     assert measure(noise)["saturation"] > 0.4
+
+
+def eyes_at(*centers: tuple[float, float]) -> dict[str, list[float]]:
+    """Landmarks of two eyes of 20 x 10 px, the character's right one on the left."""
+    return {
+        key: [x - 10, y - 5, 20, 10] for key, (x, y) in zip(("right_eye", "left_eye"), centers, strict=True)
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("tilt", [0.0, 12.0, -25.0])
+def test_aligned_eyes_come_to_lie_level_where_the_mean_face_has_them(tilt: float) -> None:
+    recipe = CropRecipe(align=True)
+    middle, apart = np.array([620.0, 500.0]), 96.0
+    turn = np.radians(tilt)
+    eyes = [middle + side * apart / 2 * np.array([np.cos(turn), np.sin(turn)]) for side in (-1, 1)]
+    rgb = np.full((1000, 1200, 3), 255, np.uint8)
+    for x, y in eyes:
+        cv2.circle(rgb, (round(16 * (x - 0.5)), round(16 * (y - 0.5))), 16 * 9, (0, 0, 0), -1, cv2.LINE_AA, 4)
+    square = aligned_square((520, 400, 200, 200), eyes_at(*map(tuple, eyes)), 1200, 1000, recipe)
+    assert square is not None
+    assert square.angle == pytest.approx(tilt, abs=0.01)
+    dark = 255.0 - cut(rgb, square)[..., 0]
+    grid = np.arange(256) + 0.5
+    found = [
+        ((half.sum(0) * (grid[:128] + left)).sum() / half.sum(), (half.sum(1) * grid).sum() / half.sum())
+        for half, left in ((dark[:, :128], 0), (dark[:, 128:], 128))
+    ]
+    wanted = [(128 - 128 * recipe.eye_distance, 128), (128 + 128 * recipe.eye_distance, 128)]
+    assert np.abs(np.array(found) - wanted).max() < 0.8  # the square lies on whole pixels of the picture
+
+
+def test_an_aligned_square_stays_in_the_picture_or_gives_way_to_the_plain_one() -> None:
+    recipe = CropRecipe(align=True)
+    tilted = eyes_at((60, 90), (152, 120))
+    square = aligned_square((10, 10, 190, 190), tilted, 900, 900, recipe)
+    assert square is not None
+    white = np.zeros((900, 900, 3), np.uint8)
+    assert cut(white, square).max() == 0  # nothing from outside, which would be white
+    assert aligned_square((10, 10, 190, 190), None, 900, 900, recipe) is None
+    assert aligned_square((10, 10, 190, 190), eyes_at((60, 60), (70, 160)), 900, 900, recipe) is None
+    assert aligned_square((10, 10, 190, 190), eyes_at((60, 90), (80, 90)), 900, 900, recipe) is None
+    assert aligned_square((10, 10, 190, 190), tilted, 900, 200, recipe) is None
+
+
+def test_denoising_takes_away_blocks_and_is_off_by_default() -> None:
+    content = io.BytesIO()
+    PIL.Image.fromarray(draw_portrait(3, 320).color).save(content, "JPEG", quality=12)
+    rgb = np.asarray(PIL.Image.open(content))
+    square = Square(20, 10, 256)
+    plain, clean = cut(rgb, square), cut(rgb, square, 8)
+    assert np.array_equal(plain, rgb[10:266, 20:276])
+    assert measure(clean)["sharpness"] < measure(plain)["sharpness"]
+
+
+def test_figures_of_the_picture_around_a_crop() -> None:
+    rgb = draw_portrait(3, 320).color
+    box = (60.0, 40.0, 100.0, 90.0)
+    blocks = []
+    for quality in (95, 40, 10):
+        content = io.BytesIO()
+        PIL.Image.fromarray(rgb).save(content, "JPEG", quality=quality)
+        figures = measure_source(np.asarray(PIL.Image.open(content)), Square(33, 21, 256), box)
+        blocks.append(figures["blocks"])
+    assert blocks == sorted(blocks)
+    assert blocks[2] > blocks[0] + 0.5
+    assert (figures["face"], figures["edge"]) == (100, 0.4)
+    assert measure_source(rgb, Square(0, 0, 256), (-10, 0, 100, 100))["edge"] == -0.1
+    assert measure_source(rgb, Square(0, 0, 8), box)["blocks"] == 0
+
+
+def test_one_tint_has_no_hues() -> None:
+    grey = np.asarray(PIL.Image.fromarray(draw_portrait(3, 256).color).convert("L"), np.float64)
+    sepia = np.stack([grey, grey * 0.8, grey * 0.6], axis=2).round().astype(np.uint8)
+    flat = np.repeat(grey[..., None].astype(np.uint8), 3, axis=2)
+    assert measure(flat)["hues"] == 0
+    assert measure(sepia)["saturation"] > 0.1
+    assert measure(sepia)["hues"] < 0.05 < measure(draw_portrait(3, 256).color)["hues"]
