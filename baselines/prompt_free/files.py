@@ -13,6 +13,7 @@ from baselines.prompt_free.names import NameSource, Source, controlnet_source, s
 from baselines.prompt_free.seecoder import SeeCoder
 from baselines.prompt_free.sizes import Sizes
 from benchmark.errors import AnibenchError
+from benchmark.foreign import as_state
 
 if TYPE_CHECKING:
     from diffusers import AutoencoderKL, ControlNetModel, UNet2DConditionModel
@@ -88,10 +89,7 @@ def load_seecoder(seecoder: SeeCoder, path: Path, target: Target) -> SeeCoder:
 
 def load_vae(vae: "AutoencoderKL", content: bytes, path: Path, target: Target) -> "AutoencoderKL":
     """Fill an autoencoder made on the meta device from the bytes, checked by their hash, of its pickle."""
-    state = read_pickle(content, path)
-    if not isinstance(state, Mapping) or not all(isinstance(tensor, Tensor) for tensor in state.values()):
-        raise AnibenchError(f"{path} is not a state dict: a mapping of names to tensors is expected")
-    return fill(vae, state, vae_source, path, target)
+    return fill(vae, as_state(path, read_pickle(content, path)), vae_source, path, target)
 
 
 def load_guidance(content: bytes, path: Path, shape: tuple[int, int]) -> Tensor:
