@@ -68,7 +68,7 @@ class Group:
     def name(self) -> str:
         """Names the group's figures; as unlike as groups are."""
         card = self.card
-        modes = "".join(f"-{score.mode}" for score in card.sets.values())
+        modes = "".join(f"-{mode}" for mode in dict.fromkeys(score.mode for score in card.sets.values()))
         return f"{card.protocol_label}-{card.data.fingerprint[:8]}-{card.pairs[:4]}{modes}"
 
 

@@ -1,0 +1,66 @@
+"""A method that is no better than a floor is marked, one that is better is not, and perfect floors mark nobody."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from benchmark.files import read_json, write_json
+from reports.collect import collect
+from reports.compare import compare, paired_tables, per_line
+from reports.output import write_report
+from reports.paper_tables import places
+
+pytestmark = pytest.mark.usefixtures("no_weights")
+
+
+def disguise(runs: Path, floor: str, name: str) -> None:
+    """Let a floor's pictures pass for those of a method from outside."""
+    folder = Path(shutil.copytree(runs / "eval/self-ref-v1" / floor, runs / "eval/self-ref-v1" / name))
+    for file in ("scorecard.json", "config.json"):
+        write_json(folder / file, read_json(folder / file) | {"label": name, "method": name, "kind": "outside"})
+
+
+def test_a_floor_in_disguise_is_marked_in_the_table(runs: Path, tmp_path: Path) -> None:
+    disguise(runs, "line-only", "twin")
+    disguise(runs, "copy-reference", "perfect")
+    group = collect(runs).groups[0]
+    verdicts = compare(group)
+    assert verdicts.no_better["twin", "psnr"] == ("line-only",)
+    assert verdicts.no_better["twin", "ms-ssim"] == ("line-only",)
+    assert verdicts.dominated["twin"] == ("line-only",)
+    assert ("perfect", "psnr") not in verdicts.no_better
+    assert not any("copy-reference" in floors for floors in verdicts.no_better.values()), "perfect by construction"
+    write_report(collect(runs), tmp_path / "report.md", grids=False)
+    text = (tmp_path / "report.md").read_text("utf-8")
+    row = next(line for line in text.splitlines() if line.startswith("| twin"))
+    assert "‡" in row
+    assert "§" in text
+    assert "twin is no better than line-only in PSNR" in text
+
+
+def test_letters_join_what_cannot_be_told_apart(runs: Path) -> None:
+    disguise(runs, "line-only", "twin")
+    letters = compare(collect(runs).groups[0]).letters["psnr"]
+    assert letters["twin"] == letters["line-only"]
+
+
+def test_a_line_with_several_references_counts_once(evaluated: Path) -> None:
+    group = next(g for g in collect(evaluated).groups if g.protocol.reference == "random")
+    run = group.runs[0]
+    assert len(run.scores) == 3 * run.card.n
+    assert len(per_line(run, "line-f1")) == run.card.n
+    tables = paired_tables(dict(zip(group.names, group.runs, strict=True)))
+    assert {len(table) for table in tables.values()} == {run.card.n}
+
+
+def test_rows_with_infinite_scores_are_left_out_of_the_tests(evaluated: Path) -> None:
+    group = collect(evaluated).groups[0]
+    tables = paired_tables(dict(zip(group.names, group.runs, strict=True)))
+    assert "copy-reference" not in tables["psnr"]
+    assert "copy-reference" in tables["ms-ssim"]
+
+
+def test_table_one_joins_the_two_protocols_of_one_dataset(evaluated: Path) -> None:
+    (place,) = places(collect(evaluated).groups)
+    assert place.words == "self-ref-v1 and random-ref-v2"
