@@ -74,19 +74,21 @@ def main() -> None:
     """
 
 
-# What quickstart runs, in order. Training alone needs to be told when it goes on with something.
+# What quickstart runs, in order. Training alone needs to be told when it goes on with something; what paints is named,
+# since a machine that has the files of large models would be painting with those for hours.
 TRAIN = (
     "train animediffusion --preset demo --set phase1.steps=200 --set phase2.steps=150 "
     "--data {out}/faces --runs {out}/runs"
 )
+PAINTERS = "animediffusion/demo oracle copy-reference line-only mean-colour palette-transfer"
 QUICKSTART = (
     "build-dataset drawn:{pictures} --test 40 --out {out}/faces",
     "verify-dataset {out}/faces",
     "fit-xdog drawn:24 --out {out}/xdog.toml --runs {out}/runs",
     TRAIN,
-    "eval --protocol self-ref --data {out}/faces --runs {out}/runs",
-    "eval --protocol self-ref-warped --data {out}/faces --runs {out}/runs",
-    "eval --protocol random-ref --data {out}/faces --runs {out}/runs",
+    f"eval {PAINTERS} --protocol self-ref --data {{out}}/faces --runs {{out}}/runs",
+    f"eval {PAINTERS} --protocol self-ref-warped --data {{out}}/faces --runs {{out}}/runs",
+    f"eval {PAINTERS} --protocol random-ref --data {{out}}/faces --runs {{out}}/runs",
     "report --runs {out}/runs --out {out}/report.md",
 )
 
