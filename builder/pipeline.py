@@ -27,7 +27,7 @@ from builder.metadata import Metadata
 from builder.picture import Drop, Face, Outcome, Task, examine
 from builder.publish import Contents, publish, sample_sigma
 from builder.quality import refuse_quality
-from builder.recipe import Recipe, ReviewRecipe, SelectRecipe
+from builder.recipe import Recipe, ReviewRecipe, SelectRecipe, SplitRecipe
 from builder.select import Lists, read_lists, refuse_listed, refuse_metadata
 from builder.sources import Record, RefusedRecord, Source, survey
 from builder.split import Member, group_ids, split_samples
@@ -235,7 +235,7 @@ def _without_duplicates(
         if index != first:
             dropped[index] = dropped.get(first, first)
     kept = [index for index in range(len(faces)) if index not in dropped]
-    members = [_member(face, tie) for face, tie in zip(faces, ties or [None] * len(faces), strict=True)]
+    members = [_member(face, tie, recipe.split) for face, tie in zip(faces, ties or [None] * len(faces), strict=True)]
     groups = group_ids(members, near.tolist())
     names: dict[str, str] = {}  # a group is named by the smallest id among its samples
     for index in kept:
@@ -244,10 +244,11 @@ def _without_duplicates(
     return [faces[index] for index in kept], drops, [names[groups[index]] for index in kept]
 
 
-def _member(face: Face, tie: str | None) -> Member:
+def _member(face: Face, tie: str | None, split: SplitRecipe) -> Member:
     shares: list[tuple[str, str]] = [("record", face.source_id), ("picture", face.source_sha256)]
     shares += [] if tie is None else [("group", tie)]
-    shares += [("artist", name) for name in (face.metadata.artist or "").split()]
+    known = face.metadata
+    shares += split.ties({"artist": known.artist, "character": known.character, "copyright": known.copyright})
     return Member(face.id, tuple(shares))
 
 

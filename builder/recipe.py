@@ -1,16 +1,17 @@
 """The recipe of a dataset: every setting of `build-dataset`, with its default and where that default comes from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from benchmark.config import Config, load_config
 from benchmark.decode import DecodeRecipe
 from benchmark.errors import AnibenchError
 from benchmark.xdog import Form, XDoG
 
+Tie = Literal["artist", "character", "copyright"]
 Rating = Literal["general", "safe", "sensitive", "questionable", "explicit"]
 PAPER_TRAIN, PAPER_TEST = 31_696, 579  # section 4.1 of the paper
 
@@ -130,6 +131,26 @@ class SplitRecipe(Config):
     mode: Literal["paper", "ratio", "exact"] = "ratio"
     train: int | None = Field(default=None, ge=1)
     test: int | None = Field(default=None, ge=1)
+    disjoint: tuple[Tie, ...] = Field(
+        default=("artist",),
+        description="on one side only, beside pictures and near ones; picture: nothing more",
+    )
+    no_tie: tuple[str, ...] = Field(
+        default=("original", "anonymous", "banned_artist", "artist_request", "character_request", "copyright_request"),
+        description="names that stand for many or for nobody, and tie nothing",
+    )
+
+    @field_validator("disjoint", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: object) -> object:
+        """`artist` stands for ["artist"], `picture` for nothing beside the pictures."""
+        names = [value] if isinstance(value, str) else value
+        return [name for name in names if name != "picture"] if isinstance(names, list | tuple) else names
+
+    def ties(self, names: Mapping[str, str | None]) -> list[tuple[str, str]]:
+        """What a crop may not share across the split, from its artist, character and copyright."""
+        found = ((kind, name) for kind in self.disjoint for name in (names[kind] or "").split())
+        return [tie for tie in found if tie[1] not in self.no_tie]
 
     @model_validator(mode="after")
     def _counts_belong_to_exact(self) -> "SplitRecipe":

@@ -205,10 +205,20 @@ def _fingerprint(data: Dataset, looked: Iterable[Looked]) -> Iterator[Problem]:
 
 
 def _straddling(data: Dataset) -> Iterator[Problem]:
-    for column in ("group", "source_id", "source_sha256", "artist"):
+    for column in ("group", "source_id", "source_sha256"):
         known = data.manifest[data.manifest[column].notna()]
         for value in straddlers(known[[column, "split"]].itertuples(index=False)):
             yield Problem("manifest.parquet", f"{column} {value} is on both sides of the split")
+    kinds = [kind for kind in ("artist", "character", "copyright") if kind in data.manifest.columns]
+    rows = data.manifest[kinds].astype(object).where(data.manifest[kinds].notna(), None).to_dict("records")
+    split = _recipe(data).split
+    ties = (
+        (tie, side)
+        for row, side in zip(rows, data.manifest["split"], strict=True)
+        for tie in split.ties({kind: row.get(kind) for kind in ("artist", "character", "copyright")})
+    )
+    for value in straddlers(ties, name=lambda tie: " ".join(tie) if isinstance(tie, tuple) else str(tie)):
+        yield Problem("manifest.parquet", f"{value} is on both sides of the split")
 
 
 def _sizes(data: Dataset) -> Iterator[Problem]:

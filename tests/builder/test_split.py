@@ -126,3 +126,12 @@ def test_the_seed_decides() -> None:
     groups = grouped([1] * 50)
     recipe = SplitRecipe(mode="exact", test=10)
     assert split_samples(groups, recipe, 0) != split_samples(groups, recipe, 1)
+
+
+def test_what_ties_crops_together_is_a_setting() -> None:
+    names = {"artist": "one two original", "character": "her", "copyright": "original"}
+    assert SplitRecipe().ties(names) == [("artist", "one"), ("artist", "two")]
+    assert SplitRecipe.model_validate({"disjoint": "picture"}).ties(names) == []
+    assert SplitRecipe.model_validate({"disjoint": "character"}).ties(names) == [("character", "her")]
+    both = SplitRecipe.model_validate({"disjoint": ["artist", "copyright"]})
+    assert both.ties({"artist": None, "character": None, "copyright": "original touhou"}) == [("copyright", "touhou")]

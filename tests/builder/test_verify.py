@@ -10,6 +10,7 @@ import pandas as pd
 import PIL.Image
 import pytest
 from click.testing import CliRunner
+from fields import paint
 
 from benchmark.dataset import Dataset
 from benchmark.errors import AnibenchError
@@ -24,11 +25,9 @@ from builder.verify import Problem, verify
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A dataset of 4 train and 3 test samples, one of the train ones in two sizes to have a duplicate."""
-    rng = np.random.default_rng(5)
     source = tmp_path_factory.mktemp("source")
     for number in range(7):
-        coarse = PIL.Image.fromarray(rng.integers(0, 256, (7, 7, 3), np.uint8))
-        coarse.resize((256, 256), PIL.Image.Resampling.BICUBIC).save(source / f"{number}.png")
+        PIL.Image.fromarray(paint(number)).save(source / f"{number}.png")
     shutil.copy(source / "0.png", source / "copy.png")
     out = tmp_path_factory.mktemp("faces") / "set"
     build(Folder(source), out, resolve_recipe(None, [], detector="whole", test=3), workers=1)
@@ -129,9 +128,8 @@ def test_near_duplicates_across_the_split_are_found_in_the_pixels(tmp_path: Path
     """Built without any search for duplicates, then verified by the usual rules."""
     source, out = tmp_path / "source", tmp_path / "out"
     source.mkdir()
-    rng = np.random.default_rng(1)
     for number in range(12):
-        picture = PIL.Image.fromarray(rng.integers(0, 256, (7, 7, 3), np.uint8)).resize((256, 256))
+        picture = PIL.Image.fromarray(paint(number))
         picture.save(source / f"{number}.png")
         picture.save(source / f"{number}.jpg", quality=50)
     off = ["duplicates.same_hash=-1", "duplicates.near_hash=-1", "duplicates.same_color=0"]
