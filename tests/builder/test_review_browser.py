@@ -48,6 +48,7 @@ def open_page() -> Iterator[Callable[[str], Any]]:
 def build(source: Path, out: Path, work: Path, *more: str) -> Dataset:
     """By the command, as a person would."""
     arguments = ["build-dataset", str(source), "--detector", "whole", "--workers", "2", "--work", str(work)]
+    arguments += ["--set", "quality.max_blocks=1000"]  # a random field scaled to 256 px has steps everywhere
     run = CliRunner().invoke(main, [*arguments, "--out", str(out), *more])
     assert run.exit_code == 0, run.output
     return Dataset.open(out)
