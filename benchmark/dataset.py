@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pydantic import Field
 
 from benchmark.config import Config
 from benchmark.errors import AnibenchError
@@ -35,6 +36,9 @@ class DatasetCard(Config):
     config: dict[str, Any]  # the builder's configuration, resolved
     source: str
     licence: str
+    reported: dict[str, dict[str, float]] = Field(
+        default_factory=dict
+    )  # what the build counted beside its drops: heading -> what -> number
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,8 @@ def build_dataset(
 ) -> None:
     """Build a dataset of faces and lines from illustrations.
 
-    SOURCE is a folder of pictures, or drawn:N to have N illustrations drawn. Killed or interrupted, the same command
+    SOURCE is a folder of pictures, drawn:N to have N illustrations drawn, danbooru:PATH, tar:PATTERN, or official:PATH
+    for a finished dataset with lines of its own. Killed or interrupted, the same command
     goes on. What was left out, and why, is in dropped.parquet; sheet.png shows a part of what was taken.
 
     \b
@@ -93,7 +94,16 @@ def build_dataset(
     from builder.recipe import resolve_recipe
     from builder.sources import open_source
 
-    recipe = resolve_recipe(config_file, settings, detector=detector, mode=mode, train=train, test=test, xdog=xdog)
+    recipe = resolve_recipe(
+        config_file,
+        settings,
+        detector=detector,
+        mode=mode,
+        train=train,
+        test=test,
+        xdog=xdog,
+        official=source.startswith("official:"),
+    )
     if dry_run:
         print_config(recipe)
         return
@@ -152,14 +162,17 @@ def verify_dataset(folder: Path, as_json: bool) -> None:
     from benchmark.dataset import Dataset
     from builder.verify import verify
 
-    problems = verify(folder)
+    found = verify(folder)
+    problems, warnings = [one for one in found if not one.warning], [one for one in found if one.warning]
     card: dict[str, Any] = {} if problems else Dataset.open(folder).card.model_dump(mode="json")
     if as_json:
-        found = [{"file": problem.file, "problem": problem.what} for problem in problems]
-        print_json({"ok": not problems, "problems": found, "fingerprint": card.get("fingerprint")})
+        named = [[{"file": one.file, "problem": one.what} for one in each] for each in (problems, warnings)]
+        print_json(
+            {"ok": not problems, "problems": named[0], "warnings": named[1], "fingerprint": card.get("fingerprint")}
+        )
     else:
-        for problem in problems:
-            click.echo(f"{problem.file}: {problem.what}", err=True)
+        for one in found:
+            click.echo(f"{'warning: ' if one.warning else ''}{one.file}: {one.what}", err=True)
         if not problems:
             counts = card["counts"]
             click.echo(f"{folder} keeps every rule: {counts['train']} train, {counts['test']} test")

@@ -200,7 +200,7 @@ class _Mover:
             square = moved_square(face.square, decision, width, height, self.recipe)
             color = cut(picture.rgb, square, self.recipe.crop.denoise)
             figures = {**measure(color), **measure_source(picture.rgb, square, face.box)}
-            new = replace(face, id=sample_id(color), square=square, quality=figures, sketch=sketch(color))
+            new = replace(face, id=sample_id(color), square=square, quality=figures, sketch=sketch(color), line=None)
             write_png(crop_path(self.crops, new.id), color)
             results.append(new)
         return results

@@ -53,13 +53,13 @@ def pairs_folder(source: str, drawn: Path) -> Path:
     return drawn
 
 
-def find_pairs(folder: Path) -> list[tuple[Path, Path]]:
-    """The (colour, line) files of equal stems, by stem.
+def find_pairs(folder: Path, color: str = "color", line: str = "line") -> list[tuple[Path, Path]]:
+    """The (colour, line) files of equal stems in the subfolders of those names, by stem.
 
     Raises AnibenchError that names the folder or the stem when one is missing, double, or has no partner.
     """
-    colors, lines = _by_stem(folder / "color"), _by_stem(folder / "line")
-    for stems, others, have, lack in ((colors, lines, "color", "line"), (lines, colors, "line", "color")):
+    colors, lines = _by_stem(folder / color), _by_stem(folder / line)
+    for stems, others, have, lack in ((colors, lines, color, line), (lines, colors, line, color)):
         lonely = sorted(stems.keys() - others.keys())
         if lonely:
             some = ", ".join(stems[stem].name for stem in lonely[:5]) + (", ..." if len(lonely) > 5 else "")
@@ -68,7 +68,7 @@ def find_pairs(folder: Path) -> list[tuple[Path, Path]]:
                 " add the partner or move the file away"
             )
     if not colors:
-        raise AnibenchError(f"{folder}: color/ and line/ hold no pictures; put pairs of the same stem there")
+        raise AnibenchError(f"{folder}: {color}/ and {line}/ hold no pictures; put pairs of the same stem there")
     return [(colors[stem], lines[stem]) for stem in sorted(colors)]
 
 
@@ -97,7 +97,7 @@ def hash_pairs(files: Sequence[tuple[Path, Path]]) -> str:
 
 def _by_stem(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
-        raise AnibenchError(f"{folder} is missing; PAIRS holds color/ and line/ with pictures of the same stems")
+        raise AnibenchError(f"{folder} is missing; pairs are pictures of the same stems in two folders")
     found: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
         if path.name.startswith(".") or path.is_dir():

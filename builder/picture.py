@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from benchmark.dataset import sample_id
+from benchmark.dataset import SIZE, pixel_hash, sample_id
 from benchmark.decode import DecodeError
 from benchmark.errors import AnibenchError
 from benchmark.files import Image, write_png
@@ -34,6 +34,8 @@ class Face:
     square: Square
     quality: dict[str, float]
     sketch: bytes
+    line: str | None = None  # SHA-256 of the pixels of the line its source brings; they lie in a file of that name
+    side: str | None = None  # of the split, where its source says so
     review: str | None = None  # what a human decided, as `builder.decisions` records it
 
 
@@ -76,8 +78,10 @@ def examine(task: Task) -> Outcome:
     faces: list[Face] = []
     drops: list[Drop] = []
     crops: list[Image] = []
+    line: Image | None = None
     try:
         picture = record.load(recipe.decode)
+        line = picture.line
         for found in _faces(picture, record.id, recipe):
             if isinstance(found, Drop):
                 drops.append(found)
@@ -95,12 +99,19 @@ def examine(task: Task) -> Outcome:
         path = crop_path(task.crops, face.id)
         if not path.exists():
             write_png(path, crop)
+        if face.line is not None and line is not None and not line_path(task.crops, face.line).exists():
+            write_png(line_path(task.crops, face.line), line)
     return Outcome(record.id, record.stamp, tuple(faces), tuple(drops))
 
 
 def crop_path(crops: Path, face_id: str) -> Path:
     """Where an accepted crop waits for the dataset to be finished."""
     return crops / face_id[:2] / f"{face_id}.png"
+
+
+def line_path(crops: Path, line_sha256: str) -> Path:
+    """Where the line that a source brought waits."""
+    return crops / "lines" / line_sha256[:2] / f"{line_sha256}.png"
 
 
 def _faces(picture: Picture, name: str, recipe: Recipe) -> Iterator[tuple[Face, Image] | Drop]:
@@ -155,6 +166,8 @@ def _crop(
         square=square,
         quality={**measure(color), **measure_source(picture.rgb, square, box)},
         sketch=sketch(color),
+        line=None if picture.line is None or square != Square(0, 0, SIZE) else pixel_hash(picture.line),
+        side=picture.split,
     )
     return face, color
 

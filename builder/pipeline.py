@@ -6,12 +6,10 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Literal
-
-import numpy as np
 
 from benchmark.dataset import Dataset, DatasetCard
 from benchmark.disk import require_space
@@ -19,20 +17,17 @@ from benchmark.errors import AnibenchError
 from benchmark.files import folder_lock
 from benchmark.progress import progress
 from benchmark.runs import read_record, record_run
-from builder.decisions import Decisions, apply_decisions
+from builder.choose import choose
+from builder.decisions import Decisions
 from builder.detect import get_detector
-from builder.duplicates import Sketches, keep_best, near_pairs, same_pairs
 from builder.folder import Folder
-from builder.metadata import Metadata
-from builder.picture import Drop, Face, Outcome, Task, examine
-from builder.publish import Contents, publish, sample_sigma
-from builder.quality import refuse_quality
-from builder.recipe import Recipe, ReviewRecipe, SelectRecipe, SplitRecipe
+from builder.official import Official
+from builder.picture import Drop, Outcome, Task, examine
+from builder.publish import publish
+from builder.recipe import Recipe, ReviewRecipe, SelectRecipe
 from builder.select import Lists, read_lists, refuse_listed, refuse_metadata
 from builder.sources import Record, RefusedRecord, Source, survey
-from builder.split import Member, group_ids, split_samples
 from builder.staging import Staging, stage_key
-from builder.tables import manifest_row
 from builder.workers import Crash, in_processes
 
 MIN_FREE = 256 * 2**20  # bytes; less and the build stops before the disk is full
@@ -93,7 +88,7 @@ def build(
         prepared = source.prepared(home)
         _work_on_pictures(prepared, recipe, lists, staging, out, partial(_examine_all, workers=count, engine=engine))
         _refuse_change(source, signature, lists)
-        contents = _decide(prepared, name, recipe, staging, decisions, count)
+        contents = choose(prepared, name, recipe, staging, decisions, count)
         card = publish(out, contents, staging, count)
         shutil.rmtree(out / ".staging", ignore_errors=True)
     return Built(card, was_finished=False)
@@ -163,104 +158,8 @@ def _crashed(task: Task) -> Outcome:
     return Outcome(name, task.record.stamp, (), (drop,))
 
 
-def _decide(
-    source: Source, name: str, recipe: Recipe, staging: Staging, decisions: Decisions | None, workers: int
-) -> Contents:
-    """Which faces become samples, and of which split."""
-    faces = list(_wanted_faces(recipe, staging))
-    if not faces:
-        counts = ", ".join(f"{reason} {count}" for reason, count in staging.drop_counts().items())
-        raise AnibenchError(
-            f"no face was found in {source.name}; dropped: {counts}. For pictures that are face crops already "
-            "add --detector whole; small faces are let in with --set crop.min_size=128"
-        )
-    kept, duplicates, groups = _without_duplicates(faces, recipe)
-    if decisions is not None:
-        known = {face.id for face in faces}
-        left = apply_decisions(kept, groups, known, decisions, source, recipe, staging.crops, workers)
-        if not left.faces:
-            raise AnibenchError("the decisions reject every crop; nothing is left for a dataset")
-        kept, again, groups = _without_duplicates(left.faces, recipe, left.groups)
-        duplicates = [replace(drop, kept=left.now.get(drop.kept or "")) for drop in duplicates]
-        duplicates += [*left.drops, *again]
-    for drop in duplicates:
-        staging.decide(drop)
-    sides = split_samples({face.id: group for face, group in zip(kept, groups, strict=True)}, recipe.split, recipe.seed)
-    rows = []
-    for face, group in sorted(zip(kept, groups, strict=True), key=lambda one: one[0].id):
-        side = sides[face.id]
-        if side == "surplus":
-            text = f"{face.source_id}: the split has no room for it"
-            staging.decide(Drop(face.source_id, "surplus", text, face.box))
-        else:
-            lines = recipe.lines.xdog(sample_sigma(recipe, side, face.id))
-            rows.append(manifest_row(face, side, group, lines))
-    reviewed = None if decisions is None else decisions.content
-    return Contents(name, source.name, source.licence, recipe, rows, reviewed)
-
-
-def _wanted_faces(recipe: Recipe, staging: Staging) -> Iterator[Face]:
-    """Faces that keep the rules which need no pixels; the others are noted as dropped."""
-    for face in staging.faces():
-        known = face.metadata != Metadata()
-        refused = refuse_metadata(face.source_id, face.metadata, recipe.select) if known else None
-        if refused is None:
-            refused = refuse_quality(face.source_id, face.quality, recipe.quality)
-        if refused is None:
-            yield face
-        else:
-            staging.decide(Drop(face.source_id, *refused, face.box))
-
-
-def _without_duplicates(
-    faces: list[Face], recipe: Recipe, ties: list[str] | None = None
-) -> tuple[list[Face], list[Drop], list[str]]:
-    """The faces to keep, a drop for each other one, and the group of each that is kept.
-
-    The larger crop is the better one. A dropped face still ties its picture and artist to those of the one kept in its
-    place. Likeness is searched among distinct crops only, so that a source full of copies costs no more.
-    `ties` are groups that each face belongs to already.
-    """
-    order = sorted(range(len(faces)), key=lambda i: (-faces[i].square.size, faces[i].id, faces[i].source_id))
-    best: dict[str, int] = {}
-    for index in order:
-        best.setdefault(faces[index].id, index)
-    distinct = np.array(list(best.values()))
-    sketches = Sketches.unpack([faces[index].sketch for index in distinct])
-    same = distinct[same_pairs(sketches, recipe.duplicates)]
-    near = np.concatenate([same, distinct[near_pairs(sketches, recipe.duplicates)]])
-    dropped = keep_best(distinct.tolist(), same)
-    for index in order:
-        first = best[faces[index].id]
-        if index != first:
-            dropped[index] = dropped.get(first, first)
-    kept = [index for index in range(len(faces)) if index not in dropped]
-    members = [_member(face, tie, recipe.split) for face, tie in zip(faces, ties or [None] * len(faces), strict=True)]
-    groups = group_ids(members, near.tolist())
-    names: dict[str, str] = {}  # a group is named by the smallest id among its samples
-    for index in kept:
-        names[groups[index]] = min(names.get(groups[index], faces[index].id), faces[index].id)
-    drops = [_duplicate(faces[index], faces[other]) for index, other in dropped.items()]
-    return [faces[index] for index in kept], drops, [names[groups[index]] for index in kept]
-
-
-def _member(face: Face, tie: str | None, split: SplitRecipe) -> Member:
-    shares: list[tuple[str, str]] = [("record", face.source_id), ("picture", face.source_sha256)]
-    shares += [] if tie is None else [("group", tie)]
-    known = face.metadata
-    shares += split.ties({"artist": known.artist, "character": known.character, "copyright": known.copyright})
-    return Member(face.id, tuple(shares))
-
-
-def _duplicate(face: Face, kept: Face) -> Drop:
-    exact = face.id == kept.id
-    reason, what = ("duplicate", "has the same pixels as") if exact else ("near-duplicate", "is the same picture as")
-    detail = f"{face.source_id} {what} {kept.source_id} (sample {kept.id})"
-    return Drop(face.source_id, reason, detail, face.box, kept.id)
-
-
 def _refuse_nesting(source: Source, out: Path) -> None:
-    if isinstance(source, Folder) and out.resolve().is_relative_to(source.root.resolve()):
+    if isinstance(source, Folder | Official) and out.resolve().is_relative_to(source.root.resolve()):
         raise AnibenchError(f"{out} lies inside the source {source.root}; choose an --out outside of it")
 
 

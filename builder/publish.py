@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from benchmark.seeds import derive_seed
 from benchmark.xdog import XDoG, extract_lines
 from builder.croissant import write_croissant
 from builder.decisions import FILE as DECISIONS
-from builder.picture import crop_path
+from builder.picture import crop_path, line_path
 from builder.recipe import Recipe
 from builder.release import ATTRIBUTION, CITATION, DROPS, draw_drops, human_card, write_attribution
 from builder.staging import Staging
@@ -36,6 +36,7 @@ from builder.tables import DROPPED, MANIFEST, dropped_row, write_table
 from builder.workers import in_threads
 
 Row = Mapping[str, Any]  # of the manifest
+Reported = dict[str, dict[str, float]]  # heading -> what was counted -> number
 SHEET_COLUMNS, SHEET_ROWS, SHEET_TILE = 12, 8, 128
 
 
@@ -48,6 +49,7 @@ class Contents:
     licence: str
     recipe: Recipe
     rows: Sequence[Row]
+    reported: Reported = field(default_factory=dict)
     decisions: bytes | None = None  # the file of a human's decisions
 
 
@@ -76,6 +78,7 @@ def publish(out: Path, contents: Contents, staging: Staging, workers: int) -> Da
         config=contents.recipe.model_dump(mode="json"),
         source=contents.source,
         licence=contents.licence,
+        reported=contents.reported,
     )
     _write_pairs(out, rows)
     write_png(out / "sheet.png", contact_sheet(out, rows))
@@ -126,14 +129,22 @@ def _place_pictures(out: Path, rows: Sequence[Row], staging: Staging, workers: i
 
 def _place(out: Path, row: Row, staging: Staging) -> str:
     name = f"{row['id']}.png"
-    lines = XDoG(**{key: row[key] for key in XDoG.model_fields})
     color = crop_path(staging.crops, row["id"])
-    line = staging.lines / sha256_bytes(lines.model_dump_json().encode())[:12] / row["id"][:2] / name
-    if not line.exists():
-        write_png(line, extract_lines(read_rgb(color), lines))
+    line = line_path(staging.crops, row["line_sha256"]) if row["sigma"] is None else _drawn(row, color, staging)
     _link(color, out / row["split"] / "color" / name)
     _link(line, out / row["split"] / "line" / name)
     return pixel_hash(read_grey(line))
+
+
+def _drawn(row: Row, color: Path, staging: Staging) -> Path:
+    """The file of the lines that are drawn from the colours, made where it is not there yet."""
+    lines = XDoG(**{key: row[key] for key in XDoG.model_fields})
+    path: Path = (
+        staging.lines / sha256_bytes(lines.model_dump_json().encode())[:12] / row["id"][:2] / f"{row['id']}.png"
+    )
+    if not path.exists():
+        write_png(path, extract_lines(read_rgb(color), lines))
+    return path
 
 
 def _link(staged: Path, place: Path) -> None:

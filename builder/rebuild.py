@@ -18,11 +18,11 @@ from benchmark.progress import progress
 from benchmark.runs import record_run
 from builder.crop import cut
 from builder.export_recipe import COLOR_HASH, Exported
-from builder.picture import Drop, crop_path
+from builder.picture import Drop, crop_path, line_path
 from builder.pipeline import Built, disk_errors, is_finished
 from builder.publish import Contents, publish
 from builder.recipe import Recipe
-from builder.sources import Record, Source
+from builder.sources import Picture, Record, Source
 from builder.staging import Staging
 from builder.tables import MANIFEST, row_square
 from builder.workers import Crash, in_processes
@@ -139,12 +139,23 @@ def _cut(task: _Wanted, recipe: Recipe, crops: Path) -> list[Problem]:
     for row in task.rows:
         color = cut(picture.rgb, row_square(row), recipe.crop.denoise)
         found = pixel_hash(color)
-        if found == row[COLOR_HASH]:
-            write_png(crop_path(crops, row["id"]), color)
-        else:
+        if found != row[COLOR_HASH]:
             detail = f"{name}: the crop has the hash {found}, the recipe names {row[COLOR_HASH]}"
             problems.append(Problem(row["id"], row["source_id"], "other-pixels", detail))
+        elif row.get("sigma") is None and not _own_line(picture, row["line_sha256"], crops):
+            detail = f"{name}: the source has no such line as the recipe names (official:PATH brings lines)"
+            problems.append(Problem(row["id"], row["source_id"], "other-line", detail))
+        else:
+            write_png(crop_path(crops, row["id"]), color)
     return problems
+
+
+def _own_line(picture: Picture, wanted: str, crops: Path) -> bool:
+    """Whether the source brings the line with that hash; it is then in its place."""
+    if picture.line is None or pixel_hash(picture.line) != wanted:
+        return False
+    write_png(line_path(crops, wanted), picture.line)
+    return True
 
 
 def _report(path: Path, problems: Sequence[Problem], total: int, partly: bool) -> None:

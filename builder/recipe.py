@@ -11,9 +11,15 @@ from benchmark.decode import DecodeRecipe
 from benchmark.errors import AnibenchError
 from benchmark.xdog import Form, XDoG
 
+_FOLDER = r"^[^/\\.][^/\\]*$"  # one name, no path
 Tie = Literal["artist", "character", "copyright"]
 Rating = Literal["general", "safe", "sensitive", "questionable", "explicit"]
 PAPER_TRAIN, PAPER_TEST = 31_696, 579  # section 4.1 of the paper
+OFFICIAL = (  # a finished dataset is taken as it is: every picture a sample, its lines and its split kept
+    "detect.detector=whole", "split.mode=source", "lines.origin=source", "select.ratings=[]", "duplicates.same_hash=-1",
+    "quality.min_sharpness=0", "quality.min_saturation=0", "quality.min_hues=0", "quality.min_brightness=0",
+    "quality.max_brightness=1", "quality.max_blocks=1e9", "quality.min_face=0",
+)  # fmt: skip
 
 
 class SourceRecipe(Config):
@@ -25,6 +31,12 @@ class SourceRecipe(Config):
     metadata: str | None = Field(
         default=None, description="file or folder of posts  [default: metadata/ and *.json* of the mirror]"
     )
+    color: str = Field(default="reference", pattern=_FOLDER, description="official: the folders of the pictures")
+    line: str = Field(default="condition", pattern=_FOLDER, description="official: the folders of their lines")
+    counts: tuple[int, int] = Field(
+        default=(PAPER_TRAIN, PAPER_TEST), description="official: pairs that train and test have to have"
+    )
+    any_count: bool = Field(default=False, description="official: take however many there are")
 
 
 class SelectRecipe(Config):
@@ -128,7 +140,9 @@ class DuplicatesRecipe(Config):
 class SplitRecipe(Config):
     """How many samples go where. `exact` with only `test` gives the rest to train."""
 
-    mode: Literal["paper", "ratio", "exact"] = "ratio"
+    mode: Literal["paper", "ratio", "exact", "source"] = Field(
+        default="ratio", description="source: as the source says, whatever leaks"
+    )
     train: int | None = Field(default=None, ge=1)
     test: int | None = Field(default=None, ge=1)
     disjoint: tuple[Tie, ...] = Field(
@@ -171,6 +185,9 @@ class SplitRecipe(Config):
 class LinesRecipe(Config):
     """XDoG (section 3.3); sigma is drawn for each sample by its own seed (section 4.1)."""
 
+    origin: Literal["xdog", "source"] = Field(
+        default="xdog", description="source: the lines that come with the pictures, nothing is drawn"
+    )
     sigmas: tuple[float, ...] = Field(default=(0.3, 0.4, 0.5), min_length=1)
     test_sigma: float | None = Field(default=None, gt=0, description="one sigma for the whole test split instead")
     k: float = XDoG.model_fields["k"].default
@@ -221,15 +238,17 @@ def resolve_recipe(
     train: int | None = None,
     test: int | None = None,
     xdog: Path | None = None,
+    official: bool = False,
 ) -> Recipe:
     """Defaults, then the TOML file, then the file of line parameters, then the options, then each `--set`.
 
-    Of the line parameters sigma is left aside: it is what they were fitted at, while a dataset draws sigma for each
-    sample from `lines.sigmas` (the paper does both). Raises AnibenchError that names the key.
+    `official`: the settings of a dataset that is imported as it is come between the file and the options. Of the line
+    parameters sigma is left aside: it is what they were fitted at, while a dataset draws sigma for each sample from
+    `lines.sigmas` (the paper does both). Raises AnibenchError that names the key.
     """
     if mode is not None and (train is not None or test is not None):
         raise AnibenchError(f"--split {mode} says how many samples go where; leave out --train and --test")
-    options: list[str] = []
+    options = list(OFFICIAL) if official else []
     if xdog is not None:
         fitted = load_config(XDoG, file=xdog).model_dump(exclude={"sigma"})
         options += [f"lines.{key}={value}" for key, value in fitted.items()]

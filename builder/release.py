@@ -69,7 +69,6 @@ def draw_drops(path: Path, card: DatasetCard) -> None:
 
 def human_card(card: DatasetCard) -> str:
     """The README of a dataset folder: a dataset card in the form of the Hugging Face hub."""
-    xdog = card.config["lines"]
     own = card.licence.startswith("Apache-2.0")
     return "\n".join(
         [
@@ -82,9 +81,8 @@ def human_card(card: DatasetCard) -> str:
             f"- Source: {_plain(card.source)}",
             f"- Licence: {_plain(card.licence)}",
             f"- Fingerprint: `{card.fingerprint}`",
-            f"- Faces by the detector `{card.config['detect']['detector']}`; lines by XDoG, sigma from "
-            f"{xdog['sigmas']}, k = {xdog['k']}, p = {xdog['p']}, {xdog['form']} form",
-            f"- Split: {card.config['split']['mode']}; no picture, near duplicate or known artist is on both sides",
+            f"- Faces by the detector `{_plain(card.config['detect']['detector'])}`; {_lines(card)}",
+            f"- Split: {_split(card)}",
             "",
             "| split | samples |",
             "|---|---|",
@@ -94,6 +92,7 @@ def human_card(card: DatasetCard) -> str:
             "|---|---|",
             *([f"| {reason} | {count} |" for reason, count in card.dropped.items()] or ["| nothing | 0 |"]),
             "",
+            *_reported(card),
             f"![what was taken and what was dropped]({DROPS})",
             "",
             "`manifest.parquet` says where each sample comes from, `dropped.parquet` why each other one was left out,",
@@ -106,6 +105,31 @@ def human_card(card: DatasetCard) -> str:
             "",
         ]
     )
+
+
+def _lines(card: DatasetCard) -> str:
+    xdog = card.config["lines"]
+    if xdog["origin"] == "source":
+        return "lines as its source brings them"
+    sigmas = f"sigma from {xdog['sigmas']}"
+    return f"lines by XDoG, {sigmas}, k = {xdog['k']}, p = {xdog['p']}, {xdog['form']} form"
+
+
+def _split(card: DatasetCard) -> str:
+    split = card.config["split"]
+    if split["mode"] == "source":
+        return "that of the source, kept whatever leaks across it"
+    tied = ", ".join(("picture", "near duplicate", *(f"known {tie}" for tie in split["disjoint"])))
+    return f"{split['mode']}; on one side only: {tied}"
+
+
+def _reported(card: DatasetCard) -> list[str]:
+    """A table for each heading of what the build counted beside its drops."""
+    lines: list[str] = []
+    for heading, numbers in card.reported.items():
+        rows = [f"| {_plain(what)} | {number:g} |" for what, number in numbers.items()]
+        lines += [f"| {_plain(heading)} | |", "|---|---|", *rows, ""]
+    return lines
 
 
 def _front_matter(card: DatasetCard, own: bool) -> list[str]:

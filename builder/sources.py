@@ -212,4 +212,14 @@ def _tar(pattern: str, recipe: SourceRecipe) -> Source:
     return open_shards(pattern)
 
 
-SCHEMES: dict[str, Callable[[str, SourceRecipe], Source]] = {"danbooru": _danbooru, "tar": _tar}
+def _official(path: str, recipe: SourceRecipe) -> Source:
+    from builder.official import open_official
+
+    return open_official(Path(path), recipe)
+
+
+SCHEMES: dict[str, Callable[[str, SourceRecipe], Source]] = {
+    "danbooru": _danbooru,
+    "official": _official,
+    "tar": _tar,
+}

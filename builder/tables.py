@@ -83,8 +83,12 @@ DROPPED = pa.schema(
 )
 
 
-def manifest_row(face: Face, split: str, group: str, lines: XDoG) -> dict[str, Any]:
-    """One row of the manifest; the hash of the lines comes in when they are drawn."""
+def manifest_row(face: Face, split: str, group: str, lines: XDoG | None) -> dict[str, Any]:
+    """One row of the manifest; the hash of drawn lines comes in when they are.
+
+    Without parameters the lines are those the source brought.
+    """
+    parameters = dict.fromkeys(XDoG.model_fields) if lines is None else lines.model_dump(mode="json")
     return {
         "id": face.id,
         "split": split,
@@ -104,8 +108,8 @@ def manifest_row(face: Face, split: str, group: str, lines: XDoG) -> dict[str, A
         "crop_angle": face.square.angle,
         **face.quality,
         "phash": face.sketch[:8].hex(),
-        **lines.model_dump(mode="json"),
-        "line_sha256": None,
+        **parameters,
+        "line_sha256": face.line if lines is None else None,
         "review": face.review,
     }
 

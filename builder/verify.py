@@ -3,7 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ class Problem:
 
     file: str
     what: str
+    warning: bool = False  # a fault of the dataset that was imported, told and left as it is
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,11 @@ def verify(root: Path, workers: int | None = None) -> list[Problem]:
         return sorted(missing)
     looked = _look_at_all(data, recipe, workers or os.cpu_count() or 1)
     problems = [problem for one in looked for problem in one.problems]
+    imported = recipe.split.mode == "source"  # its leaks are whose split it is
+    across = (replace(problem, warning=imported) for problem in (*_straddling(data), *_leaks(data, recipe, looked)))
     checks = (
-        _files(data), _counts(data), _dropped(data), _fingerprint(data, looked), _straddling(data), _sizes(data),
-        _leaks(data, recipe, looked), _pairs(data), _selection(data, recipe),
-        (Problem(*found) for found in release_problems(data, recipe)),
+        _files(data), _counts(data), _dropped(data), _fingerprint(data, looked), across, _sizes(data), _pairs(data),
+        _selection(data, recipe), (Problem(*found) for found in release_problems(data, recipe)),
     )  # fmt: skip
     return sorted({*missing, *problems, *(problem for check in checks for problem in check)})
 
@@ -109,7 +111,7 @@ def _look(root: Path, recipe: Recipe, row: dict[str, Any]) -> Looked:
     line_sha256 = None if line is None else pixel_hash(line)
     if color is not None and sample_id(color) != sample:
         problems.append(Problem(color_file, f"its pixels have the id {sample_id(color)}, it was changed"))
-    if line is not None and not np.isin(line, (0, 255)).all():
+    if recipe.lines.origin == "xdog" and line is not None and not np.isin(line, (0, 255)).all():
         problems.append(Problem(line_file, "has other values than 0 and 255"))
     if line_sha256 is not None and line_sha256 != row["line_sha256"]:
         problems.append(Problem(line_file, "its pixels are not those the manifest has the hash of, it was changed"))
@@ -125,7 +127,9 @@ def _look(root: Path, recipe: Recipe, row: dict[str, Any]) -> Looked:
 
 
 def _same_lines(color: Image, line: Image, file: str, recipe: Recipe, row: dict[str, Any]) -> Iterator[Problem]:
-    if row["sigma"] is None or pd.isna(row["sigma"]):  # a source may bring lines of its own
+    if recipe.lines.origin == "source":
+        if pd.notna(row["sigma"]):
+            yield Problem("manifest.parquet", f"{row['id']} has XDoG parameters, and lines of its source")
         return
     wanted = recipe.lines.xdog(sample_sigma(recipe, str(row["split"]), str(row["id"])))
     recorded = {key: row[key] for key in XDOG_COLUMNS}
@@ -175,8 +179,7 @@ def _counts(data: Dataset) -> Iterator[Problem]:
         yield Problem("manifest.parquet", f"{sample} is listed more than once")
     for split in sorted(set(data.manifest["split"]) - set(SPLITS)):
         yield Problem("manifest.parquet", f"there is no split {split}")
-    found = {split: int((data.manifest["split"] == split).sum()) for split in SPLITS}
-    if found != data.card.counts:
+    if (found := {split: int((data.manifest["split"] == split).sum()) for split in SPLITS}) != data.card.counts:
         yield Problem("dataset.json", f"counts {data.card.counts}, the manifest has {found}")
 
 
@@ -223,7 +226,7 @@ def _straddling(data: Dataset) -> Iterator[Problem]:
 
 def _sizes(data: Dataset) -> Iterator[Problem]:
     split = _recipe(data).split
-    if split.mode == "ratio":
+    if split.mode in ("ratio", "source"):
         return
     wanted = dict(zip(SPLITS, split.counts(), strict=True))
     for side, count in wanted.items():
