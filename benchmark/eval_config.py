@@ -13,7 +13,16 @@ from benchmark.scorecard import DataFacts, Kind
 from benchmark.statistics import LEVEL, RESAMPLES
 
 FidMode = Literal["legacy_pytorch", "clean"]
-WEIGHTS_OF_MODE: dict[FidMode, str] = {"legacy_pytorch": "inception-pytorch", "clean": "inception-torchscript"}
+FeatureMode = FidMode | Literal["dinov2-224", "clip-224"]  # network and resize behind a metric of sets
+ExtraMetric = Literal["lpips", "fd-dinov2", "clip-mmd"]
+WEIGHTS_OF_MODE: dict[FeatureMode, str] = {
+    "legacy_pytorch": "inception-pytorch",
+    "clean": "inception-torchscript",
+    "dinov2-224": "dinov2-large",
+    "clip-224": "clip-large",
+}
+MODE_OF_EXTRA: dict[ExtraMetric, FeatureMode] = {"fd-dinov2": "dinov2-224", "clip-mmd": "clip-224"}
+LPIPS_WEIGHTS = ("alexnet", "lpips-alex")  # its network, and the linear weights of its levels
 
 
 class EvalSettings(Config):
@@ -21,6 +30,9 @@ class EvalSettings(Config):
 
     batch: PositiveInt = Field(8, description="Pictures painted at once. Changes speed and memory, not pictures.")
     fid: FidMode = Field("legacy_pytorch", description="Resize and network behind FID; clean is clean-fid's own.")
+    extras: tuple[ExtraMetric, ...] = Field(
+        (), description="Measure these, too, by weights of others: lpips, fd-dinov2, clip-mmd."
+    )
     level: float = Field(LEVEL, gt=0, lt=1, description="Level of the bootstrap intervals.")
     resamples: PositiveInt = Field(RESAMPLES, description="Resamples of the bootstrap.")
 

@@ -9,7 +9,7 @@ from benchmark.card import OUTSIDE_NOTES, cost_of, make_card, notes_of, training
 from benchmark.dataset import SIZE, Dataset
 from benchmark.entries import Entry, refuse_leak, safe_label
 from benchmark.errors import AnibenchError
-from benchmark.eval_config import EvalConfig, EvalSettings, hash_pairs
+from benchmark.eval_config import LPIPS_WEIGHTS, EvalConfig, EvalSettings, hash_pairs
 from benchmark.files import read_json
 from benchmark.outputs import copy_outputs, hash_outputs, remove_changed
 from benchmark.painting import (
@@ -170,9 +170,14 @@ def _score(evaluation: Evaluation, folder: Path, config: EvalConfig, entry: Entr
         cost = cost_of(entry, folder, config.settings.batch, evaluation.device)
         card = make_card(config, scores, cost, training_of(entry), notes_of(entry, folder, evaluation.data))
     write_card(folder, card, scores.table)
-    for metric, score in card.sets.items():
-        if score.value is None and metric in evaluation.protocol.metrics:
-            evaluation.say_once(f"{metric} not computed: {score.reason}")
+    wanted = (*evaluation.protocol.metrics, *config.settings.extras)
+    absent = {metric: score.reason for metric, score in card.sets.items() if score.value is None}
+    absent |= {
+        metric: score.reason for metric, score in card.images.items() if metric == "lpips" and score.mean is None
+    }
+    for metric, reason in absent.items():
+        if metric in wanted:
+            evaluation.say_once(f"{metric} not computed: {reason}")
     return card
 
 
@@ -222,6 +227,9 @@ def _finished(folder: Path, config: EvalConfig, evaluation: Evaluation) -> Score
             return None
         if any(score.sha256 is None and has_weights(score.extractor) for score in card.sets.values()):
             return None  # weights have come since
+        lpips = card.images.get("lpips")
+        if lpips and lpips.mean is None and all(map(has_weights, LPIPS_WEIGHTS)):
+            return None
         outputs = hash_outputs(folder, [pair.picture for pair in evaluation.pairs], SHAPE)
     except (AnibenchError, ValueError):
         return None

@@ -34,6 +34,7 @@ class MeanScore(Config):
     identical: int  # pictures equal to their target, left out where the metric is infinite for them
     target: float | None = None  # the mean for the targets in place of the outputs, where that says something
     reason: str | None = None
+    weights: dict[str, str] | None = None  # SHA-256 of the weight files it comes from, by their names
 
 
 class SetScore(Config):
@@ -136,11 +137,16 @@ def mean_score(
         raise ValueError(f"{left_out} values are not finite, and {identical} pictures are identical to their targets")
     if not finite:
         reason = "identical" if left_out else "no pictures"
-        return MeanScore(mean=None, low=None, high=None, level=level, n=0, identical=identical, reason=reason)
+        return no_score(reason, level, identical)
     interval = bootstrap_interval(finite, seed, level, resamples)
     low, high = interval or (None, None)
     mean = math.fsum(finite) / len(finite)
     return MeanScore(mean=mean, low=low, high=high, level=level, n=len(finite), identical=identical)
+
+
+def no_score(reason: str, level: float, identical: int = 0) -> MeanScore:
+    """No mean, and why."""
+    return MeanScore(mean=None, low=None, high=None, level=level, n=0, identical=identical, reason=reason)
 
 
 def write_card(folder: Path, card: ScoreCard, scores: pd.DataFrame) -> None:

@@ -8,53 +8,19 @@ network. Resizers and network blocks are clean-fid's own; its loaders are not us
 import io
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from benchmark.errors import AnibenchError
 from benchmark.eval_config import WEIGHTS_OF_MODE, FidMode
-from benchmark.files import Image
+from benchmark.scoring.extractor import Extractor
 from benchmark.weights import Weights, read_weights
 
 FEATURES = 2048
-
-
-@dataclass(frozen=True)
-class Extractor:
-    """Pictures to 2048 features each; `name`, `mode` and `sha256` say whose, for the score card."""
-
-    name: str
-    mode: FidMode
-    sha256: str
-    device: str
-    resize: Callable[[Image], NDArray[np.float32]]  # uint8 (H, W, 3) -> float (299, 299, 3), 0..255
-    network: Callable[[Tensor], Tensor]  # float (n, 3, 299, 299), 0..255 -> (n, 2048)
-    length: int = FEATURES
-
-    @property
-    def key(self) -> str:
-        """Names what features hang on besides the picture, for the cache; a GPU rounds otherwise than a CPU."""
-        return f"{self.name}-{self.mode}-{self.sha256[:16]}-{self.device.partition(':')[0]}"
-
-    def __call__(self, images: Sequence[Image]) -> NDArray[np.float64]:
-        """Features (n, 2048) of uint8 RGB pictures (H, W, 3); raises ValueError for another dtype or shape."""
-        for image in images:
-            if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
-                raise ValueError(f"features are taken from uint8 RGB (H, W, 3), not {image.dtype} {image.shape}")
-        with warnings.catch_warnings():  # clean-fid's resizers use what Pillow deprecates
-            warnings.simplefilter("ignore")
-            resized = np.stack([self.resize(image) for image in images]).transpose(0, 3, 1, 2)
-        batch = torch.from_numpy(np.ascontiguousarray(resized, np.float32)).to(self.device)
-        with torch.inference_mode():
-            features = self.network(batch.contiguous(memory_format=torch.channels_last))
-        return np.asarray(features.cpu().double().numpy().reshape(len(images), FEATURES))
 
 
 def load_extractor(
@@ -75,7 +41,7 @@ def load_extractor(
         raise AnibenchError(f"{weights.path} does not hold the network it should: {error}") from error
     with warnings.catch_warnings():  # building one silences every warning of the process
         resize = build_resizer(mode)
-    return Extractor(name, mode, weights.sha256, device, resize, network)
+    return Extractor(name, mode, weights.sha256, device, resize, network, FEATURES)
 
 
 def _torchscript_inception(weights: Weights, device: str) -> Callable[[Tensor], Tensor]:

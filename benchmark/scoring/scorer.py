@@ -3,19 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from benchmark.dataset import Dataset
+from benchmark.errors import AnibenchError
 from benchmark.eval_config import EvalSettings
 from benchmark.outputs import combine_hashes
 from benchmark.protocol import EvalProtocol, Pair
-from benchmark.scorecard import MeanScore, SetScore, mean_score
+from benchmark.scorecard import MeanScore, SetScore, mean_score, no_score
 from benchmark.scoring.pictures import EYES, HEADLINE, diagnostics, measure_pictures
 from benchmark.scoring.set_scores import SetScorer
 from benchmark.scoring.slices import pair_slices
 from benchmark.seeds import derive_seed
+
+if TYPE_CHECKING:
+    from benchmark.scoring.lpips import Lpips
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,7 @@ class Scorer:
 
     device: str
     sets: SetScorer = field(init=False)
+    lpips: "Lpips | None" = None  # loaded when it is first asked for
     targets: dict[tuple[str, str, tuple[Pair, ...]], pd.DataFrame] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -52,7 +58,9 @@ class Scorer:
         key = (data.fingerprint, protocol.label, tuple(pairs))
         table, targets = measure_pictures(folder, pairs, data, protocol, self.targets.get(key))
         self.targets[key] = targets
-        names = [name for name in (*protocol.metrics, *diagnostics(protocol)) if name in table]
+        judged, unjudged = self._lpips(folder, pairs, data, protocol, settings)
+        table = table.assign(**judged)
+        names = [name for name in (*protocol.metrics, *diagnostics(protocol), *judged) if name in table]
         everything = np.ones(len(table), bool)
 
         def means(members: Sequence[bool] | np.ndarray, slice_name: str = "") -> dict[str, MeanScore]:
@@ -64,13 +72,33 @@ class Scorer:
         eyes = {name: _mean(parts, name, f"{EYES}:{name}") for name in names if f"{EYES}:{name}" in table}
         return Scores(
             table=table,
-            images=means(everything),
+            images=self._with_weights(means(everything)) | unjudged,
             sets=self.sets(folder, pairs, data, protocol, settings) if "fid" in protocol.metrics else {},
             slices=({EYES: eyes} if eyes else {}) | slices,
             outputs=combine_hashes(zip(table["picture"], table["pixels"], strict=True)),
             n=table["sample"].nunique(),
             pairings=int(table["pairing"].max()),
         )
+
+    def _lpips(
+        self, folder: Path, pairs: Sequence[Pair], data: Dataset, protocol: EvalProtocol, settings: EvalSettings
+    ) -> tuple[dict[str, list[float]], dict[str, MeanScore]]:
+        """The column of LPIPS where it is asked for and the target is the answer; or why it cannot be had."""
+        if "lpips" not in settings.extras or protocol.reference != "self":
+            return {}, {}
+        from benchmark.scoring.lpips import load_lpips, measure_lpips
+
+        try:
+            self.lpips = self.lpips or load_lpips(self.device)
+        except AnibenchError as error:
+            return {}, {"lpips": no_score(str(error), settings.level)}
+        return {"lpips": measure_lpips(self.lpips, folder, pairs, data)}, {}
+
+    def _with_weights(self, scores: dict[str, MeanScore]) -> dict[str, MeanScore]:
+        """The scores; LPIPS says which weights it comes from."""
+        if "lpips" not in scores or self.lpips is None:
+            return scores
+        return scores | {"lpips": scores["lpips"].model_copy(update={"weights": self.lpips.weights})}
 
 
 @dataclass(frozen=True)
@@ -96,6 +124,6 @@ def _mean(part: _Part, metric: str, column: str | None = None) -> MeanScore:
         level=part.settings.level,
         resamples=part.settings.resamples,
     )
-    if metric in HEADLINE:
+    if metric not in part.targets or metric in HEADLINE:
         return score
     return score.model_copy(update={"target": float(part.targets[column].mean()) if len(rows) else None})

@@ -1,4 +1,5 @@
-"""Scores of whole sets: FID in two modes, its extrapolation, and KID, each with its floor between real pictures."""
+"""Scores of whole sets: FID in two modes, its extrapolation, KID and the extras, each with its floor between real
+pictures."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from benchmark.dataset import Dataset, pixel_hash
 from benchmark.errors import AnibenchError
-from benchmark.eval_config import WEIGHTS_OF_MODE, EvalSettings, FidMode
+from benchmark.eval_config import MODE_OF_EXTRA, WEIGHTS_OF_MODE, EvalSettings, FeatureMode
 from benchmark.files import Image
 from benchmark.outputs import output_path, read_output
 from benchmark.progress import progress
@@ -18,11 +19,11 @@ from benchmark.protocol import EvalProtocol, Pair
 from benchmark.scorecard import SetScore
 from benchmark.scoring.feature_cache import FeatureCache
 from benchmark.scoring.pictures import SHAPE
-from benchmark.scoring.sets import Estimate, fid_infinity, frechet_distance, kid
+from benchmark.scoring.sets import Estimate, clip_mmd, fid_infinity, frechet_distance, kid
 from benchmark.seeds import derive_seed
 
 if TYPE_CHECKING:
-    from benchmark.scoring.inception import Extractor
+    from benchmark.scoring.extractor import Extractor
 
 Features = NDArray[np.float64]  # (n, d)
 
@@ -43,8 +44,8 @@ class SetScorer:
     """Scores sets on one device; keeps extractors and the features of real pictures from one folder to the next."""
 
     device: str
-    extractors: dict[FidMode, "Extractor"] = field(default_factory=dict)
-    real: dict[tuple[str, str, int, FidMode], Real] = field(default_factory=dict)
+    extractors: dict[FeatureMode, "Extractor"] = field(default_factory=dict)
+    real: dict[tuple[str, str, int, FeatureMode], Real] = field(default_factory=dict)
 
     def __call__(
         self, folder: Path, pairs: Sequence[Pair], data: Dataset, protocol: EvalProtocol, settings: EvalSettings
@@ -56,11 +57,14 @@ class SetScorer:
         found = self._scores(folder, pairs, data, protocol, settings, settings.fid, ("fid", "fid-infinity", "kid"))
         if settings.fid != "clean":
             found |= self._scores(folder, pairs, data, protocol, settings, "clean", ("fid-clean",))
+        for name, mode in MODE_OF_EXTRA.items():
+            if name in settings.extras:
+                found |= self._scores(folder, pairs, data, protocol, settings, mode, (name,))
         return found
 
     def _scores(
         self, folder: Path, pairs: Sequence[Pair], data: Dataset, protocol: EvalProtocol, settings: EvalSettings,
-        mode: FidMode, names: Sequence[str],
+        mode: FeatureMode, names: Sequence[str],
     ) -> dict[str, SetScore]:  # fmt: skip
         ids = data.ids(protocol.split)
         pairings = sorted({pair.pairing for pair in pairs})
@@ -94,12 +98,20 @@ class SetScorer:
             self.real[key] = Real(features[: len(ids)], floor, what)
         return self.real[key]
 
-    def _extractor(self, mode: FidMode) -> "Extractor":
+    def _extractor(self, mode: FeatureMode) -> "Extractor":
         if mode not in self.extractors:
-            from benchmark.scoring.inception import load_extractor
-
-            self.extractors[mode] = load_extractor(mode, self.device)
+            self.extractors[mode] = _load_extractor(mode, self.device)
         return self.extractors[mode]
+
+
+def _load_extractor(mode: FeatureMode, device: str) -> "Extractor":
+    if mode == "clean" or mode == "legacy_pytorch":
+        from benchmark.scoring.inception import load_extractor
+
+        return load_extractor(mode, device)
+    from benchmark.scoring.vision_transformers import load_vision_transformer
+
+    return load_vision_transformer(mode, device)
 
 
 def floor_sets(data: Dataset, split: str, seed: int) -> tuple[list[str], list[str], str]:
@@ -157,8 +169,10 @@ def _score(
     ways: dict[str, Callable[[Features, Features], float | Estimate]] = {
         "fid": frechet_distance,
         "fid-clean": frechet_distance,
+        "fd-dinov2": frechet_distance,
         "fid-infinity": lambda a, b: fid_infinity(a, b, seed),
         "kid": lambda a, b: kid(a, b, seed, level),
+        "clip-mmd": lambda a, b: clip_mmd(a, b, seed, level),
     }
     way = ways[name]
     try:

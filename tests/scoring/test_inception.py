@@ -13,7 +13,8 @@ from PIL import Image as Pillow
 from torch import nn
 
 from benchmark.errors import AnibenchError
-from benchmark.scoring.inception import FEATURES, Extractor, fid_inception, load_extractor
+from benchmark.scoring.extractor import Extractor
+from benchmark.scoring.inception import FEATURES, fid_inception, load_extractor
 from benchmark.weights import WEIGHTS
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*deprecated", "ignore:Detected pickle")

@@ -1,0 +1,129 @@
+"""LPIPS on random weights: parity with a plain second implementation, properties, and files that are not the ones."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional as F
+
+from benchmark.errors import AnibenchError
+from benchmark.eval_config import LPIPS_WEIGHTS
+from benchmark.scoring.lpips import Lpips, load_lpips
+from benchmark.weights import WEIGHTS
+
+pytestmark = pytest.mark.filterwarnings("ignore:Detected pickle")
+TRUNK, LINEAR = (WEIGHTS[name].place for name in LPIPS_WEIGHTS)
+# AlexNet's convolutions: place in torchvision's Sequential, channels in and out, kernel, stride, padding, pool before.
+CONVOLUTIONS = ((0, 3, 64, 11, 4, 2, False), (3, 64, 192, 5, 1, 2, True), (6, 192, 384, 3, 1, 1, True),
+                (8, 384, 256, 3, 1, 1, False), (10, 256, 256, 3, 1, 1, False))  # fmt: skip
+State = dict[str, torch.Tensor]
+
+
+def random_states() -> tuple[State, State]:
+    """Both files' tensors, random; linear weights as the published ones are: none below 0."""
+    rng = torch.Generator().manual_seed(0)
+    trunk, linear = {}, {}
+    for level, (place, inside, outside, kernel, *_) in enumerate(CONVOLUTIONS):
+        shape = (outside, inside, kernel, kernel)
+        trunk[f"features.{place}.weight"] = torch.randn(shape, generator=rng) * (2 / (inside * kernel**2)) ** 0.5
+        trunk[f"features.{place}.bias"] = 0.1 * torch.randn(outside, generator=rng)
+        linear[f"lin{level}.model.1.weight"] = torch.rand((1, outside, 1, 1), generator=rng)
+    return trunk | {"classifier.6.bias": torch.zeros(1000)}, linear
+
+
+def put(folder: Path, trunk: object, linear: object) -> list[str]:
+    """Save both files; returns their SHA-256."""
+    for place, content in ((TRUNK, trunk), (LINEAR, linear)):
+        (folder / place).parent.mkdir(parents=True, exist_ok=True)
+        torch.save(content, folder / place)
+    return [hashlib.sha256((folder / place).read_bytes()).hexdigest() for place in (TRUNK, LINEAR)]
+
+
+@pytest.fixture(scope="module")
+def lpips(tmp_path_factory: pytest.TempPathFactory) -> Lpips:
+    folder = tmp_path_factory.mktemp("weights")
+    pins = put(folder, *random_states())
+    found = load_lpips("cpu", pins=pins, folders=[folder])
+    assert found.weights == dict(zip(LPIPS_WEIGHTS, pins, strict=True))
+    return found
+
+
+def pictures(n: int, seed: int = 0, side: int = 64) -> list[np.ndarray]:
+    return list(np.random.default_rng(seed).integers(0, 256, (n, side, side, 3), np.uint8))
+
+
+def plain_lpips(image: np.ndarray, target: np.ndarray) -> float:
+    """The paper's equation 1 in float64 from the tensors alone, place by place and channel by channel."""
+    trunk, linear = random_states()
+    total = 0.0
+    maps = []
+    for picture in (image, target):
+        scaled = (picture.astype(np.float64) / 255 * 2 - 1 - [-0.030, -0.088, -0.188]) / [0.458, 0.448, 0.450]
+        x, found = torch.from_numpy(scaled.transpose(2, 0, 1).copy())[None], []
+        for place, *_, stride, padding, pool in CONVOLUTIONS:
+            x = F.max_pool2d(x, 3, 2) if pool else x
+            weight, bias = (trunk[f"features.{place}.{name}"].double() for name in ("weight", "bias"))
+            x = F.conv2d(x, weight, bias, stride, padding).clamp(min=0)
+            found.append(x[0].numpy())
+        maps.append(found)
+    for level, (a, b) in enumerate(zip(*maps, strict=True)):
+        weight = linear[f"lin{level}.model.1.weight"].double().numpy().ravel()
+        places = [(i, j) for i in range(a.shape[1]) for j in range(a.shape[2])]
+        unit = [[each[:, i, j] / (np.sqrt((each[:, i, j] ** 2).sum()) + 1e-10) for i, j in places] for each in (a, b)]
+        total += np.mean([weight @ (one - two) ** 2 for one, two in zip(*unit, strict=True)])
+    return float(total)
+
+
+def test_parity_with_a_second_implementation(lpips: Lpips) -> None:
+    images, targets = pictures(2, 1), pictures(2, 2)
+    expected = [plain_lpips(image, target) for image, target in zip(images, targets, strict=True)]
+    assert min(expected) > 0.1
+    assert lpips(images, targets) == pytest.approx(expected, rel=1e-4)
+
+
+def test_identical_pictures_are_0_apart_and_it_is_symmetric(lpips: Lpips) -> None:
+    images, targets = pictures(3, 1), pictures(3, 2)
+    assert (lpips(images, images) == 0).all()
+    assert lpips(images, targets) == pytest.approx(lpips(targets, images), rel=1e-6)
+    flat = [np.full((64, 64, 3), level, np.uint8) for level in (0, 255)]
+    assert np.isfinite(lpips(flat, flat[::-1])).all()
+
+
+def test_more_noise_is_further_away_and_pictures_do_not_mix(lpips: Lpips) -> None:
+    (target,) = pictures(1, side=40)
+    noise = np.random.default_rng(5).normal(size=target.shape)
+    images = [np.clip(target + sigma * noise, 0, 255).astype(np.uint8) for sigma in (2, 8, 32, 128)]
+    together = lpips(images, [target] * 4)
+    assert (np.diff(together) > 0).all()
+    assert together == pytest.approx([lpips([image], [target])[0] for image in images], rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    "wrong", [np.zeros((64, 64, 3)), np.zeros((64, 64), np.uint8), np.zeros((30, 64, 3), np.uint8)]
+)
+def test_pictures_of_another_kind_are_refused(lpips: Lpips, wrong: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="uint8 RGB|at least 31 px"):
+        lpips([wrong], [wrong])
+    with pytest.raises(ValueError, match="differ in shape"):
+        lpips(pictures(1), pictures(1, side=65))
+
+
+def test_a_missing_or_another_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(AnibenchError, match=rf"{TRUNK.name} was not found; .*weights fetch alexnet"):
+        load_lpips("cpu", folders=[tmp_path])
+    pins = put(tmp_path, *random_states())
+    with pytest.raises(AnibenchError, match=rf"{TRUNK.name} is not the file"):
+        load_lpips("cpu", folders=[tmp_path])
+    with pytest.raises(AnibenchError, match=rf"{LINEAR.name} is not the file"):
+        load_lpips("cpu", pins=[pins[0], None], folders=[tmp_path])
+
+
+def test_weights_that_do_not_fit_are_named(tmp_path: Path) -> None:
+    trunk, linear = random_states()
+    cut = {name: value for name, value in trunk.items() if name != "features.6.weight"}
+    narrow = linear | {"lin2.model.1.weight": torch.zeros(1, 100, 1, 1)}
+    for one, two, place in ((cut, linear, TRUNK), (trunk, narrow, LINEAR), (trunk, [1.0], LINEAR)):
+        with pytest.raises(AnibenchError, match=rf"{place.name} does not hold"):
+            load_lpips("cpu", pins=put(tmp_path, one, two), folders=[tmp_path])
