@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from benchmark.errors import AnibenchError
+from builder.agreement import report_agreement
 from builder.decisions import Decisions, apply_decisions
 from builder.duplicates import Sketches, keep_best, near_pairs, same_pairs
 from builder.metadata import Metadata
@@ -46,7 +47,9 @@ def choose(
     sides = _sides(kept, groups, recipe)
     reported: Reported = {}
     if recipe.split.mode == "source":
-        reported = report_import(kept, duplicates, [sides[face.id] for face in kept], recipe)
+        reported |= report_import(kept, duplicates, [sides[face.id] for face in kept], recipe)
+    if recipe.detect.compare is not None:
+        reported |= report_agreement(staging.agreements(), recipe.detect.detector, recipe.detect.compare)
     rows = []
     for face, group in sorted(zip(kept, groups, strict=True), key=lambda one: one[0].id):
         side = sides[face.id]

@@ -39,17 +39,26 @@ class Detector(Protocol):
     version: str
     framed: bool
 
-    def detect(self, rgb: Image) -> list[Detection]:
-        """RGB uint8 (H, W, 3) -> the faces in it, in any order; the same picture always gives the same."""
+    def detect(self, rgb: Image, name: str = "") -> list[Detection]:
+        """RGB uint8 (H, W, 3) and its id in the source -> the faces in it, in any order, always the same."""
         ...
 
 
 def get_detector(recipe: DetectRecipe) -> Detector:
     """Make the detector a recipe names; raises AnibenchError that lists those there are, or says what it lacks."""
+    if recipe.detector.startswith("boxes:"):
+        from builder.boxes import Boxes
+
+        return Boxes(recipe)
+    if recipe.detector == "imgutils":
+        from builder.imgutils_faces import ImgutilsFaces
+
+        return ImgutilsFaces(recipe)
     found = {entry.name: entry for entry in entry_points(group=GROUP)}
     if recipe.detector not in found:
-        near = difflib.get_close_matches(recipe.detector, found, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(found)) or 'none'}"
+        names = sorted([*found, "boxes:FILE", "imgutils"])
+        near = difflib.get_close_matches(recipe.detector, names, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names)}"
         raise AnibenchError(f"there is no detector {recipe.detector}; {hint}")
     make: Callable[[DetectRecipe], Detector] = found[recipe.detector].load()
     return make(recipe)
@@ -70,7 +79,7 @@ class AnimeFace:
         self.version = version("animeface")
         self._check()
 
-    def detect(self, rgb: Image) -> list[Detection]:
+    def detect(self, rgb: Image, name: str = "") -> list[Detection]:
         height, width = rgb.shape[:2]
         scale = min(1.0, self._longest / max(width, height))
         picture = PIL.Image.fromarray(rgb)
@@ -102,9 +111,16 @@ class Whole:
     def __init__(self, recipe: DetectRecipe = DEFAULTS) -> None:
         """Takes the recipe as every detector does; nothing in it applies."""
 
-    def detect(self, rgb: Image) -> list[Detection]:
+    def detect(self, rgb: Image, name: str = "") -> list[Detection]:
         height, width = rgb.shape[:2]
         return [Detection((0.0, 0.0, float(width), float(height)), 1.0)]
+
+
+def other_detector(recipe: DetectRecipe) -> Detector | None:
+    """The detector whose faces are compared with those of the first; None where the recipe asks for none."""
+    if recipe.compare is None:
+        return None
+    return get_detector(recipe.model_copy(update={"detector": recipe.compare, "compare": None}))
 
 
 def refuse(detection: Detection, recipe: DetectRecipe) -> str | None:

@@ -1,6 +1,6 @@
 """What happens to one picture: load, detect, crop, measure. The same function for every worker, machine and order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -10,8 +10,9 @@ from benchmark.dataset import SIZE, pixel_hash, sample_id
 from benchmark.decode import DecodeError
 from benchmark.errors import AnibenchError
 from benchmark.files import Image, write_png
+from builder.agreement import Agreement, agree
 from builder.crop import Square, aligned_square, cut, face_square, measure, measure_source, whole_square
-from builder.detect import Box, Detection, Detector, best_first, get_detector, overlap, refuse
+from builder.detect import Box, Detection, Detector, best_first, get_detector, other_detector, overlap, refuse
 from builder.duplicates import sketch
 from builder.metadata import Metadata
 from builder.recipe import DetectRecipe, Recipe
@@ -58,6 +59,7 @@ class Outcome:
     stamp: str
     faces: tuple[Face, ...]
     drops: tuple[Drop, ...]
+    agreement: Agreement | None = None  # with the second detector, where there is one
 
 
 @dataclass(frozen=True)
@@ -79,10 +81,13 @@ def examine(task: Task) -> Outcome:
     drops: list[Drop] = []
     crops: list[Image] = []
     line: Image | None = None
+    agreement: Agreement | None = None
     try:
         picture = record.load(recipe.decode)
         line = picture.line
-        for found in _faces(picture, record.id, recipe):
+        detections = _detector(recipe.detect).detect(picture.rgb, record.id)
+        agreement = _agreement(picture, record.id, detections, recipe.detect)
+        for found in _faces(picture, record.id, detections, recipe):
             if isinstance(found, Drop):
                 drops.append(found)
             else:
@@ -94,14 +99,14 @@ def examine(task: Task) -> Outcome:
         raise
     except Exception as error:  # a detector is foreign code: what it cannot take costs one picture, not the build
         failed = f"{record.id} cannot be worked on: {type(error).__name__}: {error}"
-        faces, crops, drops = [], [], [Drop(record.id, "failed", failed)]
+        faces, crops, agreement, drops = [], [], None, [Drop(record.id, "failed", failed)]
     for face, crop in zip(faces, crops, strict=True):
         path = crop_path(task.crops, face.id)
         if not path.exists():
             write_png(path, crop)
         if face.line is not None and line is not None and not line_path(task.crops, face.line).exists():
             write_png(line_path(task.crops, face.line), line)
-    return Outcome(record.id, record.stamp, tuple(faces), tuple(drops))
+    return Outcome(record.id, record.stamp, tuple(faces), tuple(drops), agreement)
 
 
 def crop_path(crops: Path, face_id: str) -> Path:
@@ -114,10 +119,12 @@ def line_path(crops: Path, line_sha256: str) -> Path:
     return crops / "lines" / line_sha256[:2] / f"{line_sha256}.png"
 
 
-def _faces(picture: Picture, name: str, recipe: Recipe) -> Iterator[tuple[Face, Image] | Drop]:
+def _faces(
+    picture: Picture, name: str, detections: Sequence[Detection], recipe: Recipe
+) -> Iterator[tuple[Face, Image] | Drop]:
     """Every detection in a picture, taken or dropped, the likeliest first."""
     detector = _detector(recipe.detect)
-    found = best_first(detector.detect(picture.rgb))
+    found = best_first(detections)
     if not found:
         height, width = picture.rgb.shape[:2]
         yield Drop(name, "no-face", f"{name}: {detector.name} finds no face in its {width} x {height} px")
@@ -145,8 +152,9 @@ def _crop(
             limit = f"further from square than {recipe.crop.max_aspect} (crop.max_aspect)"
             return Drop(name, "not-square", f"{name}: {width} x {height} px is {limit}", box)
     else:
-        square = aligned_square(box, detection.landmarks, width, height, recipe.crop) if recipe.crop.align else None
-        square = square or face_square(box, width, height, recipe.crop)
+        square = face_square(box, width, height, recipe.crop)
+        if square is not None and recipe.crop.align:
+            square = aligned_square(box, detection.landmarks, width, height, recipe.crop) or square
         if square is None:
             return Drop(name, "face-does-not-fit", f"{name}: no square in {width} x {height} px holds the face", box)
     if square.size < recipe.crop.min_size:
@@ -172,6 +180,23 @@ def _crop(
     return face, color
 
 
+def _agreement(picture: Picture, name: str, detections: Sequence[Detection], recipe: DetectRecipe) -> Agreement | None:
+    """Of what both detectors find likely enough, before overlaps are dropped."""
+    other = _other_detector(recipe)
+    if other is None:
+        return None
+    first, second = (
+        [face for face in found if refuse(face, recipe) is None]
+        for found in (detections, other.detect(picture.rgb, name))
+    )
+    return agree(first, second)
+
+
 @lru_cache(maxsize=1)
 def _detector(recipe: DetectRecipe) -> Detector:
     return get_detector(recipe)
+
+
+@lru_cache(maxsize=1)
+def _other_detector(recipe: DetectRecipe) -> Detector | None:
+    return other_detector(recipe)

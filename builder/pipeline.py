@@ -17,9 +17,10 @@ from benchmark.errors import AnibenchError
 from benchmark.files import folder_lock
 from benchmark.progress import progress
 from benchmark.runs import read_record, record_run
+from builder.boxes import boxes_stamp
 from builder.choose import choose
 from builder.decisions import Decisions
-from builder.detect import get_detector
+from builder.detect import get_detector, other_detector
 from builder.folder import Folder
 from builder.official import Official
 from builder.picture import Drop, Outcome, Task, examine
@@ -67,11 +68,12 @@ def build(
     home = work or out / ".staging"
     _refuse_nesting(source, out)
     lists = read_lists(recipe.select)
-    signature = survey(source) + lists.stamp
+    signature = _signature(source, lists, recipe)
     if is_finished(out, recipe, name, signature):
         shutil.rmtree(out / ".staging", ignore_errors=True)
         return Built(Dataset.open(out).card, was_finished=True)
-    detector = get_detector(recipe.detect)  # fails here, once, rather than in every worker
+    found = (get_detector(recipe.detect), other_detector(recipe.detect))  # fails here, once, not in every worker
+    detectors = [detector for detector in found if detector is not None]
     require_space(out, MIN_FREE, "a dataset")
     (out / ".staging").mkdir(parents=True, exist_ok=True)
     resume = (out / "run.json").exists()
@@ -82,12 +84,12 @@ def build(
         record,
         disk_errors(out),
         folder_lock(home),
-        closing(Staging(home / stage_key(recipe, detector))) as staging,
+        closing(Staging(home / stage_key(recipe, detectors))) as staging,
     ):
         count = workers or os.cpu_count() or 1
         prepared = source.prepared(home)
         _work_on_pictures(prepared, recipe, lists, staging, out, partial(_examine_all, workers=count, engine=engine))
-        _refuse_change(source, signature, lists)
+        _refuse_change(source, signature, lists, recipe)
         contents = choose(prepared, name, recipe, staging, decisions, count)
         card = publish(out, contents, staging, count)
         shutil.rmtree(out / ".staging", ignore_errors=True)
@@ -103,10 +105,15 @@ def _examine_all(tasks: Iterable[Task], workers: int, engine: Engine) -> Iterato
     return on_cluster(tasks)
 
 
-def _refuse_change(source: Source, signature: str, lists: Lists) -> None:
+def _signature(source: Source, lists: Lists, recipe: Recipe) -> str:
+    """Another one means that the source, a list of ids or a table of boxes has changed."""
+    return survey(source) + lists.stamp + boxes_stamp(recipe.detect)
+
+
+def _refuse_change(source: Source, signature: str, lists: Lists, recipe: Recipe) -> None:
     """Raise AnibenchError when the source is not what it was at the start: its drops may come from that alone."""
     try:
-        same = survey(source) + lists.stamp == signature
+        same = _signature(source, lists, recipe) == signature
     except (OSError, AnibenchError) as error:
         raise AnibenchError(f"the source {source.name} cannot be listed any more: {error}; {ONCE_MORE}") from error
     if not same:

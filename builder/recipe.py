@@ -70,7 +70,11 @@ class SelectRecipe(Config):
 class DetectRecipe(Config):
     """Where the faces are. The defaults were chosen on sheets of real detections; see docs/dataset.md."""
 
-    detector: str = Field(default="animeface", description="name of an entry point in the group anibench.detectors")
+    detector: str = Field(
+        default="animeface",
+        description="animeface, whole, boxes:FILE, imgutils, or an entry point of anibench.detectors",
+    )
+    compare: str | None = Field(default=None, description="a second detector; how far the two agree is reported")
     longest: int = Field(default=640, ge=64, description="px; the detector sees a copy no longer than this")
     min_likelihood: float = Field(default=0.7, ge=0, le=1, description="below it a detection is dropped")
     sure_likelihood: float = Field(

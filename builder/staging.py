@@ -7,7 +7,7 @@ and the same recipe up to the crop; everything after that (duplicates, split, li
 import importlib.metadata
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 
 from benchmark.errors import AnibenchError
 from benchmark.files import sha256_bytes
+from builder.agreement import Agreement
 from builder.crop import Square
 from builder.detect import Detector
 from builder.metadata import Metadata
@@ -28,13 +29,14 @@ _TABLES = """
 CREATE TABLE IF NOT EXISTS pictures (source_id TEXT PRIMARY KEY, stamp TEXT, retried INTEGER) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS faces (source_id TEXT, n INTEGER, row TEXT, sketch BLOB, PRIMARY KEY (source_id, n));
 CREATE TABLE IF NOT EXISTS drops (source_id TEXT, n INTEGER, reason TEXT, row TEXT, PRIMARY KEY (source_id, n));
+CREATE TABLE IF NOT EXISTS agreement (source_id TEXT PRIMARY KEY, row TEXT) WITHOUT ROWID;
 CREATE TEMPORARY TABLE listed (source_id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TEMPORARY TABLE decided (source_id TEXT, reason TEXT, row TEXT);
 """
 _DROPS = "SELECT source_id, reason, row FROM drops NATURAL JOIN listed UNION ALL SELECT * FROM decided"
 
 
-def stage_key(recipe: Recipe, detector: Detector) -> str:
+def stage_key(recipe: Recipe, detectors: Sequence[Detector]) -> str:
     """Names everything that decides what a picture's crops are, apart from the picture."""
     versions = {
         name: importlib.metadata.version(name)
@@ -42,7 +44,7 @@ def stage_key(recipe: Recipe, detector: Detector) -> str:
     }
     parts = [
         recipe.model_dump(mode="json", include={"decode", "detect", "crop"}),
-        [STAGE, detector.name, detector.version, versions],
+        [STAGE, *((detector.name, detector.version) for detector in detectors), versions],
     ]
     return sha256_bytes(json.dumps(parts, sort_keys=True).encode())[:16]
 
@@ -84,7 +86,7 @@ class Staging:
         """Store what came of one record, whole or not at all."""
         name = outcome.source_id
         with self._transaction():
-            for table in ("pictures", "faces", "drops"):
+            for table in ("pictures", "faces", "drops", "agreement"):
                 self._db.execute(f"DELETE FROM {table} WHERE source_id = ?", (name,))
             retried = any(drop.reason in RETRIED for drop in outcome.drops)
             self._db.execute("INSERT INTO pictures VALUES (?, ?, ?)", (name, outcome.stamp, int(retried)))
@@ -96,6 +98,14 @@ class Staging:
                 "INSERT INTO drops VALUES (?, ?, ?, ?)",
                 [(name, n, drop.reason, _drop_json(drop)) for n, drop in enumerate(outcome.drops)],
             )
+            if outcome.agreement is not None:
+                row = json.dumps(asdict(outcome.agreement))
+                self._db.execute("INSERT INTO agreement VALUES (?, ?)", (name, row))
+
+    def agreements(self) -> Iterator[Agreement]:
+        """How far two detectors agreed on each of the records listed, one at a time, by source id."""
+        for (row,) in self._db.execute("SELECT row FROM agreement NATURAL JOIN listed ORDER BY source_id"):
+            yield Agreement(**json.loads(row))
 
     def faces(self) -> Iterator[Face]:
         """Accepted faces of the records listed, by source id and likelihood, one at a time."""
