@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pandas as pd
 
 from benchmark.errors import AnibenchError
-from benchmark.eval_config import EvalConfig
+from benchmark.eval_config import EvalConfig, FidMode
 from benchmark.files import read_json
 from benchmark.protocol import EvalProtocol
 from benchmark.runs import RunRecord, read_record
@@ -68,7 +68,7 @@ class Group:
     def name(self) -> str:
         """Names the group's figures; as unlike as groups are."""
         card = self.card
-        modes = "".join(f"-{mode}" for mode in dict.fromkeys(score.mode for score in card.sets.values()))
+        modes = "".join(f"-{mode}" for mode in dict.fromkeys(fid_modes(card)))
         return f"{card.protocol_label}-{card.data.fingerprint[:8]}-{card.pairs[:4]}{modes}"
 
 
@@ -86,6 +86,11 @@ class Collection:
     def evaluations(self) -> list[EvalRun]:
         """The evaluations of all groups."""
         return [run for group in self.groups for run in group.runs]
+
+
+def fid_modes(card: ScoreCard) -> list[str]:
+    """The ways to FID of a card's metrics of sets. The extras have one way each, and tell no cards apart."""
+    return [score.mode for score in card.sets.values() if score.mode in get_args(FidMode)]
 
 
 def settings(run: AnyRun) -> dict[str, Any]:
@@ -120,7 +125,7 @@ def group_evaluations(evaluations: list[EvalRun]) -> list[Group]:
     """Groups from the easiest protocol to the hardest; in a group methods come first, floors last."""
 
     def key(run: EvalRun) -> tuple[Any, ...]:
-        protocol, modes = run.config.protocol, sorted(score.mode for score in run.card.sets.values())
+        protocol, modes = run.config.protocol, sorted(fid_modes(run.card))
         difficulty = (protocol.reference == "random", protocol.warp)
         return (*difficulty, run.card.protocol_label, run.card.data.fingerprint, run.card.pairs, *modes)
 

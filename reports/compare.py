@@ -17,10 +17,11 @@ TRUTH = (
     "ms-ssim",
     "region-delta-e",
     "lpips",
-    "dinov2",
     "fid",
     "fid-clean",
     "kid",
+    "fd-dinov2",
+    "clip-mmd",
 )  # closeness to real pictures
 
 

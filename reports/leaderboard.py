@@ -8,7 +8,7 @@ from typing import Any
 from benchmark.dataset import Dataset
 from benchmark.errors import AnibenchError
 from benchmark.metric_table import METRICS
-from reports.collect import EvalRun, Group, collect, group_evaluations
+from reports.collect import EvalRun, Group, collect, fid_modes, group_evaluations
 from reports.compare import Verdicts, compare
 from reports.document import Block, Bullets, Cell, Code, Document, Heading, Paragraph, Row, Table, Text
 from reports.grids import choices, draw_grid
@@ -144,9 +144,9 @@ def _misfits(run: EvalRun, standard: dict[str, EvalRun]) -> Iterator[str]:
         yield f"other data: fingerprint {theirs}, the board is for {ours}"
     elif run.card.pairs != first.card.pairs:
         yield f"other pairs: {run.card.pairs[:16]}, the board is for {first.card.pairs[:16]}"
-    modes = [{metric: score.mode for metric, score in each.card.sets.items()} for each in (run, first)]
+    modes = [sorted(set(fid_modes(each.card))) for each in (run, first)]
     if modes[0] != modes[1]:
-        yield f"another way to FID: {modes[0]}, the board is for {modes[1]}"
+        yield f"another way to FID: {', '.join(modes[0])}; the board is for {', '.join(modes[1])}"
 
 
 def _same(run: EvalRun, other: EvalRun) -> bool:

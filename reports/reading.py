@@ -1,8 +1,9 @@
 """How to read a table, in plain words made from the facts at hand."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, get_args
 
+from benchmark.eval_config import ExtraMetric
 from benchmark.metric_table import METRICS
 from benchmark.scorecard import MeanScore
 from reports.claims import claimed, comparable, data_differences, training_differences
@@ -13,7 +14,7 @@ from reports.tables import headline_metrics, number
 
 FEW = 100  # pictures; fewer make for wide intervals
 COPIES = 0.2  # copy score above which an output has to be called the reference's picture
-FEATURES = 2048  # of the Inception network
+FEATURES = {"fid": 2048, "fid-clean": 2048, "fd-dinov2": 1024}  # of the networks behind Frechet distances
 
 
 def how_to_read(group: Group, verdicts: Verdicts) -> list[Text]:
@@ -122,13 +123,15 @@ def _set_scores(group: Group) -> Iterator[Text]:
     cards = [run.card for run in group.runs]
     scores = [(metric, s) for card in cards for metric, s in card.sets.items()]
     reasons = {metric: s.reason for metric, s in scores if s.value is None and s.reason}
+    means = [(metric, s) for card in cards for metric, s in card.images.items() if metric in get_args(ExtraMetric)]
+    reasons |= {metric: s.reason for metric, s in means if s.mean is None and s.reason}
     for reason in sorted(set(reasons.values())):
         metrics = [METRICS[metric].title for metric in METRICS if reasons.get(metric) == reason]
         yield (f"{_and(metrics)} not computed: {reason}. Then run ", Code("anibench rescore"), ".")
     computed = {(metric, s.mode, s.sha256): (metric, s) for metric, s in scores if s.value is not None}
     for metric, score in computed.values():
-        biased = metric in ("fid", "fid-clean") and score.n < FEATURES
-        bias = f", fewer than the {FEATURES:,} features, which biases it upwards" if biased else ""
+        features = FEATURES.get(metric, 0)
+        bias = f", fewer than the {features:,} features, which biases it upwards" if score.n < features else ""
         yield (
             f"{METRICS[metric].title}: {score.n:,} pictures against {score.n_reference:,}{bias}; mode ",
             Code(score.mode),

@@ -45,6 +45,8 @@ def _weights(found: Collection) -> dict[str, str]:
         if run.card.checkpoint:
             named[run.card.label] = run.card.checkpoint
         named |= {score.extractor: score.sha256 for score in run.card.sets.values() if score.sha256}
+        for mean in run.card.images.values():
+            named |= mean.weights or {}
     return named
 
 

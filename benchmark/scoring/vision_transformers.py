@@ -102,7 +102,7 @@ def _load_model(architecture: Architecture, path: Path) -> Any:
     transformers.utils.logging.disable_progress_bar()
     config = getattr(transformers, architecture.config)(**architecture.sizes)
     try:
-        with safe_open(path, "pt") as file:  # type: ignore[no-untyped-call]
+        with safe_open(path, "pt") as file:
             names = [name for name in file.keys() if name.startswith(architecture.tensors)]  # noqa: SIM118
             state = {name: file.get_tensor(name) for name in names if not name.endswith("position_ids")}
         # from_pretrained knows how published names of tensors have changed; it is given no address to fetch from.

@@ -1,50 +1,24 @@
 """LPIPS on random weights: parity with a plain second implementation, properties, and files that are not the ones."""
 
-import hashlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from stand_ins import CONVOLUTIONS, LINEAR, TRUNK, lpips_states, put_lpips
 from torch.nn import functional as F
 
 from benchmark.errors import AnibenchError
 from benchmark.eval_config import LPIPS_WEIGHTS
 from benchmark.scoring.lpips import Lpips, load_lpips
-from benchmark.weights import WEIGHTS
 
 pytestmark = pytest.mark.filterwarnings("ignore:Detected pickle")
-TRUNK, LINEAR = (WEIGHTS[name].place for name in LPIPS_WEIGHTS)
-# AlexNet's convolutions: place in torchvision's Sequential, channels in and out, kernel, stride, padding, pool before.
-CONVOLUTIONS = ((0, 3, 64, 11, 4, 2, False), (3, 64, 192, 5, 1, 2, True), (6, 192, 384, 3, 1, 1, True),
-                (8, 384, 256, 3, 1, 1, False), (10, 256, 256, 3, 1, 1, False))  # fmt: skip
-State = dict[str, torch.Tensor]
-
-
-def random_states() -> tuple[State, State]:
-    """Both files' tensors, random; linear weights as the published ones are: none below 0."""
-    rng = torch.Generator().manual_seed(0)
-    trunk, linear = {}, {}
-    for level, (place, inside, outside, kernel, *_) in enumerate(CONVOLUTIONS):
-        shape = (outside, inside, kernel, kernel)
-        trunk[f"features.{place}.weight"] = torch.randn(shape, generator=rng) * (2 / (inside * kernel**2)) ** 0.5
-        trunk[f"features.{place}.bias"] = 0.1 * torch.randn(outside, generator=rng)
-        linear[f"lin{level}.model.1.weight"] = torch.rand((1, outside, 1, 1), generator=rng)
-    return trunk | {"classifier.6.bias": torch.zeros(1000)}, linear
-
-
-def put(folder: Path, trunk: object, linear: object) -> list[str]:
-    """Save both files; returns their SHA-256."""
-    for place, content in ((TRUNK, trunk), (LINEAR, linear)):
-        (folder / place).parent.mkdir(parents=True, exist_ok=True)
-        torch.save(content, folder / place)
-    return [hashlib.sha256((folder / place).read_bytes()).hexdigest() for place in (TRUNK, LINEAR)]
 
 
 @pytest.fixture(scope="module")
 def lpips(tmp_path_factory: pytest.TempPathFactory) -> Lpips:
     folder = tmp_path_factory.mktemp("weights")
-    pins = put(folder, *random_states())
+    pins = put_lpips(folder, *lpips_states())
     found = load_lpips("cpu", pins=pins, folders=[folder])
     assert found.weights == dict(zip(LPIPS_WEIGHTS, pins, strict=True))
     return found
@@ -56,7 +30,7 @@ def pictures(n: int, seed: int = 0, side: int = 64) -> list[np.ndarray]:
 
 def plain_lpips(image: np.ndarray, target: np.ndarray) -> float:
     """The paper's equation 1 in float64 from the tensors alone, place by place and channel by channel."""
-    trunk, linear = random_states()
+    trunk, linear = lpips_states()
     total = 0.0
     maps = []
     for picture in (image, target):
@@ -113,7 +87,7 @@ def test_pictures_of_another_kind_are_refused(lpips: Lpips, wrong: np.ndarray) -
 def test_a_missing_or_another_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(AnibenchError, match=rf"{TRUNK.name} was not found; .*weights fetch alexnet"):
         load_lpips("cpu", folders=[tmp_path])
-    pins = put(tmp_path, *random_states())
+    pins = put_lpips(tmp_path, *lpips_states())
     with pytest.raises(AnibenchError, match=rf"{TRUNK.name} is not the file"):
         load_lpips("cpu", folders=[tmp_path])
     with pytest.raises(AnibenchError, match=rf"{LINEAR.name} is not the file"):
@@ -121,9 +95,9 @@ def test_a_missing_or_another_file_is_named(tmp_path: Path) -> None:
 
 
 def test_weights_that_do_not_fit_are_named(tmp_path: Path) -> None:
-    trunk, linear = random_states()
+    trunk, linear = lpips_states()
     cut = {name: value for name, value in trunk.items() if name != "features.6.weight"}
     narrow = linear | {"lin2.model.1.weight": torch.zeros(1, 100, 1, 1)}
     for one, two, place in ((cut, linear, TRUNK), (trunk, narrow, LINEAR), (trunk, [1.0], LINEAR)):
         with pytest.raises(AnibenchError, match=rf"{place.name} does not hold"):
-            load_lpips("cpu", pins=put(tmp_path, one, two), folders=[tmp_path])
+            load_lpips("cpu", pins=put_lpips(tmp_path, one, two), folders=[tmp_path])

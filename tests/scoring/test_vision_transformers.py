@@ -6,62 +6,27 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image as Pillow
-from safetensors.torch import save_file
+from stand_ins import make_tiny, put_transformer, tiny_transformer
 
 from benchmark.errors import AnibenchError
 from benchmark.eval_config import WEIGHTS_OF_MODE, FeatureMode
 from benchmark.scoring import vision_transformers
 from benchmark.scoring.vision_transformers import ARCHITECTURES, load_vision_transformer
-from benchmark.weights import WEIGHTS
 
-transformers = pytest.importorskip("transformers")
+pytest.importorskip("transformers")
 IMAGES = list(np.random.default_rng(0).integers(0, 256, (2, 256, 256, 3), np.uint8))
-TINY = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "patch_size": 56}
-SIZES: dict[FeatureMode, dict[str, int]] = {
-    "dinov2-224": TINY | {"image_size": 280},
-    "clip-224": TINY | {"image_size": 224, "intermediate_size": 32, "projection_dim": 12},
-}
-PUBLISHED = {
-    "q_proj": "attention.query",
-    "k_proj": "attention.key",
-    "v_proj": "attention.value",
-    "o_proj": "output.dense",
-}
 MODES: list[FeatureMode] = ["dinov2-224", "clip-224"]
 
 
 @pytest.fixture(autouse=True)
 def _tiny(monkeypatch: pytest.MonkeyPatch) -> None:
-    for mode, sizes in SIZES.items():
-        monkeypatch.setitem(ARCHITECTURES, mode, ARCHITECTURES[mode]._replace(sizes=sizes))
-
-
-def network(mode: FeatureMode) -> tuple[torch.nn.Module, dict[str, torch.Tensor]]:
-    """A random network, and its tensors by the names that the published file has."""
-    torch.manual_seed(0)
-    if mode == "dinov2-224":
-        model = transformers.Dinov2Model(transformers.Dinov2Config(**SIZES[mode])).eval()
-        state = model.state_dict()
-        for ours, theirs in PUBLISHED.items():
-            state = {name.replace(f"attention.{ours}", f"attention.{theirs}"): value for name, value in state.items()}
-        return model, state
-    model = transformers.CLIPVisionModelWithProjection(transformers.CLIPVisionConfig(**SIZES[mode])).eval()
-    beside = {"text_model.final_layer_norm.bias": torch.zeros(3), "logit_scale": torch.ones(())}
-    positions = {"vision_model.embeddings.position_ids": torch.arange(17)[None]}
-    return model, model.state_dict() | beside | positions
-
-
-def put(folder: Path, mode: FeatureMode, state: dict[str, torch.Tensor]) -> Path:
-    path = folder / WEIGHTS[WEIGHTS_OF_MODE[mode]].place
-    path.parent.mkdir(exist_ok=True)
-    save_file({name: value.contiguous() for name, value in state.items()}, path)
-    return path
+    make_tiny(monkeypatch)
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_features_are_those_of_the_network(mode: FeatureMode, tmp_path: Path) -> None:
-    model, state = network(mode)
-    put(tmp_path, mode, state)
+    model, state = tiny_transformer(mode)
+    put_transformer(tmp_path, mode, state)
     extractor = load_vision_transformer(mode, "cpu", folders=[tmp_path])
     mean, std = (np.array(each) for each in (ARCHITECTURES[mode].mean, ARCHITECTURES[mode].std))
     resized = np.stack(
@@ -82,14 +47,14 @@ def test_features_are_those_of_the_network(mode: FeatureMode, tmp_path: Path) ->
 def test_files_that_are_missing_or_do_not_fit_are_named(mode: FeatureMode, tmp_path: Path) -> None:
     with pytest.raises(AnibenchError, match=rf"was not found; .*weights fetch {WEIGHTS_OF_MODE[mode]}"):
         load_vision_transformer(mode, "cpu", folders=[tmp_path])
-    _, state = network(mode)
+    _, state = tiny_transformer(mode)
     one = next(name for name in state if name.endswith("norm2.bias"))
     for wrong in (
         {name: value for name, value in state.items() if name != one},
         state | {one: torch.zeros(3)},
         state | {"vision_model.embeddings.register_tokens": torch.zeros(1, 4, 16)},
     ):
-        path = put(tmp_path, mode, wrong)
+        path = put_transformer(tmp_path, mode, wrong)
         with pytest.raises(AnibenchError, match=rf"{path} does not hold the network it should"):
             load_vision_transformer(mode, "cpu", folders=[tmp_path])
     path.write_bytes(b"not safetensors")
@@ -98,14 +63,14 @@ def test_files_that_are_missing_or_do_not_fit_are_named(mode: FeatureMode, tmp_p
 
 
 def test_a_recorded_hash_is_compared_before_anything_is_read(tmp_path: Path) -> None:
-    put(tmp_path, "dinov2-224", network("dinov2-224")[1])
+    put_transformer(tmp_path, "dinov2-224", tiny_transformer("dinov2-224")[1])
     (tmp_path / "pins.json").write_text('{"dinov2-large": "' + "0" * 64 + '"}')
     with pytest.raises(AnibenchError, match="is not the file it is named after"):
         load_vision_transformer("dinov2-224", "cpu", folders=[tmp_path])
 
 
 def test_without_transformers_the_way_out_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    put(tmp_path, "clip-224", network("clip-224")[1])
+    put_transformer(tmp_path, "clip-224", tiny_transformer("clip-224")[1])
     monkeypatch.setattr(vision_transformers, "find_spec", lambda name: None)
     with pytest.raises(AnibenchError, match=r"pip install 'anibench\[diffusers\]'"):
         load_vision_transformer("clip-224", "cpu", folders=[tmp_path])

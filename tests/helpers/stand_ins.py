@@ -1,0 +1,82 @@
+"""Stand-ins for the weights of the extra metrics: random, tiny where that can be, under the published names."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from benchmark.eval_config import LPIPS_WEIGHTS, WEIGHTS_OF_MODE, FeatureMode
+from benchmark.scoring.vision_transformers import ARCHITECTURES
+from benchmark.weights import WEIGHTS
+
+State = dict[str, torch.Tensor]
+
+TRUNK, LINEAR = (WEIGHTS[name].place for name in LPIPS_WEIGHTS)
+# AlexNet's convolutions: place in torchvision's Sequential, channels in and out, kernel, stride, padding, pool before.
+CONVOLUTIONS = ((0, 3, 64, 11, 4, 2, False), (3, 64, 192, 5, 1, 2, True), (6, 192, 384, 3, 1, 1, True),
+                (8, 384, 256, 3, 1, 1, False), (10, 256, 256, 3, 1, 1, False))  # fmt: skip
+
+
+def lpips_states() -> tuple[State, State]:
+    """Both files' tensors, random; linear weights as the published ones are: none below 0."""
+    rng = torch.Generator().manual_seed(0)
+    trunk, linear = {}, {}
+    for level, (place, inside, outside, kernel, *_) in enumerate(CONVOLUTIONS):
+        shape = (outside, inside, kernel, kernel)
+        trunk[f"features.{place}.weight"] = torch.randn(shape, generator=rng) * (2 / (inside * kernel**2)) ** 0.5
+        trunk[f"features.{place}.bias"] = 0.1 * torch.randn(outside, generator=rng)
+        linear[f"lin{level}.model.1.weight"] = torch.rand((1, outside, 1, 1), generator=rng)
+    return trunk | {"classifier.6.bias": torch.zeros(1000)}, linear
+
+
+def put_lpips(folder: Path, trunk: object, linear: object) -> list[str]:
+    """Save both files; returns their SHA-256."""
+    for place, content in ((TRUNK, trunk), (LINEAR, linear)):
+        (folder / place).parent.mkdir(parents=True, exist_ok=True)
+        torch.save(content, folder / place)
+    return [hashlib.sha256((folder / place).read_bytes()).hexdigest() for place in (TRUNK, LINEAR)]
+
+
+TINY = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "patch_size": 56}
+SIZES: dict[FeatureMode, dict[str, int]] = {
+    "dinov2-224": TINY | {"image_size": 280},
+    "clip-224": TINY | {"image_size": 224, "intermediate_size": 32, "projection_dim": 12},
+}
+PUBLISHED = {
+    "q_proj": "attention.query",
+    "k_proj": "attention.key",
+    "v_proj": "attention.value",
+    "o_proj": "output.dense",
+}
+
+
+def make_tiny(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have anibench expect networks of the tiny sizes."""
+    for mode, sizes in SIZES.items():
+        monkeypatch.setitem(ARCHITECTURES, mode, ARCHITECTURES[mode]._replace(sizes=sizes))
+
+
+def tiny_transformer(mode: FeatureMode) -> tuple[torch.nn.Module, State]:
+    """A random network, and its tensors by the names that the published file has."""
+    import transformers
+
+    torch.manual_seed(0)
+    if mode == "dinov2-224":
+        model = transformers.Dinov2Model(transformers.Dinov2Config(**SIZES[mode])).eval()
+        state = model.state_dict()
+        for ours, theirs in PUBLISHED.items():
+            state = {name.replace(f"attention.{ours}", f"attention.{theirs}"): value for name, value in state.items()}
+        return model, state
+    model = transformers.CLIPVisionModelWithProjection(transformers.CLIPVisionConfig(**SIZES[mode])).eval()
+    beside = {"text_model.final_layer_norm.bias": torch.zeros(3), "logit_scale": torch.ones(())}
+    positions = {"vision_model.embeddings.position_ids": torch.arange(17)[None]}
+    return model, model.state_dict() | beside | positions
+
+
+def put_transformer(folder: Path, mode: FeatureMode, state: State) -> Path:
+    path = folder / WEIGHTS[WEIGHTS_OF_MODE[mode]].place
+    path.parent.mkdir(exist_ok=True)
+    save_file({name: value.contiguous() for name, value in state.items()}, path)
+    return path
