@@ -1,5 +1,6 @@
 """Which of the faces that were found become samples, and of which split: quality, duplicates, decisions, groups."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -17,9 +18,11 @@ from builder.quality import refuse_quality
 from builder.recipe import Recipe, SplitRecipe
 from builder.select import refuse_metadata
 from builder.sources import Source
-from builder.split import Member, Side, group_ids, split_samples
+from builder.split import Member, Side, group_ids, most_of_no_giant, split_samples
 from builder.staging import Staging
 from builder.tables import manifest_row
+
+GIANT = "one group is more than a tenth of all; it is on one side as a whole"
 
 
 def choose(
@@ -44,8 +47,12 @@ def choose(
         duplicates += [*left.drops, *again]
     for drop in duplicates:
         staging.decide(drop)
-    sides = _sides(kept, groups, recipe)
-    reported: Reported = {}
+    reported: Reported = _report_giant(kept, groups, recipe.split)
+    try:
+        sides = _sides(kept, groups, recipe)
+    except AnibenchError as error:
+        giant = "; ".join(f"{what}: {number:g}" for what, number in reported.get(GIANT, {}).items())
+        raise AnibenchError(f"{error}. {GIANT}: {giant}" if giant else str(error)) from error
     if recipe.split.mode == "source":
         reported |= report_import(kept, duplicates, [sides[face.id] for face in kept], recipe)
     if recipe.detect.compare is not None:
@@ -61,6 +68,25 @@ def choose(
             rows.append(manifest_row(face, side, group, drawn))
     reviewed = None if decisions is None else decisions.content
     return Contents(name, source.name, source.licence, recipe, rows, reported, reviewed)
+
+
+def _report_giant(faces: Sequence[Face], groups: Sequence[str], split: SplitRecipe) -> Reported:
+    """A giant group, which a ratio split keeps in train, and the names that tie most of it."""
+    name, size = Counter(groups).most_common(1)[0]
+    if size <= most_of_no_giant(len(groups)) or split.mode == "source":
+        return {}
+    ties = Counter(
+        tie for face, group in zip(faces, groups, strict=True) if group == name for tie in _ties(face, split)
+    )
+    tied = {
+        f"tied by the {kind} {value} (split.no_tie unties it)": count for (kind, value), count in ties.most_common(3)
+    }
+    return {GIANT: {"samples": size, "share of all": round(size / len(groups), 4), **tied}}
+
+
+def _ties(face: Face, split: SplitRecipe) -> list[tuple[str, str]]:
+    known = face.metadata
+    return split.ties({"artist": known.artist, "character": known.character, "copyright": known.copyright})
 
 
 def _sides(faces: Sequence[Face], groups: Sequence[str], recipe: Recipe) -> dict[str, Side]:
@@ -128,8 +154,7 @@ def _without_duplicates(
 def _member(face: Face, tie: str | None, split: SplitRecipe) -> Member:
     shares: list[tuple[str, str]] = [("record", face.source_id), ("picture", face.source_sha256)]
     shares += [] if tie is None else [("group", tie)]
-    known = face.metadata
-    shares += split.ties({"artist": known.artist, "character": known.character, "copyright": known.copyright})
+    shares += _ties(face, split)
     return Member(face.id, tuple(shares))
 
 

@@ -145,6 +145,10 @@ def _print_built(built: Built, out: Path, as_json: bool) -> None:
     click.echo(f"  {card.counts['train']} train, {card.counts['test']} test, fingerprint {card.fingerprint}")
     for reason, count in card.dropped.items():
         click.echo(f"  dropped {count:6d}  {reason}")
+    for heading, numbers in card.reported.items():
+        click.echo(f"  {heading}")
+        for what, number in numbers.items():
+            click.echo(f"  {number:14g}  {what}")
     click.echo(f"Look at {out / 'sheet.png'}; check with: anibench verify-dataset {out}")
 
 

@@ -76,14 +76,20 @@ def group_place(group: str, seed: int) -> float:
     return int(sha256_bytes(f"split {seed} {group}".encode())[:13], 16) / 16**13
 
 
+def most_of_no_giant(total: int) -> int:
+    """The samples a group may have, of `total`, before it is too large to be a part of the test set."""
+    return max(2, total // 10)
+
+
 def _ratio_test(order: Sequence[str], members: Mapping[str, Sequence[str]], seed: int) -> set[str]:
     """Groups below the paper's test share; in a small set as many more as give two test samples to pair.
 
-    What is added is the first group by place that is small enough to be a test set (two samples, or a tenth of all),
-    or the smallest there is. One group always stays in train, so neither side is empty once there are two groups.
+    A giant group, one of more than two samples and more than a tenth of all, is train whatever its number. What is
+    added is the first group by place that is no giant, or the smallest there is. One group always stays in train, so
+    neither side is empty once there are two groups.
     """
-    test = [group for group in order[:-1] if group_place(group, seed) < TEST_SHARE]
-    small = max(2, sum(map(len, members.values())) // 10)
+    small = most_of_no_giant(sum(map(len, members.values())))
+    test = [group for group in order[:-1] if group_place(group, seed) < TEST_SHARE and len(members[group]) <= small]
     while sum(len(members[group]) for group in test) < 2:
         rest = [group for group in order if group not in test]
         if len(rest) < 2:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from benchmark.errors import AnibenchError
 from builder.recipe import PAPER_TEST, PAPER_TRAIN, SplitRecipe
-from builder.split import TEST_SHARE, Member, UnionFind, group_ids, split_samples, straddlers
+from builder.split import TEST_SHARE, Member, UnionFind, group_ids, group_place, split_samples, straddlers
 
 sizes = st.lists(st.integers(1, 9), min_size=2, max_size=40)
 
@@ -63,6 +63,19 @@ def test_a_ratio_split_of_a_small_set_has_both_sides(group_sizes: list[int], see
 
 def test_one_group_stays_in_train() -> None:
     assert set(split_samples(grouped([4]), SplitRecipe(), 0).values()) == {"train"}
+
+
+def test_a_giant_group_is_train_whatever_its_number() -> None:
+    """Among a hundred seeds its number is below the test share once or twice."""
+    groups = grouped([30, *[1] * 70])
+    low = [seed for seed in range(300) if group_place("0000-0", seed) < TEST_SHARE]
+    assert low
+    for seed in low:
+        assert {split_samples(groups, SplitRecipe(), seed)[name] for name in groups if name.startswith("0000-")} == {
+            "train"
+        }
+    same_but_small = grouped([5, *[1] * 95])
+    assert split_samples(same_but_small, SplitRecipe(), low[0])["0000-0"] == "test"
 
 
 def test_one_large_group_does_not_become_the_test_set() -> None:

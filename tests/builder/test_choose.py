@@ -1,0 +1,63 @@
+"""Which faces become samples: what is told of a group that is too large."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from benchmark.dataset import Dataset
+from benchmark.decode import DecodeRecipe
+from benchmark.errors import AnibenchError
+from builder.choose import GIANT
+from builder.drawn import draw_portrait
+from builder.metadata import Metadata
+from builder.pipeline import build
+from builder.recipe import Recipe, resolve_recipe
+from builder.sources import DrawnRecord, Picture, Record, Source
+
+
+@dataclass(frozen=True)
+class Portrait(DrawnRecord):
+    """One of several, of which all but the last four are of one copyright."""
+
+    copyright: str | None = None
+
+    def load(self, recipe: DecodeRecipe) -> Picture:
+        portrait = draw_portrait(self.seed, 256)
+        return Picture(portrait.color, str(self.seed), Metadata(rating="general", copyright=self.copyright))
+
+
+@dataclass(frozen=True)
+class Portraits:
+    name: str = "portraits"
+    licence: str = "Apache-2.0"
+    described: bool = False
+    stamp: str = ""
+
+    def prepared(self, scratch: Path) -> Source:
+        return self
+
+    def records(self) -> Iterator[Record]:
+        for seed in range(10):
+            yield replace(Portrait(seed), copyright="space_opera" if seed < 6 else None)
+
+
+def disjoint(*settings: str) -> Recipe:
+    return resolve_recipe(None, ("split.disjoint=copyright", *settings), detector="whole")
+
+
+def test_a_giant_group_stays_in_train_and_is_told(tmp_path: Path) -> None:
+    card = build(Portraits(), tmp_path / "out", disjoint(), workers=1).card
+    assert card.reported == {
+        GIANT: {"samples": 6, "share of all": 0.6, "tied by the copyright space_opera (split.no_tie unties it)": 6}
+    }
+    manifest = Dataset.open(tmp_path / "out").manifest
+    assert set(manifest.loc[manifest["copyright"].notna(), "split"]) == {"train"}
+
+
+def test_a_split_that_a_giant_group_prevents_names_it(tmp_path: Path) -> None:
+    with pytest.raises(AnibenchError, match=rf"{GIANT}.*space_opera"):
+        build(Portraits(), tmp_path / "out", disjoint("split.mode=exact", "split.train=5", "split.test=5"), workers=1)
+    untied = disjoint("split.mode=exact", "split.train=5", "split.test=5", "split.no_tie=['space_opera']")
+    assert build(Portraits(), tmp_path / "out", untied, workers=1).card.counts == {"train": 5, "test": 5}
