@@ -70,10 +70,10 @@ def report(runs: Path) -> str:
 
 def test_nothing_is_measured_unasked_and_each_protocol_has_its_own(tiny_dataset: Dataset, tmp_path: Path) -> None:
     runs = tmp_path / "runs"
+    card, said = evaluate(tiny_dataset, runs, "random-ref")
+    assert not {*EXTRAS} & {*card.images, *card.sets}
+    assert "clip-mmd" not in said
     for protocol in ("self-ref", "random-ref"):
-        card, said = evaluate(tiny_dataset, runs, protocol)
-        assert not {*EXTRAS} & {*card.images, *card.sets}
-        assert "lpips" not in said
         card, said = evaluate(tiny_dataset, runs, protocol, *EXTRAS)
         assert "finished" not in said
         assert {*EXTRAS} & {*card.images, *card.sets} == ({"lpips"} if protocol == "self-ref" else {*EXTRAS[1:]})
@@ -107,7 +107,7 @@ def test_without_weights_the_reason_is_said_and_once_they_have_come_they_count(
     assert "finished and unchanged" in evaluate(tiny_dataset, runs, "self-ref-warped", "lpips")[1]
 
 
-def test_set_scores_are_those_of_the_functions_with_floor_pairings_and_cache(
+def test_set_scores_are_those_of_the_functions_and_stand_in_one_table_with_cards_without(
     tiny_dataset: Dataset, tmp_path: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put_all(weights, monkeypatch)
@@ -131,21 +131,14 @@ def test_set_scores_are_those_of_the_functions_with_floor_pairings_and_cache(
             assert score.low < score.value < score.high  # type: ignore[operator]
             assert score.value == pytest.approx(clip_mmd(outside, real, 0).value, rel=0.2)
     monkeypatch.setattr("benchmark.scoring.extractor.Extractor.__call__", lambda *_: pytest.fail("not from the cache"))
-    again, _ = evaluate(tiny_dataset, tmp_path / "again", "random-ref", "fd-dinov2", "clip-mmd")
-    assert {name: again.sets[name].value for name in EXTRAS[1:]} == pytest.approx(
-        {name: card.sets[name].value for name in EXTRAS[1:]}, rel=1e-4
-    )
-
-
-def test_a_card_with_extras_stands_in_one_table_with_one_without(
-    tiny_dataset: Dataset, tmp_path: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    put_all(weights, monkeypatch)
-    runs = tmp_path / "runs"
-    evaluate(tiny_dataset, runs, "random-ref", "clip-mmd")
+    result = CliRunner().invoke(anibench.main, ["rescore", "--runs", str(runs), "--set", 'extras=["clip-mmd"]'])
+    assert result.exit_code == 0, result.output
     evaluate(tiny_dataset, runs, "random-ref", name="copy-reference")
     (group,) = collect(runs).groups
-    assert {tuple(fid_modes(run.card)) for run in group.runs} == {("legacy_pytorch",) * 3 + ("clean",)}
+    with_extra, without = sorted((run.card for run in group.runs), key=lambda each: "clip-mmd" not in each.sets)
+    assert "fd-dinov2" not in with_extra.sets
+    assert with_extra.sets["clip-mmd"].value == pytest.approx(card.sets["clip-mmd"].value, rel=1e-4)
+    assert fid_modes(with_extra) == fid_modes(without) == ["legacy_pytorch"] * 3 + ["clean"]
     text = report(runs)
     assert "CLIP-MMD" in text
     assert "clip-large" in text
