@@ -1,4 +1,4 @@
-"""What one picture costs a build: decode, detect, crop, measure, encode, on one core; and what that makes of 4.2 million.
+"""What one picture costs a build: decode, detect, crop, measure, encode, on one core; and 4.2 million of them.
 
 python tests/speed/pictures.py --count 24 --longest 640
 
