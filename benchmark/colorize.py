@@ -15,7 +15,7 @@ from benchmark.decode import read_picture
 from benchmark.entries import Entry
 from benchmark.errors import AnibenchError
 from benchmark.files import Image, read_json, sha256_file, write_png
-from benchmark.methods import Request, WholeColorizer
+from benchmark.methods import Request
 from benchmark.progress import progress
 from benchmark.runs import record_run
 from benchmark.seeds import derive_seed
@@ -69,7 +69,7 @@ def read_drawing(path: Path) -> Image:
     spread = float(np.ptp(picture, axis=2).mean())
     if spread > MOST_COLOR:
         raise AnibenchError(f"{path} is in colour, no line drawing; make one with: anibench extract-lines {path}")
-    grey = np.rint(picture.mean(axis=2)).astype(np.uint8)
+    grey: Image = np.rint(picture.mean(axis=2)).astype(np.uint8)
     if (grey < INK).mean() > MOST_INK:
         raise AnibenchError(f"{path} is mostly dark, and a line drawing is dark ink on white paper; invert it")
     return grey
@@ -122,8 +122,7 @@ def _paint(entry: Entry, drawings: dict[Path, Image], colors: Image, out: Path, 
             advance()
 
         if hasattr(colorizer, "colorize_all"):
-            whole: WholeColorizer = colorizer
-            whole.colorize_all(requests, save, out)
+            colorizer.colorize_all(requests, save, out)
             return
         for number, request in enumerate(requests):  # one at a time, so that memory is that of one
             reference = np.ascontiguousarray(request.reference.transpose(2, 0, 1)[None])

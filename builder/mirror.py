@@ -95,8 +95,8 @@ def make_post(post: Post, out: Path) -> dict[str, Any] | None:
 
 def old_row(row: dict[str, Any]) -> dict[str, Any]:
     """A row of 2021 as the editions of 2017-2020 had it: numbers as strings, tags as objects, three ratings."""
-    old = {key: str(value) for key, value in row.items() if not isinstance(value, bool) and "tag_string" not in key}
-    old |= {key: value for key, value in row.items() if isinstance(value, bool)}
+    kept = {key: value for key, value in row.items() if "tag_string" not in key}
+    old: dict[str, Any] = {key: value if isinstance(value, bool) else str(value) for key, value in kept.items()}
     old["rating"] = {"g": "s", "s": "s"}.get(row["rating"], row["rating"])
     tags = [(tag, code) for name, code in CATEGORIES.items() for tag in row[f"tag_string_{name}"].split()]
     old["tags"] = [{"id": str(1 + len(tag)), "name": tag, "category": str(code)} for tag, code in tags]

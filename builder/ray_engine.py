@@ -4,6 +4,7 @@ Every node needs anibench and the source's files at the same place. RAY_ADDRESS 
 the one started on this machine, or starts one on its cores.
 """
 
+import logging
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -32,7 +33,7 @@ def on_cluster(tasks: Iterable[Task]) -> Iterator[tuple[Task, Outcome | Crash]]:
         raise AnibenchError("--engine ray needs Ray: pip install 'anibench[ray]', on every machine") from None
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is reported to anybody
     if not ray.is_initialized():
-        ray.init(log_to_driver=False, logging_level="warning")
+        ray.init(log_to_driver=False, logging_level=logging.WARNING)
     work = ray.remote(num_cpus=1, max_retries=ATTEMPTS - 1)(examine_away)
     waiting = iter(tasks)
     flying: dict[Any, Task] = {}
