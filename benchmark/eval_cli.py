@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 import click
 from rich.markup import escape
 
-from benchmark.cli import ANY_PATH, config_options, device_option, json_option, print_json
+from benchmark.cli import ANY_PATH, config_options, console, device_option, json_option, print_json
 from benchmark.eval_config import EvalSettings
+from benchmark.metric_table import METRICS
 from benchmark.protocol import EvalProtocol
 from benchmark.score_table import TITLES, metrics_of, score_text
 from benchmark.scorecard import ScoreCard
@@ -56,23 +57,28 @@ def say(message: str) -> None:
 
 
 def show_cards(cards: Sequence[ScoreCard], as_json: bool) -> None:
-    """Print score cards, one table for each protocol."""
+    """Print score cards, one table for each protocol; intervals of the paper's metrics alone, for the width."""
     if as_json:
         print_json([card.model_dump(mode="json") for card in cards])
         return
     for label in dict.fromkeys(card.protocol_label for card in cards):
         chosen = [card for card in cards if card.protocol_label == label]
         metrics = metrics_of(chosen)
-        rows = [[card.label, *(score_text(metric, card) for metric in metrics), str(card.n)] for card in chosen]
+        headline = {metric for metric in metrics if METRICS[metric].role == "headline"}
+        rows = [
+            [card.label, *(score_text(metric, card, interval=metric in headline) for metric in metrics), str(card.n)]
+            for card in chosen
+        ]
         show_table(["method", *(TITLES[metric] for metric in metrics), "n"], rows, label)
 
 
 def show_table(header: Sequence[str], rows: Sequence[Sequence[str]], title: str) -> None:
     """Print a table."""
-    from rich.console import Console
     from rich.table import Table
 
-    table = Table(*map(escape, header), title=escape(title))
+    table = Table(title=escape(title))
+    for number, column in enumerate(header):
+        table.add_column(escape(column), no_wrap=number == 0)
     for row in rows:
         table.add_row(*map(escape, row))
-    Console().print(table)
+    console().print(table)

@@ -71,6 +71,7 @@ def evaluate(
     if dry_run:
         _dry_run(protocol_name, matrix_name, config, methods_own)
         return
+    protocol = get_protocol(protocol_name) if protocol_name is not None else None
     dataset = Dataset.open(data)
     entries, skipped = find_entries(names, checkpoint, runs)
     for reason in skipped:
@@ -83,8 +84,8 @@ def evaluate(
         return
     from benchmark.evaluate import Evaluation, evaluate_all
 
-    assert protocol_name is not None
-    evaluation = Evaluation.open(get_protocol(protocol_name), dataset, runs, config, resolve_device(device), say)
+    assert protocol is not None
+    evaluation = Evaluation.open(protocol, dataset, runs, config, resolve_device(device), say)
     cards, failures = evaluate_all(replace(evaluation, cost=cost), entries)
     show_cards(cards, as_json)
     if cost and not as_json:

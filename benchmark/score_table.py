@@ -7,10 +7,11 @@ TITLES = {name: facts.title for name, facts in METRICS.items()}
 DIGITS = {name: facts.digits for name, facts in METRICS.items()}
 
 
-def score_text(metric: str, card: ScoreCard) -> str:
+def score_text(metric: str, card: ScoreCard, *, interval: bool = True) -> str:
     """`21.40 [20.92, 21.87]`; `not computed` and the like where there is no number, `-` where none was asked for."""
     if metric in card.images:
-        return _mean_text(metric, card.images[metric])
+        score = card.images[metric]
+        return _mean_text(metric, score if interval else score.model_copy(update={"low": None, "high": None}))
     if metric in card.sets:
         return _set_text(metric, card.sets[metric])
     return "-"

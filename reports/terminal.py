@@ -1,9 +1,9 @@
 """The first tables of a report in a terminal."""
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as RichTable
 
+from benchmark.cli import console
 from reports.build import Report
 from reports.document import Table
 from reports.paper_tables import places, table_one
@@ -14,13 +14,13 @@ STYLES = {"": None, "floor": "italic", "claim": "dim"}
 
 def print_tables(report: Report) -> None:
     """Print each headline table, and the paper's numbers beside ours."""
-    console = Console()
+    out = console()
     for place in places(report.found.groups):
         table = table_one(place, report.verdicts)
-        console.print(_rich(table, f"{table.caption}, on {place.card.data.name}"))
+        out.print(_rich(table, f"{table.caption}, on {place.card.data.name}"))
     for group in report.found.groups:
         table = headline_table(group, report.verdicts[group.name])
-        console.print(_rich(table, f"{group.card.protocol_label} on {group.card.data.name}"))
+        out.print(_rich(table, f"{group.card.protocol_label} on {group.card.data.name}"))
 
 
 def _rich(table: Table, title: str) -> RichTable:
