@@ -1,4 +1,4 @@
-"""Grids of what was painted, at the pixels that were scored. Which pairs are shown is a rule, never a taste."""
+"""Grids of what was painted, at half its size. Which pairs are shown is a rule, never a taste."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,6 +28,7 @@ ROWS = 6
 PER_SLICE = 2
 EXTREMES = 3  # pairs each of the best, the median and the worst
 METHODS = 8  # columns for methods; more would not be read
+SHOWN = SIZE // 2  # pixels of a picture: a dozen columns fit a page, and a grid a report
 GAP = 6  # pixels
 CAPTION = 22  # pixels of text above and below pictures
 GROUND = (238, 238, 238)  # not white, so that a page of lines has an edge
@@ -77,9 +78,12 @@ def choose_pairs(group: Group, count: int = ROWS) -> list[Pair]:
 
 def draw_grid(group: Group, choice: Choice, path: Path) -> Picture:
     """Draw reference, line, each method and ground truth for the pairs of a choice."""
-    shown = list(zip(group.names, group.runs, strict=True))[:METHODS]
     pairs = [pair for _, pair in choice.rows]
     data, problem = _open_data(group)
+    runs = list(zip(group.names, group.runs, strict=True))
+    if data is not None and len(runs) > 1:  # the oracle's pictures are the ground truth
+        runs = [(name, run) for name, run in runs if run.card.method != "oracle"]
+    shown = runs[:METHODS]
     columns: list[tuple[str, list[Cell]]] = []
     if data is not None:
         columns.append(("reference", [Cell(reference_image(p, data, group.protocol)) for p in pairs]))
@@ -88,7 +92,7 @@ def draw_grid(group: Group, choice: Choice, path: Path) -> Picture:
     if data is not None:
         columns.append(("ground truth", [Cell(data.color(p.sample)) for p in pairs]))
     write_png(path, _compose(columns, [word for word, _ in choice.rows]))
-    rest = f" {len(group.runs) - len(shown)} more methods are not shown." if len(group.runs) > len(shown) else ""
+    rest = f" {len(runs) - len(shown)} more methods are not shown." if len(runs) > len(shown) else ""
     return Picture(path, f"{choice.rule}{problem}{rest}", photo=True)
 
 
@@ -191,20 +195,20 @@ def _compose(columns: Sequence[tuple[str, Sequence[Cell]]], titles: Sequence[str
     """All cells, column titles above, words under each row that has any, and row titles at the left."""
     rows = max(len(cells) for _, cells in columns)
     below = CAPTION if any(cell.words for _, cells in columns for cell in cells) else 0
-    left = SIZE // 3 if any(titles) else 0
-    step_x, step_y = SIZE + GAP, SIZE + GAP + below
+    left = 2 * SHOWN // 3 if any(titles) else 0
+    step_x, step_y = SHOWN + GAP, SHOWN + GAP + below
     size = (left + len(columns) * step_x - GAP, CAPTION + GAP + rows * step_y - GAP)
     canvas = Pillow.new("RGB", size, GROUND)
     draw = ImageDraw.Draw(canvas)
-    font = ImageFont.load_default(size=16)
+    font = ImageFont.load_default(size=13)
     for y, row_title in enumerate(titles if left else ()):
-        _write(draw, (0, CAPTION + GAP + y * step_y + SIZE // 2), row_title, font, left)
+        _write(draw, (0, CAPTION + GAP + y * step_y + SHOWN // 2), row_title, font, left)
     for x, (column_title, cells) in enumerate(columns):
-        _write(draw, (left + x * step_x, 2), column_title, font, SIZE)
+        _write(draw, (left + x * step_x, 2), column_title, font, SHOWN)
         for y, cell in enumerate(cells):
             top = CAPTION + GAP + y * step_y
-            canvas.paste(Pillow.fromarray(cell.image), (left + x * step_x, top))
-            _write(draw, (left + x * step_x, top + SIZE + 1), cell.words, font, SIZE)
+            canvas.paste(Pillow.fromarray(cell.image).reduce(SIZE // SHOWN), (left + x * step_x, top))
+            _write(draw, (left + x * step_x, top + SHOWN + 1), cell.words, font, SHOWN)
     return np.asarray(canvas, np.uint8)
 
 
