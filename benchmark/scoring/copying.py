@@ -42,7 +42,7 @@ def likeness(image: NDArray[np.float32], reference: NDArray[np.float32]) -> floa
     if float(inner.std()) <= 1e-3 or float(reference.std()) <= 1e-3:
         return 0.0
     found = cv2.matchTemplate(reference, inner, cv2.TM_CCOEFF_NORMED)
-    return float(np.clip(found.max(), 0, 1))
+    return round(float(np.clip(found.max(), 0, 1)), 6)  # beyond, OpenCV's sums hang on its threads
 
 
 def chance_corrected(found: float, chance: float) -> float:
