@@ -11,7 +11,7 @@ from PIL import ImageDraw, ImageFont
 
 from benchmark.dataset import SIZE, Dataset
 from benchmark.errors import AnibenchError
-from benchmark.files import Image, read_rgb, write_png
+from benchmark.files import Image, atomic_path, read_rgb
 from benchmark.line_styles import line_image
 from benchmark.metric_table import METRICS
 from benchmark.outputs import output_path
@@ -91,7 +91,9 @@ def draw_grid(group: Group, choice: Choice, path: Path) -> Picture:
     columns += [(name, _painted(run, pairs, group)) for name, run in shown]
     if data is not None:
         columns.append(("ground truth", [Cell(data.color(p.sample)) for p in pairs]))
-    write_png(path, _compose(columns, [word for word, _ in choice.rows]))
+    grid = Pillow.fromarray(_compose(columns, [word for word, _ in choice.rows]))
+    with atomic_path(path) as temporary:
+        grid.save(temporary, "PNG", optimize=True)  # two thirds of the size, for what is put into a repository
     rest = f" {len(runs) - len(shown)} more methods are not shown." if len(runs) > len(shown) else ""
     return Picture(path, f"{choice.rule}{problem}{rest}", photo=True)
 
@@ -188,14 +190,17 @@ def _words(metric: str | None, value: float | None) -> str:
     if np.isinf(value):
         return "equal to target"
     facts = METRICS[metric]
-    return f"{value:.1f} dB" if metric == "psnr" else f"{facts.title} {value:.{facts.digits}f}"
+    if metric == "psnr":
+        return f"{value:.1f} dB"
+    name = facts.title.split()[0]  # all that fits under a picture
+    return f"{name} {value:.{facts.digits}f}"
 
 
 def _compose(columns: Sequence[tuple[str, Sequence[Cell]]], titles: Sequence[str]) -> Image:
     """All cells, column titles above, words under each row that has any, and row titles at the left."""
     rows = max(len(cells) for _, cells in columns)
     below = CAPTION if any(cell.words for _, cells in columns for cell in cells) else 0
-    left = 2 * SHOWN // 3 if any(titles) else 0
+    left = 7 * SHOWN // 8 if any(titles) else 0
     step_x, step_y = SHOWN + GAP, SHOWN + GAP + below
     size = (left + len(columns) * step_x - GAP, CAPTION + GAP + rows * step_y - GAP)
     canvas = Pillow.new("RGB", size, GROUND)
