@@ -186,7 +186,7 @@ def _row(post: Post, known: dict[str, object], content: bytes, side: int) -> dic
         general = ["no_humans", "scenery"]
     tags = {
         "general": general,
-        "artist": [f"{known['artist']}_{post.number // 2000}"],  # so that a large mirror has more than 80 of them
+        "artist": [f"{known['artist']}_{post.number // 500}"],  # 80 of them in 500 posts: 6 posts each, as in life
         "copyright": str(known["copyright"]).split(),
         "character": str(known["character"]).split(),
         "meta": meta,

@@ -137,8 +137,11 @@ class DuplicatesRecipe(Config):
     same_color: float = Field(
         default=6, ge=0, le=16, description="and mean difference of a 16 x 16 copy, in levels of 255"
     )
-    near_hash: int = Field(default=10, ge=-1, le=32, description="the same for near ones")
-    near_color: float = Field(default=20, ge=0, le=255)
+    near_hash: int = Field(default=10, ge=-1, le=32, description="near ones, mirrored or not: bits of the hash")
+    near_color: float = Field(default=20, ge=0, le=255, description="and levels of the copy, or instead of these")
+    near_correlation: float = Field(
+        default=0.94, ge=0, description="the correlation of the copies: other light, the same picture; above 1: not"
+    )
 
 
 class SplitRecipe(Config):
