@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from benchmark.errors import AnibenchError
+from benchmark.errors import AbsentError, AnibenchError
 from benchmark.methods import get_method, method_names
 from benchmark.runs import package_versions
 
@@ -65,6 +65,8 @@ def _detectors() -> list[Finding]:
         try:
             detector = entry.load()()  # a detector tests itself when it is made
             found.append(Finding(f"detector {entry.name}", "ok", f"version {detector.version}, self-test passed"))
+        except AbsentError as error:
+            found.append(Finding(f"detector {entry.name}", "optional", str(error)))
         except (ImportError, AnibenchError) as error:
             found.append(Finding(f"detector {entry.name}", "broken", str(error)))
     return found

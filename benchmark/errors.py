@@ -3,3 +3,7 @@
 
 class AnibenchError(Exception):
     """Raised for anything a user can mend; the command line prints it without a traceback and exits with 1."""
+
+
+class AbsentError(AnibenchError):
+    """Something that only some users need is not on this machine: no fault, and the message says how to get it."""

@@ -19,9 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmark.errors import AnibenchError
+from benchmark.errors import AbsentError, AnibenchError
 from benchmark.files import Image, sha256_file
-from builder.detect import Detection
+from builder.detect import DEFAULTS, Detection
 from builder.recipe import DetectRecipe
 
 SCHEME = "boxes:"
@@ -34,13 +34,15 @@ CORNERS, SIDES = ("x0", "y0", "x1", "y1"), ("x", "y", "w", "h")
 class Boxes:
     """The faces of a file; about 80 bytes of memory each, in every process."""
 
+    name = "boxes"
     framed = False
+    reads_file = True
 
-    def __init__(self, recipe: DetectRecipe) -> None:
+    def __init__(self, recipe: DetectRecipe = DEFAULTS) -> None:
         """Raises AnibenchError that names the file, the row and what is wrong with it."""
         path = boxes_file(recipe.detector)
-        assert path is not None
-        self.name = "boxes"
+        if path is None:
+            raise AbsentError("no table is named; write boxes:FILE")
         self.version = boxes_hash(path)[:16]
         keys, values = array("Q"), array("d")
         for where, row in _rows(path):

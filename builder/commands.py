@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 @click.option("--out", type=ANY_PATH, default=Path("data/faces"), show_default=True, help="The dataset's folder.")
 @click.option("--name", help="Name of the dataset.  [default: the source's name]")
 @click.option(
-    "--detector", help="animeface, whole, boxes:FILE, imgutils, or one that is installed.  [default: animeface]"
+    "--detector",
+    help="animeface, whole, boxes:FILE, imgutils, anime-face-detector, or one that is installed.  [default: animeface]",
 )
 @click.option("--split", "mode", type=click.Choice(["paper", "ratio"]), help="31,696 / 579, or that proportion.")
 @click.option("--train", type=click.IntRange(1), help="Exactly so many training samples.")

@@ -1,7 +1,8 @@
 """Face detectors by name, found by entry point in the group `anibench.detectors`, and which detections count.
 
 A detector is a callable that takes a `DetectRecipe`, or nothing for the default one, and gives an object with `name`,
-`version`, `framed` and `detect`. It tests itself when it is made: `anibench doctor` makes each of them.
+`version`, `framed` and `detect`. It tests itself when it is made: `anibench doctor` makes each of them. One that needs
+what most users lack raises AbsentError; one whose `reads_file` is true is named NAME:FILE.
 """
 
 import difflib
@@ -45,22 +46,18 @@ class Detector(Protocol):
 
 
 def get_detector(recipe: DetectRecipe) -> Detector:
-    """Make the detector a recipe names; raises AnibenchError that lists those there are, or says what it lacks."""
-    if recipe.detector.startswith("boxes:"):
-        from builder.boxes import Boxes
-
-        return Boxes(recipe)
-    if recipe.detector == "imgutils":
-        from builder.imgutils_faces import ImgutilsFaces
-
-        return ImgutilsFaces(recipe)
+    """Make the detector a recipe names, NAME or NAME:FILE; raises AnibenchError that lists those there are, or says
+    what it lacks.
+    """
+    name, colon, _ = recipe.detector.partition(":")
     found = {entry.name: entry for entry in entry_points(group=GROUP)}
-    if recipe.detector not in found:
-        names = sorted([*found, "boxes:FILE", "imgutils"])
-        near = difflib.get_close_matches(recipe.detector, names, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names)}"
-        raise AnibenchError(f"there is no detector {recipe.detector}; {hint}")
-    make: Callable[[DetectRecipe], Detector] = found[recipe.detector].load()
+    if name not in found:
+        near = difflib.get_close_matches(name, found, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(found))}"
+        raise AnibenchError(f"there is no detector {name}; {hint}")
+    make: Callable[[DetectRecipe], Detector] = found[name].load()
+    if colon and not getattr(make, "reads_file", False):
+        raise AnibenchError(f"the detector {name} reads no file; write {name} in place of {recipe.detector}")
     return make(recipe)
 
 

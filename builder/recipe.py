@@ -72,7 +72,7 @@ class DetectRecipe(Config):
 
     detector: str = Field(
         default="animeface",
-        description="animeface, whole, boxes:FILE, imgutils, or an entry point of anibench.detectors",
+        description="animeface, whole, boxes:FILE, imgutils, anime-face-detector, or one that is installed",
     )
     compare: str | None = Field(default=None, description="a second detector; how far the two agree is reported")
     longest: int = Field(default=640, ge=64, description="px; the detector sees a copy no longer than this")

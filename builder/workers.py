@@ -110,6 +110,7 @@ def _start() -> None:
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
+    os.environ["OMP_NUM_THREADS"] = "1"  # for a detector that imports torch
     parent = multiprocessing.parent_process()
 
     def follow() -> None:

@@ -37,13 +37,13 @@ class Box(NamedTuple):
 
 
 def eye_boxes(data: Dataset, sample: str) -> tuple[Box, Box] | None:
-    """Both eyes by the landmarks in the manifest, or None where it has none or an eye lies outside the crop."""
+    """Both eyes by the landmarks in the manifest; None where it has none, or points, or an eye is outside the crop."""
     row = data.manifest.iloc[data.manifest["id"].searchsorted(sample)]  # sorted by id
     wanted = ("landmarks", "crop_x", "crop_y", "crop_size")
     if any(name not in row or pd.isna(row[name]) for name in wanted):
         return None
     marks = json.loads(row["landmarks"])
-    if any(not marks.get(eye) for eye in EYES):
+    if any(len(marks.get(eye) or ()) != 4 for eye in EYES):  # boxes:FILE knows where an eye is, not how large
         return None
     scale = SIZE / float(row["crop_size"])
     origin = np.array([row["crop_x"], row["crop_y"]], np.float64)

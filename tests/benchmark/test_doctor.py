@@ -1,6 +1,7 @@
 """The examination of a machine: what is broken is said, with the way out, and shows in the exit code."""
 
 import json
+from importlib.metadata import version
 from pathlib import Path
 
 import animeface
@@ -40,6 +41,14 @@ def test_a_detector_that_silently_finds_nothing_is_broken(monkeypatch: pytest.Mo
     line = next(line for line in result.output.splitlines() if "detector animeface" in line)
     assert line.startswith("BROKEN")
     assert "pip install 'pillow<12'" in line
+
+
+def test_a_detector_that_nobody_installed_is_optional(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("builder.optional.version", lambda package: version("a package of no such name"))
+    findings = {finding.what: finding for finding in doctor._detectors()}
+    for name, way in (("imgutils", "pip install"), ("anime-face-detector", "pip install"), ("boxes", "boxes:FILE")):
+        assert findings[f"detector {name}"].state == "optional"
+        assert way in findings[f"detector {name}"].detail
 
 
 def test_a_full_disk_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,10 +1,8 @@
-"""Faces from tables, detectors that are not installed, and how far two detectors agree."""
+"""Faces from tables, and how far two detectors agree."""
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -88,6 +86,8 @@ def test_a_table_that_is_none_is_refused(tmp_path: Path) -> None:
             boxes(table(tmp_path / name, "[1]\n"))
     with pytest.raises(AnibenchError, match="write boxes:FILE"):
         get_detector(DetectRecipe(detector=f"boxes:{tmp_path / 'none.csv'}"))
+    with pytest.raises(AnibenchError, match="no table is named; write boxes:FILE"):
+        get_detector(DetectRecipe(detector="boxes"))
 
 
 def test_a_build_from_boxes(tmp_path: Path, make_folder: Callable[..., Path]) -> None:
@@ -127,45 +127,3 @@ def test_boxes_are_matched_once_the_closest_first() -> None:
     assert agree([face(0)], [face(4)]) == Agreement(0, 1, 1, 0)  # 6 of 14
     assert agree([], []) == Agreement(0, 0, 0, 0)
     assert report_agreement([], "a", "b")["faces by a and by b"]["share found by both"] == 0
-
-
-def lend_imgutils(monkeypatch: pytest.MonkeyPatch, model: str | None, faces: list[object]) -> list[tuple[int, int]]:
-    """Put a stand-in of the package into place; returns the sizes of the pictures it is shown."""
-    seen: list[tuple[int, int]] = []
-
-    def detect_faces(image: object) -> list[object]:
-        seen.append(image.size)  # type: ignore[attr-defined]
-        return faces
-
-    module, hub = ModuleType("imgutils.detect"), ModuleType("huggingface_hub")
-    module.__dict__["detect_faces"] = detect_faces
-    hub.__dict__["try_to_load_from_cache"] = lambda repository, file: model
-    monkeypatch.setitem(sys.modules, "imgutils", ModuleType("imgutils"))
-    monkeypatch.setitem(sys.modules, "imgutils.detect", module)
-    monkeypatch.setitem(sys.modules, "huggingface_hub", hub)
-    monkeypatch.setitem(sys.modules, "huggingface_hub.constants", SimpleNamespace(HF_HUB_OFFLINE=False))
-    monkeypatch.setenv("HF_HUB_OFFLINE", "0")
-    return seen
-
-
-def test_imgutils_is_asked_offline_and_its_corners_become_boxes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    model = table(tmp_path / "model.onnx", "weights")
-    seen = lend_imgutils(monkeypatch, str(model), [((10, 20, 40, 60), "face", 0.75)])
-    detector = get_detector(DetectRecipe(detector="imgutils"))
-    assert sys.modules["huggingface_hub.constants"].HF_HUB_OFFLINE is True
-    assert detector.detect(np.zeros((50, 80, 3), np.uint8)) == [Detection((10, 20, 30, 40), 0.75)]
-    assert seen == [(80, 50)]
-    before = detector.version
-    table(model, "other weights")
-    assert get_detector(DetectRecipe(detector="imgutils")).version != before
-
-
-def test_what_imgutils_lacks_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    lend_imgutils(monkeypatch, None, [])
-    with pytest.raises(AnibenchError, match="in the cache of huggingface_hub"):
-        get_detector(DetectRecipe(detector="imgutils"))
-    monkeypatch.setitem(sys.modules, "imgutils.detect", None)
-    with pytest.raises(AnibenchError, match="pip install dghs-imgutils"):
-        get_detector(DetectRecipe(detector="imgutils"))

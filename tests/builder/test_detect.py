@@ -14,6 +14,8 @@ def test_both_detectors_are_registered() -> None:
     assert [get_detector(DetectRecipe(detector=name)).name for name in ("animeface", "whole")] == ["animeface", "whole"]
     with pytest.raises(AnibenchError, match="did you mean animeface"):
         get_detector(DetectRecipe(detector="animefaces"))
+    with pytest.raises(AnibenchError, match="write animeface in place of animeface:faces.csv"):
+        get_detector(DetectRecipe(detector="animeface:faces.csv"))
 
 
 def test_a_face_on_a_large_picture_is_found_in_its_own_pixels() -> None:

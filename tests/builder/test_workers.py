@@ -18,6 +18,12 @@ def test_a_crash_is_named_and_costs_nothing_else() -> None:
     assert found == {text: 2 * number for number, text in enumerate(numbers)}
 
 
+def test_libraries_that_a_process_imports_get_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    asked = "__import__('os').environ['OMP_NUM_THREADS']"
+    assert dict(in_processes(work, [asked], 1)) == {asked: "1"}
+
+
 def test_an_exception_is_raised() -> None:
     with pytest.raises(ZeroDivisionError):
         list(in_processes(work, ["1", "1 / 0"], 1))

@@ -63,6 +63,8 @@ def test_eyes_are_where_the_crop_has_them(tiny_dataset: Dataset) -> None:
     assert eye_boxes(with_columns(data, crop_x=300), sample) is None, "outside the crop"
     assert eye_boxes(with_columns(data, landmarks=None), sample) is None
     assert eye_boxes(with_columns(data, landmarks=json.dumps({"left_eye": None})), sample) is None
+    points = {"left_eye": [160, 120], "right_eye": [320, 120]}  # as boxes:FILE has them
+    assert eye_boxes(with_columns(data, landmarks=json.dumps(points)), sample) is None
 
 
 def test_pairs_are_sliced_by_sigma_and_by_the_eyes_of_their_reference(tiny_dataset: Dataset) -> None:
