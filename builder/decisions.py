@@ -8,7 +8,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import floor, isfinite
 from pathlib import Path
@@ -99,55 +99,31 @@ def _decision(row: Sequence[str], where: str) -> Decision:
     return Decision(name, decided, dx, dy, scale) if decided == "adjust" else Decision(name, decided)
 
 
-@dataclass(frozen=True)
-class Decided:
-    """What is left after the decisions: faces with their groups, and a drop for each that went."""
-
-    faces: list[Face]
-    groups: list[str]
-    drops: list[Drop]
-    now: dict[str, str | None]  # id before -> id after, None for a crop that went
-
-
-def apply_decisions(
-    faces: Sequence[Face],
-    groups: Sequence[str],
-    known: set[str],
-    decisions: Decisions,
-    source: Source,
-    recipe: Recipe,
-    crops: Path,
-    workers: int,
-) -> Decided:
-    """Reject and move faces; `known` are the ids of all faces there were, duplicates included.
-
-    Raises AnibenchError that names the ids no face has.
-    """
-    strange = sorted(set(decisions.by_id) - known)
+def refuse_strange(decisions: Decisions, known: Collection[str]) -> None:
+    """Raise AnibenchError that names the decisions on no crop; `known` are the ids of all, duplicates included."""
+    strange = sorted(set(decisions.by_id).difference(known))
     if strange:
         raise AnibenchError(
             f"{len(strange)} of {len(decisions.by_id)} decisions are on no crop of this build: "
             f"{', '.join(strange[:5])}{' ...' if len(strange) > 5 else ''}; "
             "they belong to another dataset, or the source or the recipe up to the crop has changed since the review"
         )
+
+
+def apply_decisions(
+    faces: Sequence[Face], decisions: Decisions, source: Source, recipe: Recipe, crops: Path, workers: int
+) -> dict[str, Face | Drop]:
+    """What becomes of each face that somebody decided on: id before -> the face after, or why it goes."""
     moved = _move_all(faces, decisions, source, recipe, crops, workers)
-    left = Decided([], [], [], {})
-    for face, group in zip(faces, groups, strict=True):
-        decision = decisions.by_id.get(face.id)
-        if decision is not None and decision.decision == "reject":
-            detail = f"{face.source_id}: rejected by a human, crop {face.id}"
-            left.drops.append(Drop(face.source_id, "rejected-by-human", detail, face.box))
-            left.now[face.id] = None
-            continue
+    after: dict[str, Face | Drop] = {}
+    for face in faces:
+        decision = decisions.by_id[face.id]
         result = moved.get(face.id, face)
-        if isinstance(result, Drop):
-            left.drops.append(result)
-            left.now[face.id] = None
-            continue
-        left.now[face.id] = result.id
-        left.faces.append(result if decision is None else replace(result, review=decision.recorded()))
-        left.groups.append(group)
-    return left
+        if decision.decision == "reject":
+            detail = f"{face.source_id}: rejected by a human, crop {face.id}"
+            result = Drop(face.source_id, "rejected-by-human", detail, face.box)
+        after[face.id] = result if isinstance(result, Drop) else replace(result, review=decision.recorded())
+    return after
 
 
 @dataclass(frozen=True)
@@ -164,8 +140,8 @@ def _move_all(
     """Old id -> the face as it was cut anew, or why it could not be."""
     wanted: dict[str, list[tuple[Face, Decision]]] = {}
     for face in faces:
-        decision = decisions.by_id.get(face.id)
-        if decision is not None and decision.decision == "adjust":
+        decision = decisions.by_id[face.id]
+        if decision.decision == "adjust":
             wanted.setdefault(face.source_id, []).append((face, decision))
     if not wanted:
         return {}

@@ -36,9 +36,9 @@ class Sketches:
     copies: NDArray[np.uint8]
 
     @classmethod
-    def unpack(cls, sketches: Sequence[bytes]) -> "Sketches":
-        """From the bytes `sketch` gives."""
-        table = np.frombuffer(b"".join(sketches), np.uint8).reshape(-1, SKETCH_BYTES)
+    def unpack(cls, sketches: bytes | bytearray) -> "Sketches":
+        """From what `sketch` gives for each crop, one after the other."""
+        table = np.frombuffer(sketches, np.uint8).reshape(-1, SKETCH_BYTES)
         return cls(np.ascontiguousarray(table[:, :8]).view(">u8").astype(np.uint64).ravel(), table[:, 8:])
 
 

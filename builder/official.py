@@ -5,7 +5,7 @@ train/condition, test/reference, test/condition, a line of the same name beside 
 is treated as their loader does: its shorter side is resized to 256 px, then the centre is cut out.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -125,21 +125,23 @@ def resized(image: Image) -> Image:
     return np.ascontiguousarray(picture.crop((left, top, left + SIZE, top + SIZE)), dtype=np.uint8)
 
 
-def report_import(faces: Sequence[Face], duplicates: Sequence[Drop], sides: Sequence[str], recipe: Recipe) -> Reported:
+def report_import(
+    faces: Iterable[Face], duplicates: Sequence[Drop], sides: Mapping[str, str], recipe: Recipe
+) -> Reported:
     """What is to be known of an imported dataset: sizes, identical pictures, and near ones across its split.
 
-    `faces` are those that were kept and `sides` where they lie.
+    `faces` are those that were kept and `sides` where each id lies.
     """
-    pairs = near_pairs(Sketches.unpack([face.sketch for face in faces]), recipe.duplicates)
-    side_of = {face.id: side for face, side in zip(faces, sides, strict=True)}
-    other = sum(drop.source_id.split("/")[0] != side_of.get(drop.kept or "") for drop in duplicates)
-    sized = [(face.metadata.width, face.metadata.height) != (SIZE, SIZE) for face in faces]
+    known = [(face.id, face.sketch, (face.metadata.width, face.metadata.height) != (SIZE, SIZE)) for face in faces]
+    pairs = near_pairs(Sketches.unpack(b"".join(one for _, one, _ in known)), recipe.duplicates)
+    other = sum(drop.source_id.split("/")[0] != sides.get(drop.kept or "") for drop in duplicates)
+    lies = [sides[name] for name, _, _ in known]
     return {
         "imported as it is": {
-            f"resized to {SIZE} px and cut to the centre": sum(sized),
+            f"resized to {SIZE} px and cut to the centre": sum(sized for _, _, sized in known),
             "left out: identical to one that was kept": len(duplicates),
             "of these on the other side of the split": other,
             "near pairs": len(pairs),
-            "near pairs across the split": sum(sides[a] != sides[b] for a, b in pairs.tolist()),
+            "near pairs across the split": sum(lies[a] != lies[b] for a, b in pairs.tolist()),
         }
     }

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,13 +42,17 @@ SHEET_COLUMNS, SHEET_ROWS, SHEET_TILE = 12, 8, 128
 
 @dataclass(frozen=True)
 class Contents:
-    """All that a dataset is made of: rows of the manifest sorted by id, their line hashes not known yet."""
+    """All that a dataset is made of: rows of the manifest sorted by id, their line hashes not known yet.
+
+    The rows are gone through several times and may be made anew each time.
+    """
 
     name: str
     source: str
     licence: str
     recipe: Recipe
-    rows: Sequence[Row]
+    samples: Sequence[tuple[str, str]]  # id and split of each row
+    rows: Iterable[Row]
     reported: Reported = field(default_factory=dict)
     decisions: bytes | None = None  # the file of a human's decisions
 
@@ -65,28 +69,28 @@ def publish(out: Path, contents: Contents, staging: Staging, workers: int) -> Da
     """Write the dataset into `out`; what an interrupted attempt left there is used or removed."""
     (out / "dataset.json").unlink(missing_ok=True)
     _remove_strangers(out, contents)
-    line_hashes = _place_pictures(out, contents.rows, staging, workers)
-    rows = [{**row, "line_sha256": line_hashes[row["id"]]} for row in contents.rows]
+    line_hashes = _place_pictures(out, contents, staging, workers)
+    rows = ({**row, "line_sha256": line_hashes[row["id"]]} for row in contents.rows)
     write_table(out / "manifest.parquet", rows, MANIFEST)
     write_table(out / "dropped.parquet", map(dropped_row, staging.drops()), DROPPED)
     card = DatasetCard(
         format=FORMAT,
         name=contents.name,
-        fingerprint=fingerprint((row["id"], row["split"], row["line_sha256"]) for row in rows),
-        counts={split: sum(row["split"] == split for row in rows) for split in SPLITS},
+        fingerprint=fingerprint((name, split, line_hashes[name]) for name, split in contents.samples),
+        counts={split: sum(side == split for _, side in contents.samples) for split in SPLITS},
         dropped=staging.drop_counts(),
         config=contents.recipe.model_dump(mode="json"),
         source=contents.source,
         licence=contents.licence,
         reported=contents.reported,
     )
-    _write_pairs(out, rows)
-    write_png(out / "sheet.png", contact_sheet(out, rows))
+    _write_pairs(out, contents.samples)
+    write_png(out / "sheet.png", contact_sheet(out, contents.samples))
     if contents.decisions is None:
         (out / DECISIONS).unlink(missing_ok=True)
     else:
         write_bytes(out / DECISIONS, contents.decisions)
-    write_attribution(out / ATTRIBUTION, rows)
+    write_attribution(out / ATTRIBUTION, contents.rows)
     draw_drops(out / DROPS, card)
     write_text(out / "README.md", human_card(card))
     write_croissant(out, card, MANIFEST, CITATION)
@@ -94,15 +98,15 @@ def publish(out: Path, contents: Contents, staging: Staging, workers: int) -> Da
     return Dataset.open(out).card
 
 
-def contact_sheet(out: Path, rows: Sequence[Row]) -> Image:
+def contact_sheet(out: Path, samples: Sequence[tuple[str, str]]) -> Image:
     """Up to 96 samples, colour and line side by side, chosen by a hash of their ids: RGB uint8 (H, W, 3)."""
-    shown = sorted(rows, key=lambda row: sha256_bytes(row["id"].encode()))[: SHEET_COLUMNS * SHEET_ROWS // 2]
+    shown = sorted(samples, key=lambda sample: sha256_bytes(sample[0].encode()))[: SHEET_COLUMNS * SHEET_ROWS // 2]
     columns = SHEET_COLUMNS // 2
     height = max(1, -(-len(shown) // columns))
     sheet = np.full((height * SHEET_TILE, columns * 2 * SHEET_TILE, 3), 255, np.uint8)
-    for place, row in enumerate(shown):
-        color = read_rgb(out / row["split"] / "color" / f"{row['id']}.png")
-        line = read_grey(out / row["split"] / "line" / f"{row['id']}.png")
+    for place, (name, split) in enumerate(shown):
+        color = read_rgb(out / split / "color" / f"{name}.png")
+        line = read_grey(out / split / "line" / f"{name}.png")
         tile = np.concatenate([color, np.repeat(line[..., None], 3, axis=2)], axis=1)
         y, x = place // columns * SHEET_TILE, place % columns * 2 * SHEET_TILE
         small = cv2.resize(tile, (2 * SHEET_TILE, SHEET_TILE), interpolation=cv2.INTER_AREA)
@@ -110,7 +114,7 @@ def contact_sheet(out: Path, rows: Sequence[Row]) -> Image:
     return sheet
 
 
-def _place_pictures(out: Path, rows: Sequence[Row], staging: Staging, workers: int) -> dict[str, str]:
+def _place_pictures(out: Path, contents: Contents, staging: Staging, workers: int) -> dict[str, str]:
     """Colour and line of every sample into its place; returns id -> line hash."""
     for split in SPLITS:
         for kind in ("color", "line"):
@@ -120,8 +124,8 @@ def _place_pictures(out: Path, rows: Sequence[Row], staging: Staging, workers: i
     def place(row: Row) -> str:
         return _place(out, row, staging)
 
-    with progress("Lines", len(rows)) as advance:
-        for row, line_hash in in_threads(place, rows, workers):
+    with progress("Lines", len(contents.samples)) as advance:
+        for row, line_hash in in_threads(place, contents.rows, workers):
             hashes[row["id"]] = line_hash
             advance()
     return hashes
@@ -159,20 +163,20 @@ def _link(staged: Path, place: Path) -> None:
 
 def _remove_strangers(out: Path, contents: Contents) -> None:
     """Remove what an attempt with other settings left among the pictures and pairs."""
-    wanted = {(row["split"], row["id"]) for row in contents.rows}
+    wanted = set(contents.samples)
     for split in SPLITS:
         for kind in ("color", "line"):
             for path in (out / split / kind).glob("*"):
-                if (split, path.stem) not in wanted or path.suffix != ".png":
+                if (path.stem, split) not in wanted or path.suffix != ".png":
                     path.unlink()
     for path in (out / "pairs").glob("*"):
         path.unlink()
 
 
-def _write_pairs(out: Path, rows: Sequence[Row]) -> None:
+def _write_pairs(out: Path, samples: Sequence[tuple[str, str]]) -> None:
     """The random pairing of the test split, once it has two samples to pair."""
     protocol = get_protocol("random-ref")
-    ids = [row["id"] for row in rows if row["split"] == protocol.split]
+    ids = [name for name, split in samples if split == protocol.split]
     pairs_path(protocol, out).parent.mkdir(exist_ok=True)
     if len(ids) >= 2:
         write_pairs(protocol, make_pairs(protocol, ids), out)

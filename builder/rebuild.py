@@ -68,7 +68,9 @@ def rebuild(file: Path, exported: Exported, source: Source, out: Path, *, worker
         if not rows:
             raise AnibenchError(f"{file}: not one sample can be made from {source.name}; see {out / PROBLEMS}")
         header = exported.header
-        card = publish(out, Contents(name, header.source, header.licence, exported.recipe, rows), staging, workers)
+        samples = [(str(row["id"]), str(row["split"])) for row in rows]
+        contents = Contents(name, header.source, header.licence, exported.recipe, samples, rows)
+        card = publish(out, contents, staging, workers)
         if not problems:
             (out / PROBLEMS).unlink(missing_ok=True)
             _prove(exported, out)

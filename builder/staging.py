@@ -107,11 +107,16 @@ class Staging:
         for (row,) in self._db.execute("SELECT row FROM agreement NATURAL JOIN listed ORDER BY source_id"):
             yield Agreement(**json.loads(row))
 
-    def faces(self) -> Iterator[Face]:
-        """Accepted faces of the records listed, by source id and likelihood, one at a time."""
-        rows = self._db.execute("SELECT row, sketch FROM faces NATURAL JOIN listed ORDER BY source_id, n")
-        for row, sketch in rows:
-            yield _face(json.loads(row), sketch)
+    def faces(self) -> Iterator[tuple[int, Face]]:
+        """Accepted faces of the records listed, each with its place, by source id and likelihood, one at a time."""
+        query = "SELECT faces.rowid, row, sketch FROM faces NATURAL JOIN listed ORDER BY source_id, n"
+        for place, row, sketch in self._db.execute(query):
+            yield place, _face(json.loads(row), sketch)
+
+    def face(self, place: int) -> Face:
+        """The face that `faces` gave with this place."""
+        row, sketch = self._db.execute("SELECT row, sketch FROM faces WHERE rowid = ?", (place,)).fetchone()
+        return _face(json.loads(row), sketch)
 
     def decide(self, drop: Drop) -> None:
         """Note what is dropped for another reason than its own pixels; it holds for this build alone."""

@@ -241,7 +241,7 @@ def _leaks(data: Dataset, recipe: Recipe, looked: Iterable[Looked]) -> Iterator[
     if len(seen) < 2:
         return
     splits = dict(zip(data.manifest["id"], data.manifest["split"], strict=True))
-    for a, b in near_pairs(Sketches.unpack([each for _, each in seen]), recipe.duplicates).tolist():
+    for a, b in near_pairs(Sketches.unpack(b"".join(each for _, each in seen)), recipe.duplicates).tolist():
         first, second = seen[a][0], seen[b][0]
         if splits[first] != splits[second]:
             leak = f"is nearly the same picture as {splits[second]}/color/{second}.png, across the split"

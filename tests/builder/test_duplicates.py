@@ -106,7 +106,7 @@ def variants() -> Sketches:
         ImageOps.mirror(picture),
         *(PIL.Image.fromarray(face(seed)) for seed in range(2, 12)),
     ]
-    return Sketches.unpack([sketch(np.asarray(each, np.uint8)) for each in pictures])
+    return Sketches.unpack(b"".join(sketch(np.asarray(each, np.uint8)) for each in pictures))
 
 
 def test_copies_are_the_same_and_other_portraits_are_not(variants: Sketches) -> None:
@@ -131,5 +131,5 @@ def test_search_can_be_turned_off(variants: Sketches) -> None:
 
 
 def test_no_crops_no_pairs() -> None:
-    assert same_pairs(Sketches.unpack([]), DuplicatesRecipe()).shape == (0, 2)
-    assert near_pairs(Sketches.unpack([sketch(face(1))]), DuplicatesRecipe()).shape == (0, 2)
+    assert same_pairs(Sketches.unpack(b""), DuplicatesRecipe()).shape == (0, 2)
+    assert near_pairs(Sketches.unpack(sketch(face(1))), DuplicatesRecipe()).shape == (0, 2)

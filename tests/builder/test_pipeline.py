@@ -118,12 +118,14 @@ def test_copies_are_dropped_even_when_near_ones_are_not_searched(
     for name in ("0 copy.png", "copy.png", "zz.png"):
         (root / name).write_bytes((root / "001.png").read_bytes())
     PIL.Image.open(root / "001.png").save(root / "lossy.jpg", quality=60)
-    off = whole("duplicates.same_hash=-1", "duplicates.near_hash=-1")
-    card = build(Folder(root), tmp_path / "out", off, workers=1).card
-    assert card.dropped == {"duplicate": 3}
-    assert sum(card.counts.values()) == 4
-    groups = Dataset.open(tmp_path / "out").manifest.set_index("source_path")["group"]
-    assert groups["0 copy.png"] == groups["lossy.jpg"]  # alike in colour: near, so they stay together
+    for near_hash, together in ((-1, False), (10, True)):
+        recipe = whole("duplicates.same_hash=-1", f"duplicates.near_hash={near_hash}")
+        out = tmp_path / f"out{near_hash}"
+        card = build(Folder(root), out, recipe, workers=1).card
+        assert card.dropped == {"duplicate": 3}
+        assert sum(card.counts.values()) == 4
+        groups = Dataset.open(out).manifest.set_index("source_path")["group"]
+        assert (groups["0 copy.png"] == groups["lossy.jpg"]) is together
 
 
 def test_exact_counts_surplus_and_a_fixed_test_sigma(tmp_path: Path, make_folder: Callable[..., Path]) -> None:
