@@ -65,32 +65,35 @@ def aligned_square(
 ) -> Square | None:
     """The square that brings the eyes level and to where the mean face has them; None where that cannot be had.
 
-    That is: no two eyes are known, they stand steeper than `max_tilt`, they ask for a square of less than 0.7 or more
-    than 1.4 times the plain one (a profile), or the face would not fit whole.
+    Without padding a square that would leave the picture is shifted in: its eyes are level, at another place. None: no
+    two eyes are known, they stand steeper than `max_tilt`, they ask for a square of less than 0.7 or more than 1.4
+    times the plain one (a profile), or the face would not fit whole.
     """
     eyes = [(landmarks or {}).get(key) for key in ("left_eye", "right_eye")]
     if None in eyes:
         return None
     (ax, ay), (bx, by) = sorted(_center(eye) for eye in eyes)
     angle = round(degrees(atan2(by - ay, bx - ax)), 2)
+    along, across = cos(radians(angle)), sin(radians(angle))
     side = max(box[2], box[3])
     wanted = hypot(bx - ax, by - ay) / recipe.eye_distance
     plain = side * (1 + 2 * recipe.margin)
     if abs(angle) > recipe.max_tilt or not 0.7 * plain <= wanted <= 1.4 * plain:
         return None
-    spread = abs(cos(radians(angle))) + abs(sin(radians(angle)))  # sides of the upright square around a turned one
+    spread = abs(along) + abs(across)  # sides of the upright square around a turned one
     if not recipe.pad:
         wanted = min(wanted, (min(width, height) - 2) / spread)
     size = int(wanted)
-    if size < floor(side):
-        return None
     down = (0.5 - recipe.eye_height) * size
-    center_x = (ax + bx) / 2 - down * sin(radians(angle))
-    center_y = (ay + by) / 2 + down * cos(radians(angle))
+    center_x = (ax + bx) / 2 - down * across
+    center_y = (ay + by) / 2 + down * along
     if not recipe.pad:
         reach = size * spread / 2 + 1
         center_x = min(max(center_x, reach), width - reach)
         center_y = min(max(center_y, reach), height - reach)
+    x, y = box[0] + box[2] / 2 - center_x, box[1] + box[3] / 2 - center_y
+    if max(abs(x * along + y * across), abs(y * along - x * across)) > (size - side) / 2 + 1:
+        return None
     return Square(round(center_x - size / 2), round(center_y - size / 2), size, angle)
 
 
@@ -116,13 +119,14 @@ def measure(color: Image) -> dict[str, float]:
     the colours (a, b of Lab) from their median: 0 for a picture in one tint, such as sepia.
     """
     grey = cv2.cvtColor(color, cv2.COLOR_RGB2GRAY)
-    tint = cv2.cvtColor(color, cv2.COLOR_RGB2LAB)[..., 1:].reshape(-1, 2).astype(np.float32)
-    spread = color.max(2).astype(np.int64) - color.min(2)
+    red, green, blue = cv2.split(color)
+    spread = cv2.max(cv2.max(red, green), blue) - cv2.min(cv2.min(red, green), blue)
+    a, b = (tint - np.float32(np.median(tint)) for tint in cv2.split(cv2.cvtColor(color, cv2.COLOR_RGB2LAB))[1:])
     return {
         "sharpness": round(float(cv2.Laplacian(grey, cv2.CV_64F).var()), 3),
         "brightness": round(float(grey.mean()) / 255, 5),
         "saturation": round(float(spread.mean()) / 255, 5),
-        "hues": round(float(np.linalg.norm(tint - np.median(tint, axis=0), axis=1).mean()) / 128, 5),
+        "hues": round(float(np.sqrt(a * a + b * b).mean()) / 128, 5),
     }
 
 
@@ -136,13 +140,11 @@ def measure_source(rgb: Image, square: Square, box: Box) -> dict[str, float]:
     height, width = rgb.shape[:2]
     left, top = max(0, square.x) // 8 * 8, max(0, square.y) // 8 * 8
     part = rgb[top : square.y + square.size, left : square.x + square.size]
-    grey = (
-        cv2.cvtColor(np.ascontiguousarray(part), cv2.COLOR_RGB2GRAY).astype(np.int16) if part.size else np.zeros((1, 1))
-    )
+    grey = cv2.cvtColor(part, cv2.COLOR_RGB2GRAY) if part.size else np.zeros((1, 1), np.uint8)
     side = max(box[2], box[3])
     nearest = min(box[0], box[1], width - box[0] - box[2], height - box[1] - box[3])
     return {
-        "blocks": round((_blocks(grey) + _blocks(grey.T)) / 2, 4),
+        "blocks": round((_blocks(grey) + _blocks(cv2.transpose(grey))) / 2, 4),
         "face": round(side, 2),
         "edge": round(nearest / max(side, 1e-9), 4),
     }
@@ -150,7 +152,7 @@ def measure_source(rgb: Image, square: Square, box: Box) -> dict[str, float]:
 
 def _blocks(grey: Any) -> float:
     """Mean step onto each eighth column, over the mean of the other steps, less 1; grey (H, W) starts at a block."""
-    steps = np.abs(np.diff(grey, axis=1)).mean(axis=0) if min(grey.shape) > 16 else np.zeros(0)
+    steps = cv2.absdiff(grey[:, 1:], grey[:, :-1]).mean(axis=0) if min(grey.shape) > 16 else np.zeros(0)
     at_border = np.arange(1, len(steps) + 1) % 8 == 0
     between = float(steps[~at_border].mean()) if len(steps) else 0.0
     return float(steps[at_border].mean()) / between - 1 if between > 0 else 0.0

@@ -123,8 +123,8 @@ class QualityRecipe(Config):
     min_hues: float = Field(default=0.015, ge=0, le=1, description="mean distance of the tints from their median")
     min_brightness: float = Field(default=0.12, ge=0, le=1)
     max_brightness: float = Field(default=0.95, ge=0, le=1)
-    max_blocks: float = Field(default=1.5, ge=0, description="steps at JPEG's block borders over the others, less 1")
-    min_face: float = Field(default=64, ge=0, description="px, of the face box's longer side")
+    max_blocks: float = Field(default=0.7, ge=0, description="steps at JPEG's block borders over the others, less 1")
+    min_face: float = Field(default=80, ge=0, description="px, of the face box's longer side")
     min_edge: float = Field(default=0, description="of the face box to the picture's edge, in sides of the box")
 
 

@@ -22,7 +22,7 @@ from builder.metadata import Metadata
 from builder.picture import Drop, Face, Outcome
 from builder.recipe import Recipe
 
-STAGE = 2  # raised when the same settings make other crops
+STAGE = 3  # raised when the same settings make other crops
 RETRIED = ("unreadable", "failed", "crashed")  # may be mended without the file changing
 
 _TABLES = """

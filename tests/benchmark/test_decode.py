@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import ImageCms
 
+import benchmark.decode
 from benchmark.decode import DecodeError, DecodeRecipe, read_picture
 
 H, W = 20, 30
@@ -221,3 +222,77 @@ def test_a_damaged_byte_gives_a_picture_or_a_reason(rgb: np.ndarray, form: str, 
         assert read.dtype == np.uint8
         assert read.shape[2:] == (3,)
     assert reason in ("none", "not-a-picture", "too-many-pixels", "truncated", "damaged")
+
+
+JPEGS: list[dict[str, object]] = [
+    {"quality": 30, "subsampling": 2}, {"quality": 95, "subsampling": 1}, {"subsampling": 0, "optimize": True},
+    {"progressive": True}, {"restart_marker_blocks": 3}, {"comment": b"\xff\xd9"}, {"grey": True},
+    {"grey": True, "progressive": True},
+]  # fmt: skip
+
+
+def jpeg(seed: int, grey: bool = False, **options: object) -> bytes:
+    noise = np.random.default_rng(seed).integers(0, 256, (5, 6, 3), np.uint8)
+    picture = PIL.Image.fromarray(noise).resize((61 + seed % 9, 43), PIL.Image.Resampling.BICUBIC)
+    return saved(picture.convert("L") if grey else picture, "JPEG", **options)
+
+
+@pytest.mark.parametrize("options", JPEGS)
+def test_an_ordinary_jpeg_has_the_pixels_pillow_gives_without_its_help(
+    options: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = jpeg(1, **options)
+    expected = np.asarray(PIL.Image.open(io.BytesIO(content)).convert("RGB"))
+    monkeypatch.setattr("PIL.JpegImagePlugin.JpegImageFile.load", None)
+    assert np.array_equal(read_picture(content), expected)
+
+
+def test_a_jpeg_is_turned_and_its_profile_converted(rgb: np.ndarray) -> None:
+    exif = PIL.Image.Exif()
+    exif[0x0112] = 6
+    content = saved(PIL.Image.fromarray(rgb), "JPEG", quality=95, exif=exif)
+    assert np.abs(read_picture(content).astype(int) - np.rot90(rgb, -1)).mean() < 4
+    red = PIL.Image.new("RGB", (W, H), (255, 0, 0))
+    read = read_picture(saved(red, "JPEG", icc_profile=_profile_with_red_and_blue_swapped()))
+    assert tuple(read[0, 0] > 200) == (False, False, True)
+
+
+def test_a_jpeg_damaged_behind_its_scan_or_ended_by_hand_is_what_pillow_says() -> None:
+    content = jpeg(2)
+    tables = content[:-2] + b"\xff\xdb\x00\x09\x07" + b"\0" * 6 + content[-2:]
+    with pytest.raises(DecodeError, match="is cut off"):
+        read_picture(tables)
+    ended = content[: len(content) * 2 // 3] + content[-2:]
+    assert np.array_equal(read_picture(ended), np.asarray(PIL.Image.open(io.BytesIO(ended))))
+
+
+def outcome(content: bytes) -> tuple[str, bytes]:
+    try:
+        read = read_picture(content, DecodeRecipe(max_pixels=10**6))
+    except DecodeError as error:
+        return str(error), b""
+    return str(read.shape), read.tobytes()
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    seed=st.integers(0, 50),
+    options=st.sampled_from(JPEGS),
+    changes=st.lists(
+        st.tuples(st.floats(0, 1), st.binary(max_size=3) | st.sampled_from([b"\xff\xd9", b"\xff\xdb", b"\xff\xda"]))
+    ),
+    kept=st.floats(0.05, 1),
+    end=st.sampled_from([b"", b"\xff\xd9", b"\xff\xdb\x00\x05abc\xff\xd9"]),
+)
+def test_a_damaged_jpeg_is_read_or_refused_as_by_pillow_alone(
+    seed: int, options: dict[str, object], changes: list[tuple[float, bytes]], kept: float, end: bytes
+) -> None:
+    content = bytearray(jpeg(seed, **options))
+    for place, change in changes:
+        at = int(place * (len(content) - 1))
+        content[at : at + len(change)] = change
+    damaged = bytes(content[: int(kept * len(content))]) + end
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(benchmark.decode, "_by_opencv", lambda picture, content: None)
+        expected = outcome(damaged)
+    assert outcome(damaged) == expected

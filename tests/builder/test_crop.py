@@ -135,14 +135,33 @@ def test_aligned_eyes_come_to_lie_level_where_the_mean_face_has_them(tilt: float
 def test_an_aligned_square_stays_in_the_picture_or_gives_way_to_the_plain_one() -> None:
     recipe = CropRecipe(align=True)
     tilted = eyes_at((60, 90), (152, 120))
-    square = aligned_square((10, 10, 190, 190), tilted, 900, 900, recipe)
+    square = aligned_square((110, 110, 190, 190), eyes_at((160, 190), (252, 220)), 900, 900, recipe)
     assert square is not None
-    white = np.zeros((900, 900, 3), np.uint8)
-    assert cut(white, square).max() == 0  # nothing from outside, which would be white
+    assert square.x + square.size / 2 > 210  # shifted in
+    black = np.zeros((900, 900, 3), np.uint8)
+    assert cut(black, square).max() == 0  # nothing from outside, which would be white
+    assert aligned_square((10, 10, 190, 190), tilted, 900, 900, recipe) is None  # a corner of the face would be cut
+    assert aligned_square((10, 10, 190, 190), tilted, 900, 900, recipe.model_copy(update={"pad": True})) is not None
     assert aligned_square((10, 10, 190, 190), None, 900, 900, recipe) is None
     assert aligned_square((10, 10, 190, 190), eyes_at((60, 60), (70, 160)), 900, 900, recipe) is None
     assert aligned_square((10, 10, 190, 190), eyes_at((60, 90), (80, 90)), 900, 900, recipe) is None
     assert aligned_square((10, 10, 190, 190), tilted, 900, 200, recipe) is None
+
+
+@given(faces(), st.floats(-50, 50), st.floats(0.3, 0.7), st.booleans())
+def test_an_aligned_square_holds_the_face(face: Face, tilt: float, apart: float, pad: bool) -> None:
+    box, width, height = face
+    side, turn = max(box[2], box[3]), np.radians(tilt)
+    middle = np.array([box[0] + box[2] / 2, box[1] + box[3] / 2])
+    half = side * apart / 2 * np.array([np.cos(turn), np.sin(turn)])
+    eyes = eyes_at(tuple(middle - half), tuple(middle + half))
+    square = aligned_square(box, eyes, width, height, CropRecipe(align=True, pad=pad))
+    if square is None:
+        return
+    turn = np.radians(square.angle)
+    x, y = middle - (square.x + square.size / 2, square.y + square.size / 2)
+    off = max(abs(x * np.cos(turn) + y * np.sin(turn)), abs(y * np.cos(turn) - x * np.sin(turn)))
+    assert off + side / 2 <= square.size / 2 + 2  # whole pixels
 
 
 def test_denoising_takes_away_blocks_and_is_off_by_default() -> None:

@@ -33,8 +33,8 @@ GOOD = {
         ("hues", 0.001, "near-monochrome"),
         ("brightness", 0.05, "too-dark"),
         ("brightness", 0.99, "too-bright"),
-        ("blocks", 1.6, "jpeg-blocks"),
-        ("face", 20.0, "small-face"),
+        ("blocks", 0.8, "jpeg-blocks"),
+        ("face", 70.0, "small-face"),
         ("edge", -0.2, "cut-face"),
     ],
 )
@@ -74,7 +74,7 @@ def test_a_build_drops_poor_crops_and_new_limits_use_the_work_again(
     table.loc[1, "brightness"] = 0.4321
     table.to_parquet(tmp_path / "out" / "manifest.parquet")
     problems = [problem.what for problem in verify(tmp_path / "out")]
-    assert any("blocks 2 is more than 1.5" in problem for problem in problems)
+    assert any("blocks 2 is more than 0.7" in problem for problem in problems)
     assert any("has another brightness than its pixels" in problem for problem in problems)
     assert len(problems) == 3  # and the table is not the one that was written
 
