@@ -1,7 +1,7 @@
 """A whole build of a drawn mirror: time, peak memory of all its processes, killed on the way, verified; run by hand.
 
 python -m builder.mirror 20000 --out mirror --size 160
-python tests/speed/mirror.py mirror --out built --kills 3 --set crop.min_size=64 ...
+python tests/speed/mirror.py mirror --out built --work work --kills 3 --set crop.min_size=64 ...
 """
 
 import argparse
@@ -49,19 +49,19 @@ class Watch:
         self._thread.join()
 
 
-def staged(out: Path) -> int:
+def staged(work: Path) -> int:
     """Crops that are on disk."""
-    return sum(1 for _ in out.glob(".staging/*/crops/*/*.png"))
+    return sum(1 for _ in work.glob("*/crops/*/*.png"))
 
 
-def attempt(command: list[str], out: Path, kill_at: int | None) -> tuple[bool, float, Watch]:
+def attempt(command: list[str], work: Path, kill_at: int | None) -> tuple[bool, float, Watch]:
     """Run until it ends or `kill_at` crops are there, then kill it; whether it ended, and how long it took."""
     start = time.monotonic()
     process = subprocess.Popen(command, start_new_session=True)
     watch = Watch(process.pid)
     while process.poll() is None:
         time.sleep(2)
-        if kill_at is not None and staged(out) >= kill_at:
+        if kill_at is not None and staged(work) >= kill_at:
             os.kill(process.pid, signal.SIGKILL)
             process.wait()
             break
@@ -75,16 +75,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("mirror", type=Path)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--kills", type=int, default=3)
     given, more = parser.parse_known_args()  # what it does not know are options of build-dataset
     pictures = sum(1 for path in (given.mirror / "original").rglob("*") if path.is_file())
-    command = [*ANIBENCH, "build-dataset", f"danbooru:{given.mirror}", "--out", str(given.out), *more]
+    command = [*ANIBENCH, "build-dataset", f"danbooru:{given.mirror}", "--out", str(given.out)]
+    command += ["--work", str(given.work), *more]
     kills = [round(pictures * (number + 1) * 0.6 / (given.kills + 1)) for number in range(given.kills)]
     seconds, peak, cpu = 0.0, 0, 0.0
     for kill_at in [*kills, None]:
-        ended, took, watch = attempt(command, given.out, kill_at)
+        ended, took, watch = attempt(command, given.work, kill_at)
         seconds, peak, cpu = seconds + took, max(peak, watch.peak), cpu + watch.cpu
-        what = "ended" if ended else f"killed at {staged(given.out)} crops"
+        what = "ended" if ended else f"killed at {staged(given.work)} crops"
         print(f"{what} after {took:.0f} s, peak {watch.peak / 2**20:.0f} MiB, CPU {watch.cpu:.0f} s", flush=True)
     start = time.monotonic()
     verified = subprocess.run([*ANIBENCH, "verify-dataset", str(given.out)], check=False).returncode
