@@ -55,6 +55,10 @@ def test_dotted_keys_lead_to_what_differs() -> None:
     assert [(c.key, c.before, c.after) for c in found] == [
         ("a.c", 2, 5), ("d", 3, "(not there)"), ("e", "(not there)", 4),
     ]  # fmt: skip
+    found = list(changed({"a": None, "b": {"c": 1}, "d": 2}, {"a": {"x": {"y": True}}, "d": {"z": 3}}))
+    assert [(c.key, c.before, c.after) for c in found] == [
+        ("a.x.y", "(not there)", True), ("b.c", 1, "(not there)"), ("d", 2, {"z": 3}),
+    ], "what only one has is spelled out too"  # fmt: skip
 
 
 def test_a_board_merges_what_fits_and_names_what_does_not(
