@@ -10,7 +10,20 @@ from benchmark.errors import AnibenchError
 from benchmark.metric_table import METRICS
 from reports.collect import EvalRun, Group, collect, fid_modes, group_evaluations
 from reports.compare import Verdicts, compare
-from reports.document import Block, Bullets, Cell, Code, Document, Heading, Paragraph, Row, Table, Text
+from reports.document import (
+    Block,
+    Bullets,
+    Cell,
+    Code,
+    Document,
+    Heading,
+    Paragraph,
+    Row,
+    Table,
+    Text,
+    join,
+    pieces,
+)
 from reports.grids import choices, draw_grid
 from reports.markup import slug
 from reports.submission import FILE, Submission, card_problems, read_submission
@@ -74,7 +87,7 @@ def board_document(board: Board, figures: Path, *, pictures: bool = False, allow
         Paragraph(
             (
                 f"{card.n:,} test lines, fingerprint ", Code(card.data.fingerprint[:16]),
-                ". Click a column's title to sort by it. Rows in italics are floors: they need no training and show "
+                ". Rows in italics are floors: they need no training and show "
                 "what a protocol rewards. ↑ higher is better, ↓ lower.",
             )
         )
@@ -196,7 +209,10 @@ def _declared(board: Board) -> list[Block]:
 def _left_off(board: Board) -> list[Block]:
     blocks: list[Block] = []
     if board.refused:
-        refused: tuple[Text, ...] = tuple((Code(path.as_posix()), f": {reason}") for path, reason in board.refused)
+        reasons: dict[str, list[Text]] = {}  # many cards of one folder are refused for one reason
+        for path, reason in board.refused:
+            reasons.setdefault(reason, []).append(Code(path.as_posix()))
+        refused = tuple((f"{reason}: ", *pieces(join(paths, ", "))) for reason, paths in reasons.items())
         blocks += [Heading(2, "Refused"), Bullets(refused)]
     if board.repeated:
         twice: tuple[Text, ...] = tuple(
