@@ -43,6 +43,11 @@ def open_page() -> Iterator[Callable[..., Any]]:
     if chromium is None:
         pytest.skip("there is no chromium")
     errors: list[str] = []
+
+    def heard(line: Any) -> None:
+        if line.type == "error" and not line.location["url"].endswith("/favicon.ico"):  # browsers ask every server
+            errors.append(line.text)
+
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
 
@@ -50,7 +55,7 @@ def open_page() -> Iterator[Callable[..., Any]]:
             context = browser.new_context(viewport={"width": width, "height": 900}, accept_downloads=True)
             page = context.new_page()
             page.on("pageerror", lambda error: errors.append(str(error)))
-            page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+            page.on("console", heard)
             page.goto(url)
             return page
 

@@ -36,7 +36,7 @@ ROWS = (  # a name, a score with the interval beside it, words
     ("e", None, "", "alpha 2"),
 )
 OVERFLOW = """() => [...document.querySelectorAll("body *")]
-    .filter((each) => !each.parentElement.closest(".scroll, pre, details:not([open])"))
+    .filter((each) => !each.parentElement.closest(".scroll, figure, pre"))
     .filter((each) => each.getBoundingClientRect().right > document.documentElement.clientWidth + 0.5)
     .map((each) => each.tagName + ": " + each.textContent.slice(0, 60))"""
 UNFOLD = "() => document.querySelectorAll('details').forEach((each) => { each.open = true })"
