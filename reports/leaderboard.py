@@ -194,16 +194,21 @@ def _place(row: Row, metrics: Sequence[str]) -> tuple[float, ...]:
 
 
 def _declared(board: Board) -> list[Block]:
-    """What came with the submissions, and which rows came without."""
-    found = dict.fromkeys(board.submissions.values())
-    if not found:
+    """What came with the submissions, and the rows that it is about."""
+    labels: dict[Submission, dict[str, None]] = {}
+    for group in board.groups:
+        for name, run in zip(group.names, group.runs, strict=True):
+            if run.folder in board.submissions and run.card.kind != "floor":
+                labels.setdefault(board.submissions[run.folder], {})[name] = None
+    if not labels:
         return []
-    rows = tuple(
-        Row((Cell(s.name), Cell(", ".join(s.authors)), Cell(s.code), Cell(s.training_data), Cell(s.remarks or "")))
-        for s in found
+    texts = (
+        (s.name, ", ".join(names), ", ".join(s.authors), s.code, s.training_data, s.remarks or "")
+        for s, names in labels.items()
     )
-    header = ("method", "authors", "code", "trained on", "remarks")
-    return [Heading(2, "What the authors declare"), Table(header, rows, words=5)]
+    header = ("method", "rows", "authors", "code", "trained on", "remarks")
+    rows = tuple(Row(tuple(map(Cell, each))) for each in texts)
+    return [Heading(2, "What the authors declare"), Table(header, rows, words=len(header))]
 
 
 def _left_off(board: Board) -> list[Block]:
