@@ -11,9 +11,10 @@ from reports.figures import draw_distributions, draw_training
 from reports.grids import draw_grids
 from reports.markup import slug
 from reports.paper_tables import places, table_one, table_two
-from reports.reading import against_the_paper, how_to_read
+from reports.reading import about_methods, about_tables, against_the_paper, how_to_read
 from reports.record import record_blocks
 from reports.sensitivity import sensitivity_blocks
+from reports.summary import in_short
 from reports.tables import cost_table, diagnostic_tables, headline_metrics, headline_table, slice_tables, training_table
 
 
@@ -29,7 +30,7 @@ class Report:
 def build_report(found: Collection, figures: Path, *, grids: bool = True) -> Report:
     """Test, draw the figures into `figures`, and put the report together; without `grids` no picture is shown."""
     verdicts = {group.name: compare(group) for group in found.groups}
-    blocks: list[Block] = [Heading(1, "anibench report"), *_opening(found)]
+    blocks: list[Block] = [Heading(1, "anibench report"), *_opening(found, verdicts)]
     for place in places(found.groups):
         blocks.append(Heading(2, f"Beside the paper, on {place.card.data.name}"))
         blocks.append(table_one(place, verdicts))
@@ -40,14 +41,14 @@ def build_report(found: Collection, figures: Path, *, grids: bool = True) -> Rep
         blocks += _section(group, verdicts[group.name], figures, grids)
     for matrix in found.matrices:
         blocks += sensitivity_blocks(matrix)
-    blocks += _trainings(found, figures)
+    blocks += _methods(found, figures)
     if found.left_out:
         items = tuple((Code(folder.as_posix()), f": {reason}") for folder, reason in found.left_out)
         blocks += [Heading(2, "Left out"), Bullets(items)]
     return Report(found, verdicts, (*blocks, *record_blocks(found)))
 
 
-def _opening(found: Collection) -> list[Block]:
+def _opening(found: Collection, verdicts: Mapping[str, Verdicts]) -> list[Block]:
     if not found.groups:
         command = Code("anibench eval --protocol self-ref")
         return [Paragraph(("There is no finished evaluation to report on. Make one with ", command, "."))]
@@ -61,7 +62,10 @@ def _opening(found: Collection) -> list[Block]:
             f"{_count(len(protocols), 'protocol')} on {_count(len(datasets), 'dataset')}. Every number was measured on "
             "saved pictures; rows marked † are the paper's claims, rows in italics without † are floors. ↑ higher is "
             "better, ↓ lower."
-        )
+        ),
+        Heading(2, "In short"),
+        in_short(found.groups, verdicts),
+        Bullets(tuple(about_tables(found.evaluations))),
     ]
 
 
@@ -69,7 +73,9 @@ def _section(group: Group, verdicts: Verdicts, figures: Path, grids: bool) -> li
     card = group.card
     pairings = f", each with {card.pairings} references" if card.pairings > 1 else ""
     diagnostics = diagnostic_tables(group, verdicts)
-    pictures: list[Block] = [Heading(3, "Pictures"), *draw_grids(group, figures)] if grids else []
+    drawn = draw_grids(group, figures) if grids else []
+    pictures: list[Block] = [Heading(3, "Pictures"), drawn[0]] if drawn else []
+    pictures += [Details("More pictures", tuple(drawn[1:]))] if drawn[1:] else []
     shown = [*headline_metrics(group), *(metric for metric in card.images if metric not in headline_metrics(group))]
     plots = draw_distributions(group, shown, figures)
     slices = slice_tables(group)
@@ -88,22 +94,26 @@ def _section(group: Group, verdicts: Verdicts, figures: Path, grids: bool) -> li
         headline_table(group, verdicts),
         Heading(3, "How to read this"),
         Bullets(tuple(how_to_read(group, verdicts))),
+        *pictures,
+        Heading(3, "More numbers"),
         *diagnostics,
         cost_table(group),
         *([Details("Scores by slice", tuple(slices))] if slices else []),
-        *pictures,
         *([Details("How the scores are spread", tuple(plots))] if plots else []),
     ]
 
 
-def _trainings(found: Collection, figures: Path) -> list[Block]:
-    if not found.trainings:
-        return []
+def _methods(found: Collection, figures: Path) -> list[Block]:
+    """What is known about the methods, and how those trained here were trained."""
+    facts = about_methods(found.evaluations)
+    blocks: list[Block] = [Bullets(tuple(facts))] if facts else []
     curves: list[Picture] = []
     for run in found.trainings:
         curve = draw_training(run, figures / f"loss-{slug(run.record.name)}-{run.record.id[:4]}.png")
         curves += [curve] if curve else []
-    return [Heading(2, "Training"), training_table(found.trainings), *curves]
+    blocks += [training_table(found.trainings)] if found.trainings else []
+    blocks += [Details("Loss curves", tuple(curves))] if curves else []
+    return [Heading(2, "The methods and their training"), *blocks] if blocks else []
 
 
 def _count(number: int, noun: str) -> str:

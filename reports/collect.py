@@ -30,6 +30,12 @@ class EvalRun:
     card: ScoreCard
     scores: pd.DataFrame
 
+    def value(self, metric: str) -> float | None:
+        """The mean over pictures or the number of the set; None where there is none, or no finite one."""
+        if metric in self.card.images:
+            return self.card.images[metric].mean
+        return self.card.sets[metric].value if metric in self.card.sets else None
+
 
 @dataclass(frozen=True)
 class OtherRun:

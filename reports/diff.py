@@ -1,5 +1,6 @@
 """What changed between two runs, or between two trees of runs: numbers, settings, versions, data and weights."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from benchmark.statistics import paired_tests
 from reports.collect import AnyRun, Collection, EvalRun, collect, settings
 from reports.compare import RESAMPLES, paired_tables
 from reports.document import Block, Bullets, Cell, Code, Document, Heading, Paragraph, Row, Table, Text
-from reports.markup import DASH
+from reports.markup import DASH, MINUS
 from reports.tables import number, title
 
 LAST = 100  # readings of the loss that are averaged
@@ -117,11 +118,12 @@ def diff_facts(diff: Diff) -> dict[str, Any]:
 
 
 def changed(before: Any, after: Any, path: str = "") -> Iterator[Change]:
-    """The leaves in which two nested mappings differ, by dotted keys."""
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
-        for key in dict.fromkeys([*before, *after]):
+    """The leaves in which two nested mappings differ, by dotted keys; all leaves of a mapping that only one has."""
+    one, two = ({} if value in (None, MISSING) else value for value in (before, after))
+    if isinstance(one, Mapping) and isinstance(two, Mapping) and (one or two):
+        for key in dict.fromkeys([*one, *two]):
             here = f"{path}.{key}" if path else str(key)
-            yield from changed(before.get(key, MISSING), after.get(key, MISSING), here)
+            yield from changed(one.get(key, MISSING), two.get(key, MISSING), here)
     elif before != after:
         yield Change(path, before, after)
 
@@ -174,7 +176,7 @@ def _scores(before: EvalRun, after: EvalRun) -> tuple[list[Score], list[str]]:
         remarks.append("They were scored on other pairs or data: their numbers cannot be compared picture by picture.")
     tables = paired_tables({"before": before, "after": after}) if same else {}
     for metric in METRICS:
-        one, two = (_value(run, metric) for run in (before, after))
+        one, two = (run.value(metric) for run in (before, after))
         if one is None and two is None:
             continue
         difference = None if one is None or two is None else two - one
@@ -184,19 +186,16 @@ def _scores(before: EvalRun, after: EvalRun) -> tuple[list[Score], list[str]]:
             seed = derive_seed(before.config.protocol.seed, "diff", metric)
             _, _, _, low, high, p, _ = paired_tests(columns, seed, resamples=RESAMPLES)[0]
         found.append(Score(title(metric), one, two, difference, low, high, p, metric))
-    for what, field in (("seconds per image", "seconds_per_image"), ("peak memory, bytes", "peak_memory")):
+    for what, field, unit in (
+        ("seconds per image", "seconds_per_image", 1),
+        ("peak memory, GiB", "peak_memory", 2**30),
+    ):
         one, two = (getattr(run.card.cost, field) if run.card.cost else None for run in (before, after))
         if one is not None and two is not None:
-            found.append(Score(what, one, two, two - one))
+            found.append(Score(what, one / unit, two / unit, (two - one) / unit))
     if before.card.outputs == after.card.outputs:
         remarks.append("The pictures are the same, pixel for pixel.")
     return found, remarks
-
-
-def _value(run: EvalRun, metric: str) -> float | None:
-    if metric in run.card.images:
-        return run.card.images[metric].mean
-    return run.card.sets[metric].value if metric in run.card.sets else None
 
 
 def _losses(before: Path, after: Path) -> Iterator[Score]:
@@ -220,7 +219,7 @@ def _blocks(run: RunDiff) -> list[Block]:
     blocks: list[Block] = []
     if run.scores:
         rows = tuple(Row(_score_cells(score)) for score in run.scores)
-        note: Text = "Brackets: 95 % interval of the mean difference over the same lines; p of the paired test."
+        note: Text = "Brackets: 95 % interval of the mean difference over the same lines; p of each paired test alone."
         tested = any(score.low is not None for score in run.scores)
         header = ("number", "before", "after", "difference", "p")
         blocks.append(Table(header, rows, notes=(note,) if tested else ()))
@@ -237,7 +236,8 @@ def _score_cells(score: Score) -> tuple[Cell, ...]:
             return DASH
         if score.metric:
             return number(score.metric, value, sign=sign)
-        return f"{value:{'+' if sign else ''}.4g}" if abs(value) < 1e6 else f"{value:{'+' if sign else ''},.0f}"
+        digits = ",.0f" if value == round(value) else ".4g"
+        return f"{value:{'+' if sign else ''}{digits}}".replace("-", MINUS)
 
     interval = "" if score.low is None else f"[{text(score.low, sign=True)}, {text(score.high, sign=True)}]"
     p = "" if score.p is None else f"{score.p:.2g}"
@@ -251,5 +251,4 @@ def _score_cells(score: Score) -> tuple[Cell, ...]:
 
 
 def _shown(value: Any) -> str:
-    text = "none" if value is None else str(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -8,7 +8,7 @@ from typing import Any
 from benchmark.metric_table import METRICS
 from benchmark.scorecard import MeanScore, SetScore
 from reports.claims import claimed, comparable, data_differences, training_differences
-from reports.collect import Collection, EvalRun, Group
+from reports.collect import Collection, EvalRun, Group, settings
 from reports.compare import Verdicts
 from reports.markup import csv_cell
 
@@ -24,7 +24,7 @@ def report_facts(found: Collection, verdicts: Mapping[str, Verdicts]) -> dict[st
     return {
         "tables": [_table_facts(group, verdicts[group.name]) for group in found.groups],
         "matrices": [vars(matrix) | {"folder": str(matrix.folder)} for matrix in found.matrices],
-        "trainings": [run.record.model_dump(mode="json") for run in found.trainings],
+        "trainings": [run.record.model_dump(mode="json") | {"config": settings(run)} for run in found.trainings],
         "left_out": [{"folder": str(folder), "reason": reason} for folder, reason in found.left_out],
     }
 
@@ -59,6 +59,7 @@ def _row_facts(name: str, run: EvalRun, verdicts: Verdicts) -> dict[str, Any]:
         "folder": str(run.folder),
         "card": run.card.model_dump(mode="json"),
         "record": run.record.model_dump(mode="json"),
+        "config": settings(run),
         "comparable": comparable(run.card, run.config),
         "differences": training_differences(run.card, run.config),
         "claimed": claim.scores if claim else None,

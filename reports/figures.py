@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmark.files import atomic_path
+from benchmark.metric_table import METRICS
 from benchmark.training_records import MetricsLog, draw_loss
 from reports.collect import EvalRun, Group, OtherRun
 from reports.compare import per_line
@@ -39,12 +40,7 @@ def draw_distributions(group: Group, metrics: Sequence[str], folder: Path) -> li
     for number, part in enumerate(in_parts(measured, PLOTS), 1):
         path = folder / f"{slug(group.name)}-scores-{number}.png"
         _plot(group, part, path)
-        found.append(
-            Picture(
-                path,
-                "Scores of single pictures: box for the middle half, line at the median, whiskers at 5 % and 95 %.",
-            )
-        )
+        found.append(Picture(path, f"{', '.join(METRICS[metric].title for metric in part)}. {SPREAD}"))
     return found
 
 

@@ -10,7 +10,20 @@ from benchmark.errors import AnibenchError
 from benchmark.metric_table import METRICS
 from reports.collect import EvalRun, Group, collect, fid_modes, group_evaluations
 from reports.compare import Verdicts, compare
-from reports.document import Block, Bullets, Cell, Code, Document, Heading, Paragraph, Row, Table, Text
+from reports.document import (
+    Block,
+    Bullets,
+    Cell,
+    Code,
+    Document,
+    Heading,
+    Paragraph,
+    Row,
+    Table,
+    Text,
+    join,
+    pieces,
+)
 from reports.grids import choices, draw_grid
 from reports.markup import slug
 from reports.submission import FILE, Submission, card_problems, read_submission
@@ -74,7 +87,7 @@ def board_document(board: Board, figures: Path, *, pictures: bool = False, allow
         Paragraph(
             (
                 f"{card.n:,} test lines, fingerprint ", Code(card.data.fingerprint[:16]),
-                ". Click a column's title to sort by it. Rows in italics are floors: they need no training and show "
+                ". Rows in italics are floors: they need no training and show "
                 "what a protocol rewards. ↑ higher is better, ↓ lower.",
             )
         )
@@ -181,22 +194,30 @@ def _place(row: Row, metrics: Sequence[str]) -> tuple[float, ...]:
 
 
 def _declared(board: Board) -> list[Block]:
-    """What came with the submissions, and which rows came without."""
-    found = dict.fromkeys(board.submissions.values())
-    if not found:
+    """What came with the submissions, and the rows that it is about."""
+    labels: dict[Submission, dict[str, None]] = {}
+    for group in board.groups:
+        for name, run in zip(group.names, group.runs, strict=True):
+            if run.folder in board.submissions and run.card.kind != "floor":
+                labels.setdefault(board.submissions[run.folder], {})[name] = None
+    if not labels:
         return []
-    rows = tuple(
-        Row((Cell(s.name), Cell(", ".join(s.authors)), Cell(s.code), Cell(s.training_data), Cell(s.remarks or "")))
-        for s in found
+    texts = (
+        (s.name, ", ".join(names), ", ".join(s.authors), s.code, s.training_data, s.remarks or "")
+        for s, names in labels.items()
     )
-    header = ("method", "authors", "code", "trained on", "remarks")
-    return [Heading(2, "What the authors declare"), Table(header, rows, words=5)]
+    header = ("method", "rows", "authors", "code", "trained on", "remarks")
+    rows = tuple(Row(tuple(map(Cell, each))) for each in texts)
+    return [Heading(2, "What the authors declare"), Table(header, rows, words=len(header))]
 
 
 def _left_off(board: Board) -> list[Block]:
     blocks: list[Block] = []
     if board.refused:
-        refused: tuple[Text, ...] = tuple((Code(path.as_posix()), f": {reason}") for path, reason in board.refused)
+        reasons: dict[str, list[Text]] = {}  # many cards of one folder are refused for one reason
+        for path, reason in board.refused:
+            reasons.setdefault(reason, []).append(Code(path.as_posix()))
+        refused = tuple((f"{reason}: ", *pieces(join(paths, ", "))) for reason, paths in reasons.items())
         blocks += [Heading(2, "Refused"), Bullets(refused)]
     if board.repeated:
         twice: tuple[Text, ...] = tuple(

@@ -5,7 +5,7 @@ import re
 import unicodedata
 
 SPECIAL = re.compile(r"([\\`*_\[\]|~$#])")  # with & < > all that acts within a line on GitHub
-AT_START = re.compile(r"^(\d*)(-|[+.)](?=\s|$))")  # would start a list or a rule
+AT_START = re.compile(r"^(\d*)((?<!\d)-|[+.)](?=\s|$))")  # would start a list or a rule
 URL = re.compile(r"(https?://[a-z0-9][a-z0-9.-]*(?:/[\w./+=-]*)?(?<=[a-z0-9/]))", re.ASCII)  # plain ones
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "|", "%")  # a spreadsheet may run what starts so
 MINUS, DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
@@ -13,7 +13,7 @@ LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
     "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
     "|": r"\textbar{}", '"': r"\textquotedbl{}", "'": r"\textquotesingle{}", "`": r"\textasciigrave{}",
-    "-": r"-{}", "[": "{[}", "]": "{]}", "*": "{*}", "†": r"\textdagger{}", "‡": r"\textdaggerdbl{}",
+    "[": "{[}", "]": "{]}", "*": "{*}", "†": r"\textdagger{}", "‡": r"\textdaggerdbl{}",
     "±": r"$\pm$", MINUS: "$-$", "Δ": r"$\Delta$", "≤": r"$\leq$", "≥": r"$\geq$",
     "↑": r"$\uparrow$", "↓": r"$\downarrow$", "∞": r"$\infty$", "→": r"$\rightarrow$", "²": r"$^2$",
     "°": r"\textdegree{}", "§": r"\S{}", DASH: "--", "·": r"$\cdot$", "…": r"\ldots{}",
@@ -59,7 +59,13 @@ def html_text(value: object) -> str:
 
 def latex_text(value: object) -> str:
     """Any value as one line of literal LaTeX text that pdflatex sets; letters it does not know by their code point."""
-    return "".join(_latex_letter(letter) for letter in one_line(value))
+    line = one_line(value)
+    after = (*line[1:], "")
+    dashes = ("-", DASH)  # TeX draws two hyphens as one dash
+    return "".join(
+        _latex_letter(letter) + ("{}" if letter == "-" and following in dashes else "")
+        for letter, following in zip(line, after, strict=False)
+    )
 
 
 def csv_cell(value: object) -> object:

@@ -156,6 +156,5 @@ def _difference(entry: Entry, metric: str) -> float | None:
     claim = claimed(entry.run.card)
     if claim is None or metric not in entry.runs:
         return None
-    card = entry.runs[metric][1].card
-    value = card.images[metric].mean if metric in card.images else card.sets[metric].value
+    value = entry.runs[metric][1].value(metric)
     return None if value is None else value - claim.scores[metric]

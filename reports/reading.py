@@ -6,14 +6,22 @@ from typing import Any, get_args
 from benchmark.eval_config import ExtraMetric
 from benchmark.metric_table import METRICS
 from benchmark.scorecard import MeanScore
+from benchmark.statistics import LEVEL
 from reports.claims import claimed, comparable, data_differences, training_differences
-from reports.collect import Group
+from reports.collect import EvalRun, Group
 from reports.compare import Verdicts, is_perfect
-from reports.document import Code, Piece, Strong, Text
+from reports.document import Code, Strong, Text, join, pieces
 from reports.tables import headline_metrics, number
 
 FEW = 100  # pictures; fewer make for wide intervals
 COPIES = 0.2  # copy score above which an output has to be called the reference's picture
+FLOORS = {
+    "copy-reference": "hands the reference back",
+    "line-only": "is the line on white paper, without any colour",
+    "mean-colour": "is the line on the reference's mean colour",
+    "palette-transfer": "fills the regions between the lines from the reference's palette",
+    "oracle": "is the truth itself",
+}
 FEATURES = {"fid": 2048, "fid-clean": 2048, "fd-dinov2": 1024}  # of the networks behind Frechet distances
 
 
@@ -21,14 +29,44 @@ def how_to_read(group: Group, verdicts: Verdicts) -> list[Text]:
     """One sentence or two per fact that changes what the numbers are worth."""
     return [
         *_construction(group),
+        *_few(group, verdicts),
         *_against_floors(group, verdicts),
-        *_intervals(group),
         *_ranking(group, verdicts),
         *_set_scores(group),
         *_copying(group),
-        *_switched_off(group),
-        *_notes(group),
     ]
+
+
+def about_tables(runs: Sequence[EvalRun]) -> list[Text]:
+    """What holds for every table: what brackets hold, and what each floor is."""
+    levels = sorted({score.level for run in runs for score in run.card.images.values()})
+    floors = {run.card.method for run in runs if run.card.kind == "floor"}
+    found: list[Text] = []
+    if levels:
+        shown = " or ".join(f"{100 * level:g} %" for level in levels)
+        found.append(
+            f"Brackets hold {shown} bootstrap intervals of the mean over the pictures; training again with another "
+            "seed can move a number by more."
+        )
+    known: list[Text] = [(Code(name), f" {words}") for name, words in FLOORS.items() if name in floors]
+    if known:
+        list_ = pieces(join(known, ", "))
+        found.append(("Floors need no training and show what a protocol rewards: ", *list_, "."))
+    return found
+
+
+def about_methods(runs: Sequence[EvalRun]) -> list[Text]:
+    """What score cards and configurations say about how the methods were made, each fact once."""
+    names: dict[str, dict[str, None]] = {}  # fact -> rows that it holds for
+    for run in runs:
+        off = sorted(switched_off(run.config.method_config))
+        lost = [f"trained without {_and(off)} (weight 0), so it is not the published method"] if off else []
+        for fact in (*lost, *run.card.notes):
+            names.setdefault(fact, {})[run.card.label] = None
+    facts: dict[tuple[str, ...], list[str]] = {}
+    for fact, labels in names.items():
+        facts.setdefault(tuple(labels), []).append(fact)
+    return [f"{_and(labels)}: {'; '.join(found)}." for labels, found in facts.items()]
 
 
 def against_the_paper(groups: Sequence[Group]) -> list[Text]:
@@ -48,8 +86,7 @@ def against_the_paper(groups: Sequence[Group]) -> list[Text]:
 
 
 def _construction(group: Group) -> Iterator[Text]:
-    """What the protocol gives away, by the floors that are there."""
-    floors = {run.card.method for run in group.runs if run.card.kind == "floor"}
+    """What the protocol gives away."""
     if group.protocol.reference == "random":
         yield (
             "Copying the reference gives an FID of 0 here by construction: each reference is used once, and FID "
@@ -63,18 +100,6 @@ def _construction(group: Group) -> Iterator[Text]:
             "The reference is the answer itself, so a copy of it is perfect by construction. A high score here "
             "does not show that colours were carried from one picture to another."
         )
-    words = {
-        "copy-reference": "hands the reference back",
-        "line-only": "is the line on white paper, without any colour",
-        "mean-colour": "is the line on the reference's mean colour",
-        "palette-transfer": "fills the regions between the lines from the reference's palette",
-        "oracle": "is the truth itself",
-    }
-    pieces: list[Piece] = []
-    for name in [each for each in words if each in floors]:
-        pieces += [", " if pieces else "", Code(name), f" {words[name]}"]
-    if pieces:
-        yield ("Floors need no training and show what the protocol rewards: ", *pieces, ".")
 
 
 def _against_floors(group: Group, verdicts: Verdicts) -> Iterator[Text]:
@@ -84,24 +109,34 @@ def _against_floors(group: Group, verdicts: Verdicts) -> Iterator[Text]:
     for name, run in zip(group.names, group.runs, strict=True):
         if run.card.kind == "floor":
             continue
-        found = [(metric, floors) for (row, metric), floors in verdicts.no_better.items() if row == name]
-        for metric, floors in found:
-            how = "by the paired test" if metric in verdicts.tests else "by the number; sets have no paired test"
-            yield (Strong(f"{name} is no better than {_and(floors)} in {METRICS[metric].title}"), f" ({how}).")
-        if name in verdicts.dominated:
-            floors = verdicts.dominated[name]
-            yield (Strong(f"{name} is better than {_and(floors)} in no metric"), " that pictures are scored by.")
+        beaten = verdicts.dominated.get(name, ())
+        if beaten:
+            yield (
+                Strong(f"{name} is shown to be better than {_and(beaten)} in no metric"),
+                " that pictures are scored by.",
+            )
+        found: dict[tuple[tuple[str, ...], bool], list[str]] = {}  # floors, by the test -> metrics
+        for (row, metric), floors in verdicts.no_better.items():
+            tested = metric in verdicts.tests
+            rest = tuple(floor for floor in floors if not (tested and floor in beaten))
+            if row == name and rest:
+                found.setdefault((rest, tested), []).append(METRICS[metric].title)
+        for (floors, tested), metrics in found.items():
+            how = "shown to be better" if tested else "better"
+            why = "the paired test" if tested else "the number; sets have no paired test"
+            yield (Strong(f"{name} is not {how} than {_and(floors)} in {_and(metrics)}"), f" (by {why}).")
 
 
-def _intervals(group: Group) -> Iterator[Text]:
-    score = next((s for s in group.card.images.values()), None)
-    if score is None:
-        return
-    few = " With so few pictures they are rough themselves." if group.card.n < FEW else ""
-    yield (
-        f"N = {group.card.n:,}. Brackets hold {100 * score.level:g} % bootstrap intervals of the mean over these "
-        f"pictures; training again with another seed can move a number by more.{few}"
-    )
+def _few(group: Group, verdicts: Verdicts) -> Iterator[Text]:
+    n, rows = group.card.n, max(map(len, verdicts.tests.values()), default=0)
+    if rows * 2 ** (1 - n) > 1 - LEVEL:
+        yield (
+            Strong(f"N = {n:,} is too few to tell any two rows apart:"),
+            f" with {rows} comparisons no difference can reach {100 * (1 - LEVEL):.0f} %, so letters and marks say "
+            "nothing here, and the intervals are rough.",
+        )
+    elif n < FEW:
+        yield f"With N = {n:,} lines the intervals are rough themselves."
 
 
 def _ranking(group: Group, verdicts: Verdicts) -> Iterator[Text]:
@@ -112,10 +147,11 @@ def _ranking(group: Group, verdicts: Verdicts) -> Iterator[Text]:
         if len(ranks) > 1 and METRICS[metric].role == "headline":
             first = min(ranks, key=lambda name: ranks[name].rank)
             place = ranks[first]
+            rows = len(verdicts.ranks[metric])
+            places = f"{place.low}" if place.low == place.high else f"{place.low} to {place.high}"
             yield (
-                f"{METRICS[metric].title}: {first} stands highest of the methods, in place {place.rank} of all rows; "
-                f"with other pictures drawn, between {place.low} and {place.high}; "
-                f"first in {100 * place.best:.0f} % of draws."
+                f"{METRICS[metric].title}: {first} is the best method, in place {place.rank} of {rows} rows with "
+                f"floors; in place {places} when other pictures are drawn."
             )
 
 
@@ -163,13 +199,6 @@ def _copying(group: Group) -> Iterator[Text]:
             )
 
 
-def _switched_off(group: Group) -> Iterator[Text]:
-    for name, run in zip(group.names, group.runs, strict=True):
-        off = sorted(switched_off(run.config.method_config))
-        if off:
-            yield f"{name} was trained without {_and(off)} (weight 0), so it is not the published method."
-
-
 def switched_off(config: Any, path: str = "") -> set[str]:
     """Perceptual and style losses with the weight 0 anywhere in a method's configuration, by their dotted key."""
     if not isinstance(config, dict):
@@ -182,11 +211,6 @@ def switched_off(config: Any, path: str = "") -> set[str]:
         elif any(word in str(key) for word in ("perceptual", "style")) and value == 0 and not isinstance(value, bool):
             found.add(here)
     return found
-
-
-def _notes(group: Group) -> Iterator[Text]:
-    for name, run in zip(group.names, group.runs, strict=True):
-        yield from (f"{name}: {note}." for note in run.card.notes)
 
 
 def _text(metric: str, score: MeanScore) -> str:

@@ -32,7 +32,7 @@ Status = Literal["ok", "note", "missing", "wrong"]
 class Submission(Config):
     """`submission.toml`: what a table has to say about a method and no score card knows."""
 
-    name: str = Field(min_length=1, max_length=80, description="What the row is called.")
+    name: str = Field(min_length=1, max_length=80, description="What the method is called.")
     authors: tuple[str, ...] = Field(min_length=1, description="Who made the method.")
     code: str = Field(pattern=r"^https?://\S+$", description="Where the code is.")
     training_data: str = Field(min_length=10, description="What it was trained on, in words.")
@@ -76,6 +76,9 @@ def check_submission(folder: Path, data: Path | None = None) -> list[Finding]:
         findings += [Finding("wrong", f"{run.folder}: {problem}") for problem in problems]
         if not problems:
             findings.append(Finding("ok", f"{run.folder}: score card, scores, pairs and {len(run.scores):,} pictures"))
+    sets = sorted({m for run in found.evaluations for m, score in run.card.sets.items() if score.value is not None})
+    if sets:
+        findings.append(Finding("note", f"{', '.join(sets)}: taken as they are; anibench rescore computes them again"))
     done = {run.config.protocol.reference for run in found.evaluations}
     if found.evaluations and done != {"self", "random"}:
         other = {"self": "random-ref", "random": "self-ref"}[next(iter(done))]

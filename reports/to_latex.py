@@ -1,11 +1,15 @@
-"""The tables of a document as LaTeX, for a paper to read in with `\\input`; they need booktabs and textcomp."""
+"""The tables of a document as LaTeX, for a paper to read in with `\\input`; they need three packages."""
 
 from collections.abc import Sequence
 
 from reports.document import Block, Cell, Code, Heading, Row, Strong, Table, Text, pieces, plain
 from reports.markup import latex_text, slug
 
-HEAD = "% Tables of an anibench report. In the preamble: \\usepackage[T1]{fontenc}\\usepackage{booktabs,textcomp}\n"
+HEAD = (
+    "% Tables of an anibench report. In the preamble: "
+    "\\usepackage[T1]{fontenc}\\usepackage{booktabs,graphicx,textcomp}\n"
+)
+FIT = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"  # long names must not leave the page
 
 
 def to_latex(document: Sequence[Block]) -> str:
@@ -30,14 +34,15 @@ def _table(table: Table, section: str, number: int) -> str:
             r"\begin{table}[ht]",
             r"\centering\footnotesize\setlength{\tabcolsep}{4pt}",
             rf"\caption{{{latex_text(caption)}}}",
-            rf"\label{{tab:anibench-{number}-{slug(table.caption)}}}",
+            rf"\label{{tab:anibench-{number}-{slug(table.caption or section)}}}\par\smallskip",
+            FIT,
             rf"\begin{{tabular}}{{{columns}}}",
             r"\toprule",
             _line([latex_text(title) for title in table.header]),
             r"\midrule",
             *_rows(table.rows),
             r"\bottomrule",
-            r"\end{tabular}",
+            r"\end{tabular}}",
             *([r"\par\smallskip\raggedright\scriptsize", *notes] if notes else []),
             r"\end{table}",
             "",

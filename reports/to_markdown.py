@@ -23,6 +23,8 @@ from reports.document import (
 )
 from reports.markup import Markdown, code, escape, fence, html_text
 
+NO_BREAK = "\N{NO-BREAK SPACE}"  # an interval is not torn in two
+
 
 def to_markdown(document: Sequence[Block], home: Path) -> str:
     """The markdown text; links to pictures are relative to `home`."""
@@ -89,8 +91,8 @@ def _cells(row: Row) -> list[str]:
 def _cell(cell: Cell, around: str) -> str:
     around = "**" if cell.strong else around
     body = f"{around}{escape(cell.text)}{around}" if cell.text else ""
-    aside = f" {escape(cell.aside)}" if cell.aside else ""
-    marks = f" <sup>{html_text(','.join(cell.marks))}</sup>" if cell.marks else ""
+    aside = f" {escape(cell.aside).replace(' ', NO_BREAK)}" if cell.aside else ""
+    marks = f"<sup>{html_text(','.join(cell.marks))}</sup>" if cell.marks else ""
     return Markdown(body + aside + marks)
 
 

@@ -1,7 +1,10 @@
 """Small datasets for every test: random shapes with their outlines, written as a real dataset folder."""
 
-from collections.abc import Callable
+import os
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,3 +30,35 @@ def no_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever weights this machine has are not found."""
     monkeypatch.delenv("ANIBENCH_WEIGHTS", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def open_page() -> Iterator[Callable[..., Any]]:
+    """`open_page(url, width=1400)`: the page in a fresh browser; any error on it or in its console fails the test.
+
+    Skips where Debian's chromium (or $ANIBENCH_CHROMIUM) or playwright is not installed.
+    """
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    chromium = os.environ.get("ANIBENCH_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("there is no chromium")
+    errors: list[str] = []
+
+    def heard(line: Any) -> None:
+        if line.type == "error" and not line.location["url"].endswith("/favicon.ico"):  # browsers ask every server
+            errors.append(line.text)
+
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+
+        def load(url: str, width: int = 1400) -> Any:
+            context = browser.new_context(viewport={"width": width, "height": 900}, accept_downloads=True)
+            page = context.new_page()
+            page.on("pageerror", lambda error: errors.append(str(error)))
+            page.on("console", heard)
+            page.goto(url)
+            return page
+
+        yield load
+        browser.close()
+    assert errors == []

@@ -14,7 +14,8 @@ import anibench
 from benchmark.dataset import Dataset
 from benchmark.files import read_json, write_json, write_text
 from reports.diff import changed, diff_runs
-from reports.leaderboard import make_board
+from reports.document import Table
+from reports.leaderboard import board_document, make_board
 from reports.submission import TEMPLATE, check_submission
 
 pytestmark = pytest.mark.usefixtures("no_weights")
@@ -55,6 +56,10 @@ def test_dotted_keys_lead_to_what_differs() -> None:
     assert [(c.key, c.before, c.after) for c in found] == [
         ("a.c", 2, 5), ("d", 3, "(not there)"), ("e", "(not there)", 4),
     ]  # fmt: skip
+    found = list(changed({"a": None, "b": {"c": 1}, "d": 2}, {"a": {"x": {"y": True}}, "d": {"z": 3}}))
+    assert [(c.key, c.before, c.after) for c in found] == [
+        ("a.x.y", "(not there)", True), ("b.c", 1, "(not there)"), ("d", 2, {"z": 3}),
+    ], "what only one has is spelled out too"  # fmt: skip
 
 
 def test_a_board_merges_what_fits_and_names_what_does_not(
@@ -85,6 +90,7 @@ def test_a_board_merges_what_fits_and_names_what_does_not(
     page = (tmp_path / "board/index.html").read_text("utf-8")
     assert "data:image/webp" in page
     assert "Refused" in page
+    assert page.count("other data: fingerprint") == 1, "one reason, many cards"
     assert len(json.loads((tmp_path / "board/leaderboard.json").read_text())["refused"]) == 3
 
 
@@ -111,6 +117,21 @@ def test_a_complete_submission_passes(submission: Path, data: Dataset) -> None:
     code, text, errors = call("submit", "--check", submission, "--data", data.root)
     assert code == 0, text + errors
     assert "Complete." in text
+
+
+def test_a_board_says_which_rows_a_declaration_is_about(submission: Path, tmp_path: Path) -> None:
+    blocks = board_document(make_board([submission]), tmp_path)
+    declared = next(block for block in blocks if isinstance(block, Table) and "authors" in block.header)
+    assert [[cell.text for cell in row.cells[:3]] for row in declared.rows] == [["my method", "tint.a", "Your Name"]]
+
+
+def test_numbers_of_sets_are_said_to_be_unchecked(submission: Path) -> None:
+    card = submission / "eval/random-ref-v2/tint.a/scorecard.json"
+    content = read_json(card)
+    content["sets"]["fid"] |= {"value": 1.0, "reason": None}
+    write_json(card, content)
+    notes = [finding.what for finding in check_submission(submission) if finding.status == "note"]
+    assert any(note.startswith("fid: taken as they are") for note in notes)
 
 
 def spoil(folder: Path) -> dict[str, Callable[[], object]]:

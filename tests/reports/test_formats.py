@@ -142,7 +142,7 @@ def test_latex_compiles_with_any_name(tmp_path: Path) -> None:
     name = "".join(PIECES)
     table = Table((name, "x"), (Row((Cell(name, marks=("a",)), Cell("1"))),), name, notes=((name, Code(name)),))
     (tmp_path / "report.tex").write_text(to_latex((Heading(2, name), table)))
-    head = r"\documentclass{article}\usepackage[T1]{fontenc}\usepackage{booktabs,textcomp}"
+    head = r"\documentclass{article}\usepackage[T1]{fontenc}\usepackage{booktabs,graphicx,textcomp}"
     (tmp_path / "page.tex").write_text(head + r"\begin{document}\input{report}\end{document}")
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-draftmode", "page.tex"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=120, check=False)

@@ -16,9 +16,11 @@ import anibench
 from benchmark.dataset import Dataset
 from benchmark.files import read_json, read_rgb, write_json, write_png
 from reports.claims import IMAGES_SEEN, TEST, TRAIN, comparable, data_differences, training_differences
-from reports.collect import Collection, collect
+from reports.collect import Collection, collect, settings
+from reports.diff import changed
 from reports.grids import CAPTION, GAP, SHOWN, choices, choose_pairs, draw_grid
 from reports.output import write_report
+from reports.record import OWN
 
 pytestmark = pytest.mark.usefixtures("no_weights")
 
@@ -81,9 +83,11 @@ def test_it_says_what_is_not_comparable_and_what_was_not_computed(runs: Path) ->
         "not computed: pt\\_inception",
         "<https://github.com/mseitzer/pytorch-fid/",
         "perfect by construction",
-        "tint.a: trained on other data",
+        "trained on other data",
+        "**N = 5 is too few to tell any two rows apart:**",
     ):
         assert part in text
+    assert text.count("trained on other data") == 1, "once, however many protocols"
 
 
 def test_the_record_holds_what_it_takes_to_do_it_again(runs: Path, data: Dataset) -> None:
@@ -92,12 +96,28 @@ def test_the_record_holds_what_it_takes_to_do_it_again(runs: Path, data: Dataset
     for part in (
         data.fingerprint,
         config["checkpoint_sha256"],
-        f"- command: `{read_json(runs / 'eval/self-ref-v1/tint.a/run.json')['command']}`",
-        "- seed: 20240",
+        f"\n{read_json(runs / 'eval/self-ref-v1/tint.a/run.json')['command']}",
+        "| 20240 |",
         "torch 2",
-        '"resamples": 99',
+        "settings.resamples = 99",
     ):
         assert part in text
+
+
+def test_the_record_holds_every_setting_of_every_run_and_repeats_none(runs: Path) -> None:
+    found = collect(runs)
+    text = written(runs)
+    record = text[text.index("\n## The record") :]
+    for run in (*found.evaluations, *found.trainings):
+        assert f"| {run.folder.as_posix()} |" in record.replace("\\_", "_")
+        for change in changed({}, settings(run)):
+            if change.key not in OWN and change.after != {}:  # a floor's method has no settings
+                line = f"\n{change.key.removeprefix('method_config.')} = {json.dumps(change.after)}\n"
+                assert record.count(line) >= 1, line
+            elif change.after:
+                assert str(change.after) in record.replace("\\_", "_")
+    assert record.count("\nprotocol.name = ") == 2
+    assert record.count("\nresolution = 64\n") == 1, "of the training and of its two evaluations"
 
 
 def test_every_figure_is_linked_and_lies_beside_the_report(runs: Path) -> None:
