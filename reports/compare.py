@@ -7,11 +7,13 @@ import numpy as np
 import pandas as pd
 
 from benchmark.metric_table import METRICS
+from benchmark.scorecard import share_column
 from benchmark.seeds import derive_seed
-from benchmark.statistics import LEVEL, Comparison, Rank, groups, paired_tests, rank_stability
+from benchmark.statistics import LEVEL, Comparison, Rank, groups, paired_tests, rank_stability, shared_tests
 from reports.collect import EvalRun, Group
 
 RESAMPLES = 4999
+PAIR = ["sample", "reference", "pairing"]  # what tells the pairs of an evaluation apart
 TRUTH = (
     "psnr",
     "ms-ssim",
@@ -37,7 +39,7 @@ class Verdicts:
 
 
 def compare(group: Group) -> Verdicts:
-    """Test every two rows of a group in each per-image metric, Holm-corrected within the metric."""
+    """Test every two rows of a group in each metric that has a test, Holm-corrected within the metric."""
     named = dict(zip(group.names, group.runs, strict=True))
     letters, tests, ranks = {}, {}, {}
     for metric, table in paired_tables(named).items():
@@ -48,6 +50,14 @@ def compare(group: Group) -> Verdicts:
         means = {name: float(np.mean(values)) for name, values in scores.items()}
         letters[metric] = groups(means, tests[metric], higher_is_better=higher)
         ranks[metric] = rank_stability(scores, seed, higher_is_better=higher)
+    for metric, found_tests in set_tests(named).items():
+        tests[metric] = found_tests
+        values = {
+            name: named[name].card.sets[metric].value for test in found_tests for name in (test.first, test.second)
+        }
+        letters[metric] = groups(
+            {n: v for n, v in values.items() if v is not None}, found_tests, higher_is_better=False
+        )
     floors = [name for name, run in named.items() if run.card.kind == "floor" and not is_perfect(run)]
     others = [name for name, run in named.items() if run.card.kind != "floor"]
     no_better = {
@@ -79,6 +89,23 @@ def paired_tables(named: Mapping[str, EvalRun]) -> dict[str, pd.DataFrame]:
     return found
 
 
+def set_tests(named: Mapping[str, EvalRun]) -> dict[str, list[Comparison]]:
+    """Metric of sets -> every two rows, by what each pair adds to it; where that is known for more than one row."""
+    found = {}
+    for metric in METRICS:
+        column = share_column(metric)
+        columns = {n: run.scores.set_index(PAIR)[column] for n, run in named.items() if column in run.scores}
+        if len(columns) < 2:
+            continue
+        table = pd.DataFrame(columns).dropna()
+        lines, references = (table.index.get_level_values(name).tolist() for name in PAIR[:2])
+        try:
+            found[metric] = shared_tests({name: table[name].tolist() for name in columns}, lines, references)
+        except ValueError:  # too few pictures
+            continue
+    return found
+
+
 def per_line(run: EvalRun, metric: str) -> pd.Series:
     """A metric of each painted line, by sample id; the mean over its references where there are several."""
     return run.scores.groupby("sample")[metric].mean()
@@ -97,12 +124,14 @@ def is_trivial(run: EvalRun, metric: str) -> bool:
 def _no_better(
     run: EvalRun, floor: EvalRun, name: str, floor_name: str, metric: str, tests: Mapping[str, Sequence[Comparison]]
 ) -> bool:
+    if is_trivial(floor, metric):
+        return False
     if metric in tests and {name, floor_name} <= {n for c in tests[metric] for n in (c.first, c.second)}:
         return not _beats(name, floor_name, metric, tests[metric])
     ours, theirs = (each.card.sets.get(metric) for each in (run, floor))
-    if ours is None or theirs is None or ours.value is None or theirs.value is None or is_trivial(floor, metric):
+    if ours is None or theirs is None or ours.value is None or theirs.value is None:
         return False
-    return ours.value >= theirs.value  # sets have no paired test: by the number alone
+    return ours.value >= theirs.value  # a metric of sets without a test: by the number alone
 
 
 def _beats(name: str, floor: str, metric: str, tests: Sequence[Comparison]) -> bool:

@@ -86,11 +86,11 @@ def _against_floors(group: Group, verdicts: Verdicts) -> Iterator[Text]:
             continue
         found = [(metric, floors) for (row, metric), floors in verdicts.no_better.items() if row == name]
         for metric, floors in found:
-            how = "by the paired test" if metric in verdicts.tests else "by the number; sets have no paired test"
+            how = "by the paired test" if metric in verdicts.tests else "by the number; it has no paired test"
             yield (Strong(f"{name} is no better than {_and(floors)} in {METRICS[metric].title}"), f" ({how}).")
         if name in verdicts.dominated:
             floors = verdicts.dominated[name]
-            yield (Strong(f"{name} is better than {_and(floors)} in no metric"), " that pictures are scored by.")
+            yield (Strong(f"{name} is better than {_and(floors)} in no metric"), " that is tested.")
 
 
 def _intervals(group: Group) -> Iterator[Text]:
@@ -99,8 +99,8 @@ def _intervals(group: Group) -> Iterator[Text]:
         return
     few = " With so few pictures they are rough themselves." if group.card.n < FEW else ""
     yield (
-        f"N = {group.card.n:,}. Brackets hold {100 * score.level:g} % bootstrap intervals of the mean over these "
-        f"pictures; training again with another seed can move a number by more.{few}"
+        f"N = {group.card.n:,}. Brackets hold {100 * score.level:g} % intervals, over which test pictures were drawn; "
+        f"training again with another seed can move a number by more.{few}"
     )
 
 
@@ -144,11 +144,30 @@ def _set_scores(group: Group) -> Iterator[Text]:
                 f"{number(metric, score.floor)} apart in {METRICS[metric].title}: what is near it can hardly be told "
                 "from real."
             )
+        yield from _interval_of(metric, group)
         if len(score.values) > 1:
             yield (
                 f"{METRICS[metric].title} is the mean over {len(score.values)} pairings of lines with references; "
                 "± is their standard deviation, and a difference of that size is chance."
             )
+
+
+def _interval_of(metric: str, group: Group) -> Iterator[Text]:
+    """What the interval of a Frechet distance is for, and which rows have none."""
+    if metric not in FEATURES:
+        return
+    scores = {name: run.card.sets.get(metric) for name, run in zip(group.names, group.runs, strict=True)}
+    computed = {name: score for name, score in scores.items() if score is not None and score.value is not None}
+    without = {name: score.reason for name, score in computed.items() if score.low is None}
+    if len(without) < len(computed):
+        yield (
+            f"The brackets of {METRICS[metric].title} say how far it moves when as many other pictures are tested. "
+            "They lie around the number at this N, with its bias, and not around that of endless pictures."
+        )
+    if without:
+        reasons = sorted({reason or "scored before intervals were computed" for reason in without.values()})
+        again = ("; ", Code("anibench rescore"), " adds what can be had.")
+        yield (f"{METRICS[metric].title} of {_and(list(without))} has no interval: {'; '.join(reasons)}", *again)
 
 
 def _copying(group: Group) -> Iterator[Text]:

@@ -67,13 +67,14 @@ class Scorer:
             parts = _Part(table[members], targets[members], protocol, settings, slice_name)
             return {name: _mean(parts, name) for name in names}
 
+        sets, shares = self.sets(folder, pairs, data, protocol, settings) if "fid" in protocol.metrics else ({}, {})
         slices = {name: means(members, name) for name, members in pair_slices(data, pairs).items()}
         parts = _Part(table, targets, protocol, settings, EYES)
         eyes = {name: _mean(parts, name, f"{EYES}:{name}") for name in names if f"{EYES}:{name}" in table}
         return Scores(
-            table=table,
+            table=table.assign(**shares),
             images=self._with_weights(means(everything)) | unjudged,
-            sets=self.sets(folder, pairs, data, protocol, settings) if "fid" in protocol.metrics else {},
+            sets=sets,
             slices=({EYES: eyes} if eyes else {}) | slices,
             outputs=combine_hashes(zip(table["picture"], table["pixels"], strict=True)),
             n=table["sample"].nunique(),

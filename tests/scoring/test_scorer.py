@@ -131,6 +131,13 @@ def test_a_set_score_carries_its_pairings_and_its_floor(
     assert len(score.values) == 3
     assert score.value == pytest.approx(np.mean(score.values))
     assert score.spread == pytest.approx(np.std(score.values, ddof=1))
+    assert score.low is not None
+    assert score.high is not None
+    assert score.low < score.value < score.high  # type: ignore[operator]
+    assert score.value == pytest.approx((score.low + score.high) / 2)
+    assert score.level == 0.95
+    table = read_scores(tmp_path / "runs" / "eval" / "random-ref-v2" / "palette-transfer")
+    assert table.groupby("pairing")["share:fid"].mean().tolist() == pytest.approx(score.values)
     extractor = load_extractor("clean", "cpu")
     first, second, what = floor_sets(tiny_dataset, "test", 20240)
     real = [extractor([tiny_dataset.color(i) for i in ids]) for ids in (first, second)]
