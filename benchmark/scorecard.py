@@ -24,10 +24,10 @@ Kind = Literal["method", "floor", "outside"]
 
 
 class MeanScore(Config):
-    """The mean of a per-image metric over the pictures it is finite for, with its bootstrap interval."""
+    """The mean of a per-image metric over the pictures it is finite for, with its interval."""
 
     mean: float | None  # null: see reason
-    low: float | None  # ends of the interval; null for fewer than two pictures
+    low: float | None  # ends of the interval; null for too few pictures
     high: float | None
     level: float
     n: int  # pictures in the mean

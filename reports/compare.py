@@ -43,13 +43,14 @@ def compare(group: Group) -> Verdicts:
     named = dict(zip(group.names, group.runs, strict=True))
     letters, tests, ranks = {}, {}, {}
     for metric, table in paired_tables(named).items():
-        scores = {str(name): table[name].tolist() for name in table}
         seed = derive_seed(group.protocol.seed, "report", metric)
         higher = METRICS[metric].better == "higher"
-        tests[metric] = paired_tests(scores, seed, resamples=RESAMPLES)
-        means = {name: float(np.mean(values)) for name, values in scores.items()}
-        letters[metric] = groups(means, tests[metric], higher_is_better=higher)
-        ranks[metric] = rank_stability(scores, seed, higher_is_better=higher)
+        tests[metric] = image_tests(table, seed)
+        means = {str(name): float(table[name].mean()) for name in table}
+        if tests[metric]:
+            letters[metric] = groups(means, tests[metric], higher_is_better=higher)
+        pictures = _pictures(table) if _shares_references(table) else None
+        ranks[metric] = rank_stability(_columns(table), seed, higher_is_better=higher, pictures=pictures)
     for metric, found_tests in set_tests(named).items():
         tests[metric] = found_tests
         values = {
@@ -69,24 +70,43 @@ def compare(group: Group) -> Verdicts:
     dominated = {
         name: found
         for name in others
-        if (found := tuple(f for f in floors if tests and not any(_beats(name, f, m, tests[m]) for m in tests)))
+        if (
+            found := tuple(
+                f for f in floors if any(tests.values()) and not any(_beats(name, f, m, tests[m]) for m in tests)
+            )
+        )
     }
     return Verdicts(letters, tests, ranks, no_better, dominated)
 
 
 def paired_tables(named: Mapping[str, EvalRun]) -> dict[str, pd.DataFrame]:
-    """Metric -> one column for each row of a report, one line for each painted line, all values finite.
+    """Metric -> one column for each row of a report, one line for each pair, all values finite.
 
-    A line that was painted with several references counts once, by its mean. Rows with an infinite value (pictures
-    equal to their targets, in PSNR) are left out, then lines without a value in any row.
+    Rows with an infinite value (pictures equal to their targets, in PSNR) are left out, then pairs without a value in
+    any row. Where every reference is the line's own picture, pairs of one line are one, by their mean.
     """
     found = {}
     for metric in METRICS:
-        columns = {name: per_line(run, metric) for name, run in named.items() if metric in run.scores}
-        table = pd.DataFrame({name: column for name, column in columns.items() if not np.isinf(column).any()}).dropna()
-        if len(table) > 1 and len(table.columns) > 1:
+        columns = {name: run.scores.set_index(PAIR)[metric] for name, run in named.items() if metric in run.scores}
+        columns = {name: column for name, column in columns.items() if not np.isinf(column).any()}
+        if len(columns) < 2:
+            continue
+        table = pd.DataFrame(columns).dropna()
+        if not _shares_references(table):
+            table = table.groupby(level=PAIR[:2]).mean()
+        if len(table) > 1:
             found[metric] = table
     return found
+
+
+def image_tests(table: pd.DataFrame, seed: int) -> list[Comparison]:
+    """Every two columns of a table of `paired_tables`; none for too few pictures."""
+    if not _shares_references(table):
+        return paired_tests(_columns(table), seed, resamples=RESAMPLES)
+    try:
+        return shared_tests(_columns(table), *_pictures(table))
+    except ValueError:
+        return []
 
 
 def set_tests(named: Mapping[str, EvalRun]) -> dict[str, list[Comparison]]:
@@ -98,9 +118,8 @@ def set_tests(named: Mapping[str, EvalRun]) -> dict[str, list[Comparison]]:
         if len(columns) < 2:
             continue
         table = pd.DataFrame(columns).dropna()
-        lines, references = (table.index.get_level_values(name).tolist() for name in PAIR[:2])
         try:
-            found[metric] = shared_tests({name: table[name].tolist() for name in columns}, lines, references)
+            found[metric] = shared_tests(_columns(table), *_pictures(table))
         except ValueError:  # too few pictures
             continue
     return found
@@ -141,3 +160,19 @@ def _beats(name: str, floor: str, metric: str, tests: Sequence[Comparison]) -> b
             ahead = test.difference if test.first == name else -test.difference
             return ahead > 0 if METRICS[metric].better == "higher" else ahead < 0
     return False
+
+
+def _columns(table: pd.DataFrame) -> dict[str, list[float]]:
+    return {str(name): table[name].tolist() for name in table}
+
+
+def _pictures(table: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """Lines and references of a table's pairs."""
+    lines, references = (table.index.get_level_values(name).tolist() for name in PAIR[:2])
+    return lines, references
+
+
+def _shares_references(table: pd.DataFrame) -> bool:
+    """Whether some reference is another picture than the line's own."""
+    lines, references = _pictures(table)
+    return lines != references

@@ -11,9 +11,8 @@ from benchmark.errors import AnibenchError
 from benchmark.files import read_json_lines
 from benchmark.metric_table import METRICS
 from benchmark.seeds import derive_seed
-from benchmark.statistics import paired_tests
 from reports.collect import AnyRun, Collection, EvalRun, collect, settings
-from reports.compare import RESAMPLES, paired_tables, set_tests
+from reports.compare import image_tests, paired_tables, set_tests
 from reports.document import Block, Bullets, Cell, Code, Document, Heading, Paragraph, Row, Table, Text
 from reports.markup import DASH
 from reports.tables import number, title
@@ -181,10 +180,8 @@ def _scores(before: EvalRun, after: EvalRun) -> tuple[list[Score], list[str]]:
         difference = None if one is None or two is None else two - one
         low = high = p = None
         if metric in tables and difference:
-            columns = {name: tables[metric][name].tolist() for name in named}
-            seed = derive_seed(before.config.protocol.seed, "diff", metric)
-            tests[metric] = paired_tests(columns, seed, resamples=RESAMPLES)
-        if metric in tests and difference:
+            tests[metric] = image_tests(tables[metric], derive_seed(before.config.protocol.seed, "diff", metric))
+        if tests.get(metric) and difference:
             _, _, _, low, high, p, _ = tests[metric][0]
         found.append(Score(title(metric), one, two, difference, low, high, p, metric))
     for what, field in (("seconds per image", "seconds_per_image"), ("peak memory, bytes", "peak_memory")):

@@ -86,7 +86,7 @@ def _against_floors(group: Group, verdicts: Verdicts) -> Iterator[Text]:
             continue
         found = [(metric, floors) for (row, metric), floors in verdicts.no_better.items() if row == name]
         for metric, floors in found:
-            how = "by the paired test" if metric in verdicts.tests else "by the number; it has no paired test"
+            how = "by the paired test" if verdicts.tests.get(metric) else "by the number; it has no paired test"
             yield (Strong(f"{name} is no better than {_and(floors)} in {METRICS[metric].title}"), f" ({how}).")
         if name in verdicts.dominated:
             floors = verdicts.dominated[name]
@@ -148,7 +148,7 @@ def _set_scores(group: Group) -> Iterator[Text]:
         if len(score.values) > 1:
             yield (
                 f"{METRICS[metric].title} is the mean over {len(score.values)} pairings of lines with references; "
-                "± is their standard deviation, and a difference of that size is chance."
+                "± is their standard deviation, which leaves out what the choice of test pictures does."
             )
 
 

@@ -253,7 +253,8 @@ def test_where_chance_has_neighbours_cancel_half_of_what_hangs_on_each_picture_i
 
 
 def test_an_error_needs_values_that_share_nothing() -> None:
-    for values, lines, references in (([1.0, 2.0], ["a", "b"], ["b", "a"]), ([1.0], ["a"], ["a"]), ([], [], [])):
+    three = ([1.0, 2.0, 4.0], ["a", "b", "c"], ["b", "c", "a"])
+    for values, lines, references in (three, ([1.0, 2.0], ["a", "b"], ["b", "a"]), ([1.0], ["a"], ["a"]), ([], [], [])):
         with pytest.raises(ValueError, match="too few pictures"):
             shared_error(values, lines, references)
     for values in ([1.0], [1.0, math.nan]):
@@ -276,3 +277,19 @@ def test_shares_are_compared_as_often_in_error_as_is_said() -> None:
     assert (found[2].difference, found[2].p, found[2].adjusted) == pytest.approx((-5, 0, 0), abs=1e-12)
     assert found[0].adjusted == pytest.approx(found[0].p), "the others come first"
     assert shared_tests({"a": base, "b": base}, lines, references)[0].p == 1
+
+
+def test_ranks_move_with_references_that_lines_share() -> None:
+    n = 50
+    lines, references = rounds(n, (1, 2, 3))
+    of_reference = np.random.default_rng(7).normal(size=n)
+    of_reference += 0.15 - of_reference.mean()
+    scores = {"a": [of_reference[int(j)] for j in references], "b": [0.0] * (3 * n)}
+    found = rank_stability(scores, 0, higher_is_better=True, resamples=4000, pictures=(lines, references))
+    mean, error = of_reference.mean(), shared_error(scores["a"], lines, references).error
+    alone = rank_stability(scores, 0, higher_is_better=True, resamples=4000)
+    expected = stats.norm.cdf(mean / error)
+    assert expected - 0.12 < found["a"].best < expected + 0.02, "rather too much spread than too little"
+    assert alone["a"].best > found["a"].best
+    itself = rank_stability(scores, 0, higher_is_better=True, resamples=4000, pictures=(references, references))
+    assert itself["a"].best == pytest.approx(stats.norm.cdf(mean / stats.sem(of_reference)), abs=0.03)
