@@ -24,10 +24,10 @@ Kind = Literal["method", "floor", "outside"]
 
 
 class MeanScore(Config):
-    """The mean of a per-image metric over the pictures it is finite for, with its bootstrap interval."""
+    """The mean of a per-image metric over the pictures it is finite for, with its interval."""
 
     mean: float | None  # null: see reason
-    low: float | None  # ends of the interval; null for fewer than two pictures
+    low: float | None  # ends of the interval; null for too few pictures
     high: float | None
     level: float
     n: int  # pictures in the mean
@@ -50,10 +50,11 @@ class SetScore(Config):
     spread: float | None = None  # standard deviation of `values`; null for one pairing
     low: float | None = None  # ends of the interval, where the metric has one
     high: float | None = None
+    level: float | None = None  # of the interval
     floor: float | None = None  # the same number between two disjoint sets of real pictures
     floor_n: int | None = None  # pictures in each of them
     floor_sets: str | None = None  # which: "test, train" or "halves of test"
-    reason: str | None = None
+    reason: str | None = None  # why there is no value, or else no interval
 
 
 class DataFacts(Config):
@@ -147,6 +148,11 @@ def mean_score(
 def no_score(reason: str, level: float, identical: int = 0) -> MeanScore:
     """No mean, and why."""
     return MeanScore(mean=None, low=None, high=None, level=level, n=0, identical=identical, reason=reason)
+
+
+def share_column(metric: str) -> str:
+    """The column of `scores.parquet` with what each pair adds to a metric of sets; its mean is the metric."""
+    return f"share:{metric}"
 
 
 def write_card(folder: Path, card: ScoreCard, scores: pd.DataFrame) -> None:

@@ -1,5 +1,6 @@
 """Intervals, paired tests and rank stability, so that a ranking inside the noise is seen as one."""
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
@@ -45,6 +46,62 @@ def bootstrap_interval(
     return Interval(float(found.low), float(found.high))
 
 
+class MeanError(NamedTuple):
+    """The standard error of a mean, and the degrees of freedom of Student's t that it comes with."""
+
+    error: float
+    freedom: float
+
+    def interval(self, mean: float, level: float = LEVEL) -> Interval:
+        """Student's interval around the mean."""
+        from scipy.stats import t
+
+        reach = float(t.ppf((1 + level) / 2, self.freedom)) * self.error
+        return Interval(mean - reach, mean + reach)
+
+    def p(self, mean: float) -> float:
+        """Two-sided p of "the mean is 0"."""
+        from scipy.stats import t
+
+        return 2 * float(t.sf(abs(mean) / self.error, self.freedom)) if self.error else float(mean == 0)
+
+
+def shared_error(values: Sequence[float], first: Sequence[str], second: Sequence[str]) -> MeanError:
+    """Standard error of the mean of `values`, each of which hangs on two pictures by their ids, equal where it is one.
+
+    Values that share a picture are not independent, others are: the variance of the sum is the sum of the products of
+    deviations from the mean, over all k^2 pairs of values that share a picture (Aronow, Samii and Assenova 2015,
+    doi:10.1093/pan/mpv018), over 1 - s, s being the share of such pairs: unbiased where all pictures are used alike.
+    Degrees of freedom are 1 / s - 1, by matching its first two moments for independent normal values. For one value to
+    a picture all this is the textbook's. For few pictures that sum is noisy, even below 0; so half the squared sums of
+    what hangs on each picture are the least it can be: what is expected where a picture counts as line or as reference
+    alone, and too much where its two parts cancel. Raises ValueError for values that are not finite, sequences that
+    differ in length, and where more than half of all pairs of values share a picture.
+    """
+    sample = np.asarray(values, np.float64)
+    k = len(sample)
+    if not (k == len(first) == len(second)) or not np.isfinite(sample).all():
+        raise ValueError("a standard error needs one finite value, and two pictures, for each pair")
+    names, numbers = np.unique([first, second], return_inverse=True)
+    one, other = numbers.reshape(2, -1)
+    apart = one != other
+    pairs = np.unique((np.minimum(one, other) * len(names) + np.maximum(one, other))[apart], return_inverse=True)[1]
+
+    def products(each: NDArray[np.float64]) -> tuple[float, float]:
+        """Over the values that share a picture, and with those that share both counted twice."""
+        of_picture = np.bincount(one, each, len(names)) + np.bincount(other[apart], each[apart], len(names))
+        of_pair = np.bincount(pairs, each[apart])
+        twice = float(of_picture @ of_picture)
+        return twice - float(of_pair @ of_pair), twice
+
+    sharing = products(np.ones(k))[0] / k**2 if k else 1.0
+    if sharing > 0.5:
+        raise ValueError("too few pictures: most pairs of values share one")
+    variance, most = products(sample - sample.mean())
+    error = math.sqrt(max(variance, most / 2) / (1 - sharing)) / k
+    return MeanError(error, 1 / sharing - 1)
+
+
 class Comparison(NamedTuple):
     """Two methods on the same pairs: `first` - `second`, its interval, and how surely it is not 0."""
 
@@ -53,7 +110,7 @@ class Comparison(NamedTuple):
     difference: float  # mean over the pairs
     low: float
     high: float
-    p: float  # two-sided, of the paired sign-flip test
+    p: float  # two-sided, of the paired sign-flip test; for sets, by Student's t
     adjusted: float  # p after Holm's correction for all comparisons at hand
 
 
@@ -78,6 +135,27 @@ def paired_tests(
             raise ValueError("a paired test needs at least two pairs")
         p = sign_flip_p(difference, derive_seed(seed, "flips", first, second), resamples)
         found.append(Comparison(first, second, float(difference.mean()), *interval, p, p))
+    return _adjusted(found)
+
+
+def shared_tests(
+    shares: Mapping[str, Sequence[float]], first: Sequence[str], second: Sequence[str], level: float = LEVEL
+) -> list[Comparison]:
+    """Compare every two methods by the means of values that hang on two pictures each, by Student's t.
+
+    `shares` is method -> one value for each pair, in one order of the pairs; pictures and errors as in `shared_error`.
+    p is corrected over all comparisons (Holm 1979).
+    """
+    found = []
+    for one, other in combinations(shares, 2):
+        differences = np.asarray(shares[one], np.float64) - np.asarray(shares[other], np.float64)
+        difference, error = float(differences.mean()), shared_error(differences.tolist(), first, second)
+        p = error.p(difference)
+        found.append(Comparison(one, other, difference, *error.interval(difference, level), p, p))
+    return _adjusted(found)
+
+
+def _adjusted(found: Sequence[Comparison]) -> list[Comparison]:
     adjusted = holm([each.p for each in found])
     return [each._replace(adjusted=value) for each, value in zip(found, adjusted, strict=True)]
 
@@ -139,19 +217,20 @@ class Rank(NamedTuple):
 
 def rank_stability(
     scores: Mapping[str, Sequence[float]], seed: int, *, higher_is_better: bool, level: float = LEVEL,
-    resamples: int = 2000,
+    resamples: int = 2000, pictures: tuple[Sequence[str], Sequence[str]] | None = None,
 ) -> dict[str, Rank]:  # fmt: skip
     """Ranks by the mean over the pairs, and over seeded resamples of the pairs, the same for all methods.
 
-    `scores` as in `paired_tests`. Equal means share the better rank. Raises ValueError as there, and for no pairs.
+    `scores` as in `paired_tests`. Where values share `pictures`, as in `shared_error`, these are drawn again, and a
+    pair counts as often as the one times as often as the other (Owen 2007, doi:10.1214/07-AOAS122; rather too much
+    spread than too little). Equal means share the better rank. Raises ValueError as there, and for no pairs.
     """
     names = list(scores)
     table = np.array([scores[name] for name in names], np.float64)  # (methods, pairs); raises when ragged
     if table.ndim != 2 or not table.size or not np.isfinite(table).all():
         raise ValueError("ranks need one finite value of each method for each pair")
     sign = -1.0 if higher_is_better else 1.0
-    n = table.shape[1]
-    weights = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), resamples) / n  # (resamples, pairs)
+    weights = _resampled(table.shape[1], seed, resamples, pictures)
     ranks = _ranks(sign * table.mean(axis=1)[:, None])[:, 0]
     drawn = _ranks(sign * (table @ weights.T))  # (methods, resamples)
     tails = [(1 - level) / 2, (1 + level) / 2]
@@ -160,6 +239,21 @@ def rank_stability(
         name: Rank(int(ranks[i]), int(ends[0, i]), int(ends[1, i]), float(np.mean(drawn[i] == 1)))
         for i, name in enumerate(names)
     }
+
+
+def _resampled(
+    k: int, seed: int, resamples: int, pictures: tuple[Sequence[str], Sequence[str]] | None
+) -> NDArray[np.float64]:
+    """Weights of `k` pairs in each resample, (resamples, k), that add up to 1."""
+    names, numbers = np.unique(np.arange(k) if pictures is None else pictures, return_inverse=True)
+    n = len(names)
+    drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), resamples)
+    if pictures is None:
+        return np.asarray(drawn / n)
+    one, other = numbers.reshape(2, k)
+    weights = drawn[:, one] * np.where(one == other, 1, drawn[:, other])
+    weights = weights[weights.sum(axis=1) > 0]  # of few pictures, none may meet
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
 def _ranks(means: NDArray[np.float64]) -> NDArray[np.intp]:

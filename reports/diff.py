@@ -12,9 +12,8 @@ from benchmark.errors import AnibenchError
 from benchmark.files import read_json_lines
 from benchmark.metric_table import METRICS
 from benchmark.seeds import derive_seed
-from benchmark.statistics import paired_tests
 from reports.collect import AnyRun, Collection, EvalRun, collect, settings
-from reports.compare import RESAMPLES, paired_tables
+from reports.compare import image_tests, paired_tables, set_tests
 from reports.document import Block, Bullets, Cell, Code, Document, Heading, Paragraph, Row, Table, Text
 from reports.markup import DASH, MINUS
 from reports.tables import number, title
@@ -174,7 +173,8 @@ def _scores(before: EvalRun, after: EvalRun) -> tuple[list[Score], list[str]]:
     same = (before.card.pairs, before.card.data.fingerprint) == (after.card.pairs, after.card.data.fingerprint)
     if not same:
         remarks.append("They were scored on other pairs or data: their numbers cannot be compared picture by picture.")
-    tables = paired_tables({"before": before, "after": after}) if same else {}
+    named = {"after": after, "before": before}
+    tables, tests = (paired_tables(named), set_tests(named)) if same else ({}, {})
     for metric in METRICS:
         one, two = (run.value(metric) for run in (before, after))
         if one is None and two is None:
@@ -182,9 +182,9 @@ def _scores(before: EvalRun, after: EvalRun) -> tuple[list[Score], list[str]]:
         difference = None if one is None or two is None else two - one
         low = high = p = None
         if metric in tables and difference:
-            columns = {name: tables[metric][name].tolist() for name in ("after", "before")}
-            seed = derive_seed(before.config.protocol.seed, "diff", metric)
-            _, _, _, low, high, p, _ = paired_tests(columns, seed, resamples=RESAMPLES)[0]
+            tests[metric] = image_tests(tables[metric], derive_seed(before.config.protocol.seed, "diff", metric))
+        if tests.get(metric) and difference:
+            _, _, _, low, high, p, _ = tests[metric][0]
         found.append(Score(title(metric), one, two, difference, low, high, p, metric))
     for what, field, unit in (
         ("seconds per image", "seconds_per_image", 1),

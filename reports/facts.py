@@ -96,9 +96,10 @@ def _rows(group: Group, name: str, run: EvalRun, verdicts: Verdicts) -> Iterator
 
 
 def _score(score: MeanScore | SetScore) -> dict[str, object]:
-    shared: dict[str, object] = {"low": score.low, "high": score.high, "n": score.n, "reason": score.reason}
+    kept = ("low", "high", "level", "n", "reason")
+    shared: dict[str, object] = {name: getattr(score, name) for name in kept}
     if isinstance(score, MeanScore):
-        return shared | {"value": score.mean, "level": score.level}
+        return shared | {"value": score.mean}
     return shared | {
         "value": score.value, "spread": score.spread, "real_against_real": score.floor, "mode": score.mode,
         "extractor": score.extractor, "extractor_sha256": score.sha256,

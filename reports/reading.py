@@ -45,7 +45,7 @@ def about_tables(runs: Sequence[EvalRun]) -> list[Text]:
     if levels:
         shown = " or ".join(f"{100 * level:g} %" for level in levels)
         found.append(
-            f"Brackets hold {shown} bootstrap intervals of the mean over the pictures; training again with another "
+            f"Brackets hold {shown} intervals, over which test pictures were drawn; training again with another "
             "seed can move a number by more."
         )
     known: list[Text] = [(Code(name), f" {words}") for name, words in FLOORS.items() if name in floors]
@@ -113,17 +113,17 @@ def _against_floors(group: Group, verdicts: Verdicts) -> Iterator[Text]:
         if beaten:
             yield (
                 Strong(f"{name} is shown to be better than {_and(beaten)} in no metric"),
-                " that pictures are scored by.",
+                " that is tested.",
             )
         found: dict[tuple[tuple[str, ...], bool], list[str]] = {}  # floors, by the test -> metrics
         for (row, metric), floors in verdicts.no_better.items():
-            tested = metric in verdicts.tests
+            tested = bool(verdicts.tests.get(metric))
             rest = tuple(floor for floor in floors if not (tested and floor in beaten))
             if row == name and rest:
                 found.setdefault((rest, tested), []).append(METRICS[metric].title)
         for (floors, tested), metrics in found.items():
             how = "shown to be better" if tested else "better"
-            why = "the paired test" if tested else "the number; sets have no paired test"
+            why = "the paired test" if tested else "the number; it has no paired test"
             yield (Strong(f"{name} is not {how} than {_and(floors)} in {_and(metrics)}"), f" (by {why}).")
 
 
@@ -180,11 +180,30 @@ def _set_scores(group: Group) -> Iterator[Text]:
                 f"{number(metric, score.floor)} apart in {METRICS[metric].title}: what is near it can hardly be told "
                 "from real."
             )
+        yield from _interval_of(metric, group)
         if len(score.values) > 1:
             yield (
                 f"{METRICS[metric].title} is the mean over {len(score.values)} pairings of lines with references; "
-                "± is their standard deviation, and a difference of that size is chance."
+                "± is their standard deviation, which leaves out what the choice of test pictures does."
             )
+
+
+def _interval_of(metric: str, group: Group) -> Iterator[Text]:
+    """What the interval of a Frechet distance is for, and which rows have none."""
+    if metric not in FEATURES:
+        return
+    scores = {name: run.card.sets.get(metric) for name, run in zip(group.names, group.runs, strict=True)}
+    computed = {name: score for name, score in scores.items() if score is not None and score.value is not None}
+    without = {name: score.reason for name, score in computed.items() if score.low is None}
+    if len(without) < len(computed):
+        yield (
+            f"The brackets of {METRICS[metric].title} say how far it moves when as many other pictures are tested. "
+            "They lie around the number at this N, with its bias, and not around that of endless pictures."
+        )
+    if without:
+        reasons = sorted({reason or "scored before intervals were computed" for reason in without.values()})
+        again = ("; ", Code("anibench rescore"), " adds what can be had.")
+        yield (f"{METRICS[metric].title} of {_and(list(without))} has no interval: {'; '.join(reasons)}", *again)
 
 
 def _copying(group: Group) -> Iterator[Text]:

@@ -158,9 +158,11 @@ def mark_notes(rows: Iterable[Row]) -> tuple[Text, ...]:
             "a, b, …: rows that share a letter cannot be told apart (paired test on the same lines, Holm, 5 %)."
         )
     if NO_BETTER in marks:
-        notes.append("‡ Not better than a floor that needs no training: by the paired test, or by the number for sets.")
+        notes.append(
+            "‡ Not better than a floor that needs no training: by the paired test, or by the number where none is."
+        )
     if BEATEN in marks:
-        notes.append("§ Better than some floor in none of the metrics that pictures are scored by.")
+        notes.append("§ Better than some floor in none of the metrics that are tested.")
     return tuple(notes)
 
 

@@ -18,6 +18,7 @@ from benchmark.scoring.pictures import EYES, HEADLINE, diagnostics, measure_pict
 from benchmark.scoring.set_scores import SetScorer
 from benchmark.scoring.slices import pair_slices
 from benchmark.seeds import derive_seed
+from benchmark.statistics import shared_error
 
 if TYPE_CHECKING:
     from benchmark.scoring.lpips import Lpips
@@ -67,13 +68,14 @@ class Scorer:
             parts = _Part(table[members], targets[members], protocol, settings, slice_name)
             return {name: _mean(parts, name) for name in names}
 
+        sets, shares = self.sets(folder, pairs, data, protocol, settings) if "fid" in protocol.metrics else ({}, {})
         slices = {name: means(members, name) for name, members in pair_slices(data, pairs).items()}
         parts = _Part(table, targets, protocol, settings, EYES)
         eyes = {name: _mean(parts, name, f"{EYES}:{name}") for name in names if f"{EYES}:{name}" in table}
         return Scores(
-            table=table,
+            table=table.assign(**shares),
             images=self._with_weights(means(everything)) | unjudged,
-            sets=self.sets(folder, pairs, data, protocol, settings) if "fid" in protocol.metrics else {},
+            sets=sets,
             slices=({EYES: eyes} if eyes else {}) | slices,
             outputs=combine_hashes(zip(table["picture"], table["pixels"], strict=True)),
             n=table["sample"].nunique(),
@@ -124,6 +126,25 @@ def _mean(part: _Part, metric: str, column: str | None = None) -> MeanScore:
         level=part.settings.level,
         resamples=part.settings.resamples,
     )
+    if part.protocol.reference == "random" and score.mean is not None:
+        score = score.model_copy(update=_shared_interval(rows, column, score.mean, part.settings.level))
     if metric not in part.targets or metric in HEADLINE:
         return score
     return score.model_copy(update={"target": float(part.targets[column].mean()) if len(rows) else None})
+
+
+def _shared_interval(rows: pd.DataFrame, column: str, mean: float, level: float) -> dict[str, float | None]:
+    """The ends of the interval where lines share references, so that their means are not independent.
+
+    A row counts as it does in the mean over the lines, however many references its line has in this part.
+    """
+    by_line = rows.groupby("sample")[column]
+    finite = np.isfinite(by_line.transform("mean"))
+    rows, times = rows[finite], by_line.transform("size")[finite]
+    values = mean + (rows[column] - mean) * len(rows) / (rows["sample"].nunique() * times)
+    try:
+        error = shared_error(values.tolist(), rows["sample"].tolist(), rows["reference"].tolist())
+    except ValueError:  # too few pictures
+        return {"low": None, "high": None}
+    low, high = error.interval(mean, level)
+    return {"low": low, "high": high}

@@ -16,11 +16,12 @@ from benchmark.files import Image
 from benchmark.outputs import output_path, read_output
 from benchmark.progress import progress
 from benchmark.protocol import EvalProtocol, Pair
-from benchmark.scorecard import SetScore
+from benchmark.scorecard import SetScore, share_column
 from benchmark.scoring.feature_cache import FeatureCache
 from benchmark.scoring.pictures import SHAPE
-from benchmark.scoring.sets import Estimate, clip_mmd, fid_infinity, frechet_distance, kid
+from benchmark.scoring.sets import Estimate, clip_mmd, fid_infinity, frechet_distance, frechet_influences, kid
 from benchmark.seeds import derive_seed
+from benchmark.statistics import shared_error
 
 if TYPE_CHECKING:
     from benchmark.scoring.extractor import Extractor
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 Features = NDArray[np.float64]  # (n, d)
 
 FEATURE_BATCH = 16
+FRECHET = ("fid", "fid-clean", "fd-dinov2")
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,18 @@ class Real:
     features: Features
     floor: tuple[Features, Features] | None  # None for fewer than two pictures in each
     floor_sets: str
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Features of the outputs, a row for each pair."""
+
+    features: Features
+    pairs: Sequence[Pair]
+
+    def of(self, pairing: int) -> Features:
+        """Those of one pairing."""
+        return self.features[[pair.pairing == pairing for pair in self.pairs]]
 
 
 @dataclass
@@ -49,40 +63,49 @@ class SetScorer:
 
     def __call__(
         self, folder: Path, pairs: Sequence[Pair], data: Dataset, protocol: EvalProtocol, settings: EvalSettings
-    ) -> dict[str, SetScore]:
+    ) -> tuple[dict[str, SetScore], dict[str, Features]]:
         """Scores of the outputs against all colour pictures of the split, each null with the reason where it is.
 
-        Under a derangement the references are those same pictures, so both readings of the paper agree.
+        Under a derangement the references are those same pictures, so both readings of the paper agree. Beside them
+        columns with a value for each pair, `share_column` of a Frechet distance.
         """
-        found = self._scores(folder, pairs, data, protocol, settings, settings.fid, ("fid", "fid-infinity", "kid"))
+        wanted: dict[FeatureMode, list[str]] = {settings.fid: ["fid", "fid-infinity", "kid"]}
         if settings.fid != "clean":
-            found |= self._scores(folder, pairs, data, protocol, settings, "clean", ("fid-clean",))
-        for name, mode in MODE_OF_EXTRA.items():
-            if name in settings.extras:
-                found |= self._scores(folder, pairs, data, protocol, settings, mode, (name,))
-        return found
+            wanted["clean"] = ["fid-clean"]
+        wanted |= {mode: [name] for name, mode in MODE_OF_EXTRA.items() if name in settings.extras}
+        scores: dict[str, SetScore] = {}
+        columns: dict[str, Features] = {}
+        for mode, names in wanted.items():
+            found, shares = self._scores(folder, pairs, data, protocol, settings, mode, names)
+            scores, columns = scores | found, columns | shares
+        return scores, columns
 
     def _scores(
         self, folder: Path, pairs: Sequence[Pair], data: Dataset, protocol: EvalProtocol, settings: EvalSettings,
         mode: FeatureMode, names: Sequence[str],
-    ) -> dict[str, SetScore]:  # fmt: skip
+    ) -> tuple[dict[str, SetScore], dict[str, Features]]:  # fmt: skip
         ids = data.ids(protocol.split)
-        pairings = sorted({pair.pairing for pair in pairs})
-        n = len(pairs) // len(pairings)
+        n = len(pairs) // len({pair.pairing for pair in pairs})
         empty = SetScore(value=None, n=n, n_reference=len(ids), extractor=WEIGHTS_OF_MODE[mode], mode=mode, sha256=None)
         if min(n, len(ids)) < 2:
-            return dict.fromkeys(names, empty.model_copy(update={"reason": "a covariance needs at least two pictures"}))
+            reason = "a covariance needs at least two pictures"
+            return dict.fromkeys(names, empty.model_copy(update={"reason": reason})), {}
         try:
             extractor = self._extractor(mode)
         except AnibenchError as error:
-            return dict.fromkeys(names, empty.model_copy(update={"reason": str(error)}))
+            return dict.fromkeys(names, empty.model_copy(update={"reason": str(error)})), {}
         real = self._real(extractor, data, protocol)
-        outputs = (read_output(output_path(folder, pair.picture), SHAPE) for pair in pairs)
-        features = take_features(extractor, outputs, len(pairs), f"features of {folder.name}")
-        numbers = np.array([pair.pairing for pair in pairs])
-        sets = [features[numbers == number] for number in pairings]
+        pictures = (read_output(output_path(folder, pair.picture), SHAPE) for pair in pairs)
+        features = take_features(extractor, pictures, len(pairs), f"features of {folder.name}")
+        outputs = Outputs(features, pairs)
         empty = empty.model_copy(update={"sha256": extractor.sha256})
-        return {name: _score(name, empty, sets, real, protocol, settings.level) for name in names}
+        scores = {name: _score(name, empty, outputs, real, protocol, settings.level) for name in names}
+        columns: dict[str, Features] = {}
+        for name in [each for each in FRECHET if each in scores and scores[each].value is not None]:
+            shares = frechet_shares(outputs, real.features, ids)
+            columns[share_column(name)] = shares
+            scores[name] = scores[name].model_copy(update=_interval(shares, pairs, settings.level))
+        return scores, columns
 
     def _real(self, extractor: "Extractor", data: Dataset, protocol: EvalProtocol) -> Real:
         key = (data.fingerprint, protocol.split, protocol.seed, extractor.mode)
@@ -162,21 +185,42 @@ def take_features(extractor: "Extractor", images: Iterable[Image], n: int, title
     return np.stack(rows)
 
 
-def _score(
-    name: str, empty: SetScore, sets: Sequence[Features], real: Real, protocol: EvalProtocol, level: float
-) -> SetScore:
+def frechet_shares(outputs: Outputs, real: Features, ids: Sequence[str]) -> Features:
+    """What each pair adds to the Frechet distance, (pairs,): their mean is its mean over the pairings.
+
+    The distance of its pairing, plus the influences of its output and of its target; `ids` name the rows of `real`.
+    """
+    row = {sample: index for index, sample in enumerate(ids)}
+    pairings = np.array([pair.pairing for pair in outputs.pairs])
+    targets = np.array([row[pair.sample] for pair in outputs.pairs])
+    shares = np.empty(len(outputs.pairs))
+    for pairing in np.unique(pairings):
+        members = pairings == pairing
+        found = frechet_influences(outputs.features[members], real)
+        shares[members] = found.distance + found.features + found.others[targets[members]]
+    return shares
+
+
+def _interval(shares: Features, pairs: Sequence[Pair], level: float) -> dict[str, object]:
+    try:
+        error = shared_error(shares.tolist(), [pair.sample for pair in pairs], [pair.reference for pair in pairs])
+    except ValueError as unknown:
+        return {"reason": f"no interval: {unknown}"}
+    low, high = error.interval(float(shares.mean()), level)
+    return {"low": low, "high": high, "level": level}
+
+
+def _score(name: str, empty: SetScore, outputs: Outputs, real: Real, protocol: EvalProtocol, level: float) -> SetScore:
     seed = derive_seed(protocol.seed, name)
     ways: dict[str, Callable[[Features, Features], float | Estimate]] = {
-        "fid": frechet_distance,
-        "fid-clean": frechet_distance,
-        "fd-dinov2": frechet_distance,
+        **dict.fromkeys(FRECHET, frechet_distance),
         "fid-infinity": lambda a, b: fid_infinity(a, b, seed),
         "kid": lambda a, b: kid(a, b, seed, level),
         "clip-mmd": lambda a, b: clip_mmd(a, b, seed, level),
     }
     way = ways[name]
     try:
-        found = [way(features, real.features) for features in sets]
+        found = [way(outputs.of(k), real.features) for k in sorted({pair.pairing for pair in outputs.pairs})]
     except ValueError as error:
         return empty.model_copy(update={"reason": str(error)})
     values = [each.value if isinstance(each, Estimate) else each for each in found]
@@ -185,6 +229,7 @@ def _score(
         update["spread"] = float(np.std(values, ddof=1))
     intervals = [each for each in found if isinstance(each, Estimate)]
     if intervals:
+        update["level"] = level
         update["low"] = float(np.mean([each.low for each in intervals]))
         update["high"] = float(np.mean([each.high for each in intervals]))
     return empty.model_copy(update=update | _floor(way, real))

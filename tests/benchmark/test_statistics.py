@@ -14,6 +14,8 @@ from benchmark.statistics import (
     holm,
     paired_tests,
     rank_stability,
+    shared_error,
+    shared_tests,
     sign_flip_p,
 )
 
@@ -193,3 +195,101 @@ def test_scores_that_are_no_pairs_are_refused() -> None:
     for bad in ({"a": [1.0, math.inf]}, {"a": []}, {}):
         with pytest.raises(ValueError, match="finite value"):
             rank_stability(bad, 0, higher_is_better=True)
+
+
+def rounds(n: int, steps: tuple[int, ...]) -> tuple[list[str], list[str]]:
+    """Lines and references: each of n pictures with those so many steps after it."""
+    return [str(i) for _ in steps for i in range(n)], [str((i + step) % n) for step in steps for i in range(n)]
+
+
+def test_the_error_of_shared_pictures_is_the_sum_over_pairs_that_share_one() -> None:
+    lines, references = rounds(11, (0, 1, 4, 10))  # some by themselves, some met twice, the other way round
+    values = np.random.default_rng(1).normal(size=len(lines))
+    pictures = [{*each} for each in zip(lines, references, strict=True)]
+    shared = np.array([[bool(one & other) for other in pictures] for one in pictures])
+    deviations = values - values.mean()
+    of_picture = [sum(d for d, both in zip(deviations, pictures, strict=True) if name in both) for name in set(lines)]
+    assert deviations @ shared @ deviations > np.square(of_picture).sum() / 2
+    expected = np.sqrt(deviations @ shared @ deviations / (1 - shared.mean())) / len(values)
+    assert shared_error(values.tolist(), lines, references) == pytest.approx(
+        (expected, 1 / shared.mean() - 1), rel=1e-12
+    )
+
+
+def test_without_shared_pictures_it_is_the_standard_error_of_the_mean() -> None:
+    ids = [str(i) for i in range(len(VALUES))]
+    found = shared_error(VALUES, ids, ids)
+    assert found == pytest.approx((stats.sem(VALUES), len(VALUES) - 1), rel=1e-12)
+    assert found.interval(np.mean(VALUES), 0.9) == pytest.approx(
+        stats.t.interval(0.9, 59, np.mean(VALUES), found.error)
+    )
+    assert found.p(0.3) == pytest.approx(stats.ttest_1samp(VALUES, np.mean(VALUES) - 0.3).pvalue)
+    assert shared_error([2.5] * 3, ids[:3], ids[:3]).error == 0
+
+
+@pytest.mark.parametrize(("of_line", "of_reference"), [(1.0, 0.0), (0.0, 1.0), (0.7, 0.7), (1.0, -0.9)])
+def test_it_is_right_whatever_the_values_hang_on(of_line: float, of_reference: float) -> None:
+    n, (lines, references) = 40, rounds(40, (1, 2, 3))
+    rng = np.random.default_rng(3)
+    squares, means = [], []
+    for _ in range(400):
+        picture = rng.normal(size=(2, n))
+        picture[1] = 0.5 * picture[0] + picture[1]  # a picture that is easy as a line is so as a reference
+        one, other = ([int(i) for i in ids] for ids in (lines, references))
+        values = of_line * picture[0][one] + of_reference * picture[1][other] + rng.normal(0, 0.3, len(one))
+        squares.append(shared_error(values.tolist(), lines, references).error ** 2)
+        means.append(values.mean())
+    assert np.mean(squares) == pytest.approx(np.var(means), rel=0.25)
+
+
+def test_where_chance_has_neighbours_cancel_half_of_what_hangs_on_each_picture_is_left() -> None:
+    lines, references = rounds(8, (1,))
+    values = [1.0, -1.0, 0.2, 0.0, 1.0, -1.0, 0.0, 0.0]
+    deviations = np.array(values) - np.mean(values)
+    of_picture = deviations + np.roll(deviations, 1)
+    assert of_picture @ of_picture < 2 * deviations @ deviations, "the sum of products alone would be smaller"
+    expected = np.sqrt(of_picture @ of_picture / 2 / (1 - 3 / 8)) / 8
+    assert shared_error(values, lines, references).error == pytest.approx(expected, rel=1e-12)
+
+
+def test_an_error_needs_values_that_share_nothing() -> None:
+    three = ([1.0, 2.0, 4.0], ["a", "b", "c"], ["b", "c", "a"])
+    for values, lines, references in (three, ([1.0, 2.0], ["a", "b"], ["b", "a"]), ([1.0], ["a"], ["a"]), ([], [], [])):
+        with pytest.raises(ValueError, match="too few pictures"):
+            shared_error(values, lines, references)
+    for values in ([1.0], [1.0, math.nan]):
+        with pytest.raises(ValueError, match="one finite value"):
+            shared_error(values, ["a", "b"], ["a", "b"])
+
+
+def test_shares_are_compared_as_often_in_error_as_is_said() -> None:
+    lines, references = rounds(60, (1, 2, 3))
+    rng = np.random.default_rng(6)
+    p, found = [], []
+    for _ in range(300):
+        of_line, of_reference = rng.normal(size=(2, 60))
+        effect = np.array([of_line[int(i)] + of_reference[int(j)] for i, j in zip(lines, references, strict=True)])
+        base = rng.normal(size=effect.shape)
+        found = shared_tests({"a": base + effect, "b": base, "c": base + 5}, lines, references)
+        p.append(found[0].p)
+    assert 0.02 <= np.mean(np.array(p) <= 0.05) <= 0.10
+    assert [(each.first, each.second) for each in found] == [("a", "b"), ("a", "c"), ("b", "c")]
+    assert (found[2].difference, found[2].p, found[2].adjusted) == pytest.approx((-5, 0, 0), abs=1e-12)
+    assert found[0].adjusted == pytest.approx(found[0].p), "the others come first"
+    assert shared_tests({"a": base, "b": base}, lines, references)[0].p == 1
+
+
+def test_ranks_move_with_references_that_lines_share() -> None:
+    n = 50
+    lines, references = rounds(n, (1, 2, 3))
+    of_reference = np.random.default_rng(7).normal(size=n)
+    of_reference += 0.15 - of_reference.mean()
+    scores = {"a": [of_reference[int(j)] for j in references], "b": [0.0] * (3 * n)}
+    found = rank_stability(scores, 0, higher_is_better=True, resamples=4000, pictures=(lines, references))
+    mean, error = of_reference.mean(), shared_error(scores["a"], lines, references).error
+    alone = rank_stability(scores, 0, higher_is_better=True, resamples=4000)
+    expected = stats.norm.cdf(mean / error)
+    assert expected - 0.12 < found["a"].best < expected + 0.02, "rather too much spread than too little"
+    assert alone["a"].best > found["a"].best
+    itself = rank_stability(scores, 0, higher_is_better=True, resamples=4000, pictures=(references, references))
+    assert itself["a"].best == pytest.approx(stats.norm.cdf(mean / stats.sem(of_reference)), abs=0.03)

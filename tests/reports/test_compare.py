@@ -1,13 +1,17 @@
 """A method that is no better than a floor is marked, one that is better is not, and perfect floors mark nobody."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from benchmark.files import read_json, write_json
+from benchmark.scorecard import share_column
 from reports.collect import collect
-from reports.compare import compare, paired_tables, per_line
+from reports.compare import compare, image_tests, paired_tables, per_line, set_tests
 from reports.output import write_report
 from reports.paper_tables import places
 from reports.summary import in_short
@@ -46,13 +50,42 @@ def test_letters_join_what_cannot_be_told_apart(runs: Path) -> None:
     assert letters["twin"] == letters["line-only"]
 
 
-def test_a_line_with_several_references_counts_once(evaluated: Path) -> None:
+def test_lines_that_share_references_are_compared_pair_by_pair(evaluated: Path) -> None:
     group = next(g for g in collect(evaluated).groups if g.protocol.reference == "random")
     run = group.runs[0]
     assert len(run.scores) == 3 * run.card.n
     assert len(per_line(run, "line-f1")) == run.card.n
     tables = paired_tables(dict(zip(group.names, group.runs, strict=True)))
-    assert {len(table) for table in tables.values()} == {run.card.n}
+    assert {len(table) for table in tables.values()} == {3 * run.card.n}
+    assert image_tests(tables["line-f1"], 0) == [], "of five pictures, nearly all pairs share one"
+    verdicts = compare(group)
+    assert "line-f1" not in verdicts.letters
+    assert not verdicts.dominated, "nothing was tested"
+
+
+def test_frechet_distances_are_compared_by_what_each_pair_adds(evaluated: Path) -> None:
+    group = next(g for g in collect(evaluated).groups if g.protocol.reference == "random")
+    rng = np.random.default_rng(1)
+    ids = [f"{i:03d}" for i in range(60)]
+    pairs = pd.DataFrame(
+        [(ids[i], ids[(i + step) % 60], step) for step in (1, 2, 3) for i in range(60)],
+        columns=["sample", "reference", "pairing"],
+    )
+    easy = rng.normal(0, 9, 180)  # what all methods share
+    shares = {"near": 40 + easy, "alike": 40.2 + easy + rng.normal(size=180), "far": 50 + easy + rng.normal(size=180)}
+    named = {
+        name: replace(
+            group.runs[0], scores=pairs.assign(**{share_column("fid"): column}).sample(frac=1, random_state=k)
+        )
+        for k, (name, column) in enumerate(shares.items())
+    }
+    found = {(test.first, test.second): test for test in set_tests(named)["fid"]}
+    assert found["near", "far"].difference == pytest.approx(shares["near"].mean() - shares["far"].mean())
+    assert found["near", "far"].high < -8 < 0
+    assert found["near", "far"].adjusted < 0.001
+    assert found["near", "alike"].low < 0 < found["near", "alike"].high
+    assert found["near", "alike"].high - found["near", "alike"].low < 0.5, "what they share does not count"
+    assert set_tests({"near": named["near"], "old": group.runs[0]}) == {}, "a card from before is not compared"
 
 
 def test_rows_with_infinite_scores_are_left_out_of_the_tests(evaluated: Path) -> None:

@@ -20,6 +20,7 @@ from benchmark.scorecard import ScoreCard, SetScore, read_scores
 from benchmark.scoring.inception import FEATURES, load_extractor
 from benchmark.scoring.set_scores import floor_sets
 from benchmark.scoring.sets import frechet_distance
+from benchmark.statistics import shared_error
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*deprecated")
 FILE = weights.WEIGHTS["inception-torchscript"].file
@@ -131,6 +132,8 @@ def test_a_set_score_carries_its_pairings_and_its_floor(
     assert len(score.values) == 3
     assert score.value == pytest.approx(np.mean(score.values))
     assert score.spread == pytest.approx(np.std(score.values, ddof=1))
+    assert (score.low, score.level) == (None, None)
+    assert "no interval: too few pictures" in str(score.reason)
     extractor = load_extractor("clean", "cpu")
     first, second, what = floor_sets(tiny_dataset, "test", 20240)
     real = [extractor([tiny_dataset.color(i) for i in ids]) for ids in (first, second)]
@@ -144,6 +147,27 @@ def test_a_set_score_carries_its_pairings_and_its_floor(
     again, said = evaluate(tiny_dataset, tmp_path / "runs", "palette-transfer")
     assert again == card
     assert "finished and unchanged" in said, "a number that cannot be had is no reason to score again"
+
+
+def test_intervals_know_which_pairs_share_pictures(
+    make_dataset: Callable[..., Dataset], tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_weights(folder, monkeypatch)
+    data = make_dataset(tmp_path / "faces", train=2, test=12)
+    card, _ = evaluate(data, tmp_path / "runs", "line-only")
+    scores = read_scores(tmp_path / "runs" / "eval" / "random-ref-v2" / "line-only")
+    assert scores.groupby("pairing")["share:fid"].mean().tolist() == pytest.approx(fid(card).values)
+    pictures = scores["sample"].tolist(), scores["reference"].tolist()
+    for column, score in (("share:fid", fid(card)), ("palette-distance", card.images["palette-distance"])):
+        mean = scores[column].mean()
+        expected = shared_error(scores[column].tolist(), *pictures).interval(mean)
+        assert (score.low, score.high) == pytest.approx(expected)
+    assert fid(card).level == 0.95
+    by_line = scores.groupby("sample")["palette-distance"].mean()
+    palette = card.images["palette-distance"]
+    assert palette.high is not None
+    assert palette.low is not None
+    assert palette.high - palette.low > 1.2 * 2 * 2.2 * by_line.sem(), "lines are the same; references are what counts"
 
 
 def test_the_floor_takes_disjoint_sets_of_one_size(make_dataset: Callable[..., Dataset], tmp_path: Path) -> None:

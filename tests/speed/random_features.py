@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -12,6 +13,28 @@ from benchmark.files import Image
 
 WIDTHS = (3, 32, 64, 128)
 BATCH = 32
+
+
+def random_inception(images: Sequence[Image], side: int = 139, seed: int = 0) -> NDArray[np.float64]:
+    """Features (n, 2048) of uint8 RGB (H, W, 3) by FID's Inception with He-normal weights, at `side` px to be quick."""
+    from benchmark.scoring.inception import fid_inception
+
+    torch.manual_seed(seed)
+    network = fid_inception()
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+    network.fc = nn.Identity()
+    network.eval().to(memory_format=torch.channels_last)
+    parts = []
+    with torch.inference_mode():
+        for start in range(0, len(images), BATCH):
+            small = [
+                cv2.resize(each, (side, side), interpolation=cv2.INTER_AREA) for each in images[start : start + BATCH]
+            ]
+            batch = torch.from_numpy(np.stack(small).transpose(0, 3, 1, 2).copy()).float() / 127.5 - 1
+            parts.append(network(batch.contiguous(memory_format=torch.channels_last)).numpy())
+    return np.concatenate(parts).astype(np.float64)
 
 
 def random_features(images: Sequence[Image], length: int = 256, seed: int = 0) -> NDArray[np.float64]:

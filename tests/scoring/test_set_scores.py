@@ -1,0 +1,71 @@
+"""The interval of the Frechet distance under the pairs of a protocol, by simulation."""
+
+import numpy as np
+import pytest
+
+from benchmark.protocol import Pair
+from benchmark.scoring.set_scores import Outputs, frechet_shares
+from benchmark.scoring.sets import frechet_distance
+from benchmark.statistics import shared_error, shared_tests
+
+N = 60
+STEPS = (1, 2, 3)
+IDS = [f"{i:02d}" for i in range(N)]
+PAIRS = [Pair(IDS[i], IDS[(i + step) % N], 0, step) for step in STEPS for i in range(N)]
+LINES, REFERENCES = ([getattr(pair, name) for pair in PAIRS] for name in ("sample", "reference"))
+
+
+def draw(
+    rng: np.random.Generator, d: int
+) -> tuple[dict[str, Outputs], np.ndarray[tuple[int, ...], np.dtype[np.float64]]]:
+    """Two methods on N pictures that are drawn anew, and the real pictures' features (N, d)."""
+    scale = np.arange(1, d + 1) ** -0.4
+    line, color = rng.standard_t(8, (2, N, d)) * scale
+    i, j = ([int(name) for name in names] for names in (LINES, REFERENCES))
+    noise = rng.normal(size=(2, len(PAIRS), d)) * scale
+    methods = {
+        "tint": 0.8 * line[i] + 0.8 * color[j] + 0.3 * noise[0],
+        "copier": 0.2 * line[i] + 1.2 * color[j] + 0.1 * noise[1],
+    }
+    return {name: Outputs(features, PAIRS) for name, features in methods.items()}, line + color
+
+
+@pytest.mark.parametrize("d", [8, 90])  # more and fewer pictures than features
+def test_intervals_hold_the_mean_distance_as_often_as_they_say(d: int) -> None:
+    rng = np.random.default_rng(d)
+    found: dict[str, list[tuple[float, float]]] = {"tint": [], "copier": [], "difference": []}
+    for _ in range(80):
+        outputs, real = draw(rng, d)
+        shares = {name: frechet_shares(each, real, IDS) for name, each in outputs.items()}
+        for name, each in shares.items():
+            low, high = shared_error(each.tolist(), LINES, REFERENCES).interval(float(each.mean()))
+            found[name].append((float(each.mean()), (high - low) / 2))
+        (test,) = shared_tests({name: each.tolist() for name, each in shares.items()}, LINES, REFERENCES)
+        found["difference"].append((test.difference, (test.high - test.low) / 2))
+    for name, rows in found.items():
+        values, reaches = np.array(rows).T
+        assert np.mean(np.abs(values - values.mean()) <= reaches) >= 0.88, name
+        assert 0.85 < np.sqrt(np.mean(reaches**2)) / 1.96 / values.std(ddof=1) < 1.8, name
+
+
+def test_shares_add_up_to_the_distance_of_each_pairing() -> None:
+    outputs, real = draw(np.random.default_rng(1), 20)
+    shares = frechet_shares(outputs["tint"], real, IDS).reshape(len(STEPS), N)
+    expected = [frechet_distance(outputs["tint"].of(pairing), real) for pairing in STEPS]
+    assert shares.mean(axis=1) == pytest.approx(expected, rel=1e-9)
+
+
+def test_shares_follow_their_pictures_whatever_the_order() -> None:
+    outputs, real = draw(np.random.default_rng(2), 20)
+    shares = frechet_shares(outputs["tint"], real, IDS)
+    turned = np.random.default_rng(3).permutation(len(PAIRS))
+    moved = Outputs(outputs["tint"].features[turned], [PAIRS[i] for i in turned])
+    rows = np.random.default_rng(4).permutation(N)
+    assert frechet_shares(moved, real[rows], [IDS[i] for i in rows]) == pytest.approx(shares[turned], rel=1e-9)
+
+
+def test_a_copy_of_the_references_is_at_no_distance_and_has_no_doubt_about_it() -> None:
+    _, real = draw(np.random.default_rng(5), 90)
+    copied = Outputs(real[[int(name) for name in REFERENCES]], PAIRS)
+    shares = frechet_shares(copied, real, IDS)
+    assert np.abs(shares).max() < 1e-9 * np.square(real).sum()
