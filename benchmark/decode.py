@@ -126,10 +126,8 @@ def _by_opencv(picture: PIL.Image.Image, content: bytes) -> Image | None:
     import cv2
 
     decode: Callable[..., Any] = cv2.imdecode
-    pixels = decode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
-    if pixels is None or pixels.shape[1::-1] != picture.size:
-        return None
-    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB, pixels), np.uint8)
+    pixels = decode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION)
+    return None if pixels is None or pixels.shape[1::-1] != picture.size else np.asarray(pixels, np.uint8)
 
 
 def _is_whole_jpeg(content: bytes) -> bool:
