@@ -70,6 +70,15 @@ for number, row in enumerate(rows):
 """
 
 
+# anibench as in the foreground: where tests are a job in the background of a shell, all they start would ignore Ctrl-C.
+INTERRUPTIBLE = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from anibench import main
+main()
+"""
+
+
 @pytest.fixture
 def runs(tmp_path: Path) -> Path:
     return tmp_path / "runs"
@@ -186,7 +195,7 @@ def test_a_program_that_takes_too_long_is_stopped_with_its_children(
 def test_ctrl_c_stops_the_program_with_its_children(tiny_dataset: Dataset, tmp_path: Path, runs: Path) -> None:
     file = describe(tmp_path, "hang")
     where = ["--data", str(tiny_dataset.root), "--runs", str(runs)]
-    command = [sys.executable, "-m", "anibench", "eval", f"external:{file}", "--protocol", PROTOCOL, *where]
+    command = [sys.executable, "-c", INTERRUPTIBLE, "eval", f"external:{file}", "--protocol", PROTOCOL, *where]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     wait_until(lambda: hung(tmp_path) or process.poll() is not None)
     process.send_signal(signal.SIGINT)
