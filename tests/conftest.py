@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # where every core has a process, threads within it only wait for each other
@@ -14,6 +15,12 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # where every core has a process, threa
 import anibench  # noqa: F401  says how torch's threads wait, which only counts before torch is imported
 from benchmark.dataset import Dataset
 from benchmark.shapes import write_dataset
+
+PATIENCE = 300_000  # milliseconds until a wait of the browser is a failure, however busy the machine
+hypothesis.settings.register_profile(
+    "whole suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)  # on a busy machine any example may take long
+hypothesis.settings.load_profile("whole suite")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
@@ -57,10 +64,11 @@ def open_page() -> Iterator[Callable[..., Any]]:
             errors.append(line.text)
 
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"], timeout=PATIENCE)
 
         def load(url: str, width: int = 1400) -> Any:
             context = browser.new_context(viewport={"width": width, "height": 900}, accept_downloads=True)
+            context.set_default_timeout(PATIENCE)
             page = context.new_page()
             page.on("pageerror", lambda error: errors.append(str(error)))
             page.on("console", heard)
