@@ -53,13 +53,13 @@ for number, row in enumerate(rows):
         sys.exit("out of paint")
     if what == "skip" and number == 1:
         continue
-    paint(table.parent / row["line"], table.parent / row["reference"], row["seed"], table.parent / row["output"])
+    made = Path("made.png")  # what is in its place is taken over at any time
+    paint(table.parent / row["line"], table.parent / row["reference"], row["seed"], made)
     if what == "cut" and number == 1:
-        path = table.parent / row["output"]
-        path.write_bytes(path.read_bytes()[:-30])
+        made.write_bytes(made.read_bytes()[:-30])
     if what == "small" and number == 1:
-        path = table.parent / row["output"]
-        cv2.imwrite(str(path), cv2.imread(str(path))[:128])
+        cv2.imwrite(str(made), cv2.imread(str(made))[:128])
+    os.replace(made, table.parent / row["output"])
     if what == "extra":
         cv2.imwrite(str(table.parent / "outputs/more.png"), cv2.imread(str(table.parent / row["reference"])))
     if what == "hang" and number == 1:
