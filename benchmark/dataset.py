@@ -10,15 +10,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from pydantic import Field
 
 from benchmark.config import Config
 from benchmark.errors import AnibenchError
 from benchmark.files import Image, read_grey, read_json, read_rgb, sha256_bytes
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SIZE = 256  # pixels, both sides
 FORMAT = 1  # raised when the layout of a dataset folder changes
@@ -58,11 +60,13 @@ class Dataset:
 
     root: Path
     card: DatasetCard
-    manifest: pd.DataFrame  # one row per sample, sorted by id
+    manifest: "pd.DataFrame"  # one row per sample, sorted by id
 
     @classmethod
     def open(cls, root: Path) -> "Dataset":
         """Open a dataset folder; raises AnibenchError that names what is missing and the way out."""
+        import pandas as pd  # here, since a build's workers, which open no dataset, start in half the time without
+
         if not (root / "dataset.json").exists():
             raise AnibenchError(
                 f"{root} holds no finished dataset; make one with: anibench build-dataset SOURCE --out {root}"

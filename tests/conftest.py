@@ -6,11 +6,26 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # where every core has a process, threads within it only wait for each other
+    os.environ |= {"OMP_NUM_THREADS": "1", "OPENCV_FOR_THREADS_NUM": "1"}
 
 import anibench  # noqa: F401  says how torch's threads wait, which only counts before torch is imported
 from benchmark.dataset import Dataset
 from benchmark.shapes import write_dataset
+
+PATIENCE = 300_000  # milliseconds until a wait of the browser is a failure, however busy the machine
+hypothesis.settings.register_profile(
+    "whole suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)  # on a busy machine any example may take long
+hypothesis.settings.load_profile("whole suite")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """A process per core for whole folders; files and single tests stay in one, which starts at once."""
+    return 0 if any(".py" in argument for argument in config.args) else min(8, os.cpu_count() or 1)
 
 
 @pytest.fixture
@@ -49,10 +64,11 @@ def open_page() -> Iterator[Callable[..., Any]]:
             errors.append(line.text)
 
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"], timeout=PATIENCE)
 
         def load(url: str, width: int = 1400) -> Any:
             context = browser.new_context(viewport={"width": width, "height": 900}, accept_downloads=True)
+            context.set_default_timeout(PATIENCE)
             page = context.new_page()
             page.on("pageerror", lambda error: errors.append(str(error)))
             page.on("console", heard)

@@ -1,7 +1,7 @@
 """A dataset made again from its recipe and the source: the same bytes, or a name for what is missing or different."""
 
 import json
-from collections.abc import Callable
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +9,7 @@ import pandas as pd
 import PIL.Image
 import pytest
 from click.testing import CliRunner
+from fields import paint_folder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,15 +27,23 @@ from builder.verify import verify
 SAME = ("manifest.parquet", "attribution.csv", "sheet.png")
 
 
-@pytest.fixture
-def exported(tmp_path: Path, make_folder: Callable[..., Path]) -> tuple[Path, Path, Path]:
-    """A source, the dataset built from it, and its recipe."""
-    root = make_folder(6)
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a source, the dataset built from it, and its recipe."""
+    home = tmp_path_factory.mktemp("exported")
+    root = paint_folder(home / "source", 6)
     (root / "sub").mkdir()
     PIL.Image.fromarray(draw_portrait(1, 300).color).save(root / "sub" / "drawn.png")
-    build(Folder(root), tmp_path / "data", resolve_recipe(None, [], detector="whole"), workers=1)
-    export_recipe(Dataset.open(tmp_path / "data"), tmp_path / "recipe.jsonl")
-    return root, tmp_path / "data", tmp_path / "recipe.jsonl"
+    build(Folder(root), home / "data", resolve_recipe(None, [], detector="whole"), workers=1)
+    export_recipe(Dataset.open(home / "data"), home / "recipe.jsonl")
+    return home
+
+
+@pytest.fixture
+def exported(made: Path, tmp_path: Path) -> tuple[Path, Path, Path]:
+    """A copy of the three that a test may change."""
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "source", tmp_path / "data", tmp_path / "recipe.jsonl"
 
 
 def again(file: Path, root: Path, out: Path, partly: bool = False) -> Built:

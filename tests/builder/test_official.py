@@ -6,6 +6,7 @@ import numpy as np
 import PIL.Image
 import pytest
 from click.testing import CliRunner
+from fields import paint_folder
 
 from benchmark.dataset import Dataset
 from benchmark.errors import AnibenchError
@@ -13,6 +14,7 @@ from benchmark.files import read_grey, read_rgb, write_png
 from builder.commands import verify_dataset
 from builder.drawn import draw_portrait
 from builder.export_recipe import export_recipe, read_recipe
+from builder.folder import Folder
 from builder.official import open_official, resized
 from builder.pipeline import build
 from builder.rebuild import rebuild
@@ -139,9 +141,8 @@ def test_other_sizes_are_resized_and_cut_as_the_authors_loader_does(tmp_path: Pa
 
 
 def test_a_source_without_lines_cannot_keep_them(tmp_path: Path) -> None:
-    from builder.sources import Drawn
-
+    source = Folder(paint_folder(tmp_path / "source", 2))
     with pytest.raises(AnibenchError, match="no line of their source"):
-        build(Drawn(2), tmp_path / "out", resolve_recipe(None, ("lines.origin=source",)), workers=1)
+        build(source, tmp_path / "out", resolve_recipe(None, ["lines.origin=source"], detector="whole"), workers=1)
     with pytest.raises(AnibenchError, match=r"split\.mode=source needs"):
-        build(Drawn(2), tmp_path / "other", resolve_recipe(None, ("split.mode=source",)), workers=1)
+        build(source, tmp_path / "other", resolve_recipe(None, ["split.mode=source"], detector="whole"), workers=1)

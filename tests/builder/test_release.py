@@ -1,11 +1,12 @@
 """What goes with a dataset: read by the tools it is written for."""
 
 import csv
-from collections.abc import Callable
+import shutil
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from fields import paint_folder
 from huggingface_hub import DatasetCard as HubCard
 
 from benchmark.dataset import Dataset
@@ -18,12 +19,14 @@ from builder.sources import Drawn
 from builder.verify import verify
 
 
-@pytest.fixture
-def data(tmp_path: Path, make_folder: Callable[..., Path]) -> Dataset:
-    root = make_folder(5)
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """A dataset to read, of five pictures and a file that was dropped."""
+    home = tmp_path_factory.mktemp("release")
+    root = paint_folder(home / "source", 5)
     (root / "a.txt").write_text("no picture")
-    build(Folder(root), tmp_path / "data", resolve_recipe(None, [], detector="whole"), workers=1)
-    return Dataset.open(tmp_path / "data")
+    build(Folder(root), home / "data", resolve_recipe(None, [], detector="whole"), workers=1)
+    return Dataset.open(home / "data")
 
 
 def test_the_hub_reads_the_card(data: Dataset) -> None:
@@ -77,14 +80,15 @@ def test_the_drops_are_drawn(data: Dataset) -> None:
     assert (picture.reshape(-1, 3) == (0x2A, 0x8F, 0x6F)).all(1).sum() > 500
 
 
-def test_verify_knows_these_files(data: Dataset) -> None:
-    assert verify(data.root) == []
-    rows = (data.root / "attribution.csv").read_text().splitlines()
-    (data.root / "attribution.csv").write_text("\n".join(rows[:-1]))
-    (data.root / "decisions.csv").write_text("id,decision,dx,dy,scale\n")
-    croissant = (data.root / "croissant.json").read_text()
-    digest = sha256_file(data.root / "manifest.parquet")
-    (data.root / "croissant.json").write_text(croissant.replace(digest, "0" * 64))
-    assert [problem.file for problem in verify(data.root)] == ["attribution.csv", "croissant.json", "decisions.csv"]
-    (data.root / "attribution.csv").unlink()
-    assert "is missing" in {problem.what for problem in verify(data.root)}
+def test_verify_knows_these_files(data: Dataset, tmp_path: Path) -> None:
+    root = Path(shutil.copytree(data.root, tmp_path / "data"))
+    assert verify(root) == []
+    rows = (root / "attribution.csv").read_text().splitlines()
+    (root / "attribution.csv").write_text("\n".join(rows[:-1]))
+    (root / "decisions.csv").write_text("id,decision,dx,dy,scale\n")
+    croissant = (root / "croissant.json").read_text()
+    digest = sha256_file(root / "manifest.parquet")
+    (root / "croissant.json").write_text(croissant.replace(digest, "0" * 64))
+    assert [problem.file for problem in verify(root)] == ["attribution.csv", "croissant.json", "decisions.csv"]
+    (root / "attribution.csv").unlink()
+    assert "is missing" in {problem.what for problem in verify(root)}

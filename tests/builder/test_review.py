@@ -126,7 +126,7 @@ def ask(tmp_path: Path) -> Callable[..., tuple[int, bytes]]:
         thread.start()
         try:
             assert server.server_address[0] == "127.0.0.1"
-            with closing(http.client.HTTPConnection("127.0.0.1", server.server_address[1], timeout=10)) as client:
+            with closing(http.client.HTTPConnection("127.0.0.1", server.server_address[1], timeout=60)) as client:
                 client.putrequest("GET", path, skip_host=True)
                 client.putheader("Host", host)
                 client.endheaders()

@@ -11,6 +11,8 @@ from toys import Tint, register, write_training_run
 
 from benchmark.dataset import Dataset
 from benchmark.files import write_text
+from reports.collect import collect
+from reports.output import write_report
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +33,15 @@ def evaluated(data: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
         monkeypatch.setenv("XDG_CACHE_HOME", str(runs / "cache"))
         evaluate(data, runs, "self-ref", "random-ref", names=("tint", *FLOORS))
     return runs
+
+
+@pytest.fixture(scope="session")
+def files(evaluated: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Format -> the report on `evaluated`, its figures beside it, for tests to read."""
+    out = tmp_path_factory.mktemp("formats") / "report.md"
+    formats = ("markdown", "html", "latex", "csv", "json")
+    _, written = write_report(collect(evaluated), out, formats=formats)
+    return dict(zip(formats, written, strict=False))
 
 
 @pytest.fixture

@@ -93,14 +93,6 @@ def test_no_csv_cell_starts_a_formula(name: str) -> None:
     assert csv_cell(-1.5) == -1.5, "numbers stay numbers"
 
 
-@pytest.fixture(scope="module")
-def files(evaluated: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    out = tmp_path_factory.mktemp("formats") / "report.md"
-    formats = ("markdown", "html", "latex", "csv", "json")
-    _, written = write_report(collect(evaluated), out, formats=formats)
-    return dict(zip(formats, written, strict=False))
-
-
 def test_the_page_needs_nothing_else(files: dict[str, Path]) -> None:
     tags = Tags()
     text = files["html"].read_text("utf-8")

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +32,12 @@ def written(runs: Path) -> str:
     return out.read_text("utf-8")
 
 
+@pytest.fixture(scope="module")
+def text(files: dict[str, Path]) -> str:
+    """The report on `evaluated`."""
+    return files["markdown"].read_text("utf-8")
+
+
 def rows_of(text: str, heading: str) -> dict[str, list[str]]:
     """The table under a heading, parsed by a markdown reader: first cell -> the other cells, as plain text."""
     section = text[text.index(f"\n## {heading}") :]
@@ -46,13 +53,12 @@ def rows_of(text: str, heading: str) -> dict[str, list[str]]:
     return {row[0]: row[1:] for row in rows}
 
 
-def test_the_tables_hold_the_numbers_of_the_score_cards(runs: Path) -> None:
-    text = written(runs)
+def test_the_tables_hold_the_numbers_of_the_score_cards(text: str, evaluated: Path) -> None:
     rows = rows_of(text, "self-ref, version 1")
     header = rows["method"]
     assert header[:2] == ["PSNR (dB) ↑", "MS-SSIM ↑"]
     for label, name in (("tint.a", "tint.a"), ("line-only", "line-only (floor)")):
-        card = read_json(runs / "eval/self-ref-v1" / label / "scorecard.json")
+        card = read_json(evaluated / "eval/self-ref-v1" / label / "scorecard.json")
         for column, metric, digits in ((0, "psnr", 2), (1, "ms-ssim", 4)):
             score = card["images"][metric]
             numbers = [float(n) for n in re.findall(r"[\d.]+", rows[name][column])]
@@ -63,8 +69,8 @@ def test_the_tables_hold_the_numbers_of_the_score_cards(runs: Path) -> None:
     assert list(rows)[1] == "tint.a", "methods before floors"
 
 
-def test_the_papers_rows_stand_beside_ours_as_claims(runs: Path) -> None:
-    rows = rows_of(written(runs), "Beside the paper, on shapes-0")
+def test_the_papers_rows_stand_beside_ours_as_claims(text: str) -> None:
+    rows = rows_of(text, "Beside the paper, on shapes-0")
     assert rows["method"] == ["PSNR (dB) ↑", "MS-SSIM ↑", "FID ↓"]
     assert rows["† AnimeDiffusion 2024, claimed"] == ["25.47", "0.9596", "44.19"]
     assert rows["† SCFT (Lee 2020), claimed"] == ["23.89", "0.9224", "57.19"]
@@ -73,8 +79,7 @@ def test_the_papers_rows_stand_beside_ours_as_claims(runs: Path) -> None:
     assert list(rows)[-1] == "† AnimeDiffusion 2024, claimed", "claims last"
 
 
-def test_it_says_what_is_not_comparable_and_what_was_not_computed(runs: Path) -> None:
-    text = written(runs)
+def test_it_says_what_is_not_comparable_and_what_was_not_computed(text: str) -> None:
     for part in (
         "**Not comparable with the claimed rows:** other data: shapes-0, 6 train / 5 test pictures, against 31,696",
         "N = 5 against 579; FID grows as pictures get fewer",
@@ -90,13 +95,12 @@ def test_it_says_what_is_not_comparable_and_what_was_not_computed(runs: Path) ->
     assert text.count("trained on other data") == 1, "once, however many protocols"
 
 
-def test_the_record_holds_what_it_takes_to_do_it_again(runs: Path, data: Dataset) -> None:
-    text = written(runs)
-    config = read_json(runs / "eval/self-ref-v1/tint.a/config.json")
+def test_the_record_holds_what_it_takes_to_do_it_again(text: str, evaluated: Path, data: Dataset) -> None:
+    config = read_json(evaluated / "eval/self-ref-v1/tint.a/config.json")
     for part in (
         data.fingerprint,
         config["checkpoint_sha256"],
-        f"\n{read_json(runs / 'eval/self-ref-v1/tint.a/run.json')['command']}",
+        f"\n{read_json(evaluated / 'eval/self-ref-v1/tint.a/run.json')['command']}",
         "| 20240 |",
         "torch 2",
         "settings.resamples = 99",
@@ -104,9 +108,8 @@ def test_the_record_holds_what_it_takes_to_do_it_again(runs: Path, data: Dataset
         assert part in text
 
 
-def test_the_record_holds_every_setting_of_every_run_and_repeats_none(runs: Path) -> None:
-    found = collect(runs)
-    text = written(runs)
+def test_the_record_holds_every_setting_of_every_run_and_repeats_none(text: str, evaluated: Path) -> None:
+    found = collect(evaluated)
     record = text[text.index("\n## The record") :]
     for run in (*found.evaluations, *found.trainings):
         assert f"| {run.folder.as_posix()} |" in record.replace("\\_", "_")
@@ -120,14 +123,14 @@ def test_the_record_holds_every_setting_of_every_run_and_repeats_none(runs: Path
     assert record.count("\nresolution = 64\n") == 1, "of the training and of its two evaluations"
 
 
-def test_every_figure_is_linked_and_lies_beside_the_report(runs: Path) -> None:
-    text = written(runs)
+def test_every_figure_is_linked_and_lies_beside_the_report(text: str, files: dict[str, Path]) -> None:
+    home = files["markdown"].parent
     links = re.findall(r"\]\((report-figures/[^)]+)\)", text)
     assert len(links) == len(set(links))
-    assert {runs.parent / link for link in links} == set((runs.parent / "report-figures").iterdir())
+    assert {home / link for link in links} == set((home / "report-figures").iterdir())
     assert sum("-random.png" in link for link in links) == 2, "a grid for each protocol"
     loss = next(link for link in links if "/loss-" in link)
-    assert read_rgb(runs.parent / loss).std() > 5
+    assert read_rgb(home / loss).std() > 5
 
 
 def test_a_report_without_pictures_shows_curves_alone(runs: Path, tmp_path: Path) -> None:
@@ -201,36 +204,46 @@ def test_other_data_and_other_versions_get_tables_of_their_own(
     )
 
 
-def damage(runs: Path) -> dict[str, Callable[[Path], object]]:
-    return {
-        "run.json is missing": lambda f: (f / "run.json").unlink(),
-        "run.json cannot be read as JSON": lambda f: (f / "run.json").write_text("{"),
-        "is not a run record": lambda f: (f / "run.json").write_text("{}"),
-        "scorecard.json is missing": lambda f: (f / "scorecard.json").unlink(),
-        "is not a score card": lambda f: (f / "scorecard.json").write_text("[]"),
-        "scores.parquet cannot be read": lambda f: (f / "scores.parquet").write_bytes(b"no"),
-        "config.json is missing": lambda f: (f / "config.json").unlink(),
-        "validation error": lambda f: (f / "config.json").write_text("{}"),
-        "eval is failed: ValueError: b\\|ad \\[x\\]": lambda f: write_json(
-            f / "run.json", read_json(f / "run.json") | {"status": "failed", "error": "ValueError: b|ad [x]"}
-        ),
-        "eval is running": lambda f: write_json(f / "run.json", read_json(f / "run.json") | {"status": "running"}),
-        "do not belong together": lambda f: write_json(
-            f / "scorecard.json", read_json(f / "scorecard.json") | {"n": 4}
-        ),
-    }
+DAMAGE: dict[str, Callable[[Path], object]] = {
+    "run.json is missing": lambda f: (f / "run.json").unlink(),
+    "run.json cannot be read as JSON": lambda f: (f / "run.json").write_text("{"),
+    "is not a run record": lambda f: (f / "run.json").write_text("{}"),
+    "scorecard.json is missing": lambda f: (f / "scorecard.json").unlink(),
+    "is not a score card": lambda f: (f / "scorecard.json").write_text("[]"),
+    "scores.parquet cannot be read": lambda f: (f / "scores.parquet").write_bytes(b"no"),
+    "config.json is missing": lambda f: (f / "config.json").unlink(),
+    "validation error": lambda f: (f / "config.json").write_text("{}"),
+    "eval is failed: ValueError: b\\|ad \\[x\\]": lambda f: write_json(
+        f / "run.json", read_json(f / "run.json") | {"status": "failed", "error": "ValueError: b|ad [x]"}
+    ),
+    "eval is running": lambda f: write_json(f / "run.json", read_json(f / "run.json") | {"status": "running"}),
+    "do not belong together": lambda f: write_json(f / "scorecard.json", read_json(f / "scorecard.json") | {"n": 4}),
+}
 
 
-@pytest.mark.parametrize("reason", damage(Path()))
-def test_a_damaged_or_unfinished_run_is_left_out_with_its_reason(runs: Path, reason: str) -> None:
-    victim = runs / "eval/self-ref-v1/tint.a"
-    damage(runs)[reason](victim)
-    text = written(runs)
+@pytest.fixture(scope="module")
+def damaged(evaluated: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Path], str]:
+    """Reason -> a copy of tint.a that is damaged so, in place of the sound one, and the report on all of it."""
+    runs = Path(shutil.copytree(evaluated, tmp_path_factory.mktemp("damaged") / "runs"))
+    sound = runs / "eval/self-ref-v1/tint.a"
+    victims = {reason: sound.with_name(f"tint.{number}") for number, reason in enumerate(DAMAGE)}
+    for reason, victim in victims.items():
+        DAMAGE[reason](Path(shutil.copytree(sound, victim)))
+    shutil.rmtree(sound)
+    return victims, written(runs)
+
+
+@pytest.mark.parametrize("reason", DAMAGE)
+def test_a_damaged_or_unfinished_run_is_left_out_with_its_reason(
+    damaged: tuple[dict[str, Path], str], reason: str
+) -> None:
+    victims, text = damaged
     left_out = text[text.index("\n## Left out") : text.index("\n## The record")]
-    assert reason.replace("\\\\", "\\") in left_out.replace("\\_", "_")
-    assert f"`{victim.as_posix()}`" in left_out
-    assert "tint.a" not in rows_of(text, "self-ref, version 1")
-    assert "line-only (floor)" in rows_of(text, "self-ref, version 1")
+    (line,) = (line for line in left_out.splitlines() if f"`{victims[reason].as_posix()}`" in line)
+    assert reason.replace("\\\\", "\\") in line.replace("\\_", "_")
+    rows = rows_of(text, "self-ref, version 1")
+    assert not any(name.startswith("tint") for name in rows)
+    assert "line-only (floor)" in rows
 
 
 def test_a_picture_lost_after_scoring_is_shown_as_missing(runs: Path) -> None:
