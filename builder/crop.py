@@ -133,7 +133,8 @@ def measure(color: Image) -> dict[str, float]:
 def measure_source(rgb: Image, square: Square, box: Box) -> dict[str, float]:
     """Figures of the picture around a crop, before it is resized.
 
-    blocks: steps at the borders of the 8 x 8 blocks of JPEG, over those between them, less 1: about 0 without any.
+    blocks: steps at the borders of the 8 x 8 blocks of JPEG, over the largest between them, less 1: about 0 or less
+    without any.
     face: longer side of the face box, px. edge: from the box to the nearest edge of the picture, in sides of the box;
     below 0 where it sticks out.
     """
@@ -151,11 +152,15 @@ def measure_source(rgb: Image, square: Square, box: Box) -> dict[str, float]:
 
 
 def _blocks(grey: Any) -> float:
-    """Mean step onto each eighth column, over the mean of the other steps, less 1; grey (H, W) starts at a block."""
-    steps = cv2.absdiff(grey[:, 1:], grey[:, :-1]).mean(axis=0) if min(grey.shape) > 16 else np.zeros(0)
-    at_border = np.arange(1, len(steps) + 1) % 8 == 0
-    between = float(steps[~at_border].mean()) if len(steps) else 0.0
-    return float(steps[at_border].mean()) / between - 1 if between > 0 else 0.0
+    """Mean step onto each eighth column, over the largest mean of the seven between, less 1; (H, W) from a block on.
+
+    Not over the mean of them all: an enlarged picture has steps onto every second or fourth column alike.
+    """
+    if min(grey.shape) <= 16:
+        return 0.0
+    steps = cv2.absdiff(grey[:, 1:], grey[:, :-1]).mean(axis=0)
+    *between, border = (float(steps[column::8].mean()) for column in range(8))
+    return border / max(between) - 1 if max(between) > 0 else 0.0
 
 
 def _center(eye: Any) -> tuple[float, float]:

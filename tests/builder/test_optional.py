@@ -118,7 +118,7 @@ def test_anime_face_detector_gives_eyes_to_align_by(site: Path) -> None:
         "left_eye": [51, 40, 15, 1], "right_eye": [33, 40, 15, 1], "mouth": [72, 40, 9, 1],
         "nose": [69, 41], "chin": [6, 40],
     }  # fmt: skip
-    square = aligned_square(likely.box, likely.landmarks, 200, 200, CropRecipe(align=True))
+    square = aligned_square((28, 18, 44, 44), likely.landmarks, 200, 200, CropRecipe(align=True))
     assert square is not None
     assert (square.size, square.angle) == (int(18 / 0.242), 0)
     assert unlikely.landmarks is None
