@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from benchmark.exchange import write_csv
 from benchmark.files import write_json, write_text
-from benchmark.matrix import Cell, Matrix, Setting
+from benchmark.matrix import PROTOCOL, Cell, Matrix, Setting
 from benchmark.metric_table import METRICS
 from benchmark.score_table import DIGITS, TITLES, metrics_of, score_text
 from benchmark.scorecard import ScoreCard
@@ -19,10 +20,11 @@ from benchmark.seeds import derive_seed
 from benchmark.statistics import LEVEL, bootstrap_interval
 
 HOW_TO_READ = (
-    "Cells that differ in one setting alone are compared, picture by picture. The main effect is the largest mean less "
-    "the smallest, the means being over these groups of cells; its interval is that of the paired difference, over "
-    "pictures. The largest change is the one within a single group; agree: the groups in which the two values that the "
-    "main effect compares stand in the same order. All of it holds for this one checkpoint."
+    "Cells that differ in one setting alone are compared, picture by picture; cells of two protocols only where the "
+    "protocol is the setting. The main effect is the largest mean less the smallest, the means being over these groups "
+    "of cells; its interval is that of the paired difference, over pictures. The largest change is the one within a "
+    "single group; agree: the groups in which the two values that the main effect compares stand in the same order. "
+    "All of it holds for this one checkpoint."
 )
 
 
@@ -30,6 +32,7 @@ class Effect(NamedTuple):
     """What one axis does to one metric, over the groups of cells that differ in this axis alone."""
 
     metric: str
+    protocol: str | None  # the one it is within; null where the protocols themselves are the axis
     axis: str
     levels: dict[str, float]  # value of the axis -> mean over the groups
     spread: float  # largest mean less smallest: the main effect
@@ -42,18 +45,20 @@ class Effect(NamedTuple):
 
 
 def effects(matrix: Matrix, cells: Sequence[Cell], scores: Sequence[pd.DataFrame]) -> list[Effect]:
-    """The effect of every axis on every metric, from the groups of cells that are complete along the axis.
+    """The effect of every axis on every metric within each protocol, from the groups that are complete along the axis.
 
     `scores` holds (samples, metrics) for each cell, empty where it has none. Pictures whose score is not finite in all
     those cells are left out.
     """
     found = []
-    for metric in METRICS:
-        for axis, levels in matrix.all_axes.items():
-            values = _along(cells, scores, axis, levels, metric) if len(levels) > 1 else None
+    for metric, (axis, levels) in product(METRICS, matrix.all_axes.items()):
+        paired = any(metric in table for table in scores)
+        for protocol in [None] if axis == PROTOCOL else matrix.protocols:
+            rows = [row for row in zip(cells, scores, strict=True) if protocol in (None, row[0].place[PROTOCOL])]
+            values = _along(rows, axis, levels, metric) if len(levels) > 1 else None
             if values is not None:
-                paired = any(metric in table for table in scores)
-                found.append(_effect(metric, axis, levels, values, _level(cells, metric) if paired else None))
+                level = _level(cells, metric) if paired else None
+                found.append(_effect(metric, protocol, axis, levels, values, level))
     return found
 
 
@@ -103,32 +108,32 @@ def cell_rows(matrix: Matrix, cells: Sequence[Cell], *, brief: bool = False) -> 
 
 
 def effect_rows(found: Sequence[Effect], *, brief: bool = False) -> tuple[list[str], list[list[str]]]:
-    """Header and rows, for people: one row for each metric and axis, the largest effect on a metric first."""
-    order = sorted(found, key=lambda effect: (list(TITLES).index(effect.metric), -effect.spread))
+    """Header and rows, for people: one row for each effect; `brief` leaves the paper's metrics alone."""
     rows = [
         [
             TITLES[effect.metric],
+            effect.protocol or "all",
             effect.axis,
             ", ".join(f"{level}: {_number(effect.metric, mean)}" for level, mean in effect.levels.items()),
             _spread(effect),
             _number(effect.metric, effect.largest),
             f"{effect.agree} of {effect.groups}",
         ]
-        for effect in order
+        for effect in found
         if not brief or _headline(effect.metric)
     ]
-    return ["metric", "setting", "mean", "main effect", "largest change", "agree"], rows
+    return ["metric", "protocol", "setting", "mean", "main effect", "largest change", "agree"], rows
 
 
 def _along(
-    cells: Sequence[Cell], scores: Sequence[pd.DataFrame], axis: str, levels: Sequence[Setting], metric: str
+    rows: Sequence[tuple[Cell, pd.DataFrame]], axis: str, levels: Sequence[Setting], metric: str
 ) -> NDArray[np.float64] | None:
     """A metric along `axis`: (groups, levels, pictures), or one number in place of the pictures for one of sets.
 
     A group is a setting of the other axes that has the metric at every level. None where there is none.
     """
     found: dict[str, dict[str, pd.Series[float]]] = {}
-    for cell, table in zip(cells, scores, strict=True):
+    for cell, table in rows:
         value = cell.card.sets[metric].value if cell.card and metric in cell.card.sets else None
         column = table[metric] if metric in table else pd.Series([] if value is None else [value], dtype=float)
         if len(column):
@@ -143,16 +148,18 @@ def _along(
 
 
 def _effect(
-    metric: str, axis: str, levels: Sequence[Setting], values: NDArray[np.float64], level: float | None
-) -> Effect:
+    metric: str, protocol: str | None, axis: str, levels: Sequence[Setting], values: NDArray[np.float64],
+    level: float | None,
+) -> Effect:  # fmt: skip
     """`values` as `_along` gives them; `level` is that of the interval, None for a metric of sets."""
     means = values.mean(axis=(0, 2))
     change = values[:, means.argmax()] - values[:, means.argmin()]  # (groups, pictures)
-    seed = derive_seed("matrix", metric, axis)
+    seed = derive_seed("matrix", metric, protocol, axis)
     interval = bootstrap_interval(change.mean(axis=0).tolist(), seed, level) if level is not None else None
     low, high = interval or (None, None)
     return Effect(
         metric=metric,
+        protocol=protocol,
         axis=axis,
         levels={str(name): float(mean) for name, mean in zip(levels, means, strict=True)},
         spread=float(means.max() - means.min()),

@@ -26,16 +26,16 @@ def sensitivity_blocks(matrix: Matrix) -> list[Block]:
 
 
 def effect_table(matrix: Matrix, metrics: Sequence[str]) -> Table:
-    """What each setting does to each of `metrics`, the largest effect on a metric first."""
-    chosen = [effect for effect in matrix.effects if effect["metric"] in metrics]
+    """What each setting does to each of `metrics`, within each protocol."""
     rows = []
-    for effect in sorted(chosen, key=lambda effect: (list(METRICS).index(effect["metric"]), -effect["spread"])):
+    for effect in (effect for effect in matrix.effects if effect["metric"] in metrics):
         metric, spread = effect["metric"], effect["spread"]
         means = ", ".join(f"{level}: {number(metric, mean)}" for level, mean in effect["levels"].items())
         rows.append(
             Row(
                 (
                     Cell(METRICS[metric].title),
+                    Cell(effect["protocol"] or "all"),
                     Cell(str(effect["axis"])),
                     Cell(means),
                     Cell(number(metric, spread), interval(metric, effect["low"], effect["high"]), spread),
@@ -44,8 +44,8 @@ def effect_table(matrix: Matrix, metrics: Sequence[str]) -> Table:
                 )
             )
         )
-    header = ("metric", "setting", "mean", "main effect", "largest change", "agree")
-    return Table(header, tuple(rows), "What each setting does", 3, (HOW_TO_READ,))
+    header = ("metric", "protocol", "setting", "mean", "main effect", "largest change", "agree")
+    return Table(header, tuple(rows), "What each setting does", 4, (HOW_TO_READ,))
 
 
 def cell_tables(matrix: Matrix, metrics: Sequence[str]) -> list[Table]:

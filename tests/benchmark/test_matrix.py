@@ -162,7 +162,7 @@ def test_the_interval_of_an_effect_is_that_of_the_paired_difference() -> None:
     gains = pd.Series([0.0, 1.0, 5.0], index=list("zyx"))  # in another order than the scores
     scores = [t.add(gains, axis=0) if cell.place["start"] == "b" else t for cell, t in zip(cells, scores, strict=True)]
     found = {effect.axis: effect for effect in effects(matrix, cells, scores)}
-    interval = bootstrap_interval([5.0, 1.0, 0.0], derive_seed("matrix", "psnr", "start"))
+    interval = bootstrap_interval([5.0, 1.0, 0.0], derive_seed("matrix", "psnr", "self-ref", "start"))
     assert interval is not None
     assert (found["start"].low, found["start"].high) == pytest.approx(interval)
     assert found["start"].spread == pytest.approx(2)
@@ -173,6 +173,18 @@ def test_opposite_effects_cancel_in_the_mean_and_show_in_the_largest_change_and_
     assert found["steps"].spread == pytest.approx(0.2)
     assert found["steps"].largest == pytest.approx(40.4)
     assert (found["steps"].agree, found["steps"].groups) == (1, 2)
+
+
+def test_settings_are_compared_within_each_protocol_and_protocols_over_all_settings() -> None:
+    matrix = Matrix(name="made", protocols=("self-ref", "self-ref-warped"), axes={"start": ("a", "b")})
+    cells = [Cell(place=place) for place in matrix.cells()]
+    scores = [pd.DataFrame({"psnr": [mean, mean + 1]}, index=list("xy")) for mean in (10.0, 14.0, 10.0, 8.0)]
+    found = [(e.protocol, e.axis, e.spread, e.levels, e.agree, e.groups) for e in effects(matrix, cells, scores)]
+    assert found == [
+        (None, "protocol", 3.0, {"self-ref": 12.5, "self-ref-warped": 9.5}, 1, 2),
+        ("self-ref", "start", 4.0, {"a": 10.5, "b": 14.5}, 1, 1),
+        ("self-ref-warped", "start", 2.0, {"a": 10.5, "b": 8.5}, 1, 1),
+    ]
 
 
 def test_groups_with_a_hole_and_pictures_without_a_finite_score_do_not_count() -> None:

@@ -52,9 +52,12 @@ def test_a_matrix_becomes_effects_and_cells_with_intervals_and_its_evaluations_s
     assert [row.cells[-1].text for row in cells.rows] == ["10.00", "11.00", "12.00", "refused"]
     assert cells.rows[0].cells[-1].aside == "[9.50, 14.50]"
     assert "not evaluated: refused | <b>" in cells.notes
-    effects = {row.cells[1].text: row.cells for row in effect_table(matrix, ["psnr"]).rows}
-    assert {axis: row[3].value for axis, row in effects.items()} == {"protocol": 2.0, "sampling.eta": 1.0}
-    assert (effects["protocol"][3].aside, effects["protocol"][5].text) == ("[2.00, 2.00]", "1 of 1")
+    effects = [[cell.text for cell in row.cells] for row in effect_table(matrix, ["psnr"]).rows]
+    assert effects == [
+        ["PSNR (dB)", "all", "protocol", "self-ref: 10.00, self-ref-warped: 12.00", "2.00", "2.00", "1 of 1"],
+        ["PSNR (dB)", "self-ref", "sampling.eta", "0.0: 10.00, 1.0: 11.00", "1.00", "1.00", "1 of 1"],
+    ]
+    assert effect_table(matrix, ["psnr"]).rows[0].cells[4].aside == "[2.00, 2.00]"
     assert "tint.a" in {run.card.label for run in collect(runs).evaluations}
     shutil.copytree(runs / "eval/self-ref-v1/tint.a", runs / "eval/self-ref-v1/x1")
     for name in ("scorecard.json", "config.json"):
