@@ -128,7 +128,7 @@ def _run_matrix(
     def evaluate_cell(label: str, cell: Entry) -> Path:
         return evaluations[label].folder(evaluate_entry(evaluations[label], cell).label)
 
-    folder, cells, scores = run_matrix(matrix, entry, evaluate_cell, runs, data.root, device, say)
+    folder, cells, scores = run_matrix(matrix, entry, evaluate_cell, runs, data, device, say)
     cards = [cell.card for cell in cells if cell.card]
     if as_json:
         print_json(read_json(folder / "matrix.json"))

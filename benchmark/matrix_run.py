@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from benchmark.config import Config
+from benchmark.dataset import Dataset
 from benchmark.entries import Entry, reconfigured, safe_label
 from benchmark.errors import AnibenchError
 from benchmark.matrix import PROTOCOL, Cell, Matrix, Setting
@@ -30,7 +31,7 @@ class MatrixRun(Config):
 
 
 def run_matrix(
-    matrix: Matrix, entry: Entry, evaluate: Evaluate, runs: Path, data: Path, device: str, say: Callable[[str], None]
+    matrix: Matrix, entry: Entry, evaluate: Evaluate, runs: Path, data: Dataset, device: str, say: Callable[[str], None]
 ) -> tuple[Path, list[Cell], list[pd.DataFrame]]:
     """Evaluate every cell and write the tables; returns their folder, the cells, and each cell's `sample_scores`.
 
@@ -38,8 +39,8 @@ def run_matrix(
     """
     folder = runs / "matrix" / safe_label(matrix.name) / entry.label
     sha256 = entry.sha256
-    config = MatrixRun(matrix=matrix, entry=entry.label, checkpoint_sha256=sha256, data=str(data))
-    inputs = {"checkpoint": sha256} if sha256 else {}
+    config = MatrixRun(matrix=matrix, entry=entry.label, checkpoint_sha256=sha256, data=str(data.root))
+    inputs = {"dataset": data.fingerprint, **({"checkpoint": sha256} if sha256 else {})}
     began, places = datetime.now(UTC).isoformat(timespec="seconds"), matrix.cells()
     taken: list[float] = []  # seconds of the cells that were not finished before
     cells, scores = [], []

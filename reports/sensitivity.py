@@ -36,7 +36,7 @@ def effect_table(matrix: Matrix, metrics: Sequence[str]) -> Table:
                 (
                     Cell(METRICS[metric].title),
                     Cell(effect["protocol"] or "all"),
-                    Cell(str(effect["axis"])),
+                    Cell(_short(effect["axis"])),
                     Cell(means),
                     Cell(number(metric, spread), interval(metric, effect["low"], effect["high"]), spread),
                     Cell(number(metric, effect["largest"]), value=effect["largest"]),
@@ -66,8 +66,12 @@ def _cells(matrix: Matrix, axes: Sequence[str], metrics: Sequence[str]) -> Table
     )
     problems = dict.fromkeys(str(cell.problem) for cell in matrix.cells if cell.problem)
     notes = tuple(f"not evaluated: {problem}" for problem in problems)
-    header = (*(axis.rpartition(".")[2] for axis in axes), *map(title, metrics))
+    header = (*map(_short, axes), *map(title, metrics))
     return Table(header, rows, "Every combination", len(axes), notes)
+
+
+def _short(axis: str) -> str:
+    return axis.rpartition(".")[2]
 
 
 def _score(metric: str, cell: MatrixCell) -> Cell:

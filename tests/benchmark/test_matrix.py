@@ -124,7 +124,8 @@ def test_every_cell_is_an_evaluation_and_finished_ones_are_reused(
             continue
         card = read_json(runs / "eval" / f"{cell['place']['protocol']}-v1" / cell["label"] / "scorecard.json")
         assert cell["card"] == card | {"slices": {}}
-    assert read_json(folder / "run.json")["status"] == "done"
+    record = read_json(folder / "run.json")
+    assert (record["status"], record["inputs"]["dataset"]) == ("done", tiny_dataset.fingerprint)
     assert "will not paint" in (folder / "matrix.md").read_text()
     assert len((folder / "matrix.csv").read_text().splitlines()) == 13
     again = command(runs, tiny_dataset, "eval", "shifty/a", "--matrix", file, "--set", "resamples=99", "--json")

@@ -55,7 +55,7 @@ def test_a_matrix_becomes_effects_and_cells_with_intervals_and_its_evaluations_s
     effects = [[cell.text for cell in row.cells] for row in effect_table(matrix, ["psnr"]).rows]
     assert effects == [
         ["PSNR (dB)", "all", "protocol", "self-ref: 10.00, self-ref-warped: 12.00", "2.00", "2.00", "1 of 1"],
-        ["PSNR (dB)", "self-ref", "sampling.eta", "0.0: 10.00, 1.0: 11.00", "1.00", "1.00", "1 of 1"],
+        ["PSNR (dB)", "self-ref", "eta", "0.0: 10.00, 1.0: 11.00", "1.00", "1.00", "1 of 1"],
     ]
     assert effect_table(matrix, ["psnr"]).rows[0].cells[4].aside == "[2.00, 2.00]"
     assert "tint.a" in {run.card.label for run in collect(runs).evaluations}
