@@ -20,7 +20,7 @@ Setting = str | bool | int | float
 
 
 class Matrix(Config):
-    """`[axes]` of method settings, each with its values, and the protocols to evaluate by."""
+    """`[axes]` of method settings, each with its values (one: held there), and the protocols to evaluate by."""
 
     name: str = Field(min_length=1)
     description: str = ""
@@ -55,7 +55,7 @@ def find_matrix(name: str) -> Matrix:
     if not path.is_file():
         raise AnibenchError(f"there is no matrix {name}: give a TOML file, or one of: {', '.join(sorted(presets))}")
     matrix = load_config(Matrix, base={"name": path.stem}, file=path)
-    short = [axis for axis, values in matrix.axes.items() if len(set(map(str, values))) < max(2, len(values))]
-    if short or PROTOCOL in matrix.axes:
-        raise AnibenchError(f"{path}: an axis has two or more different values: {', '.join(short) or PROTOCOL}")
+    wrong = [axis for axis, values in matrix.axes.items() if len(set(map(str, values))) < max(1, len(values))]
+    if wrong or PROTOCOL in matrix.axes:
+        raise AnibenchError(f"{path}: an axis has one or more different values: {', '.join(wrong) or PROTOCOL}")
     return matrix

@@ -242,10 +242,12 @@ def test_the_preset_and_files_that_are_no_matrix(tmp_path: Path) -> None:
     with pytest.raises(AnibenchError, match="one of: animediffusion-sensitivity"):
         find_matrix("nothing")
     file = tmp_path / "m.toml"
-    for axes in ('"a" = [1]', '"a" = [1, 1]', '"protocol" = ["self-ref", "random-ref"]'):
+    for axes in ('"a" = []', '"a" = [1, 1]', '"protocol" = ["self-ref", "random-ref"]'):
         file.write_text(f'protocols = ["self-ref"]\n[axes]\n{axes}')
-        with pytest.raises(AnibenchError, match="two or more different values"):
+        with pytest.raises(AnibenchError, match="one or more different values"):
             find_matrix(str(file))
+    file.write_text('protocols = ["self-ref"]\n[axes]\n"a" = [1]\n"b" = [1, 2]')
+    assert find_matrix(str(file)).cells() == [{"protocol": "self-ref", "a": 1, "b": b} for b in (1, 2)]
 
 
 def test_cost_is_measured_on_request_and_kept(tiny_dataset: Dataset, runs: Path) -> None:
