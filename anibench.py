@@ -2,7 +2,11 @@
 
 import os
 import shlex
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
@@ -57,12 +61,30 @@ class LazyGroup(click.Group):
         from benchmark.errors import AnibenchError
 
         try:
-            return super().invoke(ctx)
+            with _interrupted_by_sigterm():
+                return super().invoke(ctx)
         except AnibenchError as error:
             raise click.ClickException(str(error)) from error
         except KeyboardInterrupt:
             click.echo("Interrupted; what was finished is kept, and the same command goes on from there.", err=True)
             sys.exit(130)
+
+
+@contextmanager
+def _interrupted_by_sigterm() -> Iterator[None]:
+    """Have SIGTERM do what Ctrl-C does, so that records say so and no program outside is left running.
+
+    A handler that is there already stays, and outside the main thread Python allows none.
+    """
+    main_thread = threading.current_thread() is threading.main_thread()
+    if not main_thread or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

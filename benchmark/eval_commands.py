@@ -116,22 +116,27 @@ def _run_matrix(
 ) -> None:
     from benchmark.evaluate import Evaluation, evaluate_entry
     from benchmark.files import read_json
-    from benchmark.matrix import cell_rows, effect_rows, effects, find_matrix, run_matrix
+    from benchmark.matrix import find_matrix
+    from benchmark.matrix_run import run_matrix
+    from benchmark.matrix_tables import cell_rows, effect_rows, effects, facts
 
     matrix = find_matrix(name)
     evaluations = {
         label: Evaluation.open(get_protocol(label), data, runs, config, device, say) for label in matrix.protocols
     }
-    folder, cells = run_matrix(
-        matrix, entry, lambda label, cell: evaluate_entry(evaluations[label], cell), runs, data.root, device
-    )
+
+    def evaluate_cell(label: str, cell: Entry) -> Path:
+        return evaluations[label].folder(evaluate_entry(evaluations[label], cell).label)
+
+    folder, cells, scores = run_matrix(matrix, entry, evaluate_cell, runs, data, device, say)
+    cards = [cell.card for cell in cells if cell.card]
     if as_json:
         print_json(read_json(folder / "matrix.json"))
-    else:
-        show_table(*cell_rows(matrix, cells), f"{matrix.name}: {entry.label}")
-        show_table(*effect_rows(effects(matrix, cells)), "what each setting does")
-        say(f"Written to {folder}")
-    if all(cell.problem for cell in cells):
+    elif cards:
+        show_table(*cell_rows(matrix, cells, brief=True), f"{matrix.name}: {entry.label}")
+        show_table(*effect_rows(effects(matrix, cells, scores), brief=True), "what each setting does")
+        say(f"{facts(cards[0])} With all metrics: {folder / 'matrix.md'}")
+    if not cards:
         raise AnibenchError(f"no cell of the matrix could be evaluated; the first: {cells[0].problem}")
 
 

@@ -49,6 +49,8 @@ def build_report(found: Collection, figures: Path, *, grids: bool = True) -> Rep
 
 
 def _opening(found: Collection, verdicts: Mapping[str, Verdicts]) -> list[Block]:
+    if not found.groups and found.matrices:
+        return [Paragraph("One checkpoint at many settings. ↑ higher is better, ↓ lower; brackets hold intervals.")]
     if not found.groups:
         command = Code("anibench eval --protocol self-ref")
         return [Paragraph(("There is no finished evaluation to report on. Make one with ", command, "."))]

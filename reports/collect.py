@@ -116,9 +116,10 @@ def collect(runs: Path) -> Collection:
             else:
                 run = OtherRun(folder, record, dict(read_json(folder / "config.json")))
                 (found.trainings if record.kind == "train" else found.others).append(run)
-                found.matrices += [read_matrix(folder)] if record.kind == "matrix" else []
                 if record.status != "done":
                     found.left_out.append((folder, _unfinished(record)))
+                elif record.kind == "matrix":
+                    found.matrices.append(read_matrix(folder))
         except (AnibenchError, ValueError, TypeError) as error:
             found.left_out.append((folder, str(error)))
     swept = {(label, matrix.entry) for matrix in found.matrices for label in matrix.labels}

@@ -11,6 +11,7 @@ from reports.claims import claimed, comparable, data_differences, training_diffe
 from reports.collect import Collection, EvalRun, Group, settings
 from reports.compare import Verdicts
 from reports.markup import csv_cell
+from reports.matrices import Matrix
 
 COLUMNS = (
     "protocol", "dataset", "fingerprint", "pairs", "row", "method", "kind", "slice", "metric", "better", "value", "low",
@@ -23,7 +24,7 @@ def report_facts(found: Collection, verdicts: Mapping[str, Verdicts]) -> dict[st
     """All that a report says, and what it leaves out, for programs."""
     return {
         "tables": [_table_facts(group, verdicts[group.name]) for group in found.groups],
-        "matrices": [vars(matrix) | {"folder": str(matrix.folder)} for matrix in found.matrices],
+        "matrices": [_matrix_facts(matrix) for matrix in found.matrices],
         "trainings": [run.record.model_dump(mode="json") | {"config": settings(run)} for run in found.trainings],
         "left_out": [{"folder": str(folder), "reason": reason} for folder, reason in found.left_out],
     }
@@ -50,6 +51,11 @@ def _table_facts(group: Group, verdicts: Verdicts) -> dict[str, Any]:
         "rows": [_row_facts(name, run, verdicts) for name, run in zip(group.names, group.runs, strict=True)],
         "paired_tests": {metric: [test._asdict() for test in tests] for metric, tests in verdicts.tests.items()},
     }
+
+
+def _matrix_facts(matrix: Matrix) -> dict[str, Any]:
+    cells = [vars(cell) | {"card": cell.card and cell.card.model_dump(mode="json")} for cell in matrix.cells]
+    return vars(matrix) | {"folder": str(matrix.folder), "cells": cells}
 
 
 def _row_facts(name: str, run: EvalRun, verdicts: Verdicts) -> dict[str, Any]:

@@ -8,6 +8,17 @@ from typing import Any
 from benchmark.errors import AnibenchError
 from benchmark.files import read_json
 from benchmark.metric_table import METRICS
+from benchmark.scorecard import ScoreCard
+
+
+@dataclass(frozen=True)
+class MatrixCell:
+    """One combination of settings: axis -> value, with its score card or why there is none."""
+
+    place: Mapping[str, Any]
+    card: ScoreCard | None
+    commit: str | None  # of anibench, when it was evaluated
+    problem: str | None
 
 
 @dataclass(frozen=True)
@@ -18,13 +29,18 @@ class Matrix:
     name: str
     entry: str
     description: str
-    cells: tuple[Mapping[str, Any], ...]  # place: axis -> value; label; values: metric -> number; problem
-    effects: tuple[Mapping[str, Any], ...]  # metric, axis, levels: value -> mean; spread; largest; groups
+    cells: tuple[MatrixCell, ...]
+    effects: tuple[Mapping[str, Any], ...]  # as `benchmark.matrix_tables.Effect`, by name
+
+    @property
+    def cards(self) -> list[ScoreCard]:
+        """The score cards of the cells that have one."""
+        return [cell.card for cell in self.cells if cell.card]
 
     @property
     def labels(self) -> set[str]:
         """The evaluations its cells rest on."""
-        return {cell["label"] for cell in self.cells if cell.get("label")}
+        return {card.label for card in self.cards}
 
 
 def read_matrix(folder: Path) -> Matrix:
@@ -32,10 +48,13 @@ def read_matrix(folder: Path) -> Matrix:
     content, config = read_json(folder / "matrix.json"), read_json(folder / "config.json")
     try:
         matrix = content["matrix"]
-        cells = tuple({"values": {}, "problem": None, **cell} for cell in content["cells"])
+        cells = tuple(map(_read_cell, content["cells"]))
         effects = tuple(effect for effect in content["effects"] if effect["metric"] in METRICS)
-        if any("place" not in cell for cell in cells):
-            raise KeyError("place")
         return Matrix(folder, matrix["name"], config["entry"], matrix.get("description", ""), cells, effects)
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise AnibenchError(f"{folder / 'matrix.json'} is no matrix of this anibench: {error}") from error
+
+
+def _read_cell(cell: Mapping[str, Any]) -> MatrixCell:
+    card = ScoreCard.model_validate(cell["card"]) if cell["card"] else None
+    return MatrixCell(cell["place"], card, cell["commit"], cell["problem"])

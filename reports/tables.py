@@ -129,7 +129,7 @@ def mean_cell(metric: str, score: MeanScore, marks: tuple[str, ...] = ()) -> Cel
     if score.mean is None:
         return Cell("all identical" if score.reason == "identical" else f"none: {score.reason}")
     partly = f" (n = {score.n:,})" if metric == "psnr" and score.identical else ""
-    return Cell(number(metric, score.mean), _interval(metric, score.low, score.high) + partly, score.mean, marks)
+    return Cell(number(metric, score.mean), interval(metric, score.low, score.high) + partly, score.mean, marks)
 
 
 def name_cell(name: str, run: EvalRun, verdicts: Verdicts) -> Cell:
@@ -181,6 +181,11 @@ def number(metric: str, value: float, *, sign: bool = False) -> str:
     return f"{value:{'+' if sign else ''}.{METRICS[metric].digits}f}".replace("-", MINUS)
 
 
+def interval(metric: str, low: float | None, high: float | None) -> str:
+    """`[low, high]`, or nothing where there is no interval."""
+    return "" if low is None or high is None else f"[{number(metric, low)}, {number(metric, high)}]"
+
+
 def _comparable(run: EvalRun) -> str:
     return "as far as known" if comparable(run.card, run.config) else "no"
 
@@ -188,14 +193,10 @@ def _comparable(run: EvalRun) -> str:
 def _set_cell(metric: str, score: SetScore, marks: tuple[str, ...]) -> Cell:
     if score.value is None:
         return Cell("not computed")
-    aside = _interval(metric, score.low, score.high)
+    aside = interval(metric, score.low, score.high)
     if score.spread is not None:
         aside = f"± {number(metric, score.spread)}{' ' if aside else ''}{aside}"
     return Cell(number(metric, score.value), aside, score.value, marks)
-
-
-def _interval(metric: str, low: float | None, high: float | None) -> str:
-    return "" if low is None or high is None else f"[{number(metric, low)}, {number(metric, high)}]"
 
 
 def _truth_row(group: Group, metrics: Sequence[str]) -> list[Row]:

@@ -1,6 +1,8 @@
 """The command line as a whole: help, errors, exit codes, and what the README promises."""
 
+import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -67,6 +69,20 @@ def test_exit_codes_of_a_stopped_command(monkeypatch: pytest.MonkeyPatch, error:
     monkeypatch.setattr(anibench.LazyGroup, "get_command", lambda *_: stop)
     result = CliRunner().invoke(anibench.main, ["doctor"])
     assert result.exit_code == code
+
+
+def test_sigterm_stops_a_command_as_ctrl_c_does_and_is_let_go_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    @click.command()
+    def wait() -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        raise AssertionError("went on")
+
+    monkeypatch.setattr(anibench.LazyGroup, "get_command", lambda *_: wait)
+    before = signal.getsignal(signal.SIGTERM)
+    result = CliRunner().invoke(anibench.main, ["doctor"])
+    assert result.exit_code == 130
+    assert "the same command goes on from there" in result.output
+    assert signal.getsignal(signal.SIGTERM) is before is signal.SIG_DFL
 
 
 def test_the_readme_names_no_command_that_does_not_exist() -> None:

@@ -63,7 +63,9 @@ for number, row in enumerate(rows):
     if what == "extra":
         cv2.imwrite(str(table.parent / "outputs/more.png"), cv2.imread(str(table.parent / row["reference"])))
     if what == "hang" and number == 1:
-        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+        stubborn = "import signal, time; signal.signal(15, signal.SIG_IGN); print(flush=True); time.sleep(600)"
+        child = subprocess.Popen([sys.executable, "-c", stubborn], stdout=subprocess.PIPE)
+        child.stdout.readline()
         Path("pids.tmp").write_text(f"{os.getpid()} {child.pid}")
         os.replace("pids.tmp", "pids.txt")
         time.sleep(600)
@@ -192,13 +194,16 @@ def test_a_program_that_takes_too_long_is_stopped_with_its_children(
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="looks at processes through /proc")
-def test_ctrl_c_stops_the_program_with_its_children(tiny_dataset: Dataset, tmp_path: Path, runs: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_command_stops_the_program_with_its_children(
+    tiny_dataset: Dataset, tmp_path: Path, runs: Path, number: signal.Signals
+) -> None:
     file = describe(tmp_path, "hang")
     where = ["--data", str(tiny_dataset.root), "--runs", str(runs)]
     command = [sys.executable, "-c", INTERRUPTIBLE, "eval", f"external:{file}", "--protocol", PROTOCOL, *where]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     wait_until(lambda: hung(tmp_path) or process.poll() is not None)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130, said
     assert not any(map(alive, hung(tmp_path)))

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 from toys import write_training_run
@@ -19,7 +20,10 @@ from benchmark.dataset import Dataset
 from benchmark.entries import find_entries, reconfigured
 from benchmark.errors import AnibenchError
 from benchmark.files import read_json
-from benchmark.matrix import Cell, Matrix, cell_rows, effects, find_matrix, write_tables
+from benchmark.matrix import Cell, Matrix, find_matrix
+from benchmark.matrix_tables import cell_rows, effects, write_tables
+from benchmark.seeds import derive_seed
+from benchmark.statistics import bootstrap_interval
 
 
 class Sampling(Config):
@@ -119,8 +123,9 @@ def test_every_cell_is_an_evaluation_and_finished_ones_are_reused(
             assert cell["problem"] == "will not paint"
             continue
         card = read_json(runs / "eval" / f"{cell['place']['protocol']}-v1" / cell["label"] / "scorecard.json")
-        assert cell["values"]["psnr"] == card["images"]["psnr"]["mean"]
-    assert read_json(folder / "run.json")["status"] == "done"
+        assert cell["card"] == card | {"slices": {}}
+    record = read_json(folder / "run.json")
+    assert (record["status"], record["inputs"]["dataset"]) == ("done", tiny_dataset.fingerprint)
     assert "will not paint" in (folder / "matrix.md").read_text()
     assert len((folder / "matrix.csv").read_text().splitlines()) == 13
     again = command(runs, tiny_dataset, "eval", "shifty/a", "--matrix", file, "--set", "resamples=99", "--json")
@@ -131,45 +136,96 @@ def test_every_cell_is_an_evaluation_and_finished_ones_are_reused(
     assert command(runs, tiny_dataset, "eval", "shifty/a").exit_code == 2
 
 
-def cells_of(value: Callable[[int, str], float | None]) -> tuple[Matrix, list[Cell]]:
-    """A matrix of two axes with made PSNR."""
+def cells_of(value: Callable[[int, str], float | None]) -> tuple[Matrix, list[Cell], list[pd.DataFrame]]:
+    """A matrix of two axes with made PSNR: of three pictures, the mean and as far as 1 below and above it."""
     matrix = Matrix(name="made", protocols=("self-ref",), axes={"steps": (10, 20, 50), "start": ("a", "b")})
-    cells = []
-    for place in matrix.cells():
-        number = value(int(place["steps"]), str(place["start"]))
-        cells.append(Cell(place=place, values={} if number is None else {"psnr": number}))
-    return matrix, cells
+    cells = [Cell(place=place) for place in matrix.cells()]
+    means = [value(int(cell.place["steps"]), str(cell.place["start"])) for cell in cells]
+    scores = [
+        pd.DataFrame() if mean is None else pd.DataFrame({"psnr": [mean - 1, mean, mean + 1]}, index=list("xyz"))
+        for mean in means
+    ]
+    return matrix, cells, scores
 
 
 def test_effects_of_an_additive_table_are_its_terms() -> None:
-    matrix, cells = cells_of(lambda steps, start: 20 + steps / 10 + (3 if start == "b" else 0))
-    found = {effect.axis: effect for effect in effects(matrix, cells)}
+    found = {e.axis: e for e in effects(*cells_of(lambda steps, start: 20 + steps / 10 + (3 if start == "b" else 0)))}
     assert set(found) == {"steps", "start"}, "an axis of one value has no effect"
     assert found["steps"].spread == pytest.approx(4)
     assert found["start"].spread == pytest.approx(3) == found["start"].largest
     assert found["start"].levels == pytest.approx({"a": 20 + 8 / 3, "b": 23 + 8 / 3})
-    assert (found["steps"].groups, found["start"].groups) == (2, 3)
+    assert [(e.agree, e.groups, e.n) for e in (found["steps"], found["start"])] == [(2, 2, 3), (3, 3, 3)]
+    assert (found["start"].low, found["start"].high) == pytest.approx((3, 3)), "pictures differ, not their differences"
 
 
-def test_opposite_effects_cancel_in_the_mean_and_show_in_the_largest_change() -> None:
-    matrix, cells = cells_of(lambda steps, start: steps * (1 if start == "a" else -1))
-    found = {effect.axis: effect for effect in effects(matrix, cells)}
-    assert found["steps"].spread == pytest.approx(0)
-    assert found["steps"].largest == 40
+def test_the_interval_of_an_effect_is_that_of_the_paired_difference() -> None:
+    matrix, cells, scores = cells_of(lambda steps, start: 20.0)
+    gains = pd.Series([0.0, 1.0, 5.0], index=list("zyx"))  # in another order than the scores
+    scores = [t.add(gains, axis=0) if cell.place["start"] == "b" else t for cell, t in zip(cells, scores, strict=True)]
+    found = {effect.axis: effect for effect in effects(matrix, cells, scores)}
+    interval = bootstrap_interval([5.0, 1.0, 0.0], derive_seed("matrix", "psnr", "self-ref", "start"))
+    assert interval is not None
+    assert (found["start"].low, found["start"].high) == pytest.approx(interval)
+    assert found["start"].spread == pytest.approx(2)
 
 
-def test_groups_with_a_hole_do_not_count() -> None:
-    matrix, cells = cells_of(lambda steps, start: None if (steps, start) == (50, "b") else float(steps))
-    found = {effect.axis: effect for effect in effects(matrix, cells)}
-    assert found["steps"].groups == 1
-    assert found["start"].groups == 2
-    assert found["start"].spread == 0
+def test_opposite_effects_cancel_in_the_mean_and_show_in_the_largest_change_and_in_agreement() -> None:
+    found = {e.axis: e for e in effects(*cells_of(lambda steps, start: steps * (1.01 if start == "a" else -1)))}
+    assert found["steps"].spread == pytest.approx(0.2)
+    assert found["steps"].largest == pytest.approx(40.4)
+    assert (found["steps"].agree, found["steps"].groups) == (1, 2)
+
+
+def test_settings_are_compared_within_each_protocol_and_protocols_over_all_settings() -> None:
+    matrix = Matrix(name="made", protocols=("self-ref", "self-ref-warped"), axes={"start": ("a", "b")})
+    cells = [Cell(place=place) for place in matrix.cells()]
+    scores = [pd.DataFrame({"psnr": [mean, mean + 1]}, index=list("xy")) for mean in (10.0, 14.0, 10.0, 8.0)]
+    found = [(e.protocol, e.axis, e.spread, e.levels, e.agree, e.groups) for e in effects(matrix, cells, scores)]
+    assert found == [
+        (None, "protocol", 3.0, {"self-ref": 12.5, "self-ref-warped": 9.5}, 1, 2),
+        ("self-ref", "start", 4.0, {"a": 10.5, "b": 14.5}, 1, 1),
+        ("self-ref-warped", "start", 2.0, {"a": 10.5, "b": 8.5}, 1, 1),
+    ]
+
+
+def test_groups_with_a_hole_and_pictures_without_a_finite_score_do_not_count() -> None:
+    matrix, cells, scores = cells_of(lambda steps, start: None if (steps, start) == (50, "b") else float(steps))
+    scores[0].loc["y"] = np.inf  # equal to its target
+    found = {effect.axis: effect for effect in effects(matrix, cells, scores)}
+    assert (found["steps"].groups, found["start"].groups) == (1, 2)
+    assert (found["start"].spread, found["start"].agree, found["start"].n) == (0, 0, 2)
+
+
+def test_a_matrix_goes_on_where_it_was_stopped_and_says_how_far_it_is(
+    tiny_dataset: Dataset, runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "grid.toml"
+    file.write_text(MATRIX)
+    paint, calls = Shift.colorize, []
+
+    def stopping(self: Shift, lines: Any, references: Any, seeds: Sequence[int]) -> Any:
+        calls.append(self.shift)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return paint(self, lines, references, seeds)
+
+    monkeypatch.setattr(Shift, "colorize", stopping)
+    arguments = ("eval", "shifty/a", "--matrix", file, "--set", "resamples=99", "--set", "batch=5")
+    assert command(runs, tiny_dataset, *arguments).exit_code == 130
+    assert read_json(runs / "matrix/grid/shifty.a/run.json")["status"] == "interrupted"
+    again = command(runs, tiny_dataset, *arguments)
+    assert again.exit_code == 0, again.output
+    assert calls == [0, 4, 9, 9, 0, 4, 9], "what was finished is not painted again"
+    said = [line for line in again.stderr.splitlines() if line.startswith("cell ")]
+    assert said[0] == "cell 1 of 12: self-ref, 0, calm"
+    assert said[-1].startswith("cell 12 of 12: self-ref-warped, 9, angry; about ")
+    assert (runs / "matrix/grid/shifty.a/matrix.md").exists()
 
 
 def test_tables_hold_no_markup_of_others(tmp_path: Path) -> None:
     matrix = Matrix(name="a|b <i>", protocols=("self-ref",), axes={"mood": ("=x|y", "`z`")})
     cells = [Cell(place=place, problem="broke\n| here") for place in matrix.cells()]
-    write_tables(tmp_path, matrix, cells)
+    write_tables(tmp_path, matrix, cells, [pd.DataFrame()] * len(cells))
     text = (tmp_path / "matrix.md").read_text()
     assert "=x\\|y" in text
     assert "<i>" not in text
@@ -186,10 +242,12 @@ def test_the_preset_and_files_that_are_no_matrix(tmp_path: Path) -> None:
     with pytest.raises(AnibenchError, match="one of: animediffusion-sensitivity"):
         find_matrix("nothing")
     file = tmp_path / "m.toml"
-    for axes in ('"a" = [1]', '"a" = [1, 1]', '"protocol" = ["self-ref", "random-ref"]'):
+    for axes in ('"a" = []', '"a" = [1, 1]', '"protocol" = ["self-ref", "random-ref"]'):
         file.write_text(f'protocols = ["self-ref"]\n[axes]\n{axes}')
-        with pytest.raises(AnibenchError, match="two or more different values"):
+        with pytest.raises(AnibenchError, match="one or more different values"):
             find_matrix(str(file))
+    file.write_text('protocols = ["self-ref"]\n[axes]\n"a" = [1]\n"b" = [1, 2]')
+    assert find_matrix(str(file)).cells() == [{"protocol": "self-ref", "a": 1, "b": b} for b in (1, 2)]
 
 
 def test_cost_is_measured_on_request_and_kept(tiny_dataset: Dataset, runs: Path) -> None:

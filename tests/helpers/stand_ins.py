@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import save_file
+from torch import nn
 
 from benchmark.eval_config import LPIPS_WEIGHTS, WEIGHTS_OF_MODE, FeatureMode
+from benchmark.scoring.inception import fid_inception
 from benchmark.scoring.vision_transformers import ARCHITECTURES
 from benchmark.weights import WEIGHTS
 
@@ -37,6 +39,37 @@ def put_lpips(folder: Path, trunk: object, linear: object) -> list[str]:
         (folder / place).parent.mkdir(parents=True, exist_ok=True)
         torch.save(content, folder / place)
     return [hashlib.sha256((folder / place).read_bytes()).hexdigest() for place in (TRUNK, LINEAR)]
+
+
+def inception_state() -> State:
+    """Untrained weights of FID's Inception whose batch norms do something and whose features do not vanish."""
+    torch.manual_seed(0)
+    network = fid_inception()
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight)
+        if isinstance(module, nn.BatchNorm2d):
+            nn.init.uniform_(module.weight, 0.8, 1.2)
+            nn.init.normal_(module.bias, std=0.1)
+            nn.init.normal_(module.running_mean, std=0.1)  # type: ignore[arg-type]
+            nn.init.uniform_(module.running_var, 0.8, 1.2)  # type: ignore[arg-type]
+    return network.state_dict()
+
+
+def put_inception(folder: Path, state: State) -> str:
+    """Save the weights under their published name; returns their SHA-256."""
+    path = folder / WEIGHTS["inception-pytorch"].file
+    torch.save(state, path)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def published_inception(monkeypatch: pytest.MonkeyPatch, state: State) -> nn.Module:
+    """clean-fid's own network with these weights: pictures (n, 3, 299, 299) in 0..1 -> [(n, 2048, 1, 1)]."""
+    from cleanfid import inception_pytorch
+
+    monkeypatch.setattr(inception_pytorch, "load_state_dict_from_url", lambda *_, **__: state)
+    network: nn.Module = inception_pytorch.InceptionV3(output_blocks=[3], resize_input=False).eval()
+    return network
 
 
 TINY = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "patch_size": 56}

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image as Pillow
+from stand_ins import inception_state, published_inception, put_inception
 from torch import nn
 
 from benchmark.errors import AnibenchError
 from benchmark.scoring.extractor import Extractor
-from benchmark.scoring.inception import FEATURES, fid_inception, load_extractor
+from benchmark.scoring.inception import FEATURES, load_extractor
 from benchmark.weights import WEIGHTS
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*deprecated", "ignore:Detected pickle")
@@ -37,35 +38,21 @@ def _one_thread() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def state() -> dict[str, torch.Tensor]:
-    """Untrained weights whose batch norms do something and whose features do not vanish."""
-    torch.manual_seed(0)
-    network = fid_inception()
-    for module in network.modules():
-        if isinstance(module, nn.Conv2d):
-            nn.init.kaiming_normal_(module.weight)
-        if isinstance(module, nn.BatchNorm2d):
-            nn.init.uniform_(module.weight, 0.8, 1.2)
-            nn.init.normal_(module.bias, std=0.1)
-            nn.init.normal_(module.running_mean, std=0.1)  # type: ignore[arg-type]
-            nn.init.uniform_(module.running_var, 0.8, 1.2)  # type: ignore[arg-type]
-    return network.state_dict()
+    return inception_state()
 
 
 @pytest.fixture(scope="module")
 def extractor(state: dict[str, torch.Tensor], tmp_path_factory: pytest.TempPathFactory) -> Extractor:
     folder = tmp_path_factory.mktemp("weights")
-    torch.save(state, folder / PTH)
-    return load_extractor("legacy_pytorch", "cpu", pin=digest(folder / PTH), folders=[folder])
+    return load_extractor("legacy_pytorch", "cpu", pin=put_inception(folder, state), folders=[folder])
 
 
 def test_legacy_features_are_clean_fids(
     extractor: Extractor, state: dict[str, torch.Tensor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from cleanfid import inception_pytorch
     from cleanfid.resize import build_resizer
 
-    monkeypatch.setattr(inception_pytorch, "load_state_dict_from_url", lambda *_, **__: state)
-    published = inception_pytorch.InceptionV3(output_blocks=[3], resize_input=False).eval()
+    published = published_inception(monkeypatch, state)
     resized = np.stack([build_resizer("legacy_pytorch")(image) for image in IMAGES]).transpose(0, 3, 1, 2)
     with torch.inference_mode():
         expected = published(torch.from_numpy(resized.astype(np.float32)) / 255)[0][:, :, 0, 0].numpy()
