@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import PIL.Image
 import pytest
+from fields import paint
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -162,6 +163,12 @@ def test_an_aligned_square_holds_the_face(face: Face, tilt: float, apart: float,
     x, y = middle - (square.x + square.size / 2, square.y + square.size / 2)
     off = max(abs(x * np.cos(turn) + y * np.sin(turn)), abs(y * np.cos(turn) - x * np.sin(turn)))
     assert off + side / 2 <= square.size / 2 + 2  # whole pixels
+
+
+@pytest.mark.parametrize("interpolation", [cv2.INTER_NEAREST, cv2.INTER_CUBIC])
+def test_an_enlarged_picture_has_no_blocks(interpolation: int) -> None:
+    large = np.asarray(cv2.resize(paint(3), (512, 512), interpolation=interpolation), np.uint8)
+    assert measure_source(large, Square(0, 0, 512), (100, 100, 300, 300))["blocks"] < 0.2
 
 
 def test_denoising_takes_away_blocks_and_is_off_by_default() -> None:
