@@ -74,7 +74,7 @@ def test_a_report_of_a_matrix_alone_names_data_checkpoint_and_commit(
     shutil.rmtree(runs / "eval")
     document = build_report(collect(runs), tmp_path / "figures").document
     text = write(document, tmp_path) if write is to_markdown else write(document)
-    for words in ("One checkpoint at many settings", "5 pictures of", "c0ffee", "10.00", "9.50, 14.50", "1 of 1"):
+    for words in ("One checkpoint at many settings", "5 pictures of", "c0ffee", "10.00", "9.50,", "14.50", "1 of 1"):
         assert words in text
     assert "<b>refused" not in text
     assert "no finished evaluation" not in text
