@@ -1,4 +1,4 @@
-"""All pairs of 64-bit hashes within a distance: exact, in bounded memory, in near-linear time.
+"""All pairs of 64-bit hashes within a distance: exact, in bounded memory, from buckets and not from all pairs.
 
 Multi-index hashing (doi:10.1109/TPAMI.2013.231): hashes that differ in d bits differ in at most d / m bits in one of
 m bands, so that looking up each band and its few variants in a table of buckets misses none.
