@@ -97,7 +97,7 @@ def keep_best(order: Sequence[int], pairs: Pairs) -> dict[int, int]:
     return dropped
 
 
-def hash_pairs(hashes: NDArray[np.uint64], distance: int) -> Pairs:
+def hash_pairs(hashes: Hashes, distance: int) -> Pairs:
     """All pairs of 64-bit hashes that differ in at most `distance` bits (none when it is negative)."""
     return _unique(np.stack([a, b], axis=1)[a < b] for a, b in close_hashes(hashes, hashes, distance))
 
@@ -120,7 +120,13 @@ def copy_hashes(copies: NDArray[np.uint8], rows: int, typical: NDArray[np.int64]
 
 
 def _confirmed(
-    sketches: Sketches, a: Indices, b: Indices, color: float, correlation: float = np.inf, *, mirrored: bool = False
+    sketches: Sketches,
+    a: Indices,
+    b: Indices,
+    color: float,
+    correlation: float | None = None,
+    *,
+    mirrored: bool = False,
 ) -> Pairs:
     """Of candidates (a, b) those with a < b whose copies differ by at most `color` levels, or correlate enough."""
     pairs = np.stack([a, b], axis=1)[a < b]
@@ -129,7 +135,9 @@ def _confirmed(
         first, second = (sketches.copies[one].reshape(-1, COPY, COPY, 3) for one in pairs[start : start + CHUNK].T)
         second = second[:, :, ::-1] if mirrored else second
         close = np.abs(first.astype(np.int16) - second).mean(axis=(1, 2, 3)) <= color
-        alike[start : start + CHUNK] = close | (_correlation(first, second) >= correlation)
+        if correlation is not None:
+            close |= _correlation(first, second) >= correlation
+        alike[start : start + CHUNK] = close
     return pairs[alike]
 
 

@@ -67,14 +67,11 @@ def compare(group: Group) -> Verdicts:
         for metric in TRUTH
         if (found := tuple(f for f in floors if _no_better(named[name], named[f], name, f, metric, tests)))
     }
+    tested = any(tests.values())
     dominated = {
         name: found
         for name in others
-        if (
-            found := tuple(
-                f for f in floors if any(tests.values()) and not any(_beats(name, f, m, tests[m]) for m in tests)
-            )
-        )
+        if (found := tuple(f for f in floors if tested and not any(_beats(name, f, m, tests[m]) for m in tests)))
     }
     return Verdicts(letters, tests, ranks, no_better, dominated)
 
