@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 
 from animediffusion.config import AnimeDiffusionConfig
-from benchmark.config import load_config
-from benchmark.xdog import XDoG
+from benchmark.core.config import load_config
+from benchmark.data.xdog import XDoG
 
 PRESETS = ("paper", "official", "corrected")
 ALWAYS = frozenset(

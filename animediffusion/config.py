@@ -4,8 +4,8 @@ from typing import Literal
 
 from pydantic import Field, PositiveInt, model_validator
 
-from benchmark.config import Config
-from benchmark.training_config import BudgetConfig, OptimizerConfig, RuntimeConfig
+from benchmark.core.config import Config
+from benchmark.training.config import BudgetConfig, OptimizerConfig, RuntimeConfig
 
 StartNoise = Literal["gaussian", "invert-reference"]
 TrainingStart = Literal["gaussian", "invert-reference", "invert-target"]

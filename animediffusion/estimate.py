@@ -6,8 +6,8 @@ import torch
 
 from animediffusion.config import AnimeDiffusionConfig, Phase1Config, Phase2Config, UNetConfig
 from animediffusion.unet import UNet
-from benchmark.estimate import PassCost, PhaseCost, cost_rows, folder_bytes, pass_cost, step_memory
-from benchmark.training import Order, held_out_count
+from benchmark.training.estimate import PassCost, PhaseCost, cost_rows, folder_bytes, pass_cost, step_memory
+from benchmark.training.steps import Order, held_out_count
 
 
 @lru_cache(maxsize=8)

@@ -9,8 +9,8 @@ from torch import Tensor
 from animediffusion.config import Phase1Config, Phase2Config
 from animediffusion.diffusion import Network, NoiseStream, Schedule, add_noise, ddim_sample, ddim_times, invert
 from animediffusion.sampling import conditioned
-from benchmark.batches import Batch
-from benchmark.seeds import derive_seed
+from benchmark.core.seeds import derive_seed
+from benchmark.training.batches import Batch
 
 
 def phase1_loss(unet: Network, batch: Batch, schedule: Schedule, config: Phase1Config, seeds: Sequence[int]) -> Tensor:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from animediffusion.config import AnimeDiffusionConfig as Config
-from benchmark.dataset import Dataset
-from benchmark.errors import AnibenchError
-from benchmark.runs import Run
+from benchmark.core.errors import AnibenchError
+from benchmark.core.runs import Run
+from benchmark.data.dataset import Dataset
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -39,7 +39,7 @@ def load(checkpoint: Path | None, device: str, config: Config | None = None) -> 
     import torch
 
     from animediffusion.sampling import AnimeDiffusionColorizer, build_unet, warn_of_other_start
-    from benchmark.checkpoints import load_tensors, read_info
+    from benchmark.methods.checkpoints import load_tensors, read_info
 
     info = read_info(checkpoint)
     if info.method != "animediffusion":

@@ -9,8 +9,8 @@ from torch import Tensor
 from animediffusion.config import AnimeDiffusionConfig, DiffusionConfig, UNetConfig
 from animediffusion.diffusion import make_schedule
 from animediffusion.sampling import build_unet
-from benchmark.errors import AnibenchError
-from benchmark.foreign import as_state, check_fit, read_plain, some
+from benchmark.core.errors import AnibenchError
+from benchmark.methods.foreign import as_state, check_fit, read_plain, some
 
 NETWORK = "denoise_fn."
 SCHEDULE = (

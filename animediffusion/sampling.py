@@ -22,8 +22,8 @@ from animediffusion.diffusion import (
     make_schedule,
 )
 from animediffusion.unet import UNet
-from benchmark.batches import normalised, to_uint8
-from benchmark.resizing import enlarge, inner_size, shrunk
+from benchmark.methods.resizing import enlarge, inner_size, shrunk
+from benchmark.training.batches import normalised, to_uint8
 
 
 def build_unet(config: AnimeDiffusionConfig) -> UNet:
@@ -86,7 +86,7 @@ class AnimeDiffusionColorizer:
         self.schedule = build_schedule(config)
         self.network: Network = self.unet
         if self.sampling.compile:
-            from benchmark.compiling import compiled  # a second to import
+            from benchmark.training.compiling import compiled  # a second to import
 
             self.network = compiled(self.unet, graphs=True)
 

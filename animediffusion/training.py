@@ -13,16 +13,16 @@ from animediffusion.estimate import phase_steps, run_bytes
 from animediffusion.losses import phase1_loss, phase2_loss
 from animediffusion.sampling import build_schedule, build_unet, conditioned, sample
 from animediffusion.unet import UNet
-from benchmark.batches import Batch
-from benchmark.checkpoints import load_tensors, read_info
-from benchmark.compiling import compiled
-from benchmark.dataset import Dataset
-from benchmark.runs import Run
-from benchmark.seeds import derive_seed
-from benchmark.training import Order, learning_rate, make_optimizer, pieces, share, take_step
-from benchmark.training_run import Phase, PhaseRun
-from benchmark.training_session import TrainingSession
-from benchmark.training_state import Counters
+from benchmark.core.runs import Run
+from benchmark.core.seeds import derive_seed
+from benchmark.data.dataset import Dataset
+from benchmark.methods.checkpoints import load_tensors, read_info
+from benchmark.training.batches import Batch
+from benchmark.training.compiling import compiled
+from benchmark.training.loop import Phase, PhaseRun
+from benchmark.training.session import TrainingSession
+from benchmark.training.state import Counters
+from benchmark.training.steps import Order, learning_rate, make_optimizer, pieces, share, take_step
 
 Session = TrainingSession[AnimeDiffusionConfig]
 PieceLoss = Callable[[Network, Batch, Sequence[int]], Tensor]

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from benchmark.cbam import Cbam
+from benchmark.methods.cbam import Cbam
 
 TIME_PERIOD = 1000.0  # not the usual 10000
 

@@ -21,13 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from benchmark.config import Config as BaseConfig
-from benchmark.config import load_config
-from benchmark.errors import AnibenchError
-from benchmark.exchange import COLUMNS, OUTPUTS, TABLE, write_csv, write_request
-from benchmark.files import Image
-from benchmark.methods import Request
-from benchmark.outputs import read_output
+from benchmark.core.config import Config as BaseConfig
+from benchmark.core.config import load_config
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import Image
+from benchmark.evaluation.exchange import COLUMNS, OUTPUTS, TABLE, write_csv, write_request
+from benchmark.methods.interface import Request
+from benchmark.scoring.outputs import read_output
 
 OUTSIDE = True
 NEEDS = "a TOML file that describes the program: external:FILE.toml"
@@ -107,7 +107,7 @@ class Program:
     def colorize(
         self, lines: NDArray[np.uint8], references: NDArray[np.uint8], seeds: Sequence[int]
     ) -> NDArray[np.uint8]:
-        """As `benchmark.methods.Colorizer`, by one run of the program (mode batch) or one for each picture."""
+        """As `benchmark.methods.interface.Colorizer`: one run of the program (mode batch) or one run per picture."""
         painted = np.empty_like(references)
 
         def keep(number: int, image: Image) -> None:
@@ -122,7 +122,7 @@ class Program:
         return painted
 
     def colorize_all(self, requests: Iterable[Request], done: Callable[[int, Image], None], folder: Path) -> None:
-        """As `benchmark.methods.WholeColorizer`: pictures are taken over while the program runs.
+        """As `benchmark.methods.interface.WholeColorizer`: pictures are taken over while the program runs.
 
         Raises AnibenchError with the end of what the program said when it fails, takes too long, or leaves pictures
         out or of another size or mode; all it said is in `folder / "program.log"`.

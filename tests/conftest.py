@@ -13,8 +13,8 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # where every core has a process, threa
     os.environ |= {"OMP_NUM_THREADS": "1", "OPENCV_FOR_THREADS_NUM": "1"}
 
 import anibench  # noqa: F401  says how torch's threads wait, which only counts before torch is imported
-from benchmark.dataset import Dataset
-from benchmark.shapes import write_dataset
+from benchmark.data.dataset import Dataset
+from benchmark.data.shapes import write_dataset
 
 PATIENCE = 300_000  # milliseconds until a wait of the browser is a failure, however busy the machine
 hypothesis.settings.register_profile(

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 import anibench
-from benchmark.errors import AnibenchError
+from benchmark.core.errors import AnibenchError
 
 README = Path(anibench.__file__).with_name("README.md").read_text("utf-8")
 

@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 import anibench
-from benchmark.contract import RULES
-from benchmark.dataset import Dataset
+from benchmark.data.dataset import Dataset
+from benchmark.methods.contract import RULES
 
 METHODS = (Path(anibench.__file__).parent / "docs/methods.md").read_text("utf-8")
 CONTRIBUTING = Path(anibench.__file__).with_name("CONTRIBUTING.md").read_text("utf-8")

@@ -1,4 +1,4 @@
-"""Every registered method keeps the contract of `benchmark.contract`; a new one needs one line, its smallest settings.
+"""Every registered method keeps the contract of `benchmark.methods.contract`; a new method adds its smallest settings.
 
 Methods that were broken on purpose show that each rule can fail.
 """
@@ -15,12 +15,11 @@ from click.testing import CliRunner
 from pydantic import ConfigDict
 
 import anibench
-from benchmark import contract
-from benchmark.config import Config
-from benchmark.contract import RULES, BrokenRule, Rule, Subject
-from benchmark.dataset import Dataset
-from benchmark.methods import Method, get_method, method_names
-from benchmark.runs import Run
+from benchmark.core.config import Config
+from benchmark.core.runs import Run
+from benchmark.data.dataset import Dataset
+from benchmark.methods.contract import RULES, BrokenRule, Rule, Subject
+from benchmark.methods.interface import Method, contract, get_method, method_names
 
 TINY_GAN = {"resolution": 64, "width": 4, "batch": 2, "steps": 2, "loss": {"perceptual": 0, "style": 0}}
 # Settings that make a method that can learn do so in a second.
@@ -180,7 +179,7 @@ def test_a_checkpoint_that_leans_on_its_folder_is_found(tmp_path: Path) -> None:
 
 MODULE = '''
 """A method of the user's own."""
-from benchmark.config import Config as BaseConfig
+from benchmark.core.config import Config as BaseConfig
 
 class Config(BaseConfig):
     pass

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from baselines.gan.config import MULTIPLE, Blocks, GanConfig
 from baselines.gan.generator import Generator
-from benchmark.batches import normalised, to_uint8
-from benchmark.checkpoints import load_tensors
-from benchmark.cost import CRITIC
-from benchmark.errors import AnibenchError
-from benchmark.resizing import PUBLISHED_SIDE, enlarge, inner_size, shrunk
+from benchmark.core.errors import AnibenchError
+from benchmark.evaluation.cost import CRITIC
+from benchmark.methods.checkpoints import load_tensors
+from benchmark.methods.resizing import PUBLISHED_SIDE, enlarge, inner_size, shrunk
+from benchmark.training.batches import normalised, to_uint8
 
 
 class GanColorizer:

@@ -4,8 +4,8 @@ from typing import Literal, NamedTuple
 
 from pydantic import Field, PositiveInt, model_validator
 
-from benchmark.config import Config
-from benchmark.training_config import BudgetConfig, OptimizerConfig, RuntimeConfig
+from benchmark.core.config import Config
+from benchmark.training.config import BudgetConfig, OptimizerConfig, RuntimeConfig
 
 Variant = Literal["cao", "sga-repository"]
 MULTIPLE = 16  # sides of pictures: the encoder halves them four times

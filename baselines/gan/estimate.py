@@ -9,8 +9,8 @@ from baselines.gan.config import PUBLISHED_EPOCHS, PUBLISHED_STEPS, Blocks, GanC
 from baselines.gan.discriminator import build_discriminator
 from baselines.gan.generator import Generator
 from baselines.gan.vgg import build_vgg
-from benchmark.estimate import PassCost, PhaseCost, cost_rows, folder_bytes, pass_cost, step_memory
-from benchmark.training import Order, held_out_count
+from benchmark.training.estimate import PassCost, PhaseCost, cost_rows, folder_bytes, pass_cost, step_memory
+from benchmark.training.steps import Order, held_out_count
 
 
 def total_steps(config: GanConfig, trained: int) -> int:

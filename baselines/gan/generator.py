@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from baselines.gan.attention import SLOPE, ScftAttention, StopGradientAttention
 from baselines.gan.config import Blocks, Variant
-from benchmark.cbam import Cbam
+from benchmark.methods.cbam import Cbam
 
 MULTIPLIERS = (1, 1, 2, 2, 4, 4, 8, 8, 16, 16)  # widths of the encoder's layers; every second one from the third halves
 TOKEN = sum(MULTIPLIERS)  # token channels in units of the width: 992 at 16

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from baselines.gan.config import Blocks, GanConfig, Variant
-from benchmark.dataset import Dataset
-from benchmark.errors import AnibenchError
-from benchmark.runs import Run
+from benchmark.core.errors import AnibenchError
+from benchmark.core.runs import Run
+from benchmark.data.dataset import Dataset
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -38,7 +38,7 @@ class GanMethod:
         if checkpoint is None:
             raise AnibenchError(f"{self.name} needs a checkpoint; train one with: anibench train {self.name}")
         from baselines.gan.colorizer import load
-        from benchmark.checkpoints import read_info
+        from benchmark.methods.checkpoints import read_info
 
         info = read_info(checkpoint)
         if info.method != self.name:

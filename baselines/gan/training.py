@@ -15,16 +15,16 @@ from baselines.gan.discriminator import build_discriminator
 from baselines.gan.estimate import run_bytes, total_steps
 from baselines.gan.generator import Generator
 from baselines.gan.vgg import Vgg, load_vgg
-from benchmark.batches import Batch
-from benchmark.compiling import compiled
-from benchmark.cost import CRITIC
-from benchmark.dataset import Dataset
-from benchmark.runs import Run
-from benchmark.seeds import derive_seed
-from benchmark.training import Accelerator, Order, learning_rate, make_optimizer, share, take_step
-from benchmark.training_run import Phase, PhaseRun
-from benchmark.training_session import TrainingSession
-from benchmark.warp import draw_warp
+from benchmark.core.runs import Run
+from benchmark.core.seeds import derive_seed
+from benchmark.data.dataset import Dataset
+from benchmark.data.warp import draw_warp
+from benchmark.evaluation.cost import CRITIC
+from benchmark.training.batches import Batch
+from benchmark.training.compiling import compiled
+from benchmark.training.loop import Phase, PhaseRun
+from benchmark.training.session import TrainingSession
+from benchmark.training.steps import Accelerator, Order, learning_rate, make_optimizer, share, take_step
 
 PHASE = "adversarial"
 Session = TrainingSession[Any]  # of a GanConfig

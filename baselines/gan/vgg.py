@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from baselines.gan.config import Variant
-from benchmark.errors import AnibenchError
-from benchmark.weights import read_weights
+from benchmark.core.errors import AnibenchError
+from benchmark.weights.files import read_weights
 
 WEIGHTS = "vgg19"
 # Layers whose outputs count: relu1_2, relu2_2, relu3_4, relu4_4, relu5_4.

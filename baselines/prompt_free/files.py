@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from baselines.prompt_free.names import NameSource, Source, controlnet_source, seecoder_source, unet_source, vae_source
 from baselines.prompt_free.seecoder import SeeCoder
 from baselines.prompt_free.sizes import Sizes
-from benchmark.errors import AnibenchError
-from benchmark.foreign import as_state
+from benchmark.core.errors import AnibenchError
+from benchmark.methods.foreign import as_state
 
 if TYPE_CHECKING:
     from diffusers import AutoencoderKL, ControlNetModel, UNet2DConditionModel

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 from torch import Tensor
 
+from baselines.prompt_free.config import Config
 from baselines.prompt_free.files import (
     Target,
     build_controlnet,
@@ -26,12 +27,11 @@ from baselines.prompt_free.files import (
     load_unet,
     load_vae,
 )
-from baselines.prompt_free.method import Config
 from baselines.prompt_free.seecoder import SeeCoder
-from benchmark.errors import AnibenchError
-from benchmark.files import Image
-from benchmark.seeds import derive_seed
-from benchmark.weights import find_weights, read_weights
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import Image
+from benchmark.core.seeds import derive_seed
+from benchmark.weights.files import find_weights, read_weights
 
 if TYPE_CHECKING:
     from diffusers import AutoencoderKL, ControlNetModel, DDIMScheduler, UNet2DConditionModel

@@ -1,6 +1,6 @@
 """The sizes of Prompt-Free Diffusion's networks; defaults are those of the published files."""
 
-from benchmark.config import Config
+from benchmark.core.config import Config
 
 
 class SeeCoderSizes(Config):

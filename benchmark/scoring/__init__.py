@@ -1,1 +1,1 @@
-"""Scoring saved pictures: the metrics, a file each, the feature extractors, and the scorer that runs them."""
+"""The metrics, one file each, and the scorer that applies them to saved pictures."""

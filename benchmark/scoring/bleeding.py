@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
-from benchmark.edges import disc
-from benchmark.files import Image
+from benchmark.core.files import Image
+from benchmark.data.edges import disc
 from benchmark.scoring.lab import to_lab
 from benchmark.scoring.line_fidelity import INK
 

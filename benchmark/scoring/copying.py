@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.files import Image
-from benchmark.metrics import check_pictures
-from benchmark.xdog import to_grey
+from benchmark.core.files import Image
+from benchmark.data.xdog import to_grey
+from benchmark.scoring.paper import check_pictures
 
 SHIFT = 16  # px; the largest shift that is looked for, both ways
 SMOOTH = 1.5  # px; sigma of the blur before the gradient

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.files import Image
+from benchmark.core.files import Image
 
 Lab = NDArray[np.float32]  # (..., 3): L 0..100, a and b about -110..100
 

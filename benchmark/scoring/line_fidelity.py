@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from benchmark.edges import edge_f1
-from benchmark.errors import AnibenchError
-from benchmark.files import Image
-from benchmark.xdog import XDoG, extract_lines
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import Image
+from benchmark.data.edges import edge_f1
+from benchmark.data.xdog import XDoG, extract_lines
 
 TOLERANCE = 1  # px by which a line may be off
 INK = 128  # grey level below which a pixel of the given line is ink

@@ -14,15 +14,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from benchmark.dataset import Dataset
-from benchmark.errors import AnibenchError
-from benchmark.eval_config import LPIPS_WEIGHTS
-from benchmark.files import Image
-from benchmark.metrics import check_pictures
-from benchmark.outputs import output_path, read_output
-from benchmark.progress import progress
-from benchmark.protocol import Pair
-from benchmark.weights import Weights, read_weights
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import Image
+from benchmark.core.progress import progress
+from benchmark.data.dataset import Dataset
+from benchmark.data.protocol import Pair
+from benchmark.results.eval_config import LPIPS_WEIGHTS
+from benchmark.scoring.outputs import output_path, read_output
+from benchmark.scoring.paper import check_pictures
+from benchmark.weights.files import Weights, read_weights
 
 LEVELS = {1: 64, 4: 192, 7: 384, 9: 256, 11: 256}  # layer of AlexNet, a ReLU -> its channels
 SHIFT = (-0.030, -0.088, -0.188)  # of the red, green and blue of pictures in -1..1: ImageNet's means
@@ -76,7 +76,7 @@ class Lpips:
 def load_lpips(
     device: str, *, pins: Sequence[str | None] = (None, None), folders: Sequence[Path] | None = None
 ) -> Lpips:
-    """The network from its two files (see `benchmark.weights`; `folders` as there, a pin for each file).
+    """The network from its two files (see `benchmark.weights.files`; `folders` as there, a pin for each file).
 
     Raises AnibenchError when a file is missing, is another one, or does not fit.
     """

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.files import Image
+from benchmark.core.files import Image
 from benchmark.scoring.lab import Lab, to_lab
 
 CELL = 16.0  # side of a palette cell in CIELAB

@@ -10,21 +10,21 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from benchmark.dataset import SIZE, Dataset, pixel_hash
-from benchmark.files import Image
-from benchmark.line_styles import line_parameters
-from benchmark.metrics import ms_ssim, psnr
-from benchmark.outputs import output_path, read_output
-from benchmark.progress import progress
-from benchmark.protocol import EvalProtocol, Pair
-from benchmark.references import reference_image
+from benchmark.core.files import Image
+from benchmark.core.progress import progress
+from benchmark.data.dataset import SIZE, Dataset, pixel_hash
+from benchmark.data.line_styles import line_parameters
+from benchmark.data.protocol import EvalProtocol, Pair
+from benchmark.data.references import reference_image
+from benchmark.data.xdog import XDoG
 from benchmark.scoring.bleeding import bleeding
 from benchmark.scoring.copying import copy_score
 from benchmark.scoring.line_fidelity import line_f1
+from benchmark.scoring.outputs import output_path, read_output
 from benchmark.scoring.palette import palette_distance
+from benchmark.scoring.paper import ms_ssim, psnr
 from benchmark.scoring.regions import region_delta_e
 from benchmark.scoring.slices import Box, eye_boxes
-from benchmark.xdog import XDoG
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.edges import disc
-from benchmark.files import Image
-from benchmark.metrics import check_pictures
+from benchmark.core.files import Image
+from benchmark.data.edges import disc
 from benchmark.scoring.lab import to_lab
 from benchmark.scoring.line_fidelity import INK
+from benchmark.scoring.paper import check_pictures
 
 LEAST_AREA = 32  # px; smaller regions are crumbs between lines
 

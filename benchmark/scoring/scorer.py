@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from benchmark.dataset import Dataset
-from benchmark.errors import AnibenchError
-from benchmark.eval_config import EvalSettings
-from benchmark.outputs import combine_hashes
-from benchmark.protocol import EvalProtocol, Pair
-from benchmark.scorecard import MeanScore, SetScore, mean_score, no_score
+from benchmark.core.errors import AnibenchError
+from benchmark.core.seeds import derive_seed
+from benchmark.data.dataset import Dataset
+from benchmark.data.protocol import EvalProtocol, Pair
+from benchmark.results.eval_config import EvalSettings
+from benchmark.results.scorecard import MeanScore, SetScore, mean_score, no_score
+from benchmark.results.statistics import shared_error
+from benchmark.scoring.outputs import combine_hashes
 from benchmark.scoring.pictures import EYES, HEADLINE, diagnostics, measure_pictures
 from benchmark.scoring.set_scores import SetScorer
 from benchmark.scoring.slices import pair_slices
-from benchmark.seeds import derive_seed
-from benchmark.statistics import shared_error
 
 if TYPE_CHECKING:
     from benchmark.scoring.lpips import Lpips
@@ -32,7 +32,7 @@ class Scores:
     images: dict[str, MeanScore]
     sets: dict[str, SetScore]
     slices: dict[str, dict[str, MeanScore]]
-    outputs: str  # SHA-256 over the pictures, as `benchmark.outputs.hash_outputs`
+    outputs: str  # SHA-256 over the pictures, as `benchmark.scoring.outputs.hash_outputs`
     n: int  # lines
     pairings: int
 

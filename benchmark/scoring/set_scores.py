@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.dataset import Dataset, pixel_hash
-from benchmark.errors import AnibenchError
-from benchmark.eval_config import MODE_OF_EXTRA, WEIGHTS_OF_MODE, EvalSettings, FeatureMode
-from benchmark.files import Image
-from benchmark.outputs import output_path, read_output
-from benchmark.progress import progress
-from benchmark.protocol import EvalProtocol, Pair
-from benchmark.scorecard import SetScore, share_column
-from benchmark.scoring.feature_cache import FeatureCache
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import Image
+from benchmark.core.progress import progress
+from benchmark.core.seeds import derive_seed
+from benchmark.data.dataset import Dataset, pixel_hash
+from benchmark.data.protocol import EvalProtocol, Pair
+from benchmark.results.eval_config import MODE_OF_EXTRA, WEIGHTS_OF_MODE, EvalSettings, FeatureMode
+from benchmark.results.scorecard import SetScore, share_column
+from benchmark.results.statistics import shared_error
+from benchmark.scoring.features.feature_cache import FeatureCache
+from benchmark.scoring.outputs import output_path, read_output
 from benchmark.scoring.pictures import SHAPE
 from benchmark.scoring.sets import Estimate, clip_mmd, fid_infinity, frechet_distance, frechet_influences, kid
-from benchmark.seeds import derive_seed
-from benchmark.statistics import shared_error
 
 if TYPE_CHECKING:
-    from benchmark.scoring.extractor import Extractor
+    from benchmark.scoring.features.extractor import Extractor
 
 Features = NDArray[np.float64]  # (n, d)
 
@@ -129,10 +129,10 @@ class SetScorer:
 
 def _load_extractor(mode: FeatureMode, device: str) -> "Extractor":
     if mode == "clean" or mode == "legacy_pytorch":
-        from benchmark.scoring.inception import load_extractor
+        from benchmark.scoring.features.inception import load_extractor
 
         return load_extractor(mode, device)
-    from benchmark.scoring.vision_transformers import load_vision_transformer
+    from benchmark.scoring.features.vision_transformers import load_vision_transformer
 
     return load_vision_transformer(mode, device)
 

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from benchmark.dataset import SIZE, Dataset
-from benchmark.files import Image
-from benchmark.protocol import Pair
+from benchmark.core.files import Image
+from benchmark.data.dataset import SIZE, Dataset
+from benchmark.data.protocol import Pair
 from benchmark.scoring.lab import to_lab
 
 EYES = ("left_eye", "right_eye")

@@ -8,8 +8,8 @@ import pytest
 
 from animediffusion.config import AnimeDiffusionConfig
 from animediffusion.method import train
-from benchmark.dataset import Dataset
-from benchmark.runs import Run
+from benchmark.core.runs import Run
+from benchmark.data.dataset import Dataset
 
 TINY: dict[str, Any] = {
     "resolution": 16,

@@ -7,8 +7,8 @@ import pytest
 
 import animediffusion
 from animediffusion.config import AnimeDiffusionConfig
-from benchmark.config import load_config
-from benchmark.errors import AnibenchError
+from benchmark.core.config import load_config
+from benchmark.core.errors import AnibenchError
 
 PRESETS = Path(animediffusion.__file__).parent / "presets"
 
@@ -78,7 +78,7 @@ def test_every_setting_is_described() -> None:
     ):
         for name, field in model.model_fields.items():
             nested = isinstance(field.annotation, type) and hasattr(field.annotation, "model_fields")
-            assert nested or field.description or model.__module__ == "benchmark.training_config", f"{model}.{name}"
+            assert nested or field.description or model.__module__ == "benchmark.training.config", f"{model}.{name}"
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ from click.testing import CliRunner
 import anibench
 from animediffusion.config import AnimeDiffusionConfig, UNetConfig
 from animediffusion.estimate import network_cost, phase_cost, phase_steps, run_bytes
-from benchmark.config import load_config
-from benchmark.dataset import Dataset
-from benchmark.methods import get_method
-from benchmark.training_config import BudgetConfig
+from benchmark.core.config import load_config
+from benchmark.data.dataset import Dataset
+from benchmark.methods.interface import get_method
+from benchmark.training.config import BudgetConfig
 
 PAPER = AnimeDiffusionConfig()
 SAMPLES = 31_696

@@ -10,7 +10,7 @@ from animediffusion.config import AnimeDiffusionConfig, UNetConfig
 from animediffusion.diffusion import make_schedule
 from animediffusion.official import SCHEDULE, read_official
 from animediffusion.sampling import build_unet
-from benchmark.errors import AnibenchError
+from benchmark.core.errors import AnibenchError
 
 SMALL = UNetConfig(channels=16, multipliers=(1, 2, 4), blocks=1, groups=4, heads=2)
 

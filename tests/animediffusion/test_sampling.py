@@ -15,10 +15,10 @@ from animediffusion.config import AnimeDiffusionConfig, SamplingConfig
 from animediffusion.diffusion import NoiseStream, make_schedule
 from animediffusion.method import load
 from animediffusion.sampling import AnimeDiffusionColorizer, build_unet, conditioned, sample
-from benchmark.batches import normalised
-from benchmark.dataset import Dataset
-from benchmark.errors import AnibenchError
-from benchmark.resizing import enlarge
+from benchmark.core.errors import AnibenchError
+from benchmark.data.dataset import Dataset
+from benchmark.methods.resizing import enlarge
+from benchmark.training.batches import normalised
 
 Bytes = NDArray[np.uint8]
 

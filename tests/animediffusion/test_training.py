@@ -17,12 +17,12 @@ import anibench
 import animediffusion.training
 from animediffusion.training import PhaseRun, take_step
 from animediffusion.unet import UNet
-from benchmark.batches import Batcher
-from benchmark.checkpoints import load_tensors, read_info
-from benchmark.dataset import Dataset
-from benchmark.errors import AnibenchError
-from benchmark.files import read_rgb
-from benchmark.runs import read_record
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import read_rgb
+from benchmark.core.runs import read_record
+from benchmark.data.dataset import Dataset
+from benchmark.methods.checkpoints import load_tensors, read_info
+from benchmark.training.batches import Batcher
 
 
 def rows(folder: Path) -> list[dict[str, Any]]:
@@ -99,8 +99,8 @@ from pathlib import Path
 import safetensors.torch
 from animediffusion.config import AnimeDiffusionConfig
 from animediffusion.method import train
-from benchmark.dataset import Dataset
-from benchmark.runs import Run
+from benchmark.data.dataset import Dataset
+from benchmark.core.runs import Run
 
 config, data, folder, write, inside = json.loads(sys.argv[1]), sys.argv[2], sys.argv[3], *map(int, sys.argv[4:])
 save_file, writes = safetensors.torch.save_file, 0

@@ -12,11 +12,11 @@ import torch
 import animediffusion.training
 from animediffusion.method import train
 from animediffusion.training import PhaseRun
-from benchmark.checkpoints import load_tensors, read_info
-from benchmark.dataset import Dataset
-from benchmark.files import read_rgb
-from benchmark.metrics import psnr
-from benchmark.runs import Run
+from benchmark.core.files import read_rgb
+from benchmark.core.runs import Run
+from benchmark.data.dataset import Dataset
+from benchmark.methods.checkpoints import load_tensors, read_info
+from benchmark.scoring.paper import psnr
 
 
 def rows(folder: Path) -> list[dict[str, Any]]:

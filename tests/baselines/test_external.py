@@ -13,15 +13,15 @@ import pytest
 
 from baselines import external
 from baselines.external import Config, read_config
-from benchmark.dataset import Dataset
-from benchmark.entries import find_entries
-from benchmark.errors import AnibenchError
-from benchmark.eval_config import EvalSettings
-from benchmark.evaluate import Evaluation, evaluate_entry
-from benchmark.files import read_json, read_rgb
-from benchmark.outputs import output_path
-from benchmark.protocol import get_protocol
-from benchmark.scorecard import ScoreCard
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import read_json, read_rgb
+from benchmark.data.dataset import Dataset
+from benchmark.data.protocol import get_protocol
+from benchmark.evaluation.entries import find_entries
+from benchmark.evaluation.evaluate import Evaluation, evaluate_entry
+from benchmark.results.eval_config import EvalSettings
+from benchmark.results.scorecard import ScoreCard
+from benchmark.scoring.outputs import output_path
 
 PROTOCOL = "random-ref-v1"
 PATIENCE = 300  # seconds until a wait is a failure, however busy the machine

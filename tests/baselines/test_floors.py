@@ -6,15 +6,15 @@ import cv2
 import numpy as np
 import pytest
 
-from baselines.palette_transfer import COLORS, line_regions, make_palette, paint_regions
-from benchmark.dataset import Dataset
-from benchmark.entries import find_entries
-from benchmark.eval_config import EvalSettings
-from benchmark.evaluate import Evaluation, evaluate_entry
-from benchmark.files import Image
-from benchmark.methods import get_method, method_names
-from benchmark.protocol import get_protocol
-from benchmark.scorecard import read_scores
+from baselines.floors.palette_transfer import COLORS, line_regions, make_palette, paint_regions
+from benchmark.core.files import Image
+from benchmark.data.dataset import Dataset
+from benchmark.data.protocol import get_protocol
+from benchmark.evaluation.entries import find_entries
+from benchmark.evaluation.evaluate import Evaluation, evaluate_entry
+from benchmark.methods.interface import get_method, method_names
+from benchmark.results.eval_config import EvalSettings
+from benchmark.results.scorecard import read_scores
 
 RNG = np.random.default_rng(0)
 LINES = RNG.choice(np.array([0, 255], np.uint8), (3, 1, 16, 20))

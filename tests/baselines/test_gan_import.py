@@ -12,9 +12,9 @@ from torch import Tensor
 
 import anibench
 from baselines.gan.config import Variant
-from benchmark.checkpoints import load_tensors
-from benchmark.errors import AnibenchError
-from benchmark.methods import get_method
+from benchmark.core.errors import AnibenchError
+from benchmark.methods.checkpoints import load_tensors
+from benchmark.methods.interface import get_method
 
 State = dict[str, Tensor]
 

@@ -9,8 +9,8 @@ from gan_toys import tiny_vgg
 
 from baselines.gan.losses import adversarial, gram, matches_of, perceptual, style, triplet_cao, triplet_cvpr
 from baselines.gan.vgg import LEVELS, build_vgg
-from benchmark.batches import Warper
-from benchmark.warp import Warp
+from benchmark.data.warp import Warp
+from benchmark.training.batches import Warper
 
 
 def test_least_squares_without_the_half() -> None:

@@ -12,8 +12,8 @@ from baselines.gan.attention import StopGradientAttention, attention_map
 from baselines.gan.config import Variant
 from baselines.gan.discriminator import build_discriminator
 from baselines.gan.generator import Generator
-from benchmark.config import load_config
-from benchmark.methods import get_method
+from benchmark.core.config import load_config
+from benchmark.methods.interface import get_method
 
 PUBLISHED = [(82_913_907, 166), (82_926_195, 274), (83_906_899, 278), (83_915_219, 286), (83_952_507, 338)]
 SHAPES: dict[tuple[str, Variant], dict[str, tuple[int, ...]]] = {

@@ -20,17 +20,17 @@ from baselines.gan.discriminator import build_discriminator
 from baselines.gan.generator import Generator
 from baselines.gan.training import PHASE, generator_losses, make_batch
 from baselines.gan.vgg import LEVELS
-from benchmark.batches import Batch, Batcher, jittered
-from benchmark.checkpoints import load_tensors, read_info
-from benchmark.cost import parameter_count
-from benchmark.dataset import Dataset
-from benchmark.errors import AnibenchError
-from benchmark.methods import get_method
-from benchmark.runs import Run
-from benchmark.seeds import derive_seed
-from benchmark.training import Order
-from benchmark.training_run import PhaseRun
-from benchmark.training_session import TrainingSession
+from benchmark.core.errors import AnibenchError
+from benchmark.core.runs import Run
+from benchmark.core.seeds import derive_seed
+from benchmark.data.dataset import Dataset
+from benchmark.evaluation.cost import parameter_count
+from benchmark.methods.checkpoints import load_tensors, read_info
+from benchmark.methods.interface import get_method
+from benchmark.training.batches import Batch, Batcher, jittered
+from benchmark.training.loop import PhaseRun
+from benchmark.training.session import TrainingSession
+from benchmark.training.steps import Order
 
 assert judge  # a fixture
 WITH_VGG = {"loss": {}}

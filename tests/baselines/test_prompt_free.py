@@ -20,10 +20,10 @@ import anibench
 from baselines.prompt_free import method
 from baselines.prompt_free.method import Config, load, missing, weights_sha256
 from baselines.prompt_free.sampling import control_image, make_scheduler, painting_size, start_noise
-from benchmark.config import load_config
-from benchmark.dataset import Dataset
-from benchmark.entries import find_entries
-from benchmark.errors import AnibenchError
+from benchmark.core.config import load_config
+from benchmark.core.errors import AnibenchError
+from benchmark.data.dataset import Dataset
+from benchmark.evaluation.entries import find_entries
 
 for library in ("diffusers", "transformers"):
     pytest.importorskip(library)

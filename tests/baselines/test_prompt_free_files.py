@@ -30,8 +30,8 @@ from baselines.prompt_free.names import (
     vae_source,
 )
 from baselines.prompt_free.sampling import Networks, build_networks
-from benchmark.errors import AnibenchError
-from benchmark.weights import WEIGHTS
+from benchmark.core.errors import AnibenchError
+from benchmark.weights.files import WEIGHTS
 
 for library in ("diffusers", "transformers"):
     pytest.importorskip(library)

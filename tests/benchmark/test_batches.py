@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from benchmark.batches import Batcher, Warper, normalised, to_uint8, unpack_bits
-from benchmark.dataset import Dataset
-from benchmark.pack import open_pack
-from benchmark.warp import draw_warp, warp_image, warp_map
+from benchmark.data.dataset import Dataset
+from benchmark.data.warp import draw_warp, warp_image, warp_map
+from benchmark.training.batches import Batcher, Warper, normalised, to_uint8, unpack_bits
+from benchmark.training.pack import open_pack
 
 
 def test_a_batch_is_the_datasets_pictures_normalised(tiny_dataset: Dataset) -> None:

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from toys import Tint, register, write_training_run
 
 import anibench
-from benchmark.colorize import fit_line, fit_reference, read_drawing, unfit
-from benchmark.files import Image, read_json, read_rgb, write_png
+from benchmark.core.files import Image, read_json, read_rgb, write_png
+from benchmark.evaluation.colorize import fit_line, fit_reference, read_drawing, unfit
 
 
 def drawing(height: int, width: int) -> Image:

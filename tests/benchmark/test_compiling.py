@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch._dynamo.exc import InternalTorchDynamoError
 
-from benchmark.compiling import compiled
+from benchmark.training.compiling import compiled
 
 
 def test_where_compilation_fails_the_plain_module_serves(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.config import Config, load_config, parse_setting
-from benchmark.errors import AnibenchError
+from benchmark.core.config import Config, load_config, parse_setting
+from benchmark.core.errors import AnibenchError
 
 
 class Crop(Config):

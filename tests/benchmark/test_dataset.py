@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmark.dataset import FORMAT, Dataset, DatasetCard, fingerprint, sample_id
-from benchmark.errors import AnibenchError
-from benchmark.files import sha256_bytes, write_json, write_png
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import sha256_bytes, write_json, write_png
+from benchmark.data.dataset import FORMAT, Dataset, DatasetCard, fingerprint, sample_id
 
 COLOR = np.random.default_rng(3).integers(0, 256, (256, 256, 3), np.uint8)
 LINE = np.where(COLOR[..., 0] < 20, 0, 255).astype(np.uint8)

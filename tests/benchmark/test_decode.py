@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import ImageCms
 
-import benchmark.decode
-from benchmark.decode import DecodeError, DecodeRecipe, read_picture
+import benchmark.data.decode
+from benchmark.data.decode import DecodeError, DecodeRecipe, read_picture
 
 H, W = 20, 30
 
@@ -293,6 +293,6 @@ def test_a_damaged_jpeg_is_read_or_refused_as_by_pillow_alone(
         content[at : at + len(change)] = change
     damaged = bytes(content[: int(kept * len(content))]) + end
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(benchmark.decode, "_by_opencv", lambda picture, content: None)
+        patch.setattr(benchmark.data.decode, "_by_opencv", lambda picture, content: None)
         expected = outcome(damaged)
     assert outcome(damaged) == expected

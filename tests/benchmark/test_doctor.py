@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 import anibench
-from benchmark import doctor
-from benchmark.weights import WEIGHTS
+from benchmark.commands.train import machine as doctor
+from benchmark.weights.files import WEIGHTS
 
 
 def run(*arguments: str) -> Result:
@@ -44,7 +44,7 @@ def test_a_detector_that_silently_finds_nothing_is_broken(monkeypatch: pytest.Mo
 
 
 def test_a_detector_that_nobody_installed_is_optional(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("builder.optional.version", lambda package: version("a package of no such name"))
+    monkeypatch.setattr("builder.faces.optional.version", lambda package: version("a package of no such name"))
     findings = {finding.what: finding for finding in doctor._detectors()}
     for name, way in (("imgutils", "pip install"), ("anime-face-detector", "pip install"), ("boxes", "boxes:FILE")):
         assert findings[f"detector {name}"].state == "optional"

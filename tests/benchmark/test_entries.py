@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from toys import Tint, register, write_training_run
 
-from benchmark.entries import find_entries, safe_label
-from benchmark.errors import AnibenchError
-from benchmark.methods import method_names
+from benchmark.core.errors import AnibenchError
+from benchmark.evaluation.entries import find_entries, safe_label
+from benchmark.methods.interface import method_names
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from click.testing import CliRunner, Result
 from toys import Tint, register, write_training_run
 
 import anibench
-from benchmark.dataset import Dataset
-from benchmark.methods import method_names
+from benchmark.data.dataset import Dataset
+from benchmark.methods.interface import method_names
 
 pytestmark = pytest.mark.usefixtures("no_weights")
 

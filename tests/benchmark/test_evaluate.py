@@ -9,18 +9,18 @@ import numpy as np
 import pytest
 from toys import Tint, register, write_training_run
 
-from benchmark.dataset import Dataset
-from benchmark.entries import Entry, find_entries
-from benchmark.errors import AnibenchError
-from benchmark.eval_config import EvalSettings
-from benchmark.evaluate import Evaluation, evaluate_all, evaluate_entry, score_folder
-from benchmark.files import read_json, read_rgb, write_png
-from benchmark.methods import method_names
-from benchmark.outputs import output_path
-from benchmark.protocol import get_protocol
-from benchmark.runs import read_record
-from benchmark.scorecard import ScoreCard, read_scores
-from benchmark.warp import draw_warp, warp_image
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import read_json, read_rgb, write_png
+from benchmark.core.runs import read_record
+from benchmark.data.dataset import Dataset
+from benchmark.data.protocol import get_protocol
+from benchmark.data.warp import draw_warp, warp_image
+from benchmark.evaluation.entries import Entry, find_entries
+from benchmark.evaluation.evaluate import Evaluation, evaluate_all, evaluate_entry, score_folder
+from benchmark.methods.interface import method_names
+from benchmark.results.eval_config import EvalSettings
+from benchmark.results.scorecard import ScoreCard, read_scores
+from benchmark.scoring.outputs import output_path
 
 pytestmark = pytest.mark.usefixtures("no_weights")
 Messages = list[str]
@@ -152,12 +152,12 @@ def test_an_interrupted_evaluation_goes_on_to_the_same_bytes(tiny_dataset: Datas
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from benchmark import painting
-from benchmark.dataset import Dataset
-from benchmark.entries import find_entries
-from benchmark.eval_config import EvalSettings
-from benchmark.evaluate import Evaluation, evaluate_entry
-from benchmark.protocol import get_protocol
+from benchmark.evaluation import painting
+from benchmark.data.dataset import Dataset
+from benchmark.evaluation.entries import find_entries
+from benchmark.results.eval_config import EvalSettings
+from benchmark.evaluation.evaluate import Evaluation, evaluate_entry
+from benchmark.data.protocol import get_protocol
 
 written, write = [], painting.write_png
 def write_two(path, image):

@@ -10,11 +10,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 import anibench
-from benchmark.dataset import Dataset
-from benchmark.exchange import export_pairs, write_csv
-from benchmark.files import read_grey, read_json, read_rgb
-from benchmark.protocol import dataset_pairs, get_protocol
-from benchmark.warp import draw_warp, warp_image
+from benchmark.core.files import read_grey, read_json, read_rgb
+from benchmark.data.dataset import Dataset
+from benchmark.data.protocol import dataset_pairs, get_protocol
+from benchmark.data.warp import draw_warp, warp_image
+from benchmark.evaluation.exchange import export_pairs, write_csv
 
 
 def command(*arguments: object) -> Result:
@@ -63,7 +63,7 @@ def test_the_files_are_what_a_method_would_be_given(tiny_dataset: Dataset, tmp_p
 def test_a_stopped_export_goes_on_and_other_folders_are_refused(
     tiny_dataset: Dataset, make_dataset: Callable[..., Dataset], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from benchmark import exchange
+    from benchmark.evaluation import exchange
 
     protocol, out = get_protocol("self-ref"), tmp_path / "out"
     pairs = dataset_pairs(protocol, tiny_dataset)

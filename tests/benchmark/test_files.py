@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmark.errors import AnibenchError
-from benchmark.files import (
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import (
     atomic_path,
     folder_lock,
     read_grey,
@@ -80,7 +80,7 @@ def test_hashes_of_a_file_and_of_its_bytes_agree(tmp_path: Path) -> None:
 
 def test_a_lock_refuses_a_second_command_and_dies_with_its_holder(tmp_path: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from benchmark.files import folder_lock\n"
+        "import sys; from pathlib import Path; from benchmark.core.files import folder_lock\n"
         "with folder_lock(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
     )
     holder = subprocess.Popen(

@@ -9,10 +9,10 @@ from click.testing import CliRunner
 import anibench
 from animediffusion.config import AnimeDiffusionConfig, UNetConfig
 from animediffusion.sampling import build_unet
-from benchmark.checkpoints import load_tensors, read_info
-from benchmark.dataset import Dataset
-from benchmark.runs import read_record
-from benchmark.scorecard import read_card
+from benchmark.core.runs import read_record
+from benchmark.data.dataset import Dataset
+from benchmark.methods.checkpoints import load_tensors, read_info
+from benchmark.results.scorecard import read_card
 
 SMALL = ("--set", "unet.groups=4", "--set", "unet.heads=2", "--set", "sampling.steps=2", "--set", "resolution=32")
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmark.dataset import Dataset
-from benchmark.errors import AnibenchError
-from benchmark.line_styles import degrade, line_image, line_parameters
-from benchmark.protocol import Pair, get_protocol
-from benchmark.shapes import draw_shapes
-from benchmark.xdog import XDoG, extract_lines
+from benchmark.core.errors import AnibenchError
+from benchmark.data.dataset import Dataset
+from benchmark.data.line_styles import degrade, line_image, line_parameters
+from benchmark.data.protocol import Pair, get_protocol
+from benchmark.data.shapes import draw_shapes
+from benchmark.data.xdog import XDoG, extract_lines
 
 LINE = draw_shapes(1)[1]
 INK = LINE < 128

@@ -13,17 +13,17 @@ from click.testing import CliRunner, Result
 from toys import write_training_run
 
 import anibench
-from benchmark import methods
-from benchmark.config import Config
-from benchmark.cost import seconds_by_batch
-from benchmark.dataset import Dataset
-from benchmark.entries import find_entries, reconfigured
-from benchmark.errors import AnibenchError
-from benchmark.files import read_json
-from benchmark.matrix import Cell, Matrix, find_matrix
-from benchmark.matrix_tables import cell_rows, effects, write_tables
-from benchmark.seeds import derive_seed
-from benchmark.statistics import bootstrap_interval
+from benchmark.core.config import Config
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import read_json
+from benchmark.core.seeds import derive_seed
+from benchmark.data.dataset import Dataset
+from benchmark.evaluation.cost import seconds_by_batch
+from benchmark.evaluation.entries import find_entries, reconfigured
+from benchmark.evaluation.matrix import Cell, Matrix, find_matrix
+from benchmark.evaluation.matrix_tables import cell_rows, effects, write_tables
+from benchmark.methods.interface import interface as methods
+from benchmark.results.statistics import bootstrap_interval
 
 
 class Sampling(Config):
@@ -264,7 +264,7 @@ def test_cost_is_measured_on_request_and_kept(tiny_dataset: Dataset, runs: Path)
 
 def test_batches_grow_as_long_as_it_pays(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [0.0]
-    monkeypatch.setattr("benchmark.cost.time", SimpleNamespace(perf_counter=lambda: clock[0]))
+    monkeypatch.setattr("benchmark.evaluation.cost.time", SimpleNamespace(perf_counter=lambda: clock[0]))
 
     def prepare(count: int, cost: Callable[[int], float]) -> Callable[[], None]:
         def paint() -> None:

@@ -4,8 +4,8 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
-from benchmark import methods
-from benchmark.errors import AnibenchError
+from benchmark.core.errors import AnibenchError
+from benchmark.methods.interface import interface as methods
 
 
 def test_floors_and_methods_are_told_apart() -> None:

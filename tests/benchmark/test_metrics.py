@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.metrics import peak_signal_noise_ratio
 
-from benchmark.files import Image
-from benchmark.metrics import ms_ssim, psnr
+from benchmark.core.files import Image
+from benchmark.scoring.paper import ms_ssim, psnr
 
 RNG = np.random.default_rng(11)
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmark.dataset import Dataset
-from benchmark.errors import AnibenchError
-from benchmark.files import read_json, write_json
-from benchmark.pack import open_pack, shrink
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import read_json, write_json
+from benchmark.data.dataset import Dataset
+from benchmark.training.pack import open_pack, shrink
 
 
 def test_full_size_bytes_are_the_datasets(tiny_dataset: Dataset) -> None:

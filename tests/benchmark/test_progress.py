@@ -2,8 +2,8 @@
 
 import pytest
 
-from benchmark import progress as module
-from benchmark.progress import format_seconds, progress
+from benchmark.core import progress as module
+from benchmark.core.progress import format_seconds, progress
 
 
 def test_plain_lines_say_how_far_how_fast_and_how_long(

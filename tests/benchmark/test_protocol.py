@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmark.errors import AnibenchError
-from benchmark.protocol import get_protocol, make_pairs, pairs_path, protocol_names, read_pairs, write_pairs
+from benchmark.core.errors import AnibenchError
+from benchmark.data.protocol import get_protocol, make_pairs, pairs_path, protocol_names, read_pairs, write_pairs
 
 IDS = st.lists(st.text("0123456789abcdef", min_size=16, max_size=16), min_size=2, max_size=40, unique=True)
 

@@ -10,9 +10,9 @@ from click.testing import CliRunner, Result
 from toys import Tint, register, write_training_run
 
 import anibench
-from benchmark import rescore as rescoring
-from benchmark.dataset import Dataset
-from benchmark.files import read_json, write_json, write_png
+from benchmark.core.files import read_json, write_json, write_png
+from benchmark.data.dataset import Dataset
+from benchmark.evaluation import rescore as rescoring
 
 pytestmark = pytest.mark.usefixtures("no_weights")
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.config import Config
-from benchmark.errors import AnibenchError
-from benchmark.files import read_json
-from benchmark.runs import process_rank, read_record, record_run
+from benchmark.core.config import Config
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import read_json
+from benchmark.core.runs import process_rank, read_record, record_run
 
 
 class Settings(Config):
@@ -38,7 +38,7 @@ def test_a_stopped_run_says_how(tmp_path: Path, error: BaseException, status: st
 
 def test_seconds_add_up_over_a_resumed_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([0.0, 10.0, 100.0, 105.0, 200.0, 201.0])
-    monkeypatch.setattr("benchmark.runs.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("benchmark.core.runs.time.monotonic", lambda: next(clock))
     for resume, total in ((False, 10.0), (True, 15.0), (False, 1.0)):
         with record_run(tmp_path, "train", Settings(), name="toy/a", resume=resume):
             pass

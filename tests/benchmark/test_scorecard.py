@@ -6,9 +6,18 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from benchmark.errors import AnibenchError
-from benchmark.files import read_json, write_json
-from benchmark.scorecard import FORMAT, DataFacts, ScoreCard, SetScore, mean_score, read_card, read_scores, write_card
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import read_json, write_json
+from benchmark.results.scorecard import (
+    FORMAT,
+    DataFacts,
+    ScoreCard,
+    SetScore,
+    mean_score,
+    read_card,
+    read_scores,
+    write_card,
+)
 
 
 def test_identical_pictures_are_counted_and_left_out_of_the_mean() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from benchmark.statistics import (
+from benchmark.results.statistics import (
     Comparison,
     Rank,
     bootstrap_interval,

@@ -14,10 +14,13 @@ import torch
 from matplotlib.axes import Axes
 from torch import nn
 
-from benchmark.checkpoints import CheckpointInfo, last_checkpoint, load_tensors, read_info, save_checkpoint
-from benchmark.errors import AnibenchError
-from benchmark.files import read_rgb
-from benchmark.training import (
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import read_rgb
+from benchmark.methods.checkpoints import CheckpointInfo, last_checkpoint, load_tensors, read_info, save_checkpoint
+from benchmark.training.config import OptimizerConfig
+from benchmark.training.records import MetricsLog, draw_loss, write_grid
+from benchmark.training.state import Counters, RunIdentity, prune, restore_state, save_state
+from benchmark.training.steps import (
     LossLog,
     Order,
     Stop,
@@ -31,9 +34,6 @@ from benchmark.training import (
     stop_signals,
     take_step,
 )
-from benchmark.training_config import OptimizerConfig
-from benchmark.training_records import MetricsLog, draw_loss, write_grid
-from benchmark.training_state import Counters, RunIdentity, prune, restore_state, save_state
 
 IDS = tuple(f"{i:016x}" for i in range(10))
 ALONE: Any = SimpleNamespace(num_processes=1, process_index=0)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from benchmark.warp import Warp, draw_warp, warp_image, warp_map
+from benchmark.data.warp import Warp, draw_warp, warp_image, warp_map
 
 
 def published_draw(seed: int) -> tuple[float, float, float, float]:

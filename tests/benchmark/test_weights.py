@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.errors import AnibenchError
-from benchmark.weights import (
+from benchmark.core.errors import AnibenchError
+from benchmark.weights.files import (
     WEIGHTS,
     find_weights,
     has_weights,

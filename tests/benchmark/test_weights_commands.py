@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from benchmark.weights import PINS, WEIGHTS, WeightFile
-from benchmark.weights_commands import weights
+from benchmark.commands.weights import weights
+from benchmark.weights.files import PINS, WEIGHTS, WeightFile
 
 CONTENT = b"not really weights"
 DIGEST = hashlib.sha256(CONTENT).hexdigest()

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from benchmark.config import load_config
-from benchmark.errors import AnibenchError
-from benchmark.files import Image, read_rgb, sha256_bytes
-from benchmark.xdog import XDoG, extract_lines, response, to_grey, window_size
+from benchmark.core.config import load_config
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import Image, read_rgb, sha256_bytes
+from benchmark.data.xdog import XDoG, extract_lines, response, to_grey, window_size
 
 GREYS = arrays(np.uint8, st.tuples(st.integers(1, 24), st.integers(1, 24)))
 PARAMS = st.builds(

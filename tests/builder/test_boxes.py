@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmark.dataset import Dataset
-from benchmark.errors import AnibenchError
-from builder.agreement import Agreement, agree, report_agreement
-from builder.boxes import Boxes
-from builder.detect import Detection, get_detector
-from builder.folder import Folder
-from builder.pipeline import build
-from builder.recipe import DetectRecipe, Recipe, resolve_recipe
-from builder.verify import verify
+from benchmark.core.errors import AnibenchError
+from benchmark.data.dataset import Dataset
+from builder.build.pipeline import build
+from builder.check.verify import verify
+from builder.core.recipe import DetectRecipe, Recipe, resolve_recipe
+from builder.faces.agreement import Agreement, agree, report_agreement
+from builder.faces.boxes import Boxes
+from builder.faces.detectors import Detection, get_detector
+from builder.sources.folder import Folder
 
 PAGE = np.zeros((100, 100, 3), np.uint8)
 

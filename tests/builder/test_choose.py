@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from portraits import Portraits
 
-from benchmark.dataset import Dataset
-from benchmark.errors import AnibenchError
-from builder.choose import GIANT
-from builder.pipeline import build
-from builder.recipe import Recipe, resolve_recipe
+from benchmark.core.errors import AnibenchError
+from benchmark.data.dataset import Dataset
+from builder.build.choose import GIANT
+from builder.build.pipeline import build
+from builder.core.recipe import Recipe, resolve_recipe
 
 
 def disjoint(*settings: str) -> Recipe:

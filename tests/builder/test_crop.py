@@ -10,10 +10,10 @@ from fields import paint
 from hypothesis import given
 from hypothesis import strategies as st
 
-from builder.crop import Square, aligned_square, cut, face_square, measure, measure_source, whole_square
-from builder.detect import Box
-from builder.drawn import draw_portrait
-from builder.recipe import CropRecipe
+from builder.core.recipe import CropRecipe
+from builder.drawing.illustration import draw_portrait
+from builder.faces.crop import Square, aligned_square, cut, face_square, measure, measure_source, whole_square
+from builder.faces.detectors import Box
 
 sides = st.integers(1, 3000)
 recipes = st.builds(CropRecipe, margin=st.floats(0, 3), lift=st.floats(-1, 1))

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmark.errors import AnibenchError
-from benchmark.files import sha256_bytes
-from builder.crop import Square
-from builder.decisions import COLUMNS, Decision, moved_square, read_decisions
-from builder.recipe import resolve_recipe
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import sha256_bytes
+from builder.build.decisions import COLUMNS, Decision, moved_square, read_decisions
+from builder.core.recipe import resolve_recipe
+from builder.faces.crop import Square
 
 ONE, TWO = "00112233445566aa", "ffeeddccbbaa9988"
 HEADER = "id,decision,dx,dy,scale\n"

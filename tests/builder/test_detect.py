@@ -4,10 +4,10 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from benchmark.errors import AnibenchError
-from builder.detect import AnimeFace, Detection, best_first, get_detector, overlap, refuse
-from builder.drawn import draw_portrait
-from builder.recipe import DetectRecipe
+from benchmark.core.errors import AnibenchError
+from builder.core.recipe import DetectRecipe
+from builder.drawing.illustration import draw_portrait
+from builder.faces.detectors import AnimeFace, Detection, best_first, get_detector, overlap, refuse
 
 
 def test_both_detectors_are_registered() -> None:

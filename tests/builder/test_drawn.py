@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from builder.art.character import make_artist, make_character
-from builder.art.figure import character_tags, choose_mood, eye_tags
-from builder.drawn import Box, Drawing, draw_illustration, draw_portrait
+from builder.drawing.character import make_artist, make_character
+from builder.drawing.figure import character_tags, choose_mood, eye_tags
+from builder.drawing.illustration import Box, Drawing, draw_illustration, draw_portrait
 
 
 def digest(drawing: Drawing) -> str:
@@ -39,7 +39,7 @@ def test_the_same_seed_gives_the_same_bytes_in_any_order_and_process() -> None:
     again = [digest(draw_illustration(5)), digest(draw_portrait(4, 192)), digest(draw_portrait(3, 192))]
     assert again == first[::-1]
     code = (
-        "from tests.builder.test_drawn import digest\nfrom builder.drawn import *\n"
+        "from tests.builder.test_drawn import digest\nfrom builder.drawing.illustration import *\n"
         "print(digest(draw_illustration(5)), digest(draw_portrait(3, 192)))"
     )
     other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()

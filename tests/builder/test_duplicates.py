@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import ImageOps
 
-from builder import hash_search
-from builder.duplicates import (
+from builder.core.recipe import DuplicatesRecipe
+from builder.faces import hash_search
+from builder.faces.duplicates import (
     COPY,
     MIRRORED,
     Sketches,
@@ -21,8 +22,7 @@ from builder.duplicates import (
     same_pairs,
     sketch,
 )
-from builder.hash_search import close_hashes
-from builder.recipe import DuplicatesRecipe
+from builder.faces.hash_search import close_hashes
 
 
 @pytest.fixture(params=["few, compared one by one", "in bands"])
@@ -84,7 +84,7 @@ def test_what_is_kept_has_no_pair_and_what_is_dropped_has_a_better_one(count: in
 
 
 def face(seed: int) -> np.ndarray:
-    from builder.drawn import draw_portrait
+    from builder.drawing.illustration import draw_portrait
 
     return draw_portrait(seed, 256).color
 

@@ -14,15 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anibench import main
-from benchmark.dataset import Dataset
-from benchmark.errors import AnibenchError
-from builder.drawn import draw_portrait
-from builder.export_recipe import export_recipe, read_recipe
-from builder.folder import Folder
-from builder.pipeline import Built, build
-from builder.rebuild import rebuild
-from builder.recipe import resolve_recipe
-from builder.verify import verify
+from benchmark.core.errors import AnibenchError
+from benchmark.data.dataset import Dataset
+from builder.build.pipeline import Built, build
+from builder.check.verify import verify
+from builder.core.recipe import resolve_recipe
+from builder.drawing.illustration import draw_portrait
+from builder.share.export_recipe import export_recipe, read_recipe
+from builder.share.rebuild import rebuild
+from builder.sources.folder import Folder
 
 SAME = ("manifest.parquet", "attribution.csv", "sheet.png")
 

@@ -8,10 +8,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 import anibench
-from benchmark.errors import AnibenchError
-from benchmark.files import Image, read_grey, write_png
-from benchmark.xdog import XDoG, extract_lines
-from builder.extract_lines import plan
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import Image, read_grey, write_png
+from benchmark.data.xdog import XDoG, extract_lines
+from builder.lines.extract_lines import plan
 
 
 def picture(height: int, width: int) -> Image:

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from benchmark import files
-from benchmark.dataset import Dataset
-from benchmark.errors import AnibenchError
-from builder import pipeline
-from builder.folder import Folder
-from builder.picture import Outcome, Task
-from builder.pipeline import build
-from builder.recipe import Recipe, resolve_recipe
-from builder.verify import verify
-from builder.workers import Crash
+from benchmark.core import files
+from benchmark.core.errors import AnibenchError
+from benchmark.data.dataset import Dataset
+from builder.build import pipeline
+from builder.build.pipeline import build
+from builder.check.verify import verify
+from builder.core.recipe import Recipe, resolve_recipe
+from builder.core.workers import Crash
+from builder.faces.examine import Outcome, Task
+from builder.sources.folder import Folder
 
 WHOLE: Recipe = resolve_recipe(None, [], detector="whole")
 Results = Iterator[tuple[Task, Outcome | Crash]]
@@ -99,7 +99,7 @@ def test_two_builds_into_one_folder_are_refused_and_a_kill_leaves_no_lock(
     root, out = make_folder(3), tmp_path / "out"
     (out / ".staging").mkdir(parents=True)
     program = (
-        "import sys; from pathlib import Path; from benchmark.files import folder_lock\n"
+        "import sys; from pathlib import Path; from benchmark.core.files import folder_lock\n"
         "with folder_lock(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
     )
     for place in (out, tmp_path / "work"):

@@ -15,15 +15,26 @@ from hypothesis.extra.numpy import arrays
 from scipy.optimize import minimize_scalar
 
 import anibench
-from benchmark.config import load_config
-from benchmark.edges import edge_f1
-from benchmark.errors import AnibenchError
-from benchmark.files import Image, read_rgb, write_png
-from benchmark.xdog import XDoG, extract_lines, response, to_grey, window_size
-from builder.drawn import draw_portrait
-from builder.fit_objectives import Grid, best_p, norms, quadratic_sums, surfaces
-from builder.fit_xdog import FitConfig, Scores, edge_check, fit, leave_one_out, refine, score, survey, white_page_check
-from builder.line_pairs import LinePair, find_pairs, pairs_folder, read_pair
+from benchmark.core.config import load_config
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import Image, read_rgb, write_png
+from benchmark.data.edges import edge_f1
+from benchmark.data.xdog import XDoG, extract_lines, response, to_grey, window_size
+from builder.drawing.illustration import draw_portrait
+from builder.lines.fit_objectives import Grid, best_p, norms, quadratic_sums, surfaces
+from builder.lines.fit_xdog import (
+    FitConfig,
+    Scores,
+    edge_check,
+    fit,
+    leave_one_out,
+    refine,
+    score,
+    survey,
+    white_page_check,
+)
+from builder.lines.line_pairs import LinePair, pairs_folder, read_pair
+from builder.sources.pairs import find_pairs
 
 GRID = Grid.spanning((1.2, 8), (0.1, 500), (5, 60))
 

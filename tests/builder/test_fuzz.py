@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import features
 
-from benchmark.decode import FORMATS, DecodeError, DecodeRecipe, read_picture
-from builder.folder import Folder
-from builder.pipeline import build
-from builder.recipe import resolve_recipe
+from benchmark.data.decode import FORMATS, DecodeError, DecodeRecipe, read_picture
+from builder.build.pipeline import build
+from builder.core.recipe import resolve_recipe
+from builder.sources.folder import Folder
 
 SIDE = 24
 OPTIONS: dict[str, dict[str, object]] = {"MPO": {"save_all": True}, "ICO": {"sizes": [(16, 16)]}}

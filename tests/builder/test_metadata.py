@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmark.errors import AnibenchError
-from builder.danbooru import open_mirror
-from builder.metadata import Metadata, is_old_form, parse_post, rating_word
-from builder.posts import MAX_NAMED, BadLine, Posts, index_posts, read_posts
-from builder.recipe import SourceRecipe
+from benchmark.core.errors import AnibenchError
+from builder.core.recipe import SourceRecipe
+from builder.sources.danbooru import open_mirror
+from builder.sources.metadata import Metadata, is_old_form, parse_post, rating_word
+from builder.sources.posts import MAX_NAMED, BadLine, Posts, index_posts, read_posts
 
 OLD = {
     "id": "251218", "created_at": "2008-05-21 00:41:56 UTC", "score": "-2", "source": "", "md5": "a3", "rating": "s",
@@ -88,7 +88,7 @@ def write_lines(path: Path, *rows: Any) -> Path:
 
 
 def test_bad_lines_are_named_and_cost_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("builder.posts.MAX_LINE", 2000)
+    monkeypatch.setattr("builder.sources.posts.MAX_LINE", 2000)
     broken = [b'{"id": 1', b"\xff\xfe", {"score": 3}, b"7", b"[" * 1500, b'{"id": 5, "x": "' + b"y" * 9000 + b'"}']
     file = write_lines(tmp_path / "posts.json", OLD, *broken, b"", NEW)
     found = list(read_posts(file))

@@ -6,13 +6,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from benchmark.errors import AnibenchError
-from builder.danbooru import open_mirror
-from builder.metadata import parse_post
-from builder.mirror import DIRT, Post, draw_mirror, old_row
-from builder.pipeline import build
-from builder.recipe import SourceRecipe, resolve_recipe
-from builder.verify import verify
+from benchmark.core.errors import AnibenchError
+from builder.build.pipeline import build
+from builder.check.verify import verify
+from builder.core.recipe import SourceRecipe, resolve_recipe
+from builder.drawing.mirror import DIRT, Post, draw_mirror, old_row
+from builder.sources.danbooru import open_mirror
+from builder.sources.metadata import parse_post
 
 COUNT, SIZE = 24, 100
 

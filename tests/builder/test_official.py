@@ -5,21 +5,21 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 import pytest
+from builder.commands.build import verify_dataset
 from click.testing import CliRunner
 from fields import paint_folder
 
-from benchmark.dataset import Dataset
-from benchmark.errors import AnibenchError
-from benchmark.files import read_grey, read_rgb, write_png
-from builder.commands import verify_dataset
-from builder.drawn import draw_portrait
-from builder.export_recipe import export_recipe, read_recipe
-from builder.folder import Folder
-from builder.official import open_official, resized
-from builder.pipeline import build
-from builder.rebuild import rebuild
-from builder.recipe import Recipe, SourceRecipe, resolve_recipe
-from builder.verify import verify
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import read_grey, read_rgb, write_png
+from benchmark.data.dataset import Dataset
+from builder.build.pipeline import build
+from builder.check.verify import verify
+from builder.core.recipe import Recipe, SourceRecipe, resolve_recipe
+from builder.drawing.illustration import draw_portrait
+from builder.share.export_recipe import export_recipe, read_recipe
+from builder.share.rebuild import rebuild
+from builder.sources.folder import Folder
+from builder.sources.official import open_official, resized
 
 ANY = SourceRecipe(any_count=True)
 

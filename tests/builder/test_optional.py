@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from huggingface_hub import constants
 
-import builder.anime_face_detector
-import builder.imgutils_faces  # noqa: F401
-from benchmark.errors import AbsentError, AnibenchError
-from builder.crop import aligned_square
-from builder.detect import Detection, Detector, get_detector
-from builder.recipe import CropRecipe, DetectRecipe
+import builder.faces.anime_face_detector
+import builder.faces.imgutils_faces  # noqa: F401
+from benchmark.core.errors import AbsentError, AnibenchError
+from builder.core.recipe import CropRecipe, DetectRecipe
+from builder.faces.crop import aligned_square
+from builder.faces.detectors import Detection, Detector, get_detector
 
 IMGUTILS = """
 import os
@@ -133,7 +133,7 @@ def test_what_is_missing_is_said_with_the_way_out(site: Path, detector: str, mon
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(site))
     with pytest.raises(AbsentError, match=r"is not fetched; run: hf download \w+/anime"):
         made(detector)
-    monkeypatch.setattr("builder.optional.version", lambda package: version("a package of no such name"))
+    monkeypatch.setattr("builder.faces.optional.version", lambda package: version("a package of no such name"))
     with pytest.raises(AbsentError, match="is not installed; .*pip install"):
         made(detector)
 
@@ -142,7 +142,7 @@ def test_imgutils_is_not_imported_without_onnxruntime_which_it_would_install(
     site: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lend_imgutils(site, "raise AssertionError('imported')")
-    monkeypatch.setattr("builder.imgutils_faces.find_spec", lambda name: None)
+    monkeypatch.setattr("builder.faces.imgutils_faces.find_spec", lambda name: None)
     with pytest.raises(AbsentError, match="onnxruntime is not installed"):
         made("imgutils")
 

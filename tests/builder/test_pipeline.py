@@ -13,16 +13,16 @@ import pandas as pd
 import PIL.Image
 import pytest
 
-from benchmark.dataset import Dataset
-from benchmark.errors import AnibenchError
-from benchmark.runs import read_record
-from builder import pipeline, publish
-from builder.drawn import draw_portrait
-from builder.folder import Folder
-from builder.pipeline import build
-from builder.recipe import Recipe, resolve_recipe
-from builder.sources import Drawn
-from builder.verify import verify
+from benchmark.core.errors import AnibenchError
+from benchmark.core.runs import read_record
+from benchmark.data.dataset import Dataset
+from builder.build import pipeline, publish
+from builder.build.pipeline import build
+from builder.check.verify import verify
+from builder.core.recipe import Recipe, resolve_recipe
+from builder.drawing.illustration import draw_portrait
+from builder.sources.drawn import Drawn
+from builder.sources.folder import Folder
 
 VOLATILE = {"run.json", ".lock"}  # times and processes
 
@@ -217,7 +217,7 @@ def test_a_full_disk_is_said_in_words_and_continued(
 KILLED_BUILD = """
 import os, signal
 from anibench import main
-from builder import pipeline
+from builder.build import pipeline
 
 def three(*arguments, worked=pipeline.in_processes):
     for number, each in enumerate(worked(*arguments)):

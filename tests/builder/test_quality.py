@@ -9,16 +9,16 @@ import PIL.Image
 import pytest
 from fields import paint
 
-from benchmark.dataset import Dataset, sample_id
-from benchmark.decode import DecodeRecipe
-from builder.crop import cut
-from builder.folder import Folder
-from builder.pipeline import build
-from builder.quality import refuse_quality
-from builder.recipe import QualityRecipe, resolve_recipe
-from builder.sources import Drawn
-from builder.tables import row_square
-from builder.verify import verify
+from benchmark.data.dataset import Dataset, sample_id
+from benchmark.data.decode import DecodeRecipe
+from builder.build.pipeline import build
+from builder.build.tables import row_square
+from builder.check.verify import verify
+from builder.core.recipe import QualityRecipe, resolve_recipe
+from builder.faces.crop import cut
+from builder.faces.quality import refuse_quality
+from builder.sources.drawn import Drawn
+from builder.sources.folder import Folder
 
 GOOD = {
     "sharpness": 500.0, "saturation": 0.2, "hues": 0.1, "brightness": 0.5, "blocks": 0.1, "face": 200.0, "edge": 0.5,
@@ -62,7 +62,7 @@ def test_a_build_drops_poor_crops_and_new_limits_use_the_work_again(
     recipe = resolve_recipe(None, ["quality.min_sharpness=1e9"], detector="whole")
     with pytest.raises(Exception, match="blurred 8"):
         build(Folder(root), tmp_path / "out", recipe, workers=1)
-    monkeypatch.setattr("builder.pipeline.examine", None)  # nothing is left to work on
+    monkeypatch.setattr("builder.build.pipeline.examine", None)  # nothing is left to work on
     build(Folder(root), tmp_path / "out", resolve_recipe(None, [], detector="whole"), workers=1)
     dropped = pd.read_parquet(tmp_path / "out" / "dropped.parquet")
     assert dict(zip(dropped["source_path"], dropped["reason"], strict=True)) == {

@@ -7,12 +7,12 @@ from pathlib import Path
 import PIL.Image
 import pytest
 
-from benchmark.errors import AnibenchError
-from builder import ray_engine
-from builder.drawn import draw_portrait
-from builder.folder import Folder
-from builder.pipeline import build
-from builder.recipe import resolve_recipe
+from benchmark.core.errors import AnibenchError
+from builder.build import ray_engine
+from builder.build.pipeline import build
+from builder.core.recipe import resolve_recipe
+from builder.drawing.illustration import draw_portrait
+from builder.sources.folder import Folder
 
 VOLATILE = {"run.json", ".lock"}
 
@@ -60,7 +60,7 @@ def test_a_node_that_is_killed_costs_nothing(tmp_path: Path, monkeypatch: pytest
 
 
 def test_what_comes_back_is_what_examine_writes(tmp_path: Path) -> None:
-    from builder.picture import Task, examine
+    from builder.faces.examine import Task, examine
 
     (record,) = portraits(tmp_path / "source", 1).records()
     task = Task(record, resolve_recipe(None, ["crop.min_size=100"]), tmp_path / "crops")

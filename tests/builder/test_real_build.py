@@ -6,11 +6,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from benchmark.dataset import Dataset
-from builder.pipeline import build
-from builder.recipe import resolve_recipe
-from builder.sources import open_source
-from builder.verify import verify
+from benchmark.data.dataset import Dataset
+from builder.build.pipeline import build
+from builder.check.verify import verify
+from builder.core.recipe import resolve_recipe
+from builder.sources.open import open_source
 
 REAL = Path(os.environ.get("ANIBENCH_REAL_DATA", ""))
 

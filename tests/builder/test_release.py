@@ -9,14 +9,14 @@ import pytest
 from fields import paint_folder
 from huggingface_hub import DatasetCard as HubCard
 
-from benchmark.dataset import Dataset
-from benchmark.files import read_rgb, sha256_file
-from builder.folder import Folder
-from builder.pipeline import build
-from builder.recipe import resolve_recipe
-from builder.release import human_card, write_attribution
-from builder.sources import Drawn
-from builder.verify import verify
+from benchmark.core.files import read_rgb, sha256_file
+from benchmark.data.dataset import Dataset
+from builder.build.pipeline import build
+from builder.build.release import human_card, write_attribution
+from builder.check.verify import verify
+from builder.core.recipe import resolve_recipe
+from builder.sources.drawn import Drawn
+from builder.sources.folder import Folder
 
 
 @pytest.fixture(scope="module")

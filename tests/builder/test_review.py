@@ -12,15 +12,15 @@ import pandas as pd
 import PIL.Image
 import pytest
 
-from benchmark.dataset import Dataset
-from benchmark.errors import AnibenchError
-from builder.drawn import draw_portrait
-from builder.folder import Folder
-from builder.pipeline import build
-from builder.recipe import resolve_recipe
-from builder.review import MARK, PAGE_FILES, write_review
-from builder.review_server import make_server
-from builder.suspicion import nearest, suspicions
+from benchmark.core.errors import AnibenchError
+from benchmark.data.dataset import Dataset
+from builder.build.pipeline import build
+from builder.check.review import MARK, PAGE_FILES, write_review
+from builder.check.review_server import make_server
+from builder.check.suspicion import nearest, suspicions
+from builder.core.recipe import resolve_recipe
+from builder.drawing.illustration import draw_portrait
+from builder.sources.folder import Folder
 
 
 def page_of(folder: Path) -> dict[str, object]:

@@ -9,10 +9,10 @@ import pandas as pd
 from click.testing import CliRunner
 
 from anibench import main
-from benchmark.dataset import Dataset
-from builder.decisions import read_decisions
-from builder.review import write_review
-from builder.verify import verify
+from benchmark.data.dataset import Dataset
+from builder.build.decisions import read_decisions
+from builder.check.review import write_review
+from builder.check.verify import verify
 
 COUNT = 500
 
@@ -116,7 +116,7 @@ def test_the_page_is_served_on_loopback_alone(
 ) -> None:
     import threading
 
-    from builder.review_server import make_server
+    from builder.check.review_server import make_server
 
     data = build(make_folder(3), tmp_path / "data", tmp_path / "work")
     write_review(data, tmp_path / "review")

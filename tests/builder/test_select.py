@@ -10,14 +10,15 @@ import PIL.Image
 import pytest
 from fields import paint
 
-from benchmark.dataset import Dataset
-from benchmark.errors import AnibenchError
-from builder.metadata import Metadata
-from builder.pipeline import build
-from builder.recipe import SelectRecipe, resolve_recipe
-from builder.select import Lists, read_lists, refuse_listed, refuse_metadata
-from builder.sources import Drawn, open_source
-from builder.verify import verify
+from benchmark.core.errors import AnibenchError
+from benchmark.data.dataset import Dataset
+from builder.build.pipeline import build
+from builder.build.select import Lists, read_lists, refuse_listed, refuse_metadata
+from builder.check.verify import verify
+from builder.core.recipe import SelectRecipe, resolve_recipe
+from builder.sources.drawn import Drawn
+from builder.sources.metadata import Metadata
+from builder.sources.open import open_source
 
 GOOD = Metadata(rating="general", tags="1girl solo", score=5, width=900, height=700, extension="png", md5="ff")
 

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.decode import DecodeError, DecodeRecipe
-from benchmark.errors import AnibenchError
-from builder.folder import Folder
-from builder.sources import Drawn, DrawnRecord, open_source, survey
+from benchmark.core.errors import AnibenchError
+from benchmark.data.decode import DecodeError, DecodeRecipe
+from builder.sources.drawn import Drawn, DrawnRecord
+from builder.sources.folder import Folder
+from builder.sources.open import open_source
+from builder.sources.source import survey
 
 
 def reasons(root: Path) -> dict[str, str]:

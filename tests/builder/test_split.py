@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmark.errors import AnibenchError
-from builder.recipe import PAPER_TEST, PAPER_TRAIN, SplitRecipe
-from builder.split import TEST_SHARE, Member, UnionFind, group_ids, group_place, split_samples, straddlers
+from benchmark.core.errors import AnibenchError
+from builder.build.split import TEST_SHARE, Member, UnionFind, group_ids, group_place, split_samples, straddlers
+from builder.core.recipe import PAPER_TEST, PAPER_TRAIN, SplitRecipe
 
 sizes = st.lists(st.integers(1, 9), min_size=2, max_size=40)
 

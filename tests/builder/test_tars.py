@@ -13,12 +13,13 @@ from fields import paint
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmark.decode import DecodeError, DecodeRecipe
-from benchmark.errors import AnibenchError
-from builder.pipeline import build
-from builder.recipe import resolve_recipe
-from builder.sources import RefusedRecord, open_source
-from builder.verify import verify
+from benchmark.core.errors import AnibenchError
+from benchmark.data.decode import DecodeError, DecodeRecipe
+from builder.build.pipeline import build
+from builder.check.verify import verify
+from builder.core.recipe import resolve_recipe
+from builder.sources.open import open_source
+from builder.sources.source import RefusedRecord
 
 
 def encode(seed: int, form: str = "PNG") -> bytes:

@@ -9,17 +9,17 @@ import numpy as np
 import pandas as pd
 import PIL.Image
 import pytest
+from builder.commands.build import verify_dataset
 from click.testing import CliRunner
 from fields import paint
 
-from benchmark.dataset import Dataset
-from benchmark.errors import AnibenchError
-from benchmark.files import read_grey, read_json, read_rgb, write_json, write_png
-from builder.commands import verify_dataset
-from builder.folder import Folder
-from builder.pipeline import build
-from builder.recipe import resolve_recipe
-from builder.verify import Problem, verify
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import read_grey, read_json, read_rgb, write_json, write_png
+from benchmark.data.dataset import Dataset
+from builder.build.pipeline import build
+from builder.check.verify import Problem, verify
+from builder.core.recipe import resolve_recipe
+from builder.sources.folder import Folder
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from builder.workers import Crash, in_processes, in_threads
+from builder.core.workers import Crash, in_processes, in_threads
 
 CRASH = "__import__('os').abort()"  # what a decoder written in C does at its worst
 

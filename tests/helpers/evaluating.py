@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from benchmark.dataset import Dataset
-from benchmark.entries import find_entries
-from benchmark.eval_config import EvalSettings
-from benchmark.evaluate import Evaluation, evaluate_all
-from benchmark.protocol import get_protocol
+from benchmark.data.dataset import Dataset
+from benchmark.data.protocol import get_protocol
+from benchmark.evaluation.entries import find_entries
+from benchmark.evaluation.evaluate import Evaluation, evaluate_all
+from benchmark.results.eval_config import EvalSettings
 
 FLOORS = ("copy-reference", "line-only")
 

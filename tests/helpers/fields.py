@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 
-from benchmark.files import Image
+from benchmark.core.files import Image
 
 
 def paint(seed: int, size: int = 256) -> Image:

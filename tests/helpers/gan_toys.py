@@ -12,9 +12,9 @@ from baselines.gan.config import GanConfig, Variant
 from baselines.gan.discriminator import build_discriminator
 from baselines.gan.generator import Generator
 from baselines.gan.vgg import LEVELS, Vgg
-from benchmark.dataset import Dataset
-from benchmark.methods import get_method
-from benchmark.runs import Run
+from benchmark.core.runs import Run
+from benchmark.data.dataset import Dataset
+from benchmark.methods.interface import get_method
 
 CASES: list[tuple[str, Variant]] = [
     ("scft", "cao"),

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmark.decode import DecodeRecipe
-from builder.drawn import draw_portrait
-from builder.metadata import Metadata
-from builder.sources import DrawnRecord, Picture, Record, Source
+from benchmark.data.decode import DecodeRecipe
+from builder.drawing.illustration import draw_portrait
+from builder.sources.drawn import DrawnRecord
+from builder.sources.metadata import Metadata
+from builder.sources.source import Picture, Record, Source
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from benchmark.eval_config import LPIPS_WEIGHTS, WEIGHTS_OF_MODE, FeatureMode
-from benchmark.scoring.inception import fid_inception
-from benchmark.scoring.vision_transformers import ARCHITECTURES
-from benchmark.weights import WEIGHTS
+from benchmark.results.eval_config import LPIPS_WEIGHTS, WEIGHTS_OF_MODE, FeatureMode
+from benchmark.scoring.features.inception import fid_inception
+from benchmark.scoring.features.vision_transformers import ARCHITECTURES
+from benchmark.weights.files import WEIGHTS
 
 State = dict[str, torch.Tensor]
 

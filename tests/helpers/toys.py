@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from benchmark import methods
-from benchmark.checkpoints import CheckpointInfo, checkpoint_path, save_checkpoint
-from benchmark.config import Config as BaseConfig
-from benchmark.files import write_json
-from benchmark.runs import package_versions
+from benchmark.core.config import Config as BaseConfig
+from benchmark.core.files import write_json
+from benchmark.core.runs import package_versions
+from benchmark.methods.checkpoints import CheckpointInfo, checkpoint_path, save_checkpoint
+from benchmark.methods.interface import interface as methods
 
 
 class Config(BaseConfig):

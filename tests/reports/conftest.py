@@ -9,10 +9,10 @@ import pytest
 from evaluating import FLOORS, evaluate
 from toys import Tint, register, write_training_run
 
-from benchmark.dataset import Dataset
-from benchmark.files import write_text
-from reports.collect import collect
-from reports.output import write_report
+from benchmark.core.files import write_text
+from benchmark.data.dataset import Dataset
+from reports.read.collect import collect
+from reports.write.output import write_report
 
 
 @pytest.fixture(scope="session")

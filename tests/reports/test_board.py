@@ -11,12 +11,12 @@ from click.testing import CliRunner
 from evaluating import evaluate
 
 import anibench
-from benchmark.dataset import Dataset
-from benchmark.files import read_json, write_json, write_text
-from reports.diff import changed, diff_runs
+from benchmark.core.files import read_json, write_json, write_text
+from benchmark.data.dataset import Dataset
+from reports.board.leaderboard import board_document, make_board
+from reports.board.submission import TEMPLATE, check_submission
+from reports.content.diff import changed, diff_runs
 from reports.document import Table
-from reports.leaderboard import board_document, make_board
-from reports.submission import TEMPLATE, check_submission
 
 pytestmark = pytest.mark.usefixtures("no_weights")
 TINT = "eval/self-ref-v1/tint.a"

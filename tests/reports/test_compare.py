@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmark.files import read_json, write_json
-from benchmark.scorecard import share_column
-from reports.collect import collect
-from reports.compare import compare, image_tests, paired_tables, per_line, set_tests
-from reports.output import write_report
-from reports.paper_tables import places
-from reports.summary import in_short
+from benchmark.core.files import read_json, write_json
+from benchmark.results.scorecard import share_column
+from reports.content.compare import compare, image_tests, paired_tables, per_line, set_tests
+from reports.content.paper_tables import places
+from reports.content.summary import in_short
+from reports.read.collect import collect
+from reports.write.output import write_report
 
 pytestmark = pytest.mark.usefixtures("no_weights")
 

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmark.files import read_json
-from reports.collect import collect
+from benchmark.core.files import read_json
 from reports.document import Cell, Code, Details, Heading, Listing, Paragraph, Row, Strong, Table
 from reports.markup import csv_cell, latex_text, one_line
-from reports.output import write_report
-from reports.to_html import to_html
-from reports.to_latex import to_latex
+from reports.read.collect import collect
+from reports.write.output import write_report
+from reports.write.to_html import to_html
+from reports.write.to_latex import to_latex
 
 PIECES = [
     *"ab1=+-@|%\\{}$&#_^~<>[]*\"'`\n\t\r\x00",

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmark.files import write_png, write_text
-from reports.collect import collect
+from benchmark.core.files import write_png, write_text
+from reports.board.leaderboard import board_document, make_board
 from reports.document import (
     Block,
     Bullets,
@@ -22,9 +22,9 @@ from reports.document import (
     Row,
     Table,
 )
-from reports.leaderboard import board_document, make_board
-from reports.output import write_report
-from reports.to_html import to_html
+from reports.read.collect import collect
+from reports.write.output import write_report
+from reports.write.to_html import to_html
 
 PHONE = 360  # CSS pixels
 ROWS = (  # a name, a score with the interval beside it, words

@@ -14,14 +14,14 @@ from evaluating import evaluate
 from markdown_it import MarkdownIt
 
 import anibench
-from benchmark.dataset import Dataset
-from benchmark.files import read_json, read_rgb, write_json, write_png
-from reports.claims import IMAGES_SEEN, TEST, TRAIN, comparable, data_differences, training_differences
-from reports.collect import Collection, collect, settings
-from reports.diff import changed
-from reports.grids import CAPTION, GAP, SHOWN, choices, choose_pairs, draw_grid
-from reports.output import write_report
-from reports.record import OWN
+from benchmark.core.files import read_json, read_rgb, write_json, write_png
+from benchmark.data.dataset import Dataset
+from reports.content.diff import changed
+from reports.content.grids import CAPTION, GAP, SHOWN, choices, choose_pairs, draw_grid
+from reports.content.record import OWN
+from reports.read.claims import IMAGES_SEEN, TEST, TRAIN, comparable, data_differences, training_differences
+from reports.read.collect import Collection, collect, settings
+from reports.write.output import write_report
 
 pytestmark = pytest.mark.usefixtures("no_weights")
 

@@ -8,18 +8,18 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from benchmark.files import read_json, write_json
-from benchmark.matrix import Cell, Matrix
-from benchmark.matrix_run import sample_scores
-from benchmark.matrix_tables import write_tables
-from benchmark.scorecard import read_card
-from reports.build import build_report
-from reports.collect import collect
-from reports.compare import compare
-from reports.facts import report_facts
-from reports.sensitivity import cell_tables, effect_table
-from reports.to_html import to_html
-from reports.to_markdown import to_markdown
+from benchmark.core.files import read_json, write_json
+from benchmark.evaluation.matrix import Cell, Matrix
+from benchmark.evaluation.matrix_run import sample_scores
+from benchmark.evaluation.matrix_tables import write_tables
+from benchmark.results.scorecard import read_card
+from reports.content.build import build_report
+from reports.content.compare import compare
+from reports.content.facts import report_facts
+from reports.content.sensitivity import cell_tables, effect_table
+from reports.read.collect import collect
+from reports.write.to_html import to_html
+from reports.write.to_markdown import to_markdown
 
 pytestmark = pytest.mark.usefixtures("no_weights")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from benchmark.files import Image
+from benchmark.core.files import Image
 from benchmark.scoring.bleeding import bleeding
 from benchmark.scoring.lab import to_lab
 

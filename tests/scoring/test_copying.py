@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from benchmark.data.shapes import draw_shapes
 from benchmark.scoring.copying import SHIFT, chance_corrected, copy_score, likeness, structure
-from benchmark.shapes import draw_shapes
 
 TARGET, REFERENCE, OTHER = (draw_shapes(seed)[0] for seed in (1, 2, 3))
 

@@ -9,22 +9,22 @@ from click.testing import CliRunner
 from stand_ins import lpips_states, make_tiny, put_lpips, put_transformer, tiny_transformer
 
 import anibench
-from benchmark.dataset import Dataset
-from benchmark.entries import find_entries
-from benchmark.eval_config import LPIPS_WEIGHTS, MODE_OF_EXTRA, EvalSettings, ExtraMetric
-from benchmark.evaluate import Evaluation, evaluate_entry
-from benchmark.outputs import output_path, read_output
-from benchmark.protocol import get_protocol
-from benchmark.scorecard import ScoreCard, read_scores
+from benchmark.data.dataset import Dataset
+from benchmark.data.protocol import get_protocol
+from benchmark.evaluation.entries import find_entries
+from benchmark.evaluation.evaluate import Evaluation, evaluate_entry
+from benchmark.results.eval_config import LPIPS_WEIGHTS, MODE_OF_EXTRA, EvalSettings, ExtraMetric
+from benchmark.results.scorecard import ScoreCard, read_scores
+from benchmark.scoring.features.vision_transformers import load_vision_transformer
 from benchmark.scoring.lpips import load_lpips
+from benchmark.scoring.outputs import output_path, read_output
 from benchmark.scoring.pictures import SHAPE
 from benchmark.scoring.set_scores import floor_sets
 from benchmark.scoring.sets import clip_mmd, frechet_distance
-from benchmark.scoring.vision_transformers import load_vision_transformer
-from benchmark.weights import WEIGHTS
-from reports.collect import collect
-from reports.leaderboard import fid_modes
-from reports.submission import card_problems
+from benchmark.weights.files import WEIGHTS
+from reports.board.leaderboard import fid_modes
+from reports.board.submission import card_problems
+from reports.read.collect import collect
 
 pytestmark = [
     pytest.mark.usefixtures("no_weights"),
@@ -130,7 +130,9 @@ def test_set_scores_are_those_of_the_functions_and_stand_in_one_table_with_cards
         else:
             assert score.low < score.value < score.high  # type: ignore[operator]
             assert score.value == pytest.approx(clip_mmd(outside, real, 0).value, rel=0.2)
-    monkeypatch.setattr("benchmark.scoring.extractor.Extractor.__call__", lambda *_: pytest.fail("not from the cache"))
+    monkeypatch.setattr(
+        "benchmark.scoring.features.extractor.Extractor.__call__", lambda *_: pytest.fail("not from the cache")
+    )
     result = CliRunner().invoke(anibench.main, ["rescore", "--runs", str(runs), "--set", 'extras=["clip-mmd"]'])
     assert result.exit_code == 0, result.output
     evaluate(tiny_dataset, runs, "random-ref", name="copy-reference")

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmark.dataset import pixel_hash
-from benchmark.files import Image
-from benchmark.scoring.feature_cache import FeatureCache
+from benchmark.core.files import Image
+from benchmark.data.dataset import pixel_hash
+from benchmark.scoring.features.feature_cache import FeatureCache
 from benchmark.scoring.set_scores import take_features
 
 PIXELS = "ab" * 32

@@ -13,10 +13,10 @@ from PIL import Image as Pillow
 from stand_ins import inception_state, published_inception, put_inception
 from torch import nn
 
-from benchmark.errors import AnibenchError
-from benchmark.scoring.extractor import Extractor
-from benchmark.scoring.inception import FEATURES, load_extractor
-from benchmark.weights import WEIGHTS
+from benchmark.core.errors import AnibenchError
+from benchmark.scoring.features.extractor import Extractor
+from benchmark.scoring.features.inception import FEATURES, load_extractor
+from benchmark.weights.files import WEIGHTS
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*deprecated", "ignore:Detected pickle")
 IMAGES = list(np.random.default_rng(0).integers(0, 256, (2, 256, 256, 3), np.uint8))

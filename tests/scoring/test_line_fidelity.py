@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from scipy.spatial import cKDTree
 
-from benchmark.files import Image
+from benchmark.core.files import Image
+from benchmark.data.shapes import draw_shapes
+from benchmark.data.xdog import XDoG, extract_lines
 from benchmark.scoring.line_fidelity import line_f1
-from benchmark.shapes import draw_shapes
-from benchmark.xdog import XDoG, extract_lines
 
 PARAMS = XDoG()
 

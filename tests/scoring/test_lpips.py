@@ -8,8 +8,8 @@ import torch
 from stand_ins import CONVOLUTIONS, LINEAR, TRUNK, lpips_states, put_lpips
 from torch.nn import functional as F
 
-from benchmark.errors import AnibenchError
-from benchmark.eval_config import LPIPS_WEIGHTS
+from benchmark.core.errors import AnibenchError
+from benchmark.results.eval_config import LPIPS_WEIGHTS
 from benchmark.scoring.lpips import Lpips, load_lpips
 
 pytestmark = pytest.mark.filterwarnings("ignore:Detected pickle")

@@ -6,10 +6,10 @@ import pytest
 from scipy.stats import wasserstein_distance, wasserstein_distance_nd
 from skimage.color import rgb2lab
 
-from benchmark.files import Image
+from benchmark.core.files import Image
+from benchmark.data.shapes import draw_shapes
 from benchmark.scoring.lab import to_lab
 from benchmark.scoring.palette import lab_palette_distance, palette, palette_distance
-from benchmark.shapes import draw_shapes
 
 
 def flat(*color: int) -> Image:

@@ -5,9 +5,9 @@ import pytest
 from scipy import ndimage
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from benchmark.files import Image
+from benchmark.core.files import Image
+from benchmark.data.shapes import draw_shapes
 from benchmark.scoring.regions import region_delta_e, regions
-from benchmark.shapes import draw_shapes
 
 BLUE, RED, GREEN = (40, 60, 200), (200, 50, 50), (60, 180, 70)
 

@@ -10,17 +10,17 @@ import pytest
 import torch
 from torch import nn
 
-from benchmark import weights
-from benchmark.dataset import Dataset
-from benchmark.entries import find_entries
-from benchmark.eval_config import EvalSettings
-from benchmark.evaluate import Evaluation, evaluate_entry
-from benchmark.protocol import get_protocol
-from benchmark.scorecard import ScoreCard, SetScore, read_scores
-from benchmark.scoring.inception import FEATURES, load_extractor
+from benchmark.data.dataset import Dataset
+from benchmark.data.protocol import get_protocol
+from benchmark.evaluation.entries import find_entries
+from benchmark.evaluation.evaluate import Evaluation, evaluate_entry
+from benchmark.results.eval_config import EvalSettings
+from benchmark.results.scorecard import ScoreCard, SetScore, read_scores
+from benchmark.results.statistics import shared_error
+from benchmark.scoring.features.inception import FEATURES, load_extractor
 from benchmark.scoring.set_scores import floor_sets
 from benchmark.scoring.sets import frechet_distance
-from benchmark.statistics import shared_error
+from benchmark.weights.files import files as weights
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*deprecated")
 FILE = weights.WEIGHTS["inception-torchscript"].file

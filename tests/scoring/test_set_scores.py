@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from benchmark.protocol import Pair
+from benchmark.data.protocol import Pair
+from benchmark.results.statistics import shared_error, shared_tests
 from benchmark.scoring.set_scores import Outputs, frechet_shares
 from benchmark.scoring.sets import frechet_distance
-from benchmark.statistics import shared_error, shared_tests
 
 N = 60
 STEPS = (1, 2, 3)

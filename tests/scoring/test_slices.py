@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmark.dataset import Dataset
-from benchmark.files import Image, write_png
-from benchmark.protocol import Pair
+from benchmark.core.files import Image, write_png
+from benchmark.data.dataset import Dataset
+from benchmark.data.protocol import Pair
 from benchmark.scoring.slices import Box, eye_boxes, heterochromatic, pair_slices
 
 EYES = (Box(60, 100, 100, 140), Box(150, 100, 190, 140))

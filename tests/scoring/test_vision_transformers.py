@@ -8,10 +8,10 @@ import torch
 from PIL import Image as Pillow
 from stand_ins import make_tiny, put_transformer, tiny_transformer
 
-from benchmark.errors import AnibenchError
-from benchmark.eval_config import WEIGHTS_OF_MODE, FeatureMode
-from benchmark.scoring import vision_transformers
-from benchmark.scoring.vision_transformers import ARCHITECTURES, load_vision_transformer
+from benchmark.core.errors import AnibenchError
+from benchmark.results.eval_config import WEIGHTS_OF_MODE, FeatureMode
+from benchmark.scoring.features import vision_transformers
+from benchmark.scoring.features.vision_transformers import ARCHITECTURES, load_vision_transformer
 
 pytest.importorskip("transformers")
 IMAGES = list(np.random.default_rng(0).integers(0, 256, (2, 256, 256, 3), np.uint8))

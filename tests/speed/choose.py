@@ -15,13 +15,13 @@ from pathlib import Path
 
 from duplicates import draw_sketches
 
-from builder.choose import choose
-from builder.crop import Square
-from builder.folder import Folder
-from builder.metadata import Metadata
-from builder.picture import Face, Outcome
-from builder.recipe import Recipe
-from builder.staging import Staging
+from builder.build.choose import choose
+from builder.build.staging import Staging
+from builder.core.recipe import Recipe
+from builder.faces.crop import Square
+from builder.faces.examine import Face, Outcome
+from builder.sources.folder import Folder
+from builder.sources.metadata import Metadata
 
 TAGS = " ".join(f"a_tag_of_some_length_{number}" for number in range(30))
 LANDMARKS = {name: [100.25, 200.5, 30.75, 20.0] for name in ("left_eye", "right_eye", "mouth", "nose", "chin", "skin")}

@@ -13,10 +13,10 @@ from faces import drawn_faces
 from plain import plain_item, plain_warp
 from timing import measure, report
 
-from benchmark.batches import Batcher
-from benchmark.pack import open_pack
-from benchmark.seeds import derive_seed
-from benchmark.warp import draw_warp, warp_image
+from benchmark.core.seeds import derive_seed
+from benchmark.data.warp import draw_warp, warp_image
+from benchmark.training.batches import Batcher
+from benchmark.training.pack import open_pack
 
 BATCH = 32
 

@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 
 from animediffusion.config import AnimeDiffusionConfig
 from animediffusion.training import METHOD, Session
-from benchmark.dataset import Dataset
-from benchmark.runs import Run
+from benchmark.core.runs import Run
+from benchmark.data.dataset import Dataset
 
 CONFTEST = Path(__file__).parents[1] / "conftest.py"
 

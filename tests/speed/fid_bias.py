@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from random_features import random_features
 
-from benchmark.dataset import Dataset
+from benchmark.core.seeds import derive_seed
+from benchmark.data.dataset import Dataset
 from benchmark.scoring.sets import fid_infinity, frechet_distance, kid
-from benchmark.seeds import derive_seed
 
 SIZES = (25, 50, 100, 200, 400)
 DRAWS = 5
@@ -26,7 +26,7 @@ def read_features(data: Dataset, count: int, mode: str | None) -> NDArray[np.flo
     images = [data.color(sample) for sample in ids]
     if mode is None:
         return random_features(images)
-    from benchmark.scoring.inception import load_extractor
+    from benchmark.scoring.features.inception import load_extractor
 
     extractor = load_extractor(mode, "cpu")  # type: ignore[arg-type]
     return np.concatenate([extractor(images[start : start + 16]) for start in range(0, len(images), 16)])

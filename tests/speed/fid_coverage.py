@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 from random_features import random_inception
 
-from benchmark.files import read_rgb
-from benchmark.protocol import Pair
+from benchmark.core.files import read_rgb
+from benchmark.data.protocol import Pair
+from benchmark.results.statistics import shared_error
 from benchmark.scoring.set_scores import Outputs, frechet_shares
 from benchmark.scoring.sets import kid
-from benchmark.statistics import shared_error
 
 Features = NDArray[np.float64]  # (n, d)
 Parts = tuple[Features, Features, Features]  # of n pictures: line, colours, and what noise is like

@@ -10,10 +10,10 @@ import numpy as np
 from scipy.optimize import minimize
 from timing import measure, seconds
 
-from benchmark.xdog import response, to_grey
-from builder.drawn import draw_portrait
-from builder.fit_xdog import FitConfig, fit, refine, survey
-from builder.line_pairs import LinePair
+from benchmark.data.xdog import response, to_grey
+from builder.drawing.illustration import draw_portrait
+from builder.lines.fit_xdog import FitConfig, fit, refine, survey
+from builder.lines.line_pairs import LinePair
 
 PAIRS = 50
 

@@ -23,9 +23,9 @@ from baselines.gan.discriminator import build_discriminator
 from baselines.gan.generator import Generator
 from baselines.gan.training import Players, generator_losses
 from baselines.gan.vgg import LEVELS, Vgg
-from benchmark.batches import Batch
-from benchmark.methods import get_method
-from benchmark.training import make_optimizer
+from benchmark.methods.interface import get_method
+from benchmark.training.batches import Batch
+from benchmark.training.steps import make_optimizer
 
 LEVEL = LEVELS["cao"]
 

@@ -19,11 +19,11 @@ from PIL import Image as Pillow
 from scipy import linalg
 from timing import measure, report
 
-from benchmark.dataset import Dataset
-from benchmark.files import Image, read_rgb, write_png
-from benchmark.metrics import ms_ssim, psnr
+from benchmark.core.files import Image, read_rgb, write_png
+from benchmark.data.dataset import Dataset
+from benchmark.data.shapes import draw_shapes
+from benchmark.scoring.paper import ms_ssim, psnr
 from benchmark.scoring.sets import frechet_distance
-from benchmark.shapes import draw_shapes
 
 sys.path.append(str(Path(__file__).parents[1] / "helpers"))
 PAIRS = 24
@@ -89,7 +89,7 @@ def measure_inception(images: list[Image]) -> None:
     from cleanfid.resize import build_resizer
     from stand_ins import inception_state, published_inception, put_inception
 
-    from benchmark.scoring.inception import load_extractor
+    from benchmark.scoring.features.inception import load_extractor
 
     state, resize = inception_state(), build_resizer("legacy_pytorch")
     with pytest.MonkeyPatch.context() as monkeypatch, TemporaryDirectory() as folder:

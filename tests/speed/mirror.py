@@ -1,6 +1,6 @@
 """A whole build of a drawn mirror: time, peak memory of all its processes, killed on the way, verified; run by hand.
 
-python -m builder.mirror 20000 --out mirror --size 160
+python -m builder.drawing.mirror 20000 --out mirror --size 160
 python tests/speed/mirror.py mirror --out built --work work --kills 3 --set crop.min_size=64 ...
 """
 

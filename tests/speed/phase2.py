@@ -23,8 +23,8 @@ from animediffusion.diffusion import ddim_times
 from animediffusion.losses import phase2_loss
 from animediffusion.sampling import build_schedule, build_unet
 from animediffusion.training import Session
-from benchmark.cost import PeakMemory
-from benchmark.training import make_optimizer, take_step
+from benchmark.evaluation.cost import PeakMemory
+from benchmark.training.steps import make_optimizer, take_step
 
 GIB = 2**30
 VARIANTS = ("ours", "without checkpoints", "plain")

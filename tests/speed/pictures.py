@@ -21,16 +21,16 @@ import numpy as np
 import PIL.Image
 from timing import measure, report
 
-from benchmark.dataset import SIZE, sample_id
-from benchmark.decode import read_picture
-from benchmark.files import Image, sha256_bytes, write_png
-from builder import crop
-from builder.crop import Square, cut, measure_source
-from builder.drawn import draw_illustration
-from builder.duplicates import sketch
-from builder.folder import Folder
-from builder.picture import Task, examine
-from builder.recipe import DetectRecipe, Recipe
+from benchmark.core.files import Image, sha256_bytes, write_png
+from benchmark.data.dataset import SIZE, sample_id
+from benchmark.data.decode import read_picture
+from builder.core.recipe import DetectRecipe, Recipe
+from builder.drawing.illustration import draw_illustration
+from builder.faces import crop
+from builder.faces.crop import Square, cut, measure_source
+from builder.faces.duplicates import sketch
+from builder.faces.examine import Task, examine
+from builder.sources.folder import Folder
 
 POSTS, CORES = 4_200_000, 16
 

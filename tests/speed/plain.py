@@ -1,5 +1,5 @@
-"""What `animediffusion` and `benchmark.batches` do, done the plain way, to measure against: the same weights and
-results with contiguous layout, attention written out, constants looked up at every step, one picture at a time.
+"""The plain form of `animediffusion` and `benchmark.training.batches`, to measure against: the same weights and results,
+with contiguous layout, attention written out, constants looked up at every step, one picture at a time.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from animediffusion.config import AnimeDiffusionConfig
 from animediffusion.diffusion import Network, Schedule
 from animediffusion.sampling import build_unet
 from animediffusion.unet import SelfAttention, UNet
-from benchmark.warp import CORNERS, Warp
+from benchmark.data.warp import CORNERS, Warp
 
 
 class WrittenOutAttention(nn.Module):

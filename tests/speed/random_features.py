@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from benchmark.files import Image
+from benchmark.core.files import Image
 
 WIDTHS = (3, 32, 64, 128)
 BATCH = 32
@@ -17,7 +17,7 @@ BATCH = 32
 
 def random_inception(images: Sequence[Image], side: int = 139, seed: int = 0) -> NDArray[np.float64]:
     """Features (n, 2048) of uint8 RGB (H, W, 3) by FID's Inception with He-normal weights, at `side` px to be quick."""
-    from benchmark.scoring.inception import fid_inception
+    from benchmark.scoring.features.inception import fid_inception
 
     torch.manual_seed(seed)
     network = fid_inception()

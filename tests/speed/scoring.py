@@ -20,11 +20,11 @@ from faces import drawn_faces
 from metrics import our_scores, plain_scores
 from timing import measure, report
 
-from benchmark.dataset import Dataset
-from benchmark.files import write_png
-from benchmark.outputs import output_path
-from benchmark.protocol import Pair, get_protocol, make_pairs
+from benchmark.core.files import write_png
+from benchmark.data.dataset import Dataset
+from benchmark.data.protocol import Pair, get_protocol, make_pairs
 from benchmark.scoring import pictures
+from benchmark.scoring.outputs import output_path
 
 PROTOCOL = get_protocol("self-ref-warped")  # has every per-image metric that needs no weights
 

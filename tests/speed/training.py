@@ -18,9 +18,9 @@ from animediffusion.method import load
 from animediffusion.sampling import build_schedule, build_unet
 from animediffusion.training import Session
 from animediffusion.unet import UNet
-from benchmark.training import make_optimizer, take_step
-from benchmark.training_state import Counters
-from benchmark.warp import draw_warp
+from benchmark.data.warp import draw_warp
+from benchmark.training.state import Counters
+from benchmark.training.steps import make_optimizer, take_step
 
 
 def main() -> None:

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from timing import measure, report
 
-from benchmark.files import Image, read_rgb
-from benchmark.xdog import XDoG, extract_lines
+from benchmark.core.files import Image, read_rgb
+from benchmark.data.xdog import XDoG, extract_lines
 
 
 def straightforward(rgb: Image, params: XDoG) -> NDArray[np.float64]:

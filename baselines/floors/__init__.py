@@ -1,0 +1,1 @@
+"""Methods that need no training and show what a protocol rewards."""

@@ -1,0 +1,134 @@
+"""Floor: a k-means palette of the reference, one flat colour for each region that the lines bound.
+
+An honest cheap colorization. Regions are the basins of the distance to the ink (watershed), so gaps in a line leak
+little. Each colour of the palette covers the reference in some places more than in others; a region takes the colour
+that is most at home where the region lies, as long as no colour is used for much more area than in the reference.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baselines.floors.mean_colour import inked
+from benchmark.core.config import Config as BaseConfig
+
+COLORS = 10  # in the palette
+DRAWS = 4096  # pixels the palette is made from
+PASSES = 20  # of k-means at most
+REACH = 1 / 16  # how far a colour's place reaches, as a share of the picture's side
+WIDEST = 1.5  # a colour covers at most this times its area in the reference
+INK = 128  # a line pixel below it is ink
+NARROWEST = 1.5  # pixels from the ink that the middle of a region is at least
+
+Float = NDArray[np.float64]
+
+
+class Config(BaseConfig):
+    """Nothing to set."""
+
+
+class PaletteTransfer:
+    """Flat colours of the reference in the regions of the line drawing, with the lines on top."""
+
+    def colorize(
+        self, lines: NDArray[np.uint8], references: NDArray[np.uint8], seeds: Sequence[int]
+    ) -> NDArray[np.uint8]:
+        """As `benchmark.methods.interface.Colorizer`; the seed starts k-means."""
+        flat = [
+            paint_regions(line_regions(line[0]), reference.transpose(1, 2, 0), seed)
+            for line, reference, seed in zip(lines, references, seeds, strict=True)
+        ]
+        return inked(lines, np.stack(flat).transpose(0, 3, 1, 2))
+
+
+def line_regions(line: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Number the regions of a line drawing uint8 (H, W) from 0: int (H, W). Ink goes to the region it touches."""
+    from scipy.ndimage import distance_transform_edt, gaussian_filter, label
+    from skimage.segmentation import watershed
+
+    distance: Float = distance_transform_edt(np.pad(line >= INK, 1, constant_values=True))[1:-1, 1:-1]
+    smooth: Float = gaussian_filter(distance, 1.0)
+    cores, found = label(smooth >= np.maximum(NARROWEST, 0.6 * _local_maximum(smooth)))
+    if found == 0:
+        return np.zeros(line.shape, np.int64)
+    flood: Callable[..., NDArray[np.int32]] = watershed
+    return flood(-smooth, cores).astype(np.int64) - 1
+
+
+def paint_regions(regions: NDArray[np.int64], reference: NDArray[np.uint8], seed: int) -> Float:
+    """Colours 0..255 (H, W, 3) for regions (H, W), from a reference uint8 (H, W, 3)."""
+    import cv2
+
+    palette, labels = make_palette(reference, seed)
+    count = len(palette)
+    sigma = REACH * max(regions.shape)
+    masks = [(labels == color).astype(np.float32) for color in range(count)]
+    places = [cv2.GaussianBlur(mask, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE) for mask in masks]
+    areas = np.bincount(regions.ravel())
+    fits = np.stack([np.bincount(regions.ravel(), place.ravel()) for place in places], axis=1) / areas[:, None]
+    left = WIDEST * np.bincount(labels.ravel(), minlength=count) * regions.size / labels.size
+    chosen = np.zeros(len(areas), np.int64)
+    for region in np.argsort(-areas, kind="stable"):
+        room = np.minimum(1.0, np.maximum(left, 0) / areas[region])
+        chosen[region] = np.argmax(fits[region] * (room + 1e-6))
+        left[chosen[region]] -= areas[region]
+    colors: Float = palette[chosen][regions]
+    return colors
+
+
+def make_palette(reference: NDArray[np.uint8], seed: int) -> tuple[Float, NDArray[np.int64]]:
+    """Colours 0..255 (k, 3) by k-means++ in CIELAB, and which of them each pixel of uint8 (H, W, 3) is nearest to."""
+    from skimage.color import rgb2lab
+
+    lab: Float = rgb2lab(reference).reshape(-1, 3)
+    random = np.random.default_rng(seed)
+    drawn = lab[random.integers(0, len(lab), DRAWS)]
+    centres = drawn[:1]
+    while len(centres) < COLORS:
+        distance = _squared_distances(drawn, centres).min(axis=1)
+        if distance.max() < 1e-6:  # fewer colours than the palette has room for
+            break
+        centres = np.vstack([centres, drawn[random.choice(DRAWS, p=distance / distance.sum())]])
+    for _ in range(PASSES):
+        nearest = _squared_distances(drawn, centres).argmin(axis=1)
+        moved = _means(drawn, nearest, centres)
+        if np.allclose(moved, centres):
+            break
+        centres = moved
+    labels = _squared_distances(lab, centres).argmin(axis=1)
+    pixels = reference.reshape(-1, 3).astype(np.float64)
+    members = [pixels[labels == k] for k in range(len(centres))]
+    colors = [np.median(each, axis=0) if len(each) else np.zeros(3) for each in members]
+    return np.stack(colors), labels.reshape(reference.shape[:2])
+
+
+def load(checkpoint: Path | None, device: str) -> PaletteTransfer:
+    """There is nothing to load; `device` changes nothing."""
+    return PaletteTransfer()
+
+
+def _local_maximum(values: Float) -> Float:
+    """The largest of `values` around each pixel, as far as it reaches across one region's core."""
+    from scipy.ndimage import maximum_filter
+
+    largest: Any = maximum_filter(values, size=15)
+    result: Float = largest
+    return result
+
+
+def _means(points: Float, nearest: NDArray[np.int64], centres: Float) -> Float:
+    """The mean of the points nearest to each centre; a centre without points stays where it is."""
+    members = [points[nearest == k] for k in range(len(centres))]
+    means: Float = np.stack([m.mean(axis=0) if len(m) else c for m, c in zip(members, centres, strict=True)])
+    return means
+
+
+def _squared_distances(points: Float, centres: Float) -> Float:
+    """(n, 3) and (k, 3) -> (n, k), by |p|^2 - 2 p c + |c|^2."""
+    distances: Float = points @ (-2 * centres.T)
+    distances += np.square(points).sum(axis=1)[:, None]
+    distances += np.square(centres).sum(axis=1)
+    return np.maximum(distances, 0, out=distances)

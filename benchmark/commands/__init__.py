@@ -1,0 +1,1 @@
+"""The hub's commands: train, eval, score, methods, weights, colorize, doctor."""

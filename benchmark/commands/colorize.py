@@ -1,0 +1,61 @@
+"""`anibench colorize`."""
+
+from pathlib import Path
+
+import click
+
+from benchmark.commands.options import (
+    ANY_PATH,
+    EXISTING_FILE,
+    device_option,
+)
+from benchmark.core.device import resolve_device
+from benchmark.core.errors import AnibenchError
+
+PAPER_SAMPLES = 31_696  # in its train split
+
+
+@click.command()
+@click.argument("lines", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="LINE...")
+@click.option("--reference", type=EXISTING_FILE, required=True, metavar="IMAGE", help="The picture with the colours.")
+@click.option("--out", type=ANY_PATH, required=True, help="Folder of the results.")
+@click.option("--method", "name", metavar="METHOD[/RUN]", help="What paints.  [default: the one training run there is]")
+@click.option("--checkpoint", type=EXISTING_FILE, metavar="FILE", help="These weights, not the last ones of a run.")
+@click.option("--runs", type=ANY_PATH, default=Path("runs"), show_default=True, help="Where runs are kept.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Another seed, other chances.")
+@device_option
+@click.option("--set", "settings", multiple=True, metavar="KEY.PATH=VALUE", help="Change one setting; repeatable.")
+def colorize(
+    lines: tuple[Path, ...],
+    reference: Path,
+    out: Path,
+    name: str | None,
+    checkpoint: Path | None,
+    runs: Path,
+    seed: int,
+    device: str,
+    settings: tuple[str, ...],
+) -> None:
+    """Colorize line drawings of your own.
+
+    LINE is a drawing, dark on white, of any size and format, or a folder of them. Each is painted in the colours of
+    IMAGE into OUT/<its name>.png, at its own size. Trained methods know faces: a drawing and a reference framed like
+    the dataset's crops give the best results.
+
+    \b
+    Examples:
+      anibench colorize sketch.png --reference face.png --out colored
+      anibench colorize drawings --reference face.png --out colored --method animediffusion/demo --seed 1
+    """
+    from benchmark.evaluation.colorize import colorize_files
+    from benchmark.evaluation.entries import find_entries, reconfigured
+
+    entries, skipped = find_entries([name] if name else [], checkpoint, runs)
+    entries = entries if name else [entry for entry in entries if entry.method.kind != "floor"]
+    if len(entries) != 1:
+        found = ", ".join(entry.label.replace(".", "/", 1) for entry in entries)
+        hint = f"choose one with --method: {found}" if found else "train one with: anibench train animediffusion"
+        raise AnibenchError("\n".join([f"{runs} has {len(entries)} trained methods; {hint}", *skipped]))
+    entry = reconfigured(entries[0], settings)
+    count = colorize_files(entry, lines, reference, out, seed=seed, device=resolve_device(device))
+    click.echo(f"{count} drawings colorized by {entry.label}: {out}")

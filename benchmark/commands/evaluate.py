@@ -1,0 +1,161 @@
+"""`anibench eval`: paint and score, by one protocol or over a matrix of settings."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from benchmark.commands.options import EXISTING_FILE, print_json
+from benchmark.commands.score_options import (
+    print_resolved,
+    protocol_option,
+    say,
+    scoring_options,
+    show_cards,
+    show_table,
+)
+from benchmark.core.config import load_config, parse_setting
+from benchmark.core.device import resolve_device
+from benchmark.core.errors import AnibenchError
+from benchmark.data.dataset import Dataset
+from benchmark.data.protocol import get_protocol
+from benchmark.evaluation.entries import Entry
+from benchmark.results.eval_config import EvalSettings
+from benchmark.results.scorecard import ScoreCard
+
+
+@click.command(name="eval")
+@click.argument("names", metavar="[METHOD | METHOD/RUN | METHOD:FILE.toml]...", nargs=-1)
+@click.option("--checkpoint", type=EXISTING_FILE, metavar="FILE", help="These weights, not the last ones of a run.")
+@click.option("--batch", type=click.IntRange(min=1), help="Pictures painted at once.  [default: 8]")
+@click.option("--cost", is_flag=True, help="Also time each method at batch 1, 2, 4, ... up to its best.")
+@click.option("--matrix", "matrix_name", metavar="FILE|PRESET", help="One method at every combination of settings.")
+@protocol_option(required=False)
+@scoring_options
+def evaluate(
+    names: tuple[str, ...],
+    protocol_name: str | None,
+    data: Path,
+    runs: Path,
+    checkpoint: Path | None,
+    batch: int | None,
+    cost: bool,
+    matrix_name: str | None,
+    device: str,
+    config_file: Path | None,
+    settings: tuple[str, ...],
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Evaluate methods by a protocol.
+
+    Paints every test pair, saves it, reads it back and scores it, into RUNS/eval/PROTOCOL/METHOD.RUN. Without METHOD:
+    every finished training run, and the floors that need no training. METHOD may be the dotted path of a module, and
+    external:FILE.toml is a program outside. Stopped, it goes on with the same command; what is finished and unchanged
+    is not done twice.
+
+    --set changes a setting of the evaluation, or, with METHOD, one of the method's that training left open, such as
+    sampling.steps; the row and its folder then name it. --matrix takes one METHOD/RUN or --checkpoint through every
+    combination of such settings and protocols; see benchmark/evaluation/matrices for an example.
+
+    \b
+    Examples:
+      anibench eval --protocol random-ref
+      anibench eval animediffusion/demo copy-reference --protocol self-ref
+      anibench eval --protocol self-ref --checkpoint phase1-step-000001000.safetensors
+      anibench eval animediffusion/demo --protocol self-ref --set sampling.steps=20
+      anibench eval external:other-tool.toml --protocol random-ref
+      anibench eval animediffusion/demo --matrix animediffusion-sensitivity
+    """
+    from benchmark.evaluation.entries import find_entries, reconfigured
+
+    named = bool(names or checkpoint)
+    own, methods_own = _split_settings(settings) if named else (settings, ())
+    chosen = [*own, *([f"batch={batch}"] if batch else [])]
+    config = load_config(EvalSettings, file=config_file, settings=chosen)
+    if (matrix_name is None) == (protocol_name is None):
+        raise click.UsageError("give --protocol NAME or, for a matrix of settings, --matrix FILE|PRESET")
+    if dry_run:
+        _dry_run(protocol_name, matrix_name, config, methods_own)
+        return
+    protocol = get_protocol(protocol_name) if protocol_name is not None else None
+    dataset = Dataset.open(data)
+    entries, skipped = find_entries(names, checkpoint, runs)
+    for reason in skipped:
+        say(f"left out: {reason}")
+    entries = [reconfigured(entry, methods_own) for entry in entries]
+    if matrix_name is not None:
+        if len(entries) != 1 or not named:
+            raise AnibenchError("a matrix goes through the settings of one method: give METHOD/RUN or --checkpoint")
+        _run_matrix(matrix_name, entries[0], dataset, runs, config, resolve_device(device), as_json)
+        return
+    from benchmark.evaluation.evaluate import Evaluation, evaluate_all
+
+    assert protocol is not None
+    evaluation = Evaluation.open(protocol, dataset, runs, config, resolve_device(device), say)
+    cards, failures = evaluate_all(replace(evaluation, cost=cost), entries)
+    show_cards(cards, as_json)
+    if cost and not as_json:
+        show_costs(cards)
+    if failures:
+        raise AnibenchError("\n".join(failures))
+
+
+def _split_settings(settings: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """Settings of the evaluation, and those of the method."""
+    own = [setting for setting in settings if next(iter(parse_setting(setting))) in EvalSettings.model_fields]
+    return own, [setting for setting in settings if setting not in own]
+
+
+def _dry_run(
+    protocol_name: str | None, matrix_name: str | None, config: EvalSettings, methods_own: tuple[str, ...] | list[str]
+) -> None:
+    if matrix_name is not None:
+        from benchmark.evaluation.matrix import find_matrix
+
+        print_json({"matrix": find_matrix(matrix_name).model_dump(mode="json"), "settings": config.model_dump()})
+    elif protocol_name is not None:
+        print_resolved(get_protocol(protocol_name), config, **({"method": list(methods_own)} if methods_own else {}))
+
+
+def _run_matrix(
+    name: str, entry: Entry, data: Dataset, runs: Path, config: EvalSettings, device: str, as_json: bool
+) -> None:
+    from benchmark.core.files import read_json
+    from benchmark.evaluation.evaluate import Evaluation, evaluate_entry
+    from benchmark.evaluation.matrix import find_matrix
+    from benchmark.evaluation.matrix_run import run_matrix
+    from benchmark.evaluation.matrix_tables import cell_rows, effect_rows, effects, facts
+
+    matrix = find_matrix(name)
+    evaluations = {
+        label: Evaluation.open(get_protocol(label), data, runs, config, device, say) for label in matrix.protocols
+    }
+
+    def evaluate_cell(label: str, cell: Entry) -> Path:
+        return evaluations[label].folder(evaluate_entry(evaluations[label], cell).label)
+
+    folder, cells, scores = run_matrix(matrix, entry, evaluate_cell, runs, data, device, say)
+    cards = [cell.card for cell in cells if cell.card]
+    if as_json:
+        print_json(read_json(folder / "matrix.json"))
+    elif cards:
+        show_table(*cell_rows(matrix, cells, brief=True), f"{matrix.name}: {entry.label}")
+        show_table(*effect_rows(effects(matrix, cells, scores), brief=True), "what each setting does")
+        say(f"{facts(cards[0])} With all metrics: {folder / 'matrix.md'}")
+    if not cards:
+        raise AnibenchError(f"no cell of the matrix could be evaluated; the first: {cells[0].problem}")
+
+
+def show_costs(cards: list[ScoreCard]) -> None:
+    """Print seconds per image by batch, and on what device."""
+    rows = []
+    for card in cards:
+        measured = card.cost.seconds_by_batch if card.cost else None
+        if card.cost is None or not measured:
+            rows.append([card.label, "-", "-", "-", "not timed: a program outside"])
+            continue
+        best = min(measured, key=measured.__getitem__)
+        name = card.cost.device_name or card.cost.device
+        rows.append([card.label, f"{measured[1]:.4g}", f"{measured[best]:.4g}", str(best), name])
+    show_table(["method", "s per image at batch 1", "at its best batch", "which is", "device"], rows, "cost")

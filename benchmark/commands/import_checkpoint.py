@@ -1,0 +1,57 @@
+"""`anibench import-checkpoint`."""
+
+from pathlib import Path
+
+import click
+
+from benchmark.commands.options import (
+    ANY_PATH,
+    EXISTING_FILE,
+    config_options,
+    print_config,
+)
+from benchmark.core.config import load_config
+from benchmark.methods.interface import get_method
+
+PAPER_SAMPLES = 31_696  # in its train split
+
+
+@click.command("import-checkpoint")
+@click.argument("file", type=EXISTING_FILE)
+@click.option("--method", "method_name", required=True, metavar="METHOD", help="The method the weights belong to.")
+@click.option("--preset", help="Settings that the file itself does not tell.  [default: official, where there is one]")
+@click.option("--runs", type=ANY_PATH, default=Path("runs"), show_default=True, help="Where runs are kept.")
+@click.option("--name", help="Name of the run.  [default: the file's]")
+@config_options
+def import_checkpoint(
+    file: Path,
+    method_name: str,
+    preset: str | None,
+    runs: Path,
+    name: str | None,
+    config_file: Path | None,
+    settings: tuple[str, ...],
+    dry_run: bool,
+) -> None:
+    """Take over a checkpoint of the authors' code.
+
+    FILE is a `.pth` of plain weights; nothing else in it is loaded. Every name and shape is checked, the network's plan
+    follows from them, and what shapes cannot tell comes from the preset. The result is a run like any other, in
+    RUNS/train/METHOD/NAME, which `anibench eval` finds.
+
+    \b
+    Example:
+      anibench import-checkpoint ADF300_10.pth --method animediffusion
+    """
+    from benchmark.methods.importing import import_run
+
+    method = get_method(method_name)
+    preset = preset or ("official" if "official" in method.presets() else None)
+    preset_file = method.preset(preset) if preset else None
+    config = load_config(method.config, preset=preset_file, file=config_file, settings=settings)
+    if dry_run:
+        print_config(config)
+        return
+    folder = runs / "train" / method_name / (name or file.stem)
+    checkpoint = import_run(method, file, config, folder)
+    click.echo(f"Imported {file} as {checkpoint}")

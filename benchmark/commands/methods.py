@@ -1,0 +1,140 @@
+"""`anibench methods`: the methods there are, and whether one keeps the contract."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import click
+
+from benchmark.commands.options import ANY_PATH, EXISTING_FILE, config_options, json_option, print_config, print_json
+from benchmark.core.config import Config, load_config
+from benchmark.core.errors import AnibenchError
+from benchmark.evaluation.entries import find_entries
+from benchmark.methods.interface import Method, get_method, method_names, parameters_of
+
+
+@click.command()
+@click.option("--check", "checked", metavar="NAME", help="See whether a method, or MODULE.PATH, keeps the contract.")
+@click.option("--checkpoint", type=EXISTING_FILE, metavar="FILE", help="Check it with these weights.")
+@click.option("--preset", help="Check it trained by this preset.")
+@click.option("--runs", type=ANY_PATH, default=Path("runs"), show_default=True, help="Where runs are kept.")
+@config_options
+@json_option
+def methods(
+    checked: str | None,
+    checkpoint: Path | None,
+    preset: str | None,
+    runs: Path,
+    config_file: Path | None,
+    settings: tuple[str, ...],
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """List the methods there are.
+
+    With --check NAME, one line for each rule of the contract that every method keeps, on the CPU, and exit code 1 when
+    one is not kept. NAME is a method's, the dotted path of a module of yours, or external:FILE.toml. A method that
+    learns is checked with --checkpoint, or else trained for the occasion, on four pictures, by the settings given.
+
+    \b
+    Examples:
+      anibench methods
+      anibench methods --check my_package.my_method
+      anibench methods --check animediffusion --checkpoint weights.safetensors
+    """
+    if checked is not None:
+        _check(checked, checkpoint, preset, config_file, settings, runs, dry_run, as_json)
+        return
+    if checkpoint or preset or config_file or settings:
+        raise click.UsageError("--checkpoint, --preset, --config and --set go with --check NAME")
+    rows = [_described(name) for name in method_names()]
+    if as_json:
+        print_json(rows)
+        return
+    width = max(len(row["name"]) for row in rows)
+    for row in rows:
+        size = f"{row['parameters']:,} parameters" if row["parameters"] else ""
+        presets = f"presets: {', '.join(row['presets'])}" if row["presets"] else ""
+        click.echo("  ".join(filter(None, (f"{row['name']:{width}}", f"{row['kind']:9}", size, presets))).rstrip())
+        for text in filter(None, (row["about"], row["needs"] and f"needs {row['needs']}")):
+            click.echo(f"{'':{width}}  {text}")
+
+
+def kind_of(method: Method) -> str:
+    """floor, external, trainable or inference: what has to be done before it paints."""
+    if method.kind != "method":
+        return {"floor": "floor", "outside": "external"}[method.kind]
+    return "trainable" if method.train is not None else "inference"
+
+
+def _described(name: str) -> dict[str, Any]:
+    """One row; a method that cannot be imported says why, and hides no other."""
+    try:
+        method = get_method(name)
+    except AnibenchError as error:
+        return {"name": name, "kind": "?", "parameters": None, "presets": [], "needs": str(error), "about": ""}
+    try:
+        count = 0 if method.kind == "floor" else parameters_of(method)
+    except (ImportError, AnibenchError):
+        count = None
+    return {
+        "name": name,
+        "kind": kind_of(method),
+        "parameters": count,
+        "presets": list(method.presets()),
+        "needs": getattr(method.module, "NEEDS", ""),
+        "about": (method.module.__doc__ or "").strip().partition("\n")[0],
+    }
+
+
+def _check(
+    name: str,
+    checkpoint: Path | None,
+    preset: str | None,
+    config_file: Path | None,
+    settings: tuple[str, ...],
+    runs: Path,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    from benchmark.methods.contract import Subject, examine
+
+    with tempfile.TemporaryDirectory(prefix="anibench-") as folder:
+        method, config = _named(name, preset, config_file, settings, runs)
+        if dry_run:
+            print_config(config)
+            return
+        if method.train is not None and checkpoint is None:
+            click.echo(f"training {name} on four pictures for the occasion; --checkpoint FILE skips this", err=True)
+            checkpoint = _trained(method, config, Path(folder))
+        painting = config if not method.has_runs and method.config.model_fields else None
+        findings = examine(Subject(method, checkpoint, painting))
+    if as_json:
+        print_json([finding._asdict() for finding in findings])
+    else:
+        for finding in findings:
+            click.echo(f"{'ok    ' if finding.problem is None else 'FAILED'}  {finding.rule}", nl=False)
+            click.echo("" if finding.problem is None else f": {finding.problem}")
+    if any(finding.problem is not None for finding in findings):
+        raise SystemExit(1)
+
+
+def _named(
+    name: str, preset: str | None, config_file: Path | None, settings: tuple[str, ...], runs: Path
+) -> tuple[Method, Config]:
+    """The method and what it is checked with."""
+    if ":" in name:
+        (entry,), _ = find_entries([name], None, runs)
+        assert entry.config is not None
+        return entry.method, entry.config
+    method = get_method(name)
+    preset_file = method.preset(preset) if preset else None
+    return method, load_config(method.config, preset=preset_file, file=config_file, settings=settings)
+
+
+def _trained(method: Method, config: Config, home: Path) -> Path:
+    from benchmark.core.runs import Run
+    from benchmark.data.shapes import write_dataset
+
+    assert method.train is not None
+    return method.train(config, write_dataset(home / "faces", train=4, test=2), Run(home / "run", "cpu"))

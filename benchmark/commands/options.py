@@ -1,0 +1,62 @@
+"""What every command shares: where its configuration comes from, `--dry-run`, and `--json`."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from pydantic import BaseModel
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+EXISTING_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+ANY_PATH = click.Path(path_type=Path)
+
+
+def config_options(command: F) -> F:
+    """Add `--config FILE.toml`, `--set key.path=value` (repeatable) and `--dry-run`.
+
+    They arrive as `config_file: Path | None`, `settings: tuple[str, ...]` and `dry_run: bool`.
+    """
+    for option in (
+        click.option("--dry-run", is_flag=True, help="Print the resolved configuration and stop."),
+        click.option(
+            "--set", "settings", multiple=True, metavar="KEY.PATH=VALUE", help="Change one setting; repeatable."
+        ),
+        click.option("--config", "config_file", type=EXISTING_FILE, metavar="FILE", help="Settings from a TOML file."),
+    ):
+        command = option(command)
+    return command
+
+
+def json_option(command: F) -> F:
+    """Add `--json`, which arrives as `as_json: bool`: the answer as JSON on standard output."""
+    return click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")(command)
+
+
+def device_option(command: F) -> F:
+    """Add `--device`, which arrives as `device: str` with `auto` still unresolved (see `benchmark.core.device`)."""
+    return click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")(command)
+
+
+def print_config(config: BaseModel) -> None:
+    """Print a resolved configuration as JSON."""
+    print_json(config.model_dump(mode="json"))
+
+
+def print_json(value: Any) -> None:
+    """Print `value` as indented JSON on standard output."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def console() -> "Console":
+    """Where tables go: the terminal, or a file, in which they are as wide as they need to be."""
+    from rich.console import Console
+
+    terminal = Console()
+    return terminal if terminal.is_terminal else Console(width=200)

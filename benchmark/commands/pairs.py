@@ -1,0 +1,38 @@
+"""`anibench pairs`."""
+
+from pathlib import Path
+
+import click
+
+from benchmark.commands.options import (
+    ANY_PATH,
+)
+from benchmark.commands.score_options import (
+    data_option,
+    protocol_option,
+)
+from benchmark.data.dataset import Dataset
+from benchmark.data.protocol import dataset_pairs, get_protocol
+
+
+@click.command()
+@protocol_option(required=True)
+@data_option
+@click.option("--out", type=ANY_PATH, required=True, help="The folder to write.")
+def pairs(protocol_name: str, data: Path, out: Path) -> None:
+    """Write a protocol's pairs for a program outside.
+
+    Lines, references (warped where the protocol warps them), pairs.csv, which says what becomes of what, and a README
+    with the naming rule of `anibench score`. Stopped, it goes on with the same command.
+
+    \b
+    Example:
+      anibench pairs --protocol random-ref --data data/faces --out random-ref
+    """
+    from benchmark.evaluation.exchange import export_pairs
+
+    dataset = Dataset.open(data)
+    protocol = get_protocol(protocol_name)
+    found = dataset_pairs(protocol, dataset)
+    table = export_pairs(protocol, found, dataset, out)
+    click.echo(f"Wrote {len(found)} pairs to {table}; what to do with them: {out / 'README.md'}")

@@ -1,0 +1,60 @@
+"""`anibench score`."""
+
+from pathlib import Path
+
+import click
+
+from benchmark.commands.options import (
+    EXISTING_FOLDER,
+)
+from benchmark.commands.score_options import (
+    print_resolved,
+    protocol_option,
+    say,
+    scoring_options,
+    show_cards,
+)
+from benchmark.core.config import load_config
+from benchmark.core.device import resolve_device
+from benchmark.data.dataset import Dataset
+from benchmark.data.protocol import get_protocol
+from benchmark.results.eval_config import EvalSettings
+
+
+@click.command()
+@click.argument("folder", type=EXISTING_FOLDER)
+@click.option("--name", required=True, help="What the row is called.")
+@protocol_option(required=True)
+@scoring_options
+def score(
+    folder: Path,
+    protocol_name: str,
+    name: str,
+    data: Path,
+    runs: Path,
+    device: str,
+    config_file: Path | None,
+    settings: tuple[str, ...],
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Score pictures made by anything by a protocol.
+
+    FOLDER holds one 8-bit RGB PNG for each test pair, named after its line: ID.png, and for its further references
+    ID-2.png and so on, as `anibench pairs` says. The pictures are copied to RUNS/eval/PROTOCOL/NAME and scored like
+    any other.
+
+    \b
+    Example:
+      anibench score outputs/other-tool --protocol random-ref --name other-tool
+    """
+    config = load_config(EvalSettings, file=config_file, settings=settings)
+    protocol = get_protocol(protocol_name)
+    if dry_run:
+        print_resolved(protocol, config)
+        return
+    dataset = Dataset.open(data)
+    from benchmark.evaluation.evaluate import Evaluation, score_folder
+
+    evaluation = Evaluation.open(protocol, dataset, runs, config, resolve_device(device), say)
+    show_cards([score_folder(evaluation, folder, name)], as_json)

@@ -1,0 +1,84 @@
+"""What the commands about scores share: their options, and how score cards are shown."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.markup import escape
+
+from benchmark.commands.options import ANY_PATH, config_options, console, device_option, json_option, print_json
+from benchmark.data.protocol import EvalProtocol
+from benchmark.results.eval_config import EvalSettings
+from benchmark.results.metric_table import METRICS
+from benchmark.results.score_table import TITLES, metrics_of, score_text
+from benchmark.results.scorecard import ScoreCard
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def data_option(command: F) -> F:
+    """Add `--data`."""
+    option = click.option(
+        "--data", type=ANY_PATH, default=Path("data/faces"), show_default=True, help="The dataset."
+    )  # fmt: skip
+    return option(command)
+
+
+def runs_option(command: F) -> F:
+    """Add `--runs`."""
+    return click.option(
+        "--runs", type=ANY_PATH, default=Path("runs"), show_default=True, help="Where runs are kept."
+    )(command)  # fmt: skip
+
+
+def protocol_option(required: bool) -> Callable[[F], F]:
+    """Add `--protocol`, which arrives as `protocol_name`."""
+    return click.option(
+        "--protocol", "protocol_name", required=required, metavar="NAME", help="self-ref, self-ref-warped, random-ref."
+    )
+
+
+def scoring_options(command: F) -> F:
+    """`--data`, `--runs`, `--device`, and what every command that computes shares."""
+    for option in (json_option, config_options, device_option, runs_option, data_option):
+        command = option(command)
+    return command
+
+
+def print_resolved(protocol: EvalProtocol, config: EvalSettings, **more: Any) -> None:
+    """Print what an evaluation would be made of."""
+    print_json({"protocol": protocol.model_dump(mode="json"), "settings": config.model_dump(mode="json"), **more})
+
+
+def say(message: str) -> None:
+    """Tell the user, beside the answer."""
+    click.echo(message, err=True)
+
+
+def show_cards(cards: Sequence[ScoreCard], as_json: bool) -> None:
+    """Print score cards, one table for each protocol; intervals of the paper's metrics alone, for the width."""
+    if as_json:
+        print_json([card.model_dump(mode="json") for card in cards])
+        return
+    for label in dict.fromkeys(card.protocol_label for card in cards):
+        chosen = [card for card in cards if card.protocol_label == label]
+        metrics = metrics_of(chosen)
+        headline = {metric for metric in metrics if METRICS[metric].role == "headline"}
+        rows = [
+            [card.label, *(score_text(metric, card, interval=metric in headline) for metric in metrics), str(card.n)]
+            for card in chosen
+        ]
+        show_table(["method", *(TITLES[metric] for metric in metrics), "n"], rows, label)
+
+
+def show_table(header: Sequence[str], rows: Sequence[Sequence[str]], title: str) -> None:
+    """Print a table."""
+    from rich.table import Table
+
+    table = Table(title=escape(title))
+    for number, column in enumerate(header):
+        table.add_column(escape(column), no_wrap=number == 0)
+    for row in rows:
+        table.add_row(*map(escape, row))
+    console().print(table)

@@ -1,0 +1,119 @@
+"""`anibench train`."""
+
+from pathlib import Path
+
+import click
+
+from benchmark.commands.options import (
+    ANY_PATH,
+    config_options,
+    device_option,
+    print_config,
+)
+from benchmark.core.config import Config, load_config
+from benchmark.core.device import resolve_device
+from benchmark.core.errors import AnibenchError
+from benchmark.core.runs import process_rank, read_record, record_run
+from benchmark.data.dataset import Dataset
+from benchmark.methods.interface import Method, get_method
+
+PAPER_SAMPLES = 31_696  # in its train split
+
+
+@click.command()
+@click.argument("method_name", metavar="METHOD")
+@click.option("--data", type=ANY_PATH, default=Path("data/faces"), show_default=True, help="The dataset.")
+@click.option("--preset", help="Settings the method brings; see `anibench methods`.")
+@click.option("--runs", type=ANY_PATH, default=Path("runs"), show_default=True, help="Where runs are kept.")
+@click.option("--name", help="Name of this run.  [default: the preset's name]")
+@click.option("--resume", is_flag=True, help="Go on with an unfinished run.")
+@device_option
+@config_options
+def train(
+    method_name: str,
+    data: Path,
+    preset: str | None,
+    runs: Path,
+    name: str | None,
+    resume: bool,
+    device: str,
+    config_file: Path | None,
+    settings: tuple[str, ...],
+    dry_run: bool,
+) -> None:
+    """Train a method on a dataset.
+
+    Writes checkpoints, metrics, sample grids and a loss picture to RUNS/train/METHOD/NAME. A stopped run goes on
+    with --resume, to the same weights as one that was never stopped. Under torchrun or `accelerate launch` its
+    processes share each batch. --dry-run also says, on standard error, what the run will take.
+
+    \b
+    Examples:
+      anibench train animediffusion --preset demo
+      anibench train animediffusion --preset paper --dry-run
+      anibench train animediffusion --preset demo --set phase1.steps=2000 --name longer
+      torchrun --nproc-per-node 4 -m anibench train animediffusion --preset paper
+    """
+    method = get_method(method_name)
+    if method.train is None:
+        raise AnibenchError(f"{method_name} needs no training; run: anibench eval {method_name} --protocol self-ref")
+    preset_file = method.preset(preset) if preset else None
+    config = load_config(method.config, preset=preset_file, file=config_file, settings=settings)
+    if dry_run:
+        print_config(config)
+        _show_estimate(method, config, data)
+        return
+    dataset = Dataset.open(data)
+    folder = runs / "train" / method_name / (name or preset or "default")
+    rank = process_rank()
+    if rank == 0:
+        _refuse_overwrite(folder, resume)
+        _check_resumed(folder, method_name, config, dataset)
+    with record_run(
+        folder,
+        "train",
+        config,
+        name=f"{method_name}/{folder.name}",
+        seed=getattr(config, "seed", None),
+        device=resolve_device(device),
+        inputs={"dataset": dataset.fingerprint},
+        resume=resume,
+        rank=rank,
+    ) as run:
+        checkpoint = method.train(config, dataset, run)
+    if rank == 0:
+        click.echo(f"Trained {method_name}: {checkpoint}")
+        click.echo(f"Samples, metrics and the loss picture: {folder}")
+
+
+def _show_estimate(method: Method, config: Config, data: Path) -> None:
+    """Say what training will take; the configuration alone is on standard output, for programs."""
+    if method.estimate is None:
+        return
+    try:
+        samples, where = len(Dataset.open(data).ids("train")), str(data)
+    except AnibenchError:
+        samples, where = PAPER_SAMPLES, f"as in the paper; there is no dataset at {data}"
+    rows = [("training samples", f"{samples:,} ({where})"), *method.estimate(config, samples)]
+    for what, value in rows:
+        click.echo(f"{what}: {value}", err=True)
+
+
+def _refuse_overwrite(folder: Path, resume: bool) -> None:
+    if not (folder / "run.json").exists():
+        return
+    status = read_record(folder).status
+    if status == "done":
+        raise AnibenchError(f"{folder} is finished; give the new run another --name, or remove that folder")
+    if not resume:
+        raise AnibenchError(f"{folder} holds a run that is {status}; add --resume to go on, or give another --name")
+
+
+def _check_resumed(folder: Path, method_name: str, config: Config, dataset: Dataset) -> None:
+    """Refuse other settings or data before the record of the run says that they are its own."""
+    if not (folder / "run.json").exists():
+        return
+    from benchmark.training.state import RunIdentity, check_run
+
+    identity = RunIdentity(method=method_name, config=config.model_dump(mode="json"), fingerprint=dataset.fingerprint)
+    check_run(folder, identity)

@@ -1,0 +1,180 @@
+"""Commands about weight files: which there are, whether those at hand are the right ones, and fetching them."""
+
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple
+
+import click
+
+from benchmark.commands.options import json_option, print_json
+from benchmark.core.errors import AnibenchError
+from benchmark.weights.files import (
+    DIGITS,
+    WEIGHTS,
+    find_weights,
+    hash_file,
+    known_weights,
+    locate_weights,
+    pin_of,
+    record_pin,
+    search_folders,
+    shown_path,
+)
+
+MEBIBYTE = 2**20
+MARKS = {"ok": "ok      ", "unpinned": "unpinned", "missing": "missing ", "wrong": "WRONG   "}
+
+
+class Verdict(NamedTuple):
+    """What `verify` found of one file; its hash where there is a file that may be read."""
+
+    name: str
+    state: Literal["ok", "unpinned", "missing", "wrong"]
+    detail: str
+    sha256: str | None
+
+
+@click.group()
+def weights() -> None:
+    """List, verify and fetch weight files.
+
+    \b
+    Examples:
+      anibench weights list
+      anibench weights fetch inception-pytorch
+      anibench weights verify
+    """
+
+
+@weights.command("list")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@json_option
+def list_weights(names: tuple[str, ...], as_json: bool) -> None:
+    """List the weight files anibench can use, and where they are found.
+
+    NAME is a name, or the beginning of some.
+
+    \b
+    Examples:
+      anibench weights list
+      anibench weights list prompt-free
+    """
+    rows = [_row(name) for name in _chosen(names)]
+    if as_json:
+        print_json(rows)
+        return
+    click.echo(f"Looked for in: {', '.join(shown_path(folder) for folder in search_folders())}")
+    for row in rows:
+        click.echo()
+        click.secho(f"{row['name']}: {row['use']}", bold=True)
+        digits = f"{row['sha256']} ({row['pinned_by']})" if row["sha256"] else row["pinned_by"]
+        click.echo(f"  file     {row['file']}, about {row['size'] / MEBIBYTE:,.1f} MiB at float32")
+        click.echo(f"  SHA-256  {digits}")
+        click.echo(f"  from     {row['url']}")
+        click.echo(f"  licence  {row['licence']}")
+        click.echo(f"  here     {row['path'] or 'missing'}")
+
+
+@weights.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--sha256", metavar="HASH", help="Record that NAME must have this hash, where none is publicly known.")
+@json_option
+def verify(names: tuple[str, ...], sha256: str | None, as_json: bool) -> None:
+    """Compare weight files with the hashes they must have.
+
+    Without names: every file that is found. Exits with 1 when a file is wrong, or one that was named is missing.
+
+    \b
+    Examples:
+      anibench weights verify
+      anibench weights verify prompt-free/sd-v2-0-base-autokl --sha256 HASH
+    """
+    if sha256 is not None:
+        if len(names) != 1:
+            raise click.UsageError("--sha256 goes with one name")
+        click.echo(f"Recorded in {shown_path(record_pin(known_name(names[0]), sha256))}", err=True)
+    chosen = _chosen(names) if names else [name for name in WEIGHTS if locate_weights(name)]
+    verdicts = [_verdict(name) for name in chosen]
+    if as_json:
+        print_json([verdict._asdict() for verdict in verdicts])
+    else:
+        for verdict in verdicts:
+            click.echo(f"{MARKS[verdict.state]}  {verdict.name}: {verdict.detail}")
+        if not verdicts:
+            click.echo("No weight file is here; see: anibench weights list")
+    if any(verdict.state in ("wrong", "missing") for verdict in verdicts):
+        raise SystemExit(1)
+
+
+@weights.command()
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@click.option("--url", help="Fetch from this https address instead, such as a mirror; with one NAME.")
+@click.option("--sha256", metavar="HASH", help="The hash it must have, where none is publicly known; with one NAME.")
+def fetch(names: tuple[str, ...], url: str | None, sha256: str | None) -> None:
+    """Fetch weight files from where their authors offer them.
+
+    A file gets its name only when it is whole and its hash was compared; a fetch that was cut off goes on with the same
+    command. Files go to the folder that ANIBENCH_WEIGHTS names, else to the user's cache. Each file has its authors'
+    licence: see `anibench weights list`.
+
+    \b
+    Examples:
+      anibench weights fetch inception-pytorch
+      anibench weights fetch prompt-free/sd-v2-0-base-autokl --sha256 HASH
+    """
+    from benchmark.weights.fetch import fetch_weights
+
+    if len(names) != 1 and (url or sha256):
+        raise click.UsageError("--url and --sha256 go with one name")
+    for name in [known_name(name) for name in names]:
+        click.echo(f"{shown_path(fetch_weights(name, url=url, sha256=sha256))}: there and checked")
+        if not pin_of(name).digits:
+            click.echo(f"  no hash of it is public; it has the SHA-256 {find_weights(name).sha256}")
+
+
+def known_name(name: str) -> str:
+    """The name itself; raises AnibenchError when there are no such weights."""
+    known_weights(name)
+    return name
+
+
+def _chosen(names: Sequence[str]) -> list[str]:
+    """Every name that is one of `names` or begins with one; all, where none is given."""
+    for name in names:
+        if not any(known.startswith(name) for known in WEIGHTS):
+            known_weights(name)
+    return [known for known in WEIGHTS if not names or known in names or any(known.startswith(n) for n in names)]
+
+
+def _row(name: str) -> dict[str, Any]:
+    known, pin, path = known_weights(name), pin_of(name), locate_weights(name)
+    return {
+        "name": name,
+        "use": known.use,
+        "file": str(known.place),
+        "size": known.size,
+        "sha256": pin.digits,
+        "pinned_by": pin.source if pin.digits else f"none is public: {known.provenance}",
+        "code": known.code,
+        "url": known.url,
+        "licence": known.licence,
+        "path": str(path) if path else None,
+    }
+
+
+def _verdict(name: str) -> Verdict:
+    path = locate_weights(name)
+    if path is None:
+        return Verdict(name, "missing", f"{known_weights(name).place}; anibench weights fetch {name}", None)
+    try:
+        pin = pin_of(name)
+        if not pin.digits:
+            digest = hash_file(path)
+            detail = f"{shown_path(path)} has the SHA-256 {digest}, which nothing public or recorded confirms"
+            refused = f"; as code it is not opened before: anibench weights verify {name} --sha256 HASH"
+            return Verdict(name, "unpinned", detail + (refused if known_weights(name).code else ""), digest)
+        found = find_weights(name)
+    except AnibenchError as error:
+        return Verdict(name, "wrong", str(error), None)
+    how = "" if len(pin.digits) == DIGITS else f", of which {len(pin.digits)} digits are pinned"
+    detail = f"{shown_path(path)} has the SHA-256 {found.sha256}{how} ({pin.source})"
+    return Verdict(name, "ok", detail, found.sha256)

@@ -1,0 +1,1 @@
+"""Errors, configuration, files, seeds, progress, devices and run records."""

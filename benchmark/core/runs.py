@@ -1,0 +1,173 @@
+"""Run records: every command leaves `config.json` and `run.json` beside its result."""
+
+import os
+import secrets
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel
+
+from benchmark.core.config import Config
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import folder_lock, read_json, write_json
+
+PACKAGES = (
+    "anibench", "accelerate", "animeface", "clean-fid", "numpy", "opencv-python-headless", "pandas", "pillow",
+    "pyarrow", "pytorch-msssim", "safetensors", "scikit-image", "scipy", "torch", "torchvision",
+)  # fmt: skip
+
+
+class RunRecord(Config):
+    """What was run, on what, with what outcome."""
+
+    id: str
+    kind: str  # "build-dataset", "fit-xdog", "train", "eval", ...
+    name: str
+    status: Literal["running", "done", "failed", "interrupted"]
+    command: str
+    started: str  # ISO 8601, UTC
+    seconds: float  # over all the attempts it took
+    commit: str | None  # of anibench's own checkout, when it runs from one
+    dirty: bool | None
+    packages: dict[str, str]
+    device: str
+    seed: int | None
+    inputs: dict[str, str]  # name -> SHA-256 or dataset fingerprint
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """A command's folder while it works; its results are files in `folder`."""
+
+    folder: Path
+    device: str
+    resume: bool = False
+
+
+_command: ContextVar[str | None] = ContextVar("command", default=None)
+
+
+@contextmanager
+def recorded_as(command: str) -> Iterator[None]:
+    """Record `command` as the command line of the runs made inside, in place of this process's own."""
+    token = _command.set(command)
+    try:
+        yield
+    finally:
+        _command.reset(token)
+
+
+def process_rank() -> int:
+    """Which of the processes of one command this is, from 0; torchrun and `accelerate launch` set it for each."""
+    return int(os.environ.get("RANK", "0")) if int(os.environ.get("WORLD_SIZE", "1")) > 1 else 0
+
+
+@contextmanager
+def record_run(
+    folder: Path,
+    kind: str,
+    config: BaseModel,
+    *,
+    name: str,
+    seed: int | None = None,
+    device: str = "cpu",
+    inputs: Mapping[str, str] | None = None,
+    resume: bool = False,
+    rank: int = 0,
+) -> Iterator[Run]:
+    """Lock `folder`, write its records, and close them with the outcome, whatever it is.
+
+    `seconds` adds up over the attempts of one run: those of the record in `folder` count in when `resume` is set.
+    Where several processes carry out one run, the first of them (`rank` 0) does so for all.
+    """
+    if rank > 0:
+        yield Run(folder, device, resume)
+        return
+    with folder_lock(folder):
+        before = read_record(folder).seconds if resume and (folder / "run.json").exists() else 0.0
+        commit, dirty = source_commit()
+        record = RunRecord(
+            id=secrets.token_hex(8),
+            kind=kind,
+            name=name,
+            status="running",
+            command=_command.get() or shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+            started=datetime.now(UTC).isoformat(timespec="seconds"),
+            seconds=before,
+            commit=commit,
+            dirty=dirty,
+            packages=package_versions(),
+            device=device,
+            seed=seed,
+            inputs=dict(inputs or {}),
+        )
+        write_json(folder / "config.json", config.model_dump(mode="json"))
+        _write_record(folder, record)
+        clock = time.monotonic()
+
+        def close(status: Literal["done", "failed", "interrupted"], error: str | None = None) -> None:
+            seconds = before + time.monotonic() - clock
+            _write_record(folder, record.model_copy(update={"status": status, "seconds": seconds, "error": error}))
+
+        try:
+            yield Run(folder, device, resume)
+        except KeyboardInterrupt:
+            close("interrupted")
+            raise
+        except BaseException as error:
+            close("failed", f"{type(error).__name__}: {error}")
+            raise
+        close("done")
+
+
+def read_record(folder: Path) -> RunRecord:
+    """Read `folder/run.json`; raises AnibenchError that names the file when it is missing or not a run record."""
+    path = folder / "run.json"
+    value = read_json(path)
+    try:
+        return RunRecord.model_validate(value)
+    except ValueError as error:
+        raise AnibenchError(f"{path} is not a run record of this anibench: {error}") from error
+
+
+def package_versions() -> dict[str, str]:
+    """Versions of the packages that can change a number; those not installed are left out."""
+    found = {"python": sys.version.split()[0]}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def source_commit() -> tuple[str | None, bool | None]:
+    """The commit this code runs from and whether it was changed since; (None, None) for an installed wheel."""
+    home = Path(__file__).resolve().parents[2]
+    if not (home / ".git").exists():
+        return None, None
+
+    def git(*arguments: str) -> str:
+        return subprocess.run(
+            ["git", "-C", os.fspath(home), *arguments], capture_output=True, text=True, check=True, timeout=10
+        ).stdout.strip()
+
+    try:
+        return git("rev-parse", "HEAD"), bool(git("status", "--porcelain", "--untracked-files=no"))
+    except (OSError, subprocess.SubprocessError):
+        return None, None
+
+
+def _write_record(folder: Path, record: RunRecord) -> None:
+    write_json(folder / "run.json", record.model_dump(mode="json"))

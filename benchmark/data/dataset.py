@@ -1,0 +1,148 @@
+"""The dataset on disk: 256 x 256 faces with their lines, a manifest, a card, and a fingerprint that names its content.
+
+```
+dataset.json  README.md  manifest.parquet  dropped.parquet  pairs/<protocol>.parquet
+train/color/<id>.png  train/line/<id>.png  test/color/<id>.png  test/line/<id>.png
+```
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pydantic import Field
+
+from benchmark.core.config import Config
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import Image, read_grey, read_json, read_rgb, sha256_bytes
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SIZE = 256  # pixels, both sides
+FORMAT = 1  # raised when the layout of a dataset folder changes
+SPLITS = ("train", "test")
+
+
+class DatasetCard(Config):
+    """`dataset.json`: what the dataset is, in numbers."""
+
+    format: int
+    name: str
+    fingerprint: str
+    counts: dict[str, int]  # split -> samples
+    dropped: dict[str, int]  # reason -> how many
+    config: dict[str, Any]  # the builder's configuration, resolved
+    source: str
+    licence: str
+    reported: dict[str, dict[str, float]] = Field(
+        default_factory=dict
+    )  # what the build counted beside its drops: heading -> what -> number
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One face: colour uint8 (256, 256, 3) RGB and line uint8 (256, 256), 0 ink / 255 paper."""
+
+    id: str
+    color: Image
+    line: Image
+    split: str
+    group: str
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A dataset folder, opened. Pictures are read when asked for."""
+
+    root: Path
+    card: DatasetCard
+    manifest: "pd.DataFrame"  # one row per sample, sorted by id
+
+    @classmethod
+    def open(cls, root: Path) -> "Dataset":
+        """Open a dataset folder; raises AnibenchError that names what is missing and the way out."""
+        import pandas as pd  # here, since a build's workers, which open no dataset, start in half the time without
+
+        if not (root / "dataset.json").exists():
+            raise AnibenchError(
+                f"{root} holds no finished dataset; make one with: anibench build-dataset SOURCE --out {root}"
+            )
+        try:
+            card = DatasetCard.model_validate(read_json(root / "dataset.json"))
+            manifest = pd.read_parquet(root / "manifest.parquet")
+        except (OSError, ValueError) as error:
+            raise AnibenchError(f"{root} is not a dataset of this anibench: {error}") from error
+        if card.format != FORMAT:
+            raise AnibenchError(
+                f"{root} has dataset format {card.format}, this anibench reads {FORMAT}; build it again"
+            )
+        return cls(root, card, manifest.sort_values("id", ignore_index=True))
+
+    @property
+    def name(self) -> str:
+        return self.card.name
+
+    @property
+    def fingerprint(self) -> str:
+        return self.card.fingerprint
+
+    def ids(self, split: str) -> list[str]:
+        """Sample ids of a split, sorted."""
+        return [str(i) for i in self.manifest.loc[self.manifest["split"] == split, "id"]]
+
+    def color_path(self, sample_id: str) -> Path:
+        return self.root / self._splits[sample_id] / "color" / f"{sample_id}.png"
+
+    def line_path(self, sample_id: str) -> Path:
+        return self.root / self._splits[sample_id] / "line" / f"{sample_id}.png"
+
+    def color(self, sample_id: str) -> Image:
+        """RGB uint8 (256, 256, 3)."""
+        return _sized(read_rgb(self.color_path(sample_id)), self.color_path(sample_id))
+
+    def line(self, sample_id: str) -> Image:
+        """Grey uint8 (256, 256), 0 ink / 255 paper."""
+        return _sized(read_grey(self.line_path(sample_id)), self.line_path(sample_id))
+
+    def sample(self, sample_id: str) -> Sample:
+        """Everything of one sample."""
+        return Sample(
+            sample_id,
+            self.color(sample_id),
+            self.line(sample_id),
+            self._splits[sample_id],
+            self._groups[sample_id],
+        )
+
+    @cached_property
+    def _splits(self) -> dict[str, str]:
+        return dict(zip(self.manifest["id"], self.manifest["split"], strict=True))
+
+    @cached_property
+    def _groups(self) -> dict[str, str]:
+        return dict(zip(self.manifest["id"], self.manifest["group"], strict=True))
+
+
+def sample_id(color: Image) -> str:
+    """First 16 hex of the SHA-256 of the RGB bytes of a 256 x 256 picture."""
+    return pixel_hash(color)[:16]
+
+
+def pixel_hash(image: Image) -> str:
+    """SHA-256 of a picture's pixels in row-major order, whatever file they came from."""
+    return sha256_bytes(np.ascontiguousarray(image).tobytes())
+
+
+def fingerprint(rows: Iterable[tuple[str, str, str]]) -> str:
+    """SHA-256 over the sorted (id, split, line hash) of all samples: equal content, equal fingerprint."""
+    return sha256_bytes("\n".join(" ".join(row) for row in sorted(rows)).encode())
+
+
+def _sized(image: Image, path: Path) -> Image:
+    if image.shape[:2] != (SIZE, SIZE):
+        raise AnibenchError(f"{path} is {image.shape[1]} x {image.shape[0]}, not {SIZE} x {SIZE}")
+    return image

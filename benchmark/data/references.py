@@ -1,0 +1,12 @@
+"""The reference of a pair as a method sees it."""
+
+from benchmark.core.files import Image
+from benchmark.data.dataset import Dataset
+from benchmark.data.protocol import EvalProtocol, Pair
+from benchmark.data.warp import draw_warp, warp_image
+
+
+def reference_image(pair: Pair, data: Dataset, protocol: EvalProtocol) -> Image:
+    """uint8 RGB (256, 256, 3): the colours of `pair.reference`, warped by the pair's seed where the protocol warps."""
+    color = data.color(pair.reference)
+    return warp_image(color, draw_warp(pair.seed)) if protocol.warp else color

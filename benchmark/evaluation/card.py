@@ -1,0 +1,84 @@
+"""Filling in a score card: scores, what painting took, what the weights were trained on, what a reader has to know."""
+
+from pathlib import Path
+
+from benchmark.data.dataset import Dataset
+from benchmark.evaluation.cost import device_name, parameter_count
+from benchmark.evaluation.entries import Entry
+from benchmark.evaluation.painting import measured_batches, painting_cost, painting_notes
+from benchmark.methods.interface import parameters_of
+from benchmark.results.eval_config import EvalConfig
+from benchmark.results.scorecard import FORMAT, Cost, ScoreCard, TrainingFacts
+from benchmark.scoring.scorer import Scores
+
+OUTSIDE_NOTES: tuple[str, ...] = ("made outside anibench: how it was trained and what it was shown is not known",)
+
+
+def make_card(
+    config: EvalConfig, scores: Scores, cost: Cost | None, training: TrainingFacts | None, notes: tuple[str, ...]
+) -> ScoreCard:
+    """The score card of the evaluation that `config` describes."""
+    return ScoreCard(
+        format=FORMAT,
+        label=config.label,
+        method=config.method,
+        kind=config.kind,
+        checkpoint=config.checkpoint_sha256,
+        data=config.dataset,
+        protocol=config.protocol.name,
+        version=config.protocol.version,
+        n=scores.n,
+        pairings=scores.pairings,
+        pairs=config.pairs,
+        outputs=scores.outputs,
+        images=scores.images,
+        sets=scores.sets,
+        slices=scores.slices,
+        cost=cost,
+        training=training,
+        notes=notes,
+    )
+
+
+def cost_of(entry: Entry, folder: Path, batch: int, device: str) -> Cost:
+    """What painting took in the run folder `folder`."""
+    seconds, peak, kind = painting_cost(folder)
+    if entry.checkpoint:
+        parameters: int | None = parameter_count(entry.checkpoint)
+    else:
+        parameters = 0 if entry.method.kind == "floor" else parameters_of(entry.method, entry.config)
+    return Cost(
+        seconds_per_image=seconds,
+        peak_memory=peak,
+        memory_kind=kind,
+        parameters=parameters,
+        device=device,
+        batch=batch,
+        device_name=device_name(device),
+        seconds_by_batch=measured_batches(folder) or None,
+    )
+
+
+def training_of(entry: Entry) -> TrainingFacts | None:
+    """What the weights were trained on; null for a floor, and for weights of another program."""
+    if entry.info is None or not entry.info.training_ids:
+        return None
+    return TrainingFacts(
+        dataset=entry.info.dataset,
+        fingerprint=entry.info.fingerprint,
+        pictures=len(entry.info.training_ids),
+        images_seen=entry.info.images_seen,
+        phase=entry.info.phase,
+        step=entry.info.step,
+        seconds=entry.info.seconds,
+    )
+
+
+def notes_of(entry: Entry, folder: Path, data: Dataset) -> tuple[str, ...]:
+    """What a reader of the numbers has to know about how they came about."""
+    notes = [*entry.notes, *painting_notes(folder)]
+    if entry.method.kind != "floor" and (entry.info is None or not entry.info.training_ids):
+        notes.append("what it was trained on is not known: it may have been shown these very pictures")
+    elif entry.info is not None and entry.info.fingerprint != data.fingerprint:
+        notes.append(f"trained on other data: {entry.info.dataset} ({entry.info.fingerprint[:12]})")
+    return tuple(notes)

@@ -1,0 +1,221 @@
+"""Who takes part in an evaluation: floors, training runs with their last checkpoint, methods that need no training."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from benchmark.core.config import Config, load_config, parse_setting
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import sha256_bytes, sha256_file
+from benchmark.core.runs import read_record
+from benchmark.data.dataset import Dataset
+from benchmark.methods.checkpoints import CheckpointInfo, last_checkpoint, read_info
+from benchmark.methods.interface import Method, get_method, method_names
+
+LONGEST = 150  # characters of a label, since it names a folder
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row to be: a method and, unless it is a floor, the weights it paints with."""
+
+    label: str  # names the row and its folder
+    method: Method
+    checkpoint: Path | None
+    info: CheckpointInfo | None
+    notes: tuple[str, ...] = ()
+    config: Config | None = None  # to paint with; None: the checkpoint's own, or the method's defaults
+
+    @property
+    def name(self) -> str:
+        """What is painting: the method, or the outside program by its own name."""
+        return str(getattr(self.config, "name", "")) if self.method.kind == "outside" else self.method.name
+
+    @property
+    def sha256(self) -> str | None:
+        """SHA-256 of the checkpoint, or of whatever else it paints with; None where there are no weights."""
+        if self.checkpoint is not None:
+            return sha256_file(self.checkpoint)
+        return self.method.weights_sha256(self.config or self.method.config())
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The configuration it paints with, resolved; empty where there is nothing to set."""
+        if self.config is not None:
+            return self.config.model_dump(mode="json")
+        return self.info.config if self.info else self.method.config().model_dump(mode="json")
+
+
+def find_entries(names: Sequence[str], checkpoint: Path | None, runs: Path) -> tuple[list[Entry], list[str]]:
+    """The entries of `anibench eval NAMES`, and what was passed over, with the reasons.
+
+    A name is a floor, a method (all its finished runs, or the method itself where it needs no training), METHOD/NAME
+    (that run, finished or not) or METHOD:FILE.toml (a method that needs no training, set up by that file). No names:
+    every finished run under `runs`, the methods that need no training and lack nothing, and the floors. `checkpoint`
+    goes with one method. Raises AnibenchError for a name that is nothing of this, with the command that mends it.
+    """
+    if checkpoint is not None:
+        return [_checkpoint_entry(names, checkpoint)], []
+    if names:
+        found = [_named_entries(name, runs) for name in dict.fromkeys(names)]
+        entries = [entry for entries, _ in found for entry in entries]
+        _refuse_equal_labels(entries)
+        return entries, [why for _, skipped in found for why in skipped]
+    entries, skipped = _finished_runs(sorted((runs / "train").glob("*/*")))
+    ready, lacking = _ready_methods()
+    return entries + ready + [_untrained(name) for name in method_names("floor")], skipped + lacking
+
+
+def reconfigured(entry: Entry, settings: Sequence[str]) -> Entry:
+    """The entry painting with other `key.path=value` settings, which its label then names.
+
+    Raises AnibenchError for settings the method does not have, or that its training has settled.
+    """
+    if not settings:
+        return entry
+    method = entry.method
+    config = load_config(method.config, base=entry.settings, settings=settings)
+    for setting in settings:
+        (root,) = parse_setting(setting)
+        if root not in method.settable:
+            free = f"what can be set when painting: {', '.join(method.settable)}" if method.settable else "nothing is"
+            raise AnibenchError(f"--set {setting}: {root} of {entry.label} is settled before it paints; {free}")
+    return replace(entry, label=_label_with(entry.label, settings), config=config)
+
+
+def refuse_leak(entry: Entry, data: Dataset) -> None:
+    """Raise AnibenchError if the entry was trained on, or validated by, a picture of the dataset's test split."""
+    if entry.info is None:
+        return
+    seen = sorted({*entry.info.training_ids, *entry.info.validation_ids} & set(data.ids("test")))
+    if seen:
+        named = ", ".join(seen[:3]) + (", ..." if len(seen) > 3 else "")
+        how = "trained on" if set(seen) & set(entry.info.training_ids) else "validated on"
+        raise AnibenchError(
+            f"{entry.checkpoint} was {how} {len(seen)} pictures of the test split of {data.root} ({named}); its "
+            f"scores there would mean nothing. Train on this dataset: anibench train {entry.method.name} "
+            f"--data {data.root}"
+        )
+
+
+def safe_label(text: str) -> str:
+    """`text` as a folder's name: letters, digits, dots, dashes and underscores; it never starts with a dot."""
+    return re.sub(r"[^\w.-]", "-", text).lstrip(".") or "unnamed"
+
+
+def _label_with(label: str, settings: Sequence[str]) -> str:
+    """`label+steps=20+eta=1`: settings by the last part of their keys where that tells them apart."""
+    split = [(key.strip(), value.strip().strip("\"'")) for key, _, value in (text.partition("=") for text in settings)]
+    last = [key.rpartition(".")[2] for key, _ in split]
+    keys = last if len(set(last)) == len(last) else [key for key, _ in split]
+    parts = [f"{safe_label(key)}={safe_label(value)}" for key, (_, value) in zip(keys, split, strict=True)]
+    full = "+".join([label, *parts])
+    return full if len(full) <= LONGEST else f"{full[: LONGEST - 9]}-{sha256_bytes(full.encode())[:8]}"
+
+
+def _refuse_equal_labels(entries: Sequence[Entry]) -> None:
+    labels = [entry.label for entry in entries]
+    for label in labels:
+        if labels.count(label) > 1:
+            raise AnibenchError(f"{label} names {labels.count(label)} of the methods given; give them other names")
+
+
+def _named_entries(name: str, runs: Path) -> tuple[list[Entry], list[str]]:
+    method_name, colon, file = name.partition(":")
+    if colon:
+        return [_configured_entry(get_method(method_name), Path(file))], []
+    method_name, slash, run_name = name.partition("/")
+    method = get_method(method_name)
+    if not method.has_runs:
+        if slash:
+            kind = "a floor" if method.kind == "floor" else "not trained here"
+            raise AnibenchError(f"{method_name} is {kind} and has no training runs; write {method_name} alone")
+        if method.kind == "outside":
+            raise AnibenchError(f"{method_name} needs the file that describes the program: {method_name}:FILE.toml")
+        return [_untrained(method_name)], []
+    home = runs / "train" / method_name
+    if slash:
+        return [_run_entry(home / run_name)], []
+    entries, skipped = _finished_runs(sorted(home.glob("*")))
+    if not entries:
+        passed_over = f" ({'; '.join(skipped)})" if skipped else ""
+        raise AnibenchError(
+            f"{home} has no finished run{passed_over}; train one with: anibench train {method_name}, "
+            "or give --checkpoint"
+        )
+    return entries, skipped
+
+
+def _finished_runs(folders: Sequence[Path]) -> tuple[list[Entry], list[str]]:
+    entries, skipped = [], []
+    for folder in folders:
+        if not folder.is_dir():
+            continue
+        try:
+            status = read_record(folder).status
+            if status == "done":
+                entries.append(_run_entry(folder))
+            else:
+                skipped.append(
+                    f"{folder} is {status}; finish it with: anibench train {folder.parent.name} --name {folder.name} "
+                    f"--resume, or name it: anibench eval {folder.parent.name}/{folder.name}"
+                )
+        except AnibenchError as error:
+            skipped.append(str(error))
+    return entries, skipped
+
+
+def _ready_methods() -> tuple[list[Entry], list[str]]:
+    """Methods that need no training and no file of the user's, and what those that cannot paint yet lack."""
+    ready, lacking = [], []
+    for name in method_names("method"):
+        method = get_method(name)
+        if method.has_runs or method.kind == "outside":
+            continue
+        lack = method.missing(method.config())
+        if lack is None:
+            ready.append(_untrained(name))
+        else:
+            lacking.append(f"{name}: {lack}")
+    return ready, lacking
+
+
+def _configured_entry(method: Method, file: Path) -> Entry:
+    """A method that needs no training, set up by a TOML file of the user's."""
+    if method.has_runs or method.kind == "floor":
+        raise AnibenchError(f"{method.name} takes no file: its settings come with its training runs, or it has none")
+    read: Callable[[Path], Config] = getattr(method.module, "read_config", None) or (
+        lambda path: load_config(method.config, file=path)
+    )
+    config = read(file)
+    label = safe_label(str(getattr(config, "name", f"{method.name}.{file.stem}")))
+    if label in method_names():
+        raise AnibenchError(f"{file}: {label} is the name of a method that anibench has; give the program another name")
+    return Entry(label, method, None, None, config=config)
+
+
+def _run_entry(folder: Path) -> Entry:
+    """A training run with its last checkpoint."""
+    method = get_method(folder.parent.name)
+    status = read_record(folder).status
+    checkpoint = last_checkpoint(folder / "checkpoints")
+    if checkpoint is None:
+        raise AnibenchError(f"{folder} ({status}) has no checkpoint in {folder / 'checkpoints'}")
+    notes = () if status == "done" else (f"its training is {status}, not done",)
+    return Entry(safe_label(f"{method.name}.{folder.name}"), method, checkpoint, read_info(checkpoint), notes)
+
+
+def _checkpoint_entry(names: Sequence[str], checkpoint: Path) -> Entry:
+    info = read_info(checkpoint)
+    if len(names) > 1 or (names and names[0] != info.method):
+        raise AnibenchError(f"{checkpoint} is a checkpoint of {info.method}; --checkpoint goes with that method alone")
+    home = checkpoint.resolve().parent
+    run = [home.parent.name] if home.name == "checkpoints" else []
+    return Entry(safe_label(".".join([info.method, *run, checkpoint.stem])), get_method(info.method), checkpoint, info)
+
+
+def _untrained(name: str) -> Entry:
+    """A floor, or a method that needs no training."""
+    return Entry(name, get_method(name), None, None)

@@ -1,0 +1,245 @@
+"""Evaluation: paint every pair of a protocol, save, read back, score, into `runs/eval/<protocol>/<label>/`."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import read_json
+from benchmark.core.runs import package_versions, read_record, record_run
+from benchmark.data.dataset import SIZE, Dataset
+from benchmark.data.protocol import EvalProtocol, Pair, dataset_pairs
+from benchmark.evaluation.card import OUTSIDE_NOTES, cost_of, make_card, notes_of, training_of
+from benchmark.evaluation.entries import Entry, refuse_leak, safe_label
+from benchmark.evaluation.painting import (
+    Task,
+    keeps_outputs,
+    measure_batches,
+    measured_batches,
+    paint,
+    prepare_outputs,
+)
+from benchmark.results.eval_config import LPIPS_WEIGHTS, EvalConfig, EvalSettings, hash_pairs
+from benchmark.results.scorecard import (
+    SCORES,
+    DataFacts,
+    Kind,
+    ScoreCard,
+    read_card,
+    read_scores,
+    remove_card,
+    write_card,
+)
+from benchmark.scoring.outputs import copy_outputs, hash_outputs, remove_changed
+from benchmark.scoring.scorer import Scorer
+from benchmark.weights.files import has_weights
+
+SHAPE = (SIZE, SIZE, 3)
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One protocol on one dataset; holds what the entries share."""
+
+    protocol: EvalProtocol
+    data: Dataset
+    runs: Path
+    settings: EvalSettings
+    device: str
+    say: Say
+    scorer: Scorer
+    pairs: list[Pair]
+    cost: bool = False  # measure seconds per image by batch, too
+    said: set[str] = field(default_factory=set)
+
+    @classmethod
+    def open(
+        cls, protocol: EvalProtocol, data: Dataset, runs: Path, settings: EvalSettings, device: str, say: Say = print
+    ) -> "Evaluation":
+        """Read the pairs; raises AnibenchError when the split is empty or does not match its stored pairs."""
+        pairs = dataset_pairs(protocol, data)
+        if not pairs:
+            raise AnibenchError(f"{data.root} has no pictures in its split {protocol.split}; build it with more")
+        return cls(protocol, data, runs, settings, device, say, Scorer(device), pairs)
+
+    def say_once(self, message: str) -> None:
+        """Say what holds for many entries a single time."""
+        if message not in self.said:
+            self.said.add(message)
+            self.say(message)
+
+    def folder(self, label: str) -> Path:
+        """Where the evaluation of `label` lies."""
+        return self.runs / "eval" / self.protocol.label / label
+
+
+def evaluate_all(evaluation: Evaluation, entries: Sequence[Entry]) -> tuple[list[ScoreCard], list[str]]:
+    """The score cards of all entries that could be evaluated, and why the others could not."""
+    cards, failures = [], []
+    for entry in entries:
+        try:
+            cards.append(evaluate_entry(evaluation, entry))
+        except AnibenchError as error:
+            failures.append(f"{entry.label}: {error}")
+    return cards, failures
+
+
+def evaluate_entry(evaluation: Evaluation, entry: Entry) -> ScoreCard:
+    """Paint what is not painted yet, score what was saved, and write the score card.
+
+    A finished evaluation of the same checkpoint, data, protocol and settings is reused, pictures painted under other
+    conditions are removed; either is said. Raises AnibenchError for a checkpoint that was shown the test split, and
+    when the method fails.
+    """
+    refuse_leak(entry, evaluation.data)
+    config = _entry_config(evaluation, entry)
+    folder = evaluation.folder(entry.label)
+    _refuse_other_kind(folder, "eval")
+    finished = _finished(folder, config, evaluation)
+    if finished is not None and not (evaluation.cost and measured_batches(folder) is None):
+        evaluation.say(f"{entry.label}: finished and unchanged, reused")
+        return finished
+    identity = config.identity(evaluation.device, package_versions()["anibench"])
+    with record_run(
+        folder,
+        "eval",
+        config,
+        name=entry.label,
+        seed=evaluation.protocol.seed,
+        device=evaluation.device,
+        inputs=_inputs(config),
+        resume=keeps_outputs(folder, identity),
+    ):
+        reason = prepare_outputs(folder, identity)
+        if reason:
+            evaluation.say(f"{entry.label}: removed the pictures in {folder} ({reason}); painting anew")
+        _remove_old_score(evaluation, folder)
+        pairs, data, protocol = evaluation.pairs, evaluation.data, evaluation.protocol
+        batch, truth = evaluation.settings.batch, entry.method.sees_truth
+        task = Task(folder, entry.label, pairs, data, protocol, batch, evaluation.device, truth)
+        load = partial(entry.method.load_colorizer, entry.checkpoint, evaluation.device, entry.config)
+        paint(task, load)
+        if evaluation.cost:
+            measure_batches(task, load)
+        return _score(evaluation, folder, config, entry)
+
+
+def score_folder(evaluation: Evaluation, source: Path, name: str) -> ScoreCard:
+    """Score pictures that anything made: `source/<sample id>.png`, copied into a run folder called `name`.
+
+    Raises AnibenchError that names missing, superfluous and unfit files, and a name that an evaluation has taken.
+    """
+    label = safe_label(name)
+    folder = evaluation.folder(label)
+    _refuse_other_kind(folder, "score")
+    config = EvalConfig(
+        label=label,
+        method=name,
+        kind="outside",
+        protocol=evaluation.protocol,
+        pairs=hash_pairs(evaluation.pairs),
+        data=str(evaluation.data.root),
+        dataset=_data_facts(evaluation.data),
+        checkpoint=None,
+        checkpoint_sha256=None,
+        method_config={},
+        source=str(source),
+        settings=evaluation.settings,
+    )
+    with record_run(
+        folder,
+        "score",
+        config,
+        name=label,
+        seed=evaluation.protocol.seed,
+        device=evaluation.device,
+        inputs=_inputs(config),
+    ):
+        copy_outputs(source, folder, [pair.picture for pair in evaluation.pairs], SHAPE)
+        return _score(evaluation, folder, config, None)
+
+
+def _remove_old_score(evaluation: Evaluation, folder: Path) -> None:
+    """Remove what was scored before, and any picture that is no longer the one that was scored then."""
+    if (folder / SCORES).exists():
+        scores = read_scores(folder)
+        changed = remove_changed(folder, zip(scores["picture"], scores["pixels"], strict=True), SHAPE)
+        if changed:
+            evaluation.say(f"{folder.name}: {len(changed)} pictures were changed after they were scored; painting anew")
+    remove_card(folder)
+
+
+def _score(evaluation: Evaluation, folder: Path, config: EvalConfig, entry: Entry | None) -> ScoreCard:
+    scores = evaluation.scorer(folder, evaluation.pairs, evaluation.data, evaluation.protocol, config.settings)
+    if entry is None:
+        card = make_card(config, scores, None, None, OUTSIDE_NOTES)
+    else:
+        cost = cost_of(entry, folder, config.settings.batch, evaluation.device)
+        card = make_card(config, scores, cost, training_of(entry), notes_of(entry, folder, evaluation.data))
+    write_card(folder, card, scores.table)
+    wanted = (*evaluation.protocol.metrics, *config.settings.extras)
+    absent = {metric: score.reason for metric, score in card.sets.items() if score.value is None}
+    absent |= {
+        metric: score.reason for metric, score in card.images.items() if metric == "lpips" and score.mean is None
+    }
+    for metric, reason in absent.items():
+        if metric in wanted:
+            evaluation.say_once(f"{metric} not computed: {reason}")
+    return card
+
+
+def _entry_config(evaluation: Evaluation, entry: Entry) -> EvalConfig:
+    kind: Kind = entry.method.kind
+    return EvalConfig(
+        label=entry.label,
+        method=entry.name,
+        kind=kind,
+        protocol=evaluation.protocol,
+        pairs=hash_pairs(evaluation.pairs),
+        data=str(evaluation.data.root),
+        dataset=_data_facts(evaluation.data),
+        checkpoint=str(entry.checkpoint) if entry.checkpoint else None,
+        checkpoint_sha256=entry.sha256,
+        method_config=entry.settings,
+        source=None,
+        settings=evaluation.settings,
+    )
+
+
+def _data_facts(data: Dataset) -> DataFacts:
+    return DataFacts(name=data.name, fingerprint=data.fingerprint, counts=data.card.counts, source=data.card.source)
+
+
+def _inputs(config: EvalConfig) -> dict[str, str]:
+    checkpoint = {"checkpoint": config.checkpoint_sha256} if config.checkpoint_sha256 else {}
+    return {"dataset": config.dataset.fingerprint, "pairs": config.pairs, **checkpoint}
+
+
+def _refuse_other_kind(folder: Path, kind: str) -> None:
+    if (folder / "run.json").exists() and read_record(folder).kind != kind:
+        raise AnibenchError(
+            f"{folder} holds a run of `anibench {read_record(folder).kind}`; choose another --name, or remove it"
+        )
+
+
+def _finished(folder: Path, config: EvalConfig, evaluation: Evaluation) -> ScoreCard | None:
+    """The score card in `folder` if it is the one this evaluation would write, with the pictures it was made from."""
+    try:
+        if read_record(folder).status != "done":
+            return None
+        before = EvalConfig.model_validate(read_json(folder / "config.json"))
+        card = read_card(folder)
+        identity = config.identity(evaluation.device, package_versions()["anibench"])
+        if not config.same_result(before) or not keeps_outputs(folder, identity):
+            return None
+        if any(score.sha256 is None and has_weights(score.extractor) for score in card.sets.values()):
+            return None  # weights have come since
+        lpips = card.images.get("lpips")
+        if lpips and lpips.mean is None and all(map(has_weights, LPIPS_WEIGHTS)):
+            return None
+        outputs = hash_outputs(folder, [pair.picture for pair in evaluation.pairs], SHAPE)
+    except (AnibenchError, ValueError):
+        return None
+    return card if outputs == card.outputs else None

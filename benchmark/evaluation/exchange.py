@@ -1,0 +1,127 @@
+"""Pairs as files for programs outside: `lines/`, `references/` and `pairs.csv`, which says what becomes of what."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from benchmark.core.config import Config
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import read_json, write_png, write_text
+from benchmark.core.progress import progress
+from benchmark.core.runs import record_run
+from benchmark.data.dataset import Dataset
+from benchmark.data.line_styles import line_image
+from benchmark.data.protocol import EvalProtocol, Pair
+from benchmark.data.references import reference_image
+from benchmark.methods.interface import Request
+from benchmark.results.eval_config import hash_pairs
+
+TABLE = "pairs.csv"
+OUTPUTS = "outputs"
+COLUMNS = ("line", "reference", "output", "seed")  # paths are relative to the table's folder
+
+README = """# Pairs of {protocol} on {dataset}
+
+`pairs.csv` has one row for each of the {count} pictures to paint. Paths are relative to this folder.
+
+| column | what |
+|---|---|
+| `line` | the line drawing: 256 x 256, 8-bit grey, 0 ink / 255 paper |
+| `reference` | the colours to paint it in: 256 x 256, 8-bit RGB{warp} |
+| `output` | where the picture goes: 256 x 256, 8-bit RGB PNG without alpha |
+| `seed` | the source of all chance in this picture |
+| `sample`, `reference_sample` | the ids of the pictures that line and reference come from |
+
+Name each picture as the column `output` says. Then, with every picture there and no other:
+
+    anibench score {folder} --protocol {protocol} --name NAME
+
+A program that anibench runs itself is described in docs/methods.md.
+"""
+
+
+class ExportConfig(Config):
+    """`config.json` of a folder of exported pairs."""
+
+    protocol: EvalProtocol
+    dataset: str
+    fingerprint: str
+    pairs: str  # SHA-256 over the pairs
+
+
+def export_pairs(protocol: EvalProtocol, pairs: Sequence[Pair], data: Dataset, out: Path) -> Path:
+    """Write everything an outside program needs into `out` and return the table. Goes on where it was stopped.
+
+    Raises AnibenchError for a folder that holds other pairs, or anything else.
+    """
+    config = ExportConfig(
+        protocol=protocol, dataset=data.name, fingerprint=data.fingerprint, pairs=hash_pairs(pairs)
+    )  # fmt: skip
+    _refuse_other(out, config)
+    rows: list[dict[str, object]] = []
+    with record_run(out, "pairs", config, name=protocol.label, inputs={"dataset": data.fingerprint}):
+        with progress(f"pairs of {protocol.label}", len(pairs)) as advance:
+            for pair in pairs:
+                request = Request(line_image(pair, data, protocol), reference_image(pair, data, protocol), pair.seed)
+                row = write_request(out, pair.picture, request)
+                rows.append(row | {"sample": pair.sample, "reference_sample": pair.reference})
+                advance()
+        (out / OUTPUTS).mkdir(exist_ok=True)
+        write_text(
+            out / "README.md",
+            README.format(
+                protocol=protocol.label,
+                dataset=" ".join(data.name.split()),
+                count=len(pairs),
+                warp=", warped by the seed" if protocol.warp else "",
+                folder=OUTPUTS,
+            ),
+        )
+        write_csv(out / TABLE, (*COLUMNS, "sample", "reference_sample"), rows)
+    return out / TABLE
+
+
+def write_request(folder: Path, name: str, request: Request) -> dict[str, object]:
+    """Write one pair's pictures, those that are not there yet, and return its row of the table."""
+    row: dict[str, object] = {
+        "line": f"lines/{name}.png",
+        "reference": f"references/{name}.png",
+        "output": f"{OUTPUTS}/{name}.png",
+        "seed": request.seed,
+    }
+    for column, image in (("line", request.line), ("reference", request.reference)):
+        path = folder / str(row[column])
+        if not path.exists():  # files are written whole or not at all
+            write_png(path, image)
+    return row
+
+
+def write_csv(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> None:
+    """Write a table as UTF-8 with a header; no cell of text is taken for a formula, None is an empty cell."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([_cell(column) for column in columns])
+    writer.writerows([_cell(row[column]) for column in columns] for row in rows)
+    write_text(path, text.getvalue())
+
+
+def _cell(value: object) -> object:
+    if value is None or isinstance(value, (int, float)):
+        return value
+    text = str(value)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def _refuse_other(out: Path, config: ExportConfig) -> None:
+    if not out.exists() or not any(out.iterdir()):
+        return
+    try:
+        before = ExportConfig.model_validate(read_json(out / "config.json"))
+    except (AnibenchError, ValueError) as error:
+        raise AnibenchError(f"{out} is not empty and holds no pairs of anibench; choose another --out") from error
+    if before != config:
+        raise AnibenchError(
+            f"{out} holds the pairs of {before.protocol.label} on {before.dataset} ({before.fingerprint[:12]}); "
+            "choose another --out"
+        )

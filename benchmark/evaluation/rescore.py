@@ -1,0 +1,114 @@
+"""Score the saved pictures of finished evaluations again, with other metrics or settings. No model is needed."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmark.core.config import Config
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import folder_lock, read_json, write_json
+from benchmark.core.runs import RunRecord, read_record
+from benchmark.data.dataset import SIZE, Dataset
+from benchmark.data.protocol import EvalProtocol, Pair, dataset_pairs, get_protocol
+from benchmark.evaluation.card import make_card
+from benchmark.results.eval_config import EvalConfig, EvalSettings, hash_pairs
+from benchmark.results.scorecard import CARD, Cost, ScoreCard, TrainingFacts, write_card
+from benchmark.scoring.outputs import hash_outputs
+from benchmark.scoring.scorer import Scorer
+
+SHAPE = (SIZE, SIZE, 3)
+KEPT = "rescoring.json"  # the run's record while its pictures are scored again
+
+
+class RescoreConfig(Config):
+    """`config.json` of a rescoring."""
+
+    settings: dict[str, Any]  # those that are to be other than they were
+    data: str | None  # the dataset's folder where it is not the one in the runs
+
+
+def find_evaluations(runs: Path) -> list[Path]:
+    """The folders of evaluations and of outside pictures under `runs`."""
+    return sorted(path.parent for path in (runs / "eval").glob("*/*/run.json"))
+
+
+def rescore_all(
+    folders: Sequence[Path], config: RescoreConfig, device: str, say: Callable[[str], None]
+) -> tuple[list[ScoreCard], list[str]]:
+    """The new score cards, and why some evaluations have none."""
+    scorer, cards, failures = Scorer(device), [], []
+    for folder in folders:
+        try:
+            cards.append(rescore(folder, config, scorer))
+        except (AnibenchError, ValueError) as error:
+            failures.append(f"{folder}: {error}")
+        else:
+            say(f"{folder}: scored again")
+    return cards, failures
+
+
+def rescore(folder: Path, config: RescoreConfig, scorer: Scorer) -> ScoreCard:
+    """Score what `folder` holds; what painting cost, the training and the notes stay those of its score card.
+
+    Its record stays too, since its command is the one that makes the pictures. Raises AnibenchError for an evaluation
+    that is not finished, whose dataset or pairs are others by now, or whose pictures were changed.
+    """
+    with folder_lock(folder):
+        record = RunRecord.model_validate(read_json(folder / KEPT)) if (folder / KEPT).exists() else read_record(folder)
+        if record.status != "done":
+            raise AnibenchError(f"it is {record.status}; finish it with: {record.command}")
+        before = EvalConfig.model_validate(read_json(folder / "config.json"))
+        data, protocol, pairs = _same_pairs(before, config)
+        old = _old_card(folder)
+        if hash_outputs(folder, [pair.picture for pair in pairs], SHAPE) != old.get("outputs"):
+            raise AnibenchError(f"its pictures were changed after they were scored; make them anew: {record.command}")
+        settings = EvalSettings.model_validate(before.settings.model_dump() | config.settings)
+        after = before.model_copy(update={"settings": settings, "protocol": protocol})
+        scores = scorer(folder, pairs, data, protocol, settings)
+        cost = Cost.model_validate(old["cost"]) if old.get("cost") else None
+        training = TrainingFacts.model_validate(old["training"]) if old.get("training") else None
+        card = make_card(after, scores, cost, training, tuple(old.get("notes", ())))
+        write_json(folder / KEPT, record.model_dump(mode="json"))  # a kill in what follows leaves an unfinished run
+        write_json(folder / "run.json", record.model_copy(update={"status": "running"}).model_dump(mode="json"))
+        write_json(folder / "config.json", after.model_dump(mode="json"))
+        write_card(folder, card, scores.table)
+        write_json(folder / "run.json", record.model_dump(mode="json"))
+        (folder / KEPT).unlink()
+    return card
+
+
+def _same_pairs(before: EvalConfig, config: RescoreConfig) -> tuple[Dataset, EvalProtocol, list[Pair]]:
+    """The dataset, the protocol as it is now, and the pairs, if they are those that were painted."""
+    data = Dataset.open(Path(config.data or before.data))
+    if data.fingerprint != before.dataset.fingerprint:
+        raise AnibenchError(
+            f"{data.root} is another dataset ({data.fingerprint[:12]}) than the one painted "
+            f"({before.dataset.fingerprint[:12]}); name that one with --data"
+        )
+    protocol = _current(before.protocol)
+    pairs = dataset_pairs(protocol, data)
+    if hash_pairs(pairs) != before.pairs:
+        raise AnibenchError(f"the pairs of {protocol.label} on {data.root} are not those that were painted")
+    return data, protocol, pairs
+
+
+def _current(protocol: EvalProtocol) -> EvalProtocol:
+    """The protocol of this label as anibench has it now, where only what is measured differs; else as it was."""
+    try:
+        now = get_protocol(protocol.label)
+    except AnibenchError:
+        return protocol
+    measured = {"metrics", "description"}
+    return now if now.model_dump(exclude=measured) == protocol.model_dump(exclude=measured) else protocol
+
+
+def _old_card(folder: Path) -> dict[str, Any]:
+    """A score card of any format, for what does not hang on the scoring."""
+    try:
+        card = json.loads((folder / CARD).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise AnibenchError(f"{folder / CARD} cannot be read: {error}") from error
+    if not isinstance(card, dict):
+        raise AnibenchError(f"{folder / CARD} is no score card")
+    return card

@@ -1,0 +1,1 @@
+"""The method interface, its contract, checkpoints and imports of other programs' checkpoints."""

@@ -1,0 +1,43 @@
+"""Weights of another program as a training run of anibench: checked, described, found by `anibench eval`."""
+
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmark.core.config import Config
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import sha256_file
+from benchmark.core.runs import record_run
+from benchmark.methods.checkpoints import CheckpointInfo, checkpoint_path, save_checkpoint
+from benchmark.methods.interface import Method
+
+UNKNOWN = "unknown"
+
+
+def import_run(method: Method, file: Path, config: Config, folder: Path) -> Path:
+    """Write the weights in `file` and their description to the new run `folder`; returns the checkpoint.
+
+    What the weights were trained on is not in such a file: the data are noted as unknown. Raises AnibenchError for a
+    method that takes none over, for a file that does not fit it, and for a folder that holds a run.
+    """
+    if method.import_checkpoint is None:
+        raise AnibenchError(f"{method.name} cannot take over a checkpoint of another program")
+    if (folder / "run.json").exists():
+        raise AnibenchError(f"{folder} holds a run already; give this one another --name")
+    tensors, found = method.import_checkpoint(file, config)
+    name = f"{method.name}/{folder.name}"
+    with record_run(folder, "import-checkpoint", found, name=name, inputs={"file": sha256_file(file)}):
+        info = CheckpointInfo(
+            method=method.name,
+            config=found.model_dump(mode="json"),
+            phase="imported",
+            step=0,
+            images_seen=0,
+            seconds=0,
+            dataset=UNKNOWN,
+            fingerprint=UNKNOWN,
+            training_ids=(),
+            anibench_version=version("anibench"),
+        )
+        path = checkpoint_path(folder / "checkpoints", info.phase, info.step)
+        save_checkpoint(path, tensors, info)
+    return path

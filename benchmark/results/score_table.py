@@ -1,0 +1,45 @@
+"""Score cards as the words and numbers that people read, the same in a terminal and in a report."""
+
+from benchmark.results.metric_table import METRICS
+from benchmark.results.scorecard import MeanScore, ScoreCard, SetScore
+
+TITLES = {name: facts.title for name, facts in METRICS.items()}
+DIGITS = {name: facts.digits for name, facts in METRICS.items()}
+
+
+def score_text(metric: str, card: ScoreCard, *, interval: bool = True) -> str:
+    """`21.40 [20.92, 21.87]`; `not computed` and the like where there is no number, `-` where none was asked for."""
+    if metric in card.images:
+        score = card.images[metric]
+        return _mean_text(metric, score if interval else score.model_copy(update={"low": None, "high": None}))
+    if metric in card.sets:
+        return _set_text(metric, card.sets[metric])
+    return "-"
+
+
+def metrics_of(cards: list[ScoreCard]) -> list[str]:
+    """The paper's metrics that `cards` have, and of the others those with a number, in the order they are shown."""
+    named = {metric for card in cards for metric in (*card.images, *card.sets)}
+    known = {metric for card in cards for metric, score in card.images.items() if score.mean is not None}
+    known |= {metric for card in cards for metric, score in card.sets.items() if score.value is not None}
+    return [name for name, facts in METRICS.items() if name in (named if facts.role == "headline" else known)]
+
+
+def _mean_text(metric: str, score: MeanScore) -> str:
+    if score.mean is None:
+        return "all identical" if score.reason == "identical" else f"none: {score.reason}"
+    digits = DIGITS[metric]
+    text = f"{score.mean:.{digits}f}"
+    if score.low is not None and score.high is not None:
+        text += f" [{score.low:.{digits}f}, {score.high:.{digits}f}]"
+    return f"{text} (n = {score.n})" if metric == "psnr" and score.identical else text
+
+
+def _set_text(metric: str, score: SetScore) -> str:
+    if score.value is None:
+        return "not computed"
+    digits = DIGITS[metric]
+    text = f"{score.value:.{digits}f}"
+    if score.low is not None and score.high is not None:
+        return f"{text} [{score.low:.{digits}f}, {score.high:.{digits}f}]"
+    return f"{text} ± {score.spread:.{digits}f}" if score.spread is not None else text

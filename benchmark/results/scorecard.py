@@ -1,0 +1,188 @@
+"""The score card: what one evaluation measured, on what, at what cost. Reading one needs no torch.
+
+A number that could not be computed is null and says why; infinite and missing values never hide in a mean.
+"""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+from pydantic import Field
+
+from benchmark.core.config import Config
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import atomic_path, read_json, write_json
+from benchmark.results.statistics import LEVEL, RESAMPLES, bootstrap_interval
+
+FORMAT = 2  # raised when the layout of a score card, or what a metric in it means, changes
+CARD = "scorecard.json"
+SCORES = "scores.parquet"
+
+Kind = Literal["method", "floor", "outside"]
+
+
+class MeanScore(Config):
+    """The mean of a per-image metric over the pictures it is finite for, with its interval."""
+
+    mean: float | None  # null: see reason
+    low: float | None  # ends of the interval; null for too few pictures
+    high: float | None
+    level: float
+    n: int  # pictures in the mean
+    identical: int  # pictures equal to their target, left out where the metric is infinite for them
+    target: float | None = None  # the mean for the targets in place of the outputs, where that says something
+    reason: str | None = None
+    weights: dict[str, str] | None = None  # SHA-256 of the weight files it comes from, by their names
+
+
+class SetScore(Config):
+    """A metric of the whole set, with all that its value hangs on."""
+
+    value: float | None  # null: see reason; the mean of `values`
+    n: int  # outputs in one pairing
+    n_reference: int
+    extractor: str
+    mode: str
+    sha256: str | None  # of the extractor's weights
+    values: tuple[float, ...] = ()  # one for each pairing of lines and references
+    spread: float | None = None  # standard deviation of `values`; null for one pairing
+    low: float | None = None  # ends of the interval, where the metric has one
+    high: float | None = None
+    level: float | None = None  # of the interval
+    floor: float | None = None  # the same number between two disjoint sets of real pictures
+    floor_n: int | None = None  # pictures in each of them
+    floor_sets: str | None = None  # which: "test, train" or "halves of test"
+    reason: str | None = None  # why there is no value, or else no interval
+
+
+class DataFacts(Config):
+    """Which pictures were painted, and what they come from."""
+
+    name: str
+    fingerprint: str
+    counts: dict[str, int]  # split -> samples
+    source: str
+
+
+class TrainingFacts(Config):
+    """What the scored weights were trained on, for how long."""
+
+    dataset: str
+    fingerprint: str
+    pictures: int  # different samples it was shown
+    images_seen: int
+    phase: str
+    step: int
+    seconds: float
+
+
+class Cost(Config):
+    """What painting took. Seconds: the median over batches of the time per image, without disk."""
+
+    seconds_per_image: float | None
+    peak_memory: int | None  # bytes
+    memory_kind: str | None  # what peak_memory counts
+    parameters: int | None  # values in the checkpoint
+    device: str
+    batch: int
+    device_name: str | None = None  # the CPU's or GPU's own
+    seconds_by_batch: dict[int, float] | None = None  # pictures at once -> seconds per image, by `anibench eval --cost`
+
+    @property
+    def best_batch(self) -> int | None:
+        """The batch with the least seconds per image among those measured."""
+        measured = self.seconds_by_batch
+        return min(measured, key=measured.__getitem__) if measured else None
+
+
+class ScoreCard(Config):
+    """`scorecard.json`."""
+
+    format: int
+    label: str  # names the row: the method, with its training run
+    method: str
+    kind: Kind
+    checkpoint: str | None  # SHA-256
+    data: DataFacts
+    protocol: str
+    version: int
+    n: int  # lines painted in each pairing, which is all lines there are
+    pairings: int = 1  # times each line was painted, each time with another reference
+    pairs: str  # SHA-256 over the pairs
+    outputs: str  # SHA-256 over the pictures that were scored
+    images: dict[str, MeanScore]  # metric -> score
+    sets: dict[str, SetScore]
+    slices: dict[str, dict[str, MeanScore]] = Field(default_factory=dict)  # slice -> metric -> score
+    cost: Cost | None  # null for pictures made elsewhere
+    training: TrainingFacts | None
+    notes: tuple[str, ...]
+
+    @property
+    def protocol_label(self) -> str:
+        """`random-ref-v1`."""
+        return f"{self.protocol}-v{self.version}"
+
+
+def mean_score(
+    values: Sequence[float], identical: int, seed: int, *, level: float = LEVEL, resamples: int = RESAMPLES
+) -> MeanScore:
+    """Mean and interval over the finite `values`; infinite ones, of identical pictures, are counted and left out.
+
+    Raises ValueError for a NaN, or for infinities that identical pictures do not account for.
+    """
+    finite = [value for value in values if math.isfinite(value)]
+    left_out = len(values) - len(finite)
+    if any(math.isnan(value) for value in values) or left_out not in (0, identical):
+        raise ValueError(f"{left_out} values are not finite, and {identical} pictures are identical to their targets")
+    if not finite:
+        reason = "identical" if left_out else "no pictures"
+        return no_score(reason, level, identical)
+    interval = bootstrap_interval(finite, seed, level, resamples)
+    low, high = interval or (None, None)
+    mean = math.fsum(finite) / len(finite)
+    return MeanScore(mean=mean, low=low, high=high, level=level, n=len(finite), identical=identical)
+
+
+def no_score(reason: str, level: float, identical: int = 0) -> MeanScore:
+    """No mean, and why."""
+    return MeanScore(mean=None, low=None, high=None, level=level, n=0, identical=identical, reason=reason)
+
+
+def share_column(metric: str) -> str:
+    """The column of `scores.parquet` with what each pair adds to a metric of sets; its mean is the metric."""
+    return f"share:{metric}"
+
+
+def write_card(folder: Path, card: ScoreCard, scores: pd.DataFrame) -> None:
+    """Write a score card and the per-image scores it rests on."""
+    with atomic_path(folder / SCORES) as temporary:
+        scores.to_parquet(temporary, index=False)
+    write_json(folder / CARD, card.model_dump(mode="json"))
+
+
+def read_scores(folder: Path) -> pd.DataFrame:
+    """Read the per-image scores of a score card; raises AnibenchError that names the file."""
+    try:
+        return pd.read_parquet(folder / SCORES)
+    except (OSError, ValueError) as error:
+        raise AnibenchError(f"{folder / SCORES} cannot be read: {error}") from error
+
+
+def remove_card(folder: Path) -> None:
+    """Remove a score card whose pictures are about to change."""
+    (folder / CARD).unlink(missing_ok=True)
+    (folder / SCORES).unlink(missing_ok=True)
+
+
+def read_card(folder: Path) -> ScoreCard:
+    """Read a score card; raises AnibenchError that names the file when it is missing or of another format."""
+    path = folder / CARD
+    value = read_json(path)
+    if not isinstance(value, dict) or value.get("format") != FORMAT:
+        raise AnibenchError(f"{path} is not a score card of this anibench; score its pictures again")
+    try:
+        return ScoreCard.model_validate(value)
+    except ValueError as error:
+        raise AnibenchError(f"{path} is not a score card of this anibench: {error}") from error

@@ -1,0 +1,1 @@
+"""Feature extractors for metrics of sets: Inception, DINOv2 and CLIP, and their cache."""

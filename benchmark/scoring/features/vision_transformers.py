@@ -1,0 +1,117 @@
+"""Features of vision transformers, DINOv2 and CLIP, by the package transformers from local safetensors files.
+
+DINOv2 (arXiv:2304.07193) as Stein et al. 2023 (arXiv:2306.04675) take it: ViT-L/14, pictures at 224 px, the class
+token after the last norm. CLIP (arXiv:2103.00020): ViT-L/14 at 224 px, the projected image embedding; the CMMD paper
+takes the network of 336 px, to which 256 px would be blown up. Both resize by Pillow's bicubic filter, which
+is antialiased. DINOv2's position embeddings are of 518 px; transformers interpolates them.
+"""
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image as Pillow
+from torch import Tensor
+
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import Image
+from benchmark.results.eval_config import WEIGHTS_OF_MODE, FeatureMode
+from benchmark.scoring.features.extractor import Extractor
+from benchmark.weights.files import find_weights
+
+Channels = tuple[float, float, float]
+SIDE = 224  # px
+
+
+class Architecture(NamedTuple):
+    """One network: classes of transformers, their sizes, the part of the file that is its own, and its inputs."""
+
+    config: str
+    model: str
+    sizes: dict[str, int]
+    length: str  # which of the config's numbers counts the features
+    output: str  # where the features are
+    tensors: tuple[str, ...]  # beginnings of their names in the file
+    mean: Channels  # of the pictures it was trained on, 0..1
+    std: Channels
+
+
+LARGE = {"hidden_size": 1024, "num_hidden_layers": 24, "num_attention_heads": 16, "patch_size": 14}
+ARCHITECTURES: dict[FeatureMode, Architecture] = {
+    "dinov2-224": Architecture(
+        config="Dinov2Config",
+        model="Dinov2Model",
+        sizes=LARGE | {"image_size": 518},
+        length="hidden_size",
+        output="pooler_output",
+        tensors=("",),
+        mean=(0.485, 0.456, 0.406),
+        std=(0.229, 0.224, 0.225),
+    ),
+    "clip-224": Architecture(
+        config="CLIPVisionConfig",
+        model="CLIPVisionModelWithProjection",
+        sizes=LARGE | {"image_size": 224, "intermediate_size": 4096, "projection_dim": 768},
+        length="projection_dim",
+        output="image_embeds",
+        tensors=("vision_model.", "visual_projection."),  # the same file holds the text side
+        mean=(0.48145466, 0.4578275, 0.40821073),
+        std=(0.26862954, 0.26130258, 0.27577711),
+    ),
+}
+
+
+def load_vision_transformer(mode: FeatureMode, device: str, *, folders: Sequence[Path] | None = None) -> Extractor:
+    """The features of a mode, from the weights that mode needs (see `benchmark.weights.files`; `folders` as there).
+
+    Raises AnibenchError when the weights are missing, are another file, or do not fit the network, and when
+    transformers is not installed.
+    """
+    architecture = ARCHITECTURES[mode]
+    found = find_weights(WEIGHTS_OF_MODE[mode], folders=folders)
+    if find_spec("transformers") is None:
+        raise AnibenchError("transformers is not installed; run: pip install 'anibench[diffusers]'")
+    model = _load_model(architecture, found.path).to(device)
+    mean, std = (torch.tensor(each, device=device)[:, None, None] for each in (architecture.mean, architecture.std))
+
+    def network(images: Tensor) -> Tensor:
+        """(n, 3, 224, 224), 0..255 -> (n, length)."""
+        output = model(pixel_values=(images / 255 - mean) / std)
+        features: Tensor = getattr(output, architecture.output)
+        return features
+
+    length = getattr(model.config, architecture.length)
+    return Extractor(WEIGHTS_OF_MODE[mode], mode, found.sha256, device, _resize, network, length)
+
+
+def _resize(image: Image) -> NDArray[np.float32]:
+    """uint8 (H, W, 3) -> float (224, 224, 3), 0..255."""
+    return np.asarray(Pillow.fromarray(image).resize((SIDE, SIDE), Pillow.Resampling.BICUBIC), np.float32)
+
+
+def _load_model(architecture: Architecture, path: Path) -> Any:
+    """The network at float32 with every tensor from the file; raises AnibenchError unless they are just its own."""
+    import transformers
+    from safetensors import SafetensorError, safe_open
+
+    transformers.utils.logging.set_verbosity_error()  # what does not fit is said by us, in one line
+    transformers.utils.logging.disable_progress_bar()
+    config = getattr(transformers, architecture.config)(**architecture.sizes)
+    try:
+        with safe_open(path, "pt") as file:
+            names = [name for name in file.keys() if name.startswith(architecture.tensors)]  # noqa: SIM118
+            state = {name: file.get_tensor(name) for name in names if not name.endswith("position_ids")}
+        # from_pretrained knows how published names of tensors have changed; it is given no address to fetch from.
+        model, report = getattr(transformers, architecture.model).from_pretrained(
+            None, config=config, state_dict=state, dtype=torch.float32, output_loading_info=True
+        )
+    except (SafetensorError, OSError, RuntimeError, ValueError) as error:
+        raise AnibenchError(f"{path} does not hold the network it should: {error}") from error
+    wrong = sorted({*report["missing_keys"], *report["unexpected_keys"]})
+    if wrong:
+        raise AnibenchError(f"{path} does not hold the network it should: {wrong[0]} is missing or superfluous")
+    return model.eval().requires_grad_(False)

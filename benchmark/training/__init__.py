@@ -1,0 +1,1 @@
+"""The training loop's plumbing: session, phase, state, records, batches, estimates."""

@@ -1,0 +1,111 @@
+"""Batches on the device: gathered bytes are unpacked, warped and normalised there, no image by itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from benchmark.data.warp import Warp, draw_warp, warp_tables, warp_weights
+from benchmark.training.pack import Pack
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Samples ready for a network: float32 in [-1, 1], white paper is +1."""
+
+    ids: tuple[str, ...]
+    target: Tensor  # (n, 3, R, R)
+    line: Tensor  # (n, 1, R, R)
+    reference: Tensor  # (n, 3, R, R)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+class Batcher:
+    """Makes batches of a pack on one device."""
+
+    def __init__(self, pack: Pack, device: torch.device | str) -> None:
+        self.pack, self.device = pack, torch.device(device)
+        self.warper = Warper(pack.resolution, pack.resolution, self.device)
+
+    def __call__(
+        self, ids: Sequence[str], warp_seeds: Sequence[int] | None, jitter_seeds: Sequence[int] | None = None
+    ) -> Batch:
+        """The samples of `ids` with their colours as references, each warped by its seed, or unwarped for None.
+
+        `jitter_seeds` shifts each value of target and reference by less than a level first; see `jittered`.
+        """
+        colors, stored = (self._moved(part) for part in self.pack.gather(ids))
+        color = colors.permute(0, 3, 1, 2).float()
+        if jitter_seeds is not None:
+            color = jittered(color, jitter_seeds)
+        lines = unpack_bits(stored, self.pack.resolution) if self.pack.binary else stored[:, None].float()
+        target = normalised(color)
+        if warp_seeds is None:
+            return Batch(tuple(ids), target, normalised(lines), target)
+        warped = self.warper(color, [draw_warp(seed) for seed in warp_seeds])
+        return Batch(tuple(ids), target, normalised(lines), normalised(warped))
+
+    def _moved(self, array: NDArray[np.uint8]) -> Tensor:
+        tensor = torch.from_numpy(array)
+        if self.device.type == "cuda":
+            tensor = tensor.pin_memory()
+        return tensor.to(self.device, non_blocking=True)
+
+
+class Warper:
+    """The thin-plate-spline warp of `benchmark.data.warp` for a whole batch, within one grey level of it."""
+
+    def __init__(self, height: int, width: int, device: torch.device | str) -> None:
+        self.height, self.width, self.device = height, width, torch.device(device)
+        moving, fixed = warp_tables(height, width)
+        self.moving = torch.from_numpy(moving).to(device)  # (91, H, W)
+        self.fixed = torch.from_numpy(fixed.reshape(7, -1)).to(device)  # (7, H * W)
+        self.x = torch.linspace(0, 1, width, device=device)
+        self.y = torch.linspace(0, 1, height, device=device)[:, None]
+
+    def maps(self, warps: Sequence[Warp]) -> tuple[Tensor, Tensor]:
+        """Where each output pixel looks, in pixels: two float32 (n, H, W)."""
+        solved, solved_rows = warp_weights(warps)
+        weights = torch.from_numpy(solved.astype(np.float32)).to(self.device, non_blocking=True)
+        rows = torch.from_numpy(solved_rows).to(self.device, non_blocking=True)
+        field = (weights[:, 2:] @ self.fixed).view(-1, self.height, self.width)
+        for point in range(2):
+            field = torch.addcmul(field, weights[:, point, None, None], self.moving[rows[:, point]])
+        return (self.x + field) * self.width, (self.y + field) * self.height
+
+    def __call__(self, images: Tensor, warps: Sequence[Warp]) -> Tensor:
+        """Warp float images (n, 3, H, W) of 0..255 and round them to whole grey levels, as 8-bit pictures would be."""
+        map_x, map_y = self.maps(warps)
+        grid = torch.stack([map_x * (2 / (self.width - 1)) - 1, map_y * (2 / (self.height - 1)) - 1], dim=-1)
+        warped = F.grid_sample(images, grid, mode="bicubic", padding_mode="zeros", align_corners=True)
+        return warped.round_().clamp_(0, 255)
+
+
+def jittered(color: Tensor, seeds: Sequence[int]) -> Tensor:
+    """0..255 plus noise of U(-1, 1) per value, cut to whole levels as a cast to bytes does (code of SGA's authors)."""
+    noise = torch.empty(color.shape)
+    for image, seed in zip(noise, seeds, strict=True):
+        image.uniform_(-1, 1, generator=torch.Generator().manual_seed(seed))
+    return (color + noise.to(color.device)).trunc()
+
+
+def unpack_bits(bits: Tensor, side: int) -> Tensor:
+    """Packed bits uint8 (n, side * side / 8), most significant first -> float (n, 1, side, side) of 0 and 255."""
+    shifts = torch.arange(7, -1, -1, dtype=torch.uint8, device=bits.device)
+    return ((bits[:, :, None] >> shifts) & 1).view(-1, 1, side, side).float() * 255
+
+
+def normalised(images: Tensor) -> Tensor:
+    """0..255 -> float [-1, 1]."""
+    return images.float() / 127.5 - 1
+
+
+def to_uint8(images: Tensor) -> Tensor:
+    """[-1, 1] -> uint8, clamped and rounded; the authors' code truncates, which darkens by half a level."""
+    return ((images + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)

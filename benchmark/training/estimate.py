@@ -1,0 +1,92 @@
+"""What a training run will take, told before it starts: the arithmetic and models that all methods share.
+
+FLOPs are counted on the networks themselves, without data. Memory, disk and time are models, and labelled so.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from benchmark.core.progress import format_seconds
+from benchmark.training.config import RuntimeConfig
+from benchmark.training.state import KEEP
+
+FLOAT = 4  # bytes
+# Fitted to peaks measured on a CPU at AnimeDiffusion's size: phase 1 takes 2.3, 3.6 and 6.0 GiB for 1, 2 and 4 images.
+PROGRAM = 0.3 * 2**30  # bytes of torch itself
+WORKING = 1.05  # what the backward pass needs beyond the activations kept for it, as a factor
+SPEEDS = {
+    "an A100 as in the paper (its 40 h for phase 1 are 54 TFLOP/s)": 54e12,
+    "an H100 in bf16, at 250 TFLOP/s": 250e12,
+    "two CPU cores, at 0.1 TFLOP/s": 0.1e12,
+}
+
+
+class PassCost(NamedTuple):
+    """One pass over one image."""
+
+    parameters: int
+    forward: int  # FLOPs
+    both: int  # FLOPs of forward and backward pass
+    kept: int  # bytes the backward pass needs from the forward pass, in float32
+
+
+class PhaseCost(NamedTuple):
+    """One phase of a run."""
+
+    steps: int
+    batch: int
+    flops: int  # of one step
+    memory: float  # bytes, on one device
+
+
+def pass_cost(modules: Iterable[nn.Module], forward: Callable[[], Tensor]) -> PassCost:
+    """Count `forward`, which gives a result of the modules for one image, and its backward pass.
+
+    Meant for the meta device, where tensors have shapes and no content.
+    """
+    parameters = [parameter for module in modules for parameter in module.parameters()]
+    own = {parameter.untyped_storage()._cdata for parameter in parameters}
+    kept: dict[int, Tensor] = {}
+
+    def note(tensor: Tensor) -> Tensor:
+        if tensor.untyped_storage()._cdata not in own:
+            kept[tensor.untyped_storage()._cdata] = tensor
+        return tensor
+
+    with FlopCounterMode(display=False) as counter, torch.autograd.graph.saved_tensors_hooks(note, lambda held: held):
+        result = forward()
+        flops = counter.get_total_flops()
+        size = sum(tensor.untyped_storage().nbytes() for tensor in kept.values())
+        torch.autograd.backward(result.sum())
+    return PassCost(sum(parameter.numel() for parameter in parameters), flops, counter.get_total_flops(), size)
+
+
+def step_memory(parameters: int, copies: float, kept: float) -> float:
+    """Bytes of one step: `copies` of the parameters (weights, gradients, moments, ...) and what is `kept` for it."""
+    return PROGRAM + copies * FLOAT * parameters + WORKING * kept
+
+
+def folder_bytes(parameters: int, *, averaged: bool, phases: int, runtime: RuntimeConfig) -> int:
+    """Bytes of a run's folder at its fullest: states of one phase, one of them being written, and checkpoints."""
+    state = 3 + averaged  # weights, their average, two moments
+    kept = 1 + (runtime.keep_checkpoints if runtime.checkpoint_every else 0)
+    return FLOAT * parameters * ((KEEP + 1) * state + phases * kept)
+
+
+def cost_rows(phases: Mapping[str, PhaseCost], folder: int, samples: int, resolution: int) -> list[tuple[str, str]]:
+    """Rows (what, value) for people: steps, memory, disk and times of the phases."""
+    pack = samples * (3 * resolution**2 + resolution**2 // 8)
+    rows = []
+    for name, cost in phases.items():
+        rows.append((name, f"{cost.steps:,} steps of {cost.batch} images, {cost.flops / 1e12:.3g} TFLOP each"))
+        rows.append((f"{name}, memory", f"about {cost.memory / 2**30:.2g} GiB in one process, in float32"))
+    rows.append(("disk, the run", f"{folder / 2**30:.2g} GiB"))
+    rows.append(("disk, the data", f"{pack / 2**30:.2g} GiB, packed once beside the dataset"))
+    for device, speed in SPEEDS.items():
+        times = [f"{name} {format_seconds(cost.steps * cost.flops / speed)}" for name, cost in phases.items()]
+        rows.append((f"time, a model for {device}", ", ".join(times)))
+    return rows

@@ -1,0 +1,134 @@
+"""A split's pictures as memory-mapped bytes, built once from the PNGs, so that training only gathers.
+
+`<dataset>/.pack/<fingerprint>-<split>-<resolution>/` holds colors.npy (n, R, R, 3), lines.npy and pack.json. Lines that
+are pure ink and paper take one bit per pixel, (n, R * R / 8); others (reduced ones are grey) a byte, (n, R, R).
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.core.disk import require_space, user_cache
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import Image, read_json, write_json
+from benchmark.core.progress import progress
+from benchmark.data.dataset import SIZE, Dataset
+
+Bytes = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Pack:
+    """One split at one resolution, memory-mapped."""
+
+    ids: tuple[str, ...]
+    resolution: int
+    colors: Bytes  # (n, R, R, 3)
+    lines: Bytes  # (n, R * R / 8) bits, most significant first, set is paper; or (n, R, R)
+
+    @property
+    def binary(self) -> bool:
+        """Whether lines are stored as bits."""
+        return self.lines.ndim == 2
+
+    @cached_property
+    def row(self) -> dict[str, int]:
+        """Sample id -> row."""
+        return {sample_id: row for row, sample_id in enumerate(self.ids)}
+
+    def gather(self, ids: Sequence[str]) -> tuple[Bytes, Bytes]:
+        """Colours (n, R, R, 3) and stored lines of some samples, copied into memory. KeyError for an unknown id."""
+        rows = [self.row[sample_id] for sample_id in ids]
+        return self.colors[rows], self.lines[rows]
+
+
+def open_pack(dataset: Dataset, split: str, resolution: int = SIZE) -> Pack:
+    """Map the pack of a split, building it first where there is none.
+
+    Below 256 px colours and lines are averaged over areas and rounded. Raises AnibenchError for an empty split, a
+    resolution over 256, or when the disk is too small.
+    """
+    ids = dataset.ids(split)
+    if not ids:
+        raise AnibenchError(f"{dataset.root} has no {split} samples")
+    if not 1 <= resolution <= SIZE:
+        raise AnibenchError(f"the data is {SIZE} px wide: a resolution of {resolution} px cannot be packed")
+    name = f"{dataset.fingerprint[:16]}-{split}-{resolution}"
+    home = _home(dataset)
+    if not (home / name / "pack.json").exists():
+        _build(dataset, split, ids, resolution, home / name)
+    return _map(home / name, ids, resolution)
+
+
+def shrink(image: Image, side: int) -> Image:
+    """Average a square uint8 picture, (H, H, 3) or (H, H), over areas to `side` x `side`, rounded."""
+    import cv2
+
+    if image.shape[0] == side:
+        return image
+    return np.asarray(cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _home(dataset: Dataset) -> Path:
+    """`.pack` in the dataset, or in the user's cache where the dataset cannot be written to."""
+    home = dataset.root / ".pack"
+    try:
+        home.mkdir(exist_ok=True)
+        if os.access(home, os.W_OK):
+            return home
+    except OSError:
+        pass
+    return user_cache() / "pack"
+
+
+def _map(folder: Path, ids: Sequence[str], resolution: int) -> Pack:
+    card = read_json(folder / "pack.json")
+    if card != {"ids": list(ids), "resolution": resolution}:
+        raise AnibenchError(f"{folder} belongs to other data; delete the folder and run the command again")
+    try:
+        colors, lines = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("colors", "lines"))
+    except (OSError, ValueError) as error:
+        raise AnibenchError(f"{folder} is damaged ({error}); delete the folder and run the command again") from error
+    return Pack(tuple(ids), resolution, colors, lines)
+
+
+def _build(dataset: Dataset, split: str, ids: Sequence[str], resolution: int, target: Path) -> None:
+    """Write a whole pack beside `target` and rename it: a killed build leaves nothing that looks finished."""
+    n, area = len(ids), resolution * resolution
+    require_space(target.parent, 4 * n * area, f"the pack of {n} {split} pictures")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    try:
+        shape = (n, resolution, resolution)
+        colors = np.lib.format.open_memmap(folder / "colors.npy", mode="w+", dtype=np.uint8, shape=(*shape, 3))
+        lines = np.lib.format.open_memmap(folder / "lines.npy", mode="w+", dtype=np.uint8, shape=shape)
+
+        def read(row: int) -> None:
+            colors[row] = shrink(dataset.color(ids[row]), resolution)
+            lines[row] = shrink(dataset.line(ids[row]), resolution)
+
+        workers = min(8, os.cpu_count() or 1)
+        with ThreadPoolExecutor(workers) as pool, progress(f"packing {split}", n) as advance:
+            for _ in pool.map(read, range(n)):
+                advance()
+        colors.flush()
+        lines.flush()
+        if area % 8 == 0 and all(bool(np.isin(line, (0, 255)).all()) for line in lines):
+            bits = np.stack([np.packbits(line == 255) for line in lines])
+            np.save(folder / "lines.npy", bits)
+        write_json(folder / "pack.json", {"ids": list(ids), "resolution": resolution})
+        try:
+            folder.rename(target)
+        except OSError:
+            if not (target / "pack.json").exists():  # otherwise another command was first
+                raise
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,81 @@
+"""What a training run leaves to look at: metrics, a picture of the loss, grids of samples."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.core.files import Image, atomic_path, read_json_lines, write_png, write_text
+
+Row = dict[str, Any]
+
+
+class MetricsLog:
+    """`metrics.jsonl`: a line per step with at least phase, step, epoch and loss, and one per validation with psnr."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def rows(self) -> list[Row]:
+        """All rows; one cut off by a kill is left out."""
+        return read_json_lines(self.path)
+
+    def append(self, rows: Iterable[Mapping[str, object]]) -> None:
+        """Add rows and hand them to the operating system."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("a", encoding="utf-8") as file:
+            file.writelines(json.dumps(dict(row), allow_nan=False) + "\n" for row in rows)
+
+    def rewind(self, phase: str, step: int) -> None:
+        """Drop the rows of `phase` after `step`: a resumed run writes them again."""
+        rows = [row for row in self.rows() if row["phase"] != phase or row["step"] <= step]
+        write_text(self.path, "".join(json.dumps(row) + "\n" for row in rows))
+
+
+def draw_loss(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Draw the loss of each phase per step, its mean per epoch, and the PSNR of the samples kept from training."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    phases = list(dict.fromkeys(row["phase"] for row in rows if "loss" in row))
+    if not phases:
+        return
+    figure = Figure(figsize=(6 * len(phases), 4), layout="constrained")
+    FigureCanvasAgg(figure)
+    for axes, phase in zip(figure.subplots(1, len(phases), squeeze=False)[0], phases, strict=True):
+        steps, losses, epochs = (
+            np.array([row[key] for row in rows if row["phase"] == phase and "loss" in row])
+            for key in ("step", "loss", "epoch")
+        )
+        axes.plot(steps, losses, linewidth=0.5, alpha=0.5, label="step")
+        means = [(steps[epochs == epoch].mean(), losses[epochs == epoch].mean()) for epoch in np.unique(epochs)]
+        axes.plot(*np.array(means).T, marker="." if len(means) < 40 else None, label="mean of an epoch")
+        axes.set(title=phase, xlabel="optimiser step", ylabel="loss", yscale="log")
+        axes.grid(alpha=0.3)
+        told = [(row["step"], row["psnr"]) for row in rows if row["phase"] == phase and "psnr" in row]
+        if told:
+            axes.plot([], [], "s-", color="tab:green", label="PSNR, held out")
+            right = axes.twinx()
+            right.plot(*np.array(told).T, "s-", color="tab:green", markersize=4)
+            right.set_ylabel("PSNR of held-out samples, dB")
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=3)  # below: no line runs through it
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=100)
+
+
+def write_grid(path: Path, rows: Sequence[NDArray[np.uint8]], gap: int = 4) -> None:
+    """Write a PNG with one row per entry: pictures (n, 3, H, W) or (n, 1, H, W) side by side on white."""
+    strips = [_strip(images, gap) for images in rows]
+    white = np.full((gap, strips[0].shape[1], 3), 255, np.uint8)
+    parts = [part for strip in strips for part in (strip, white)][:-1]
+    write_png(path, np.concatenate(parts))
+
+
+def _strip(images: NDArray[np.uint8], gap: int) -> Image:
+    pictures = np.broadcast_to(images, (len(images), 3, *images.shape[2:])).transpose(0, 2, 3, 1)
+    padded = np.pad(pictures, ((0, 0), (0, 0), (0, gap), (0, 0)), constant_values=255)
+    joined = np.concatenate(list(padded), axis=1)
+    return np.ascontiguousarray(joined[:, :-gap] if gap else joined)

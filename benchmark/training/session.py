@@ -1,0 +1,163 @@
+"""What all phases of a training run share: the configuration, the data on the device, and the run's folder."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from statistics import fmean
+from typing import Any, Generic, Protocol, TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from benchmark.core.errors import AnibenchError
+from benchmark.core.runs import Run
+from benchmark.core.seeds import derive_seed
+from benchmark.data.dataset import Dataset
+from benchmark.methods.checkpoints import CheckpointInfo, checkpoint_path, save_checkpoint
+from benchmark.scoring.paper import psnr
+from benchmark.training.batches import Batch, Batcher, to_uint8
+from benchmark.training.config import RuntimeConfig
+from benchmark.training.pack import open_pack
+from benchmark.training.records import MetricsLog, write_grid
+from benchmark.training.state import Counters, RunIdentity, check_run
+from benchmark.training.steps import Accelerator, hold_out, make_accelerator
+
+SAMPLES = 8  # pairs in a sample grid
+BEST_PSNR = 100.0  # dB, for a picture that equals its truth: JSON has no infinity
+
+Module = TypeVar("Module", bound=nn.Module)
+Paint = Callable[[Batch, Sequence[int]], Tensor]
+"""batch, one seed per sample -> pictures (n, 3, R, R) in [-1, 1]."""
+
+
+class TrainingConfig(Protocol):
+    """What the configuration of every method that learns has."""
+
+    @property
+    def seed(self) -> int: ...
+    @property
+    def resolution(self) -> int: ...
+    @property
+    def warp(self) -> bool: ...
+    @property
+    def ema_decay(self) -> float: ...
+    @property
+    def runtime(self) -> RuntimeConfig: ...
+    def model_dump(self, *, mode: str) -> dict[str, Any]: ...
+
+
+C = TypeVar("C", bound=TrainingConfig)
+
+
+@dataclass(frozen=True)
+class TrainingSession(Generic[C]):
+    """A training run of the method of that name."""
+
+    method: str
+    config: C
+    data: Dataset
+    run: Run
+
+    @cached_property
+    def accelerator(self) -> Accelerator:
+        return make_accelerator(self.run.device, self.config.runtime)
+
+    @cached_property
+    def _split(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return hold_out(self.data.ids("train"), self.config.runtime.validation_samples, self.config.seed)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The samples to train on."""
+        return self._split[0]
+
+    @property
+    def held_out(self) -> tuple[str, ...]:
+        """The samples of the train split that are kept from training, to validate by."""
+        return self._split[1]
+
+    @cached_property
+    def batcher(self) -> Batcher:
+        with self.accelerator.main_process_first():
+            pack = open_pack(self.data, "train", self.config.resolution)
+        return Batcher(pack, self.accelerator.device)
+
+    @property
+    def metrics(self) -> MetricsLog:
+        return MetricsLog(self.run.folder / "metrics.jsonl")
+
+    @property
+    def states(self) -> Path:
+        return self.run.folder / "state"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.run.folder / "checkpoints"
+
+    @property
+    def identity(self) -> RunIdentity:
+        config = self.config.model_dump(mode="json")
+        return RunIdentity(method=self.method, config=config, fingerprint=self.data.fingerprint)
+
+    def check_folder(self) -> None:
+        """Refuse to mix two runs in one folder: a second one, or a resumed one of other settings or data."""
+        found = [*self.states.glob("*.safetensors"), *self.checkpoints.glob("*.safetensors")]
+        if found and not self.run.resume:
+            raise AnibenchError(f"{self.run.folder} holds a run already; go on with --resume, or give another --name")
+        check_run(self.run.folder, self.identity)
+
+    def finished(self, phase: str, total: int) -> Path | None:
+        """The last checkpoint of a phase of `total` steps that ran to its end, or None."""
+        path = checkpoint_path(self.checkpoints, phase, total)
+        return path if path.exists() else None
+
+    def fresh(self, build: Callable[[], Module], seed: int) -> Module:
+        """A network on the device whose first weights follow from `seed` alone."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            network = build().to(self.accelerator.device)
+        on_cpu = self.accelerator.device.type == "cpu"  # where plain layout trains a seventh faster
+        return network.to(memory_format=torch.contiguous_format if on_cpu else torch.channels_last)
+
+    def write_checkpoint(self, phase: str, counters: Counters, weights: Mapping[str, Tensor]) -> Path:
+        """Keep the weights of a step."""
+        info = CheckpointInfo(
+            method=self.method,
+            config=self.config.model_dump(mode="json"),
+            phase=phase,
+            step=counters.step,
+            images_seen=counters.images_seen,
+            seconds=counters.seconds,
+            dataset=self.data.name,
+            fingerprint=self.data.fingerprint,
+            training_ids=self.ids,
+            validation_ids=self.held_out,
+            anibench_version=version("anibench"),
+        )
+        path = checkpoint_path(self.checkpoints, phase, counters.step)
+        if self.accelerator.is_main_process:
+            save_checkpoint(path, weights, info)
+        return path
+
+    @torch.no_grad()
+    def write_samples(self, phase: str, step: int, paint: Paint) -> float | None:
+        """Paint the same pairs at every call and write a grid: lines, warped references, results and truths.
+
+        The pairs are of the samples kept from training, and their mean PSNR in dB is returned; where none are kept,
+        they are of the first samples trained on, and nothing is told.
+        """
+        ids = self.held_out or self.ids[:SAMPLES]
+        rows = []
+        for sample_id in ids:  # one at a time: a grid needs no more memory than a step
+            seed = derive_seed(self.config.seed, "samples", sample_id)
+            batch = self.batcher([sample_id], [derive_seed(seed, "warp")] if self.config.warp else None)
+            parts = (batch.line.expand(-1, 3, -1, -1), batch.reference, paint(batch, [seed]), batch.target)
+            rows.append([to_uint8(part).cpu().numpy()[0] for part in parts])
+        columns = [np.stack(column) for column in zip(*rows[:SAMPLES], strict=True)]
+        write_grid(self.run.folder / "samples" / f"{phase}-step-{step:09d}.png", columns)
+        if not self.held_out:
+            return None
+        return fmean(min(psnr(*(part.transpose(1, 2, 0) for part in row[2:])), BEST_PSNR) for row in rows)

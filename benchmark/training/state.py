@@ -1,0 +1,147 @@
+"""States that a stopped run goes on from: weights, averages and optimisers in one safetensors file, no pickle.
+
+Each is written whole or not at all and the one before stays until then, so a kill at any moment leaves a good one.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from benchmark.core.config import Config
+from benchmark.core.errors import AnibenchError
+from benchmark.methods.checkpoints import checkpoint_path, load_tensors, read_header, read_info, save_tensors
+
+KEEP = 2
+FREE_KEYS = re.compile(r"runtime\.(log|state|checkpoint|samples)_every$|runtime\.keep_checkpoints$")
+
+
+class Counters(Config):
+    """How far a run is."""
+
+    step: int = 0  # optimiser steps of this phase
+    images_seen: int = 0  # over all phases
+    seconds: float = 0.0  # of training, over all phases and attempts
+
+
+class RunIdentity(Config):
+    """What must be the same for a state to be gone on from."""
+
+    method: str
+    config: dict[str, Any]
+    fingerprint: str
+
+
+def save_state(
+    folder: Path,
+    phase: str,
+    counters: Counters,
+    identity: RunIdentity,
+    modules: Mapping[str, nn.Module],
+    optimizers: Mapping[str, torch.optim.Optimizer],
+) -> None:
+    """Write a state and remove all but the newest `KEEP` of its phase. A state already there for this step is kept."""
+    path = checkpoint_path(folder, phase, counters.step)
+    if not path.exists():
+        tensors: dict[str, Tensor] = {}
+        for name, module in modules.items():
+            tensors |= {f"module.{name}.{key}": value for key, value in module.state_dict().items()}
+        for name, optimizer in optimizers.items():
+            for index, moments in optimizer.state_dict()["state"].items():
+                tensors |= {f"optimizer.{name}.{index}.{key}": torch.as_tensor(v) for key, v in moments.items()}
+        header = {"counters": counters.model_dump(mode="json"), "identity": identity.model_dump(mode="json")}
+        save_tensors(path, tensors, header)
+    prune(folder, phase, KEEP)
+
+
+def restore_state(
+    folder: Path,
+    phase: str,
+    identity: RunIdentity,
+    modules: Mapping[str, nn.Module],
+    optimizers: Mapping[str, torch.optim.Optimizer],
+) -> Counters | None:
+    """Fill modules and optimisers from the newest state of `phase` that can be read; None where there is none.
+
+    Raises AnibenchError when that state belongs to another configuration or dataset.
+    """
+    for path in reversed(phase_files(folder, phase)):
+        try:
+            header = read_header(path)
+            tensors = load_tensors(path)
+        except AnibenchError:
+            continue  # damaged from outside: the one before it serves
+        check_identity(path, RunIdentity.model_validate(header["identity"]), identity)
+        for name, module in modules.items():
+            module.load_state_dict(_under(tensors, f"module.{name}."))
+        for name, optimizer in optimizers.items():
+            _fill_optimizer(optimizer, _under(tensors, f"optimizer.{name}."))
+        return Counters.model_validate(header["counters"])
+    return None
+
+
+def check_run(folder: Path, identity: RunIdentity) -> None:
+    """Raise AnibenchError that names what differs when the weights or states in a run's folder are of another run."""
+    for path in (folder / "checkpoints").glob("*.safetensors"):
+        info = read_info(path)
+        stored = RunIdentity(method=info.method, config=info.config, fingerprint=info.fingerprint)
+        check_identity(path, stored, identity)
+    for path in (folder / "state").glob("*.safetensors"):
+        try:
+            header = read_header(path)
+        except AnibenchError:
+            continue  # damaged from outside: another one serves
+        check_identity(path, RunIdentity.model_validate(header["identity"]), identity)
+
+
+def check_identity(path: Path, stored: RunIdentity, wanted: RunIdentity) -> None:
+    """Raise AnibenchError that names what differs when the file at `path` is not of the wanted run."""
+    if stored.method != wanted.method or stored.fingerprint != wanted.fingerprint:
+        raise AnibenchError(f"{path} is of another method or dataset; give this run another --name")
+    before, now = _flat(stored.config), _flat(wanted.config)
+    changed = [key for key in sorted(before.keys() | now.keys()) if before.get(key) != now.get(key)]
+    changed = [key for key in changed if not FREE_KEYS.match(key)]
+    if changed:
+        detail = ", ".join(f"{key} was {before.get(key)}, is {now.get(key)}" for key in changed)
+        raise AnibenchError(
+            f"{path} was made with other settings ({detail}); use those or give this run another --name"
+        )
+
+
+def phase_files(folder: Path, phase: str) -> list[Path]:
+    """States or checkpoints of a phase, oldest first."""
+    return sorted(folder.glob(f"{phase}-step-*.safetensors"))
+
+
+def prune(folder: Path, phase: str, keep: int) -> None:
+    """Remove all but the newest `keep` files of a phase, and what killed writes left behind."""
+    files = phase_files(folder, phase)
+    for path in files[: max(0, len(files) - keep)]:
+        path.unlink(missing_ok=True)
+    for path in folder.glob(f".{phase}-step-*.tmp"):
+        path.unlink(missing_ok=True)
+
+
+def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            flat |= _flat(value, f"{prefix}{key}.")
+        else:
+            flat[prefix + key] = value
+    return flat
+
+
+def _under(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def _fill_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
+    moments: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in tensors.items():
+        index, _, key = name.partition(".")
+        moments.setdefault(int(index), {})[key] = tensor
+    optimizer.load_state_dict({"state": moments, "param_groups": optimizer.state_dict()["param_groups"]})

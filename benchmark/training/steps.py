@@ -1,0 +1,235 @@
+"""Plumbing of every training loop: device, order of the data, learning rate, gradients, clean stops.
+
+The loops themselves stay visible in each method. Nothing here keeps a random state: orders and seeds follow from the
+configuration and the step, so a resumed run needs only weights, optimisers and a step number to go on as if it had
+never stopped.
+"""
+
+import math
+import random
+import signal
+import threading
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FrameType
+
+import torch
+from accelerate import Accelerator as Accelerator  # type: ignore[import-untyped]
+from accelerate.state import AcceleratorState  # type: ignore[import-untyped]
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from benchmark.core.errors import AnibenchError
+from benchmark.core.seeds import derive_seed
+from benchmark.training.config import OptimizerConfig, RuntimeConfig
+
+
+def make_accelerator(device: str, runtime: RuntimeConfig) -> Accelerator:
+    """accelerate on `device`; launched by torchrun or `accelerate launch`, one of several processes.
+
+    bf16 falls back to float32, with a warning, on a GPU that has none.
+    """
+    precision = runtime.precision
+    if device.startswith("cuda"):
+        if not torch.cuda.is_available():
+            raise AnibenchError("this machine has no usable CUDA device; use --device cpu")
+        if ":" in device:
+            torch.cuda.set_device(device)
+        if precision == "bf16" and not torch.cuda.is_bf16_supported(including_emulation=False):
+            warnings.warn("this GPU has no bf16; training in float32", stacklevel=2)
+            precision = "float32"
+    AcceleratorState._reset_state()  # a second run in one process may use another precision
+    return Accelerator(cpu=device == "cpu", mixed_precision="bf16" if precision == "bf16" else "no")
+
+
+def hold_out(ids: Sequence[str], count: int, seed: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Cut a train split into the samples to train on and `count`, at most a tenth, that are kept from it.
+
+    Who is kept follows from each id's own hash, so that more data or a larger count exchange few.
+    """
+    ranked = sorted(ids, key=lambda sample_id: derive_seed(seed, "validation", sample_id))
+    kept = dict.fromkeys(ranked[: held_out_count(len(ids), count)])
+    return tuple(sample_id for sample_id in ids if sample_id not in kept), tuple(kept)
+
+
+def held_out_count(samples: int, wanted: int) -> int:
+    """How many of `samples` are kept from training where `wanted` are asked for: at most a tenth."""
+    return min(wanted, samples // 10)
+
+
+@dataclass(frozen=True)
+class Order:
+    """Which samples each step takes: every epoch a pass in an order of its own, the incomplete last batch dropped."""
+
+    ids: Sequence[str]
+    batch: int
+    seed: int  # already derived for the phase
+    shuffle: bool = True
+    _epoch: dict[int, list[str]] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def size(self) -> int:
+        """Samples per step: `batch`, or all there are where they are fewer."""
+        return min(self.batch, len(self.ids))
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return len(self.ids) // self.size
+
+    def at(self, step: int) -> tuple[int, list[str]]:
+        """Epoch and sample ids of a step, from the step alone."""
+        epoch, within = divmod(step, self.steps_per_epoch)
+        if epoch not in self._epoch:
+            order = list(self.ids)
+            if self.shuffle:
+                random.Random(derive_seed(self.seed, "order", epoch)).shuffle(order)
+            self._epoch.clear()
+            self._epoch[epoch] = order
+        return epoch, self._epoch[epoch][within * self.size : (within + 1) * self.size]
+
+
+def share(items: Sequence[str], accelerator: Accelerator) -> list[str]:
+    """This process's part of a step's samples; the parts are disjoint and make up the whole.
+
+    Raises AnibenchError for fewer samples than processes.
+    """
+    if len(items) < accelerator.num_processes:
+        raise AnibenchError(
+            f"a batch of {len(items)} samples cannot be shared by {accelerator.num_processes} processes"
+        )
+    return list(items[accelerator.process_index :: accelerator.num_processes])
+
+
+def pieces(items: Sequence[str], size: int | None) -> list[Sequence[str]]:
+    """Cut a step's samples into micro-batches of at most `size`; None leaves them whole."""
+    size = size or max(1, len(items))
+    return [items[start : start + size] for start in range(0, len(items), size)]
+
+
+def learning_rate(config: OptimizerConfig, step: int, total: int) -> float:
+    """The rate of step `step` (from 0) of `total`: linear from `floor` in the warm-up, then constant or a cosine."""
+    warmup = round(config.warmup * total)
+    if step < warmup:
+        return config.floor + (config.learning_rate - config.floor) * step / warmup
+    if config.schedule == "constant":
+        return config.learning_rate
+    done = (step - warmup) / max(1, total - 1 - warmup)
+    return config.floor + (config.learning_rate - config.floor) * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+
+
+def make_optimizer(config: OptimizerConfig, model: nn.Module) -> torch.optim.Optimizer:
+    """Adam or AdamW over all parameters, as one fused kernel where the device has one."""
+    kind = torch.optim.Adam if config.name == "adam" else torch.optim.AdamW
+    parameters = list(model.parameters())
+    return kind(
+        parameters,
+        lr=config.learning_rate,
+        betas=config.betas,
+        eps=config.epsilon,
+        weight_decay=config.weight_decay,
+        fused=parameters[0].device.type in ("cpu", "cuda"),
+    )
+
+
+def take_step(
+    optimizer: torch.optim.Optimizer,
+    parameters: Sequence[nn.Parameter],
+    rate: float,
+    clip: float | None,
+    accelerator: Accelerator,
+) -> None:
+    """Add up the processes' gradients, clip, update at `rate` and clear the gradients."""
+    if accelerator.num_processes > 1:
+        for parameter in parameters:
+            if parameter.grad is not None:
+                parameter.grad = accelerator.reduce(parameter.grad, reduction="sum")
+    if clip is not None:
+        torch.nn.utils.clip_grad_norm_(parameters, clip)
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    optimizer.step()
+    optimizer.zero_grad(set_to_none=True)
+
+
+def make_average(model: nn.Module, decay: float) -> AveragedModel | None:
+    """An exponential moving average of the weights, or None for a decay of 0."""
+    if decay == 0:
+        return None
+    return AveragedModel(
+        model,
+        multi_avg_fn=get_ema_multi_avg_fn(decay),  # type: ignore[no-untyped-call]
+        use_buffers=False,
+    )
+
+
+class LossLog:
+    """Losses that wait on the device until they are read, so that a GPU is not stopped at every step."""
+
+    def __init__(self, phase: str) -> None:
+        self.phase = phase
+        self.waiting: list[tuple[dict[str, object], Sequence[str], Tensor, Sequence[str]]] = []
+
+    def add(self, row: dict[str, object], names: Sequence[str], losses: Tensor, ids: Sequence[str]) -> None:
+        """Note one step: what is known of it, its losses (n,) on the device and their names, its samples."""
+        self.waiting.append((row, names, losses.detach(), ids))
+
+    def read(self) -> list[dict[str, object]]:
+        """The rows that waited, with their losses; raises AnibenchError that names the samples of a step without one.
+
+        Read it before anything is saved, so that no broken weights are ever kept.
+        """
+        values = torch.stack([losses for _, _, losses, _ in self.waiting]).tolist() if self.waiting else []
+        rows: list[dict[str, object]] = []
+        for (row, names, _, ids), losses in zip(self.waiting, values, strict=True):
+            for name, loss in zip(names, losses, strict=True):
+                if not math.isfinite(loss):
+                    what = "loss" if name == "loss" else f"{name} loss"
+                    raise AnibenchError(
+                        f"the {what} of {self.phase} step {row['step']} is {loss}; its samples: {', '.join(ids)}. Look "
+                        "at these pictures, or lower the learning rate; --resume goes on from the last saved state"
+                    )
+            rows.append({**row, **dict(zip(names, losses, strict=True))})
+        self.waiting.clear()
+        return rows
+
+
+class Stop:
+    """Whether the user asked to stop (Ctrl-C or SIGTERM)."""
+
+    asked = False
+
+
+def stop_agreed(stop: Stop, step: int, every: int, accelerator: Accelerator) -> bool:
+    """Whether to stop after `step`. Several processes decide together, each `every` steps: none waits for another."""
+    if accelerator.num_processes == 1:
+        return stop.asked
+    if step % every:
+        return False
+    asked = torch.tensor(float(stop.asked), device=accelerator.device)
+    return bool(accelerator.reduce(asked, "sum").item())
+
+
+@contextmanager
+def stop_signals() -> Iterator[Stop]:
+    """Let the first Ctrl-C or SIGTERM only set `asked`, so that the step in hand is finished; a second one interrupts.
+
+    Outside the main thread, where Python allows no handlers, it does nothing.
+    """
+    stop = Stop()
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+
+    def ask(signum: int, frame: FrameType | None) -> None:
+        if stop.asked:
+            raise KeyboardInterrupt
+        stop.asked = True
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,1 @@
+"""Weight files of other projects: the known files, their pinned hashes, fetching."""

@@ -1,0 +1,225 @@
+"""Weight files that anibench uses and does not bring: where they are looked for, and what they must hash to.
+
+A safetensors file holds numbers and nothing else. Anything else (TorchScript, pickles) is code: it is opened only when
+its SHA-256 is the one that is publicly known or that the user has recorded, and then from the very bytes that were
+hashed. Nothing here fetches anything; `benchmark.weights.fetch` does, on request.
+"""
+
+import difflib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from benchmark.core.disk import user_cache
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import read_json, sha256_bytes, sha256_file, write_json
+from benchmark.weights.known import WEIGHTS, WeightFile
+
+__all__ = ["WEIGHTS", "WeightFile"]
+
+PINS = "pins.json"  # in the weights folder: name -> the SHA-256 the user has recorded
+DIGITS = 64  # of a whole SHA-256
+
+
+@dataclass(frozen=True)
+class FoundWeights:
+    """A weight file that has passed its check, and the SHA-256 of all of it."""
+
+    path: Path
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Weights(FoundWeights):
+    """The same with its bytes."""
+
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Pin:
+    """What a file must hash to: a whole SHA-256, its first digits, or nothing; and who says so."""
+
+    digits: str
+    source: str
+
+
+def search_folders() -> list[Path]:
+    """Where weights are looked for, in order: $ANIBENCH_WEIGHTS, then the user's cache."""
+    named = os.environ.get("ANIBENCH_WEIGHTS")
+    return [*([Path(named)] if named else []), user_cache() / "weights"]
+
+
+def known_weights(name: str) -> WeightFile:
+    """The entry of a name; raises AnibenchError that says where the names are."""
+    if name not in WEIGHTS:
+        near = difflib.get_close_matches(name, WEIGHTS, n=1)
+        hint = f"did you mean {near[0]}?" if near else "see: anibench weights list"
+        raise AnibenchError(f"there are no weights called {name}; {hint}")
+    return WEIGHTS[name]
+
+
+def locate_weights(name: str, *, home: Path | None = None, folders: Sequence[Path] | None = None) -> Path | None:
+    """Where a file lies, checked or not; `home` stands for the file's own folder and is then the only place."""
+    known = known_weights(name)
+    places = [home / known.file] if home else [folder / known.place for folder in _folders(folders)]
+    return next((path for path in places if path.is_file()), None)
+
+
+def has_weights(name: str) -> bool:
+    """Whether a weight file of that name lies where it is looked for, checked or not."""
+    return locate_weights(name) is not None
+
+
+def pin_of(name: str, *, home: Path | None = None, folders: Sequence[Path] | None = None) -> Pin:
+    """The public pin, or the user's where no whole hash is public; raises AnibenchError when the two contradict."""
+    known = known_weights(name)
+    if len(known.sha256) == DIGITS:
+        return Pin(known.sha256, known.provenance)
+    for folder in [*([home] if home else []), *_folders(folders)]:
+        recorded = _read_pins(folder).get(name)
+        if recorded is None:
+            continue
+        if not recorded.startswith(known.sha256):
+            raise AnibenchError(
+                f"{folder / PINS}: {name} has the pin {recorded}, but the file's hash starts with {known.sha256} "
+                f"({known.provenance}); remove that line"
+            )
+        return Pin(recorded, f"recorded in {shown_path(folder / PINS)}")
+    return Pin(known.sha256, known.provenance)
+
+
+def record_pin(name: str, sha256: str) -> Path:
+    """Note that the user vouches for a whole SHA-256; returns the file it was noted in. Raises AnibenchError if it
+    is no SHA-256 or contradicts what is publicly known.
+    """
+    known, digits = known_weights(name), sha256.strip().lower()
+    if len(digits) != DIGITS or not set(digits) <= set("0123456789abcdef"):
+        raise AnibenchError(f"--sha256 {sha256}: a SHA-256 is {DIGITS} hexadecimal digits")
+    if not digits.startswith(known.sha256):
+        raise AnibenchError(f"--sha256 {sha256}: {known.file} starts with {known.sha256} ({known.provenance})")
+    folder = search_folders()[0]
+    write_json(folder / PINS, {**_read_pins(folder), name: digits})
+    return folder / PINS
+
+
+def find_weights(
+    name: str, *, pin: str | None = None, home: Path | None = None, folders: Sequence[Path] | None = None
+) -> FoundWeights:
+    """Find a file and compare its hash with its pin, or with `pin` in its place.
+
+    Raises AnibenchError when it is missing, when it is another file, or when it is code that nothing pins, saying
+    which file to put where, and from whom.
+    """
+    path = _present(name, home, folders)
+    digest = hash_file(path)
+    _compare(
+        name, path, digest, pin_of(name, home=home, folders=folders) if pin is None else Pin(pin, "as the caller asks")
+    )
+    return FoundWeights(path, digest)
+
+
+def read_weights(
+    name: str, *, pin: str | None = None, home: Path | None = None, folders: Sequence[Path] | None = None
+) -> Weights:
+    """As `find_weights`, with the very bytes that were hashed: for files that are code."""
+    path = _present(name, home, folders)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise AnibenchError(f"{path} cannot be read: {error.strerror}") from error
+    digest = sha256_bytes(content)
+    _compare(
+        name, path, digest, pin_of(name, home=home, folders=folders) if pin is None else Pin(pin, "as the caller asks")
+    )
+    return Weights(path, digest, content)
+
+
+def missing_weights(names: Sequence[str], *, home: Path | None = None) -> str | None:
+    """What keeps a method that needs these files from starting, with the way out; None when nothing does.
+
+    Hashes nothing: whether the files are the right ones is seen when they are read.
+    """
+    absent = [name for name in names if locate_weights(name, home=home) is None]
+    if absent:
+        place = home or search_folders()[0] / known_weights(absent[0]).folder
+        listed = ", ".join(known_weights(name).file for name in absent)
+        fetch = f"fetch them with: anibench weights fetch {' '.join(absent)}, or " if home is None else ""
+        return f"{listed} not found in {shown_path(place)}; {fetch}put them there (see: anibench weights list)"
+    unpinned = [name for name in names if known_weights(name).code and not pin_of(name, home=home).digits]
+    if unpinned:
+        return unpinned_reason(unpinned[0], "verify")
+    return None
+
+
+def hash_file(path: Path) -> str:
+    """SHA-256 of a file, computed once per process as long as the file stays as it is."""
+    try:
+        state = path.stat()
+        return _hash_of(path, state.st_size, state.st_mtime_ns)
+    except OSError as error:
+        raise AnibenchError(f"{path} cannot be read: {error.strerror}") from error
+
+
+@lru_cache
+def _hash_of(path: Path, size: int, modified: int) -> str:
+    return sha256_file(path)
+
+
+def _folders(folders: Sequence[Path] | None) -> list[Path]:
+    return search_folders() if folders is None else list(folders)
+
+
+def _present(name: str, home: Path | None, folders: Sequence[Path] | None) -> Path:
+    path = locate_weights(name, home=home, folders=folders)
+    if path is None:
+        raise AnibenchError(f"{known_weights(name).file} was not found; {_way_out(name, home, folders)}")
+    return path
+
+
+def _compare(name: str, path: Path, digest: str, pin: Pin) -> None:
+    known = known_weights(name)
+    if not pin.digits and known.code:
+        raise AnibenchError(f"{path} is not opened: {unpinned_reason(name, 'verify')}")
+    if not digest.startswith(pin.digits):
+        raise AnibenchError(
+            f"{path} is not the file it is named after: its SHA-256 starts with "
+            f"{digest[: max(len(pin.digits), 8)]}, not {pin.digits} ({pin.source}); remove it, then "
+            f"{_way_out(name, None, [path.parent])}"
+        )
+
+
+def unpinned_reason(name: str, action: str) -> str:
+    """Why code without a pin is refused, and how it gets one by `anibench weights ACTION`."""
+    known = known_weights(name)
+    return (
+        f"{known.file} is a pickle, which is code, and its SHA-256 is not publicly known. Get the hash from whom you "
+        f"trust (the page of {known.url} shows it) and record it: anibench weights {action} {name} --sha256 HASH"
+    )
+
+
+def _way_out(name: str, home: Path | None, folders: Sequence[Path] | None) -> str:
+    known = known_weights(name)
+    if home is not None:
+        return f"get {known.url} and put it there: {home / known.file}"
+    target = shown_path(_folders(folders)[-1] / known.folder)
+    return (
+        f"get {known.url} and put it into {target} (or a folder that ANIBENCH_WEIGHTS names), "
+        f"or run: anibench weights fetch {name}"
+    )
+
+
+def _read_pins(folder: Path) -> dict[str, str]:
+    if not (folder / PINS).exists():
+        return {}
+    pins = read_json(folder / PINS)
+    if not isinstance(pins, dict) or not all(isinstance(value, str) for value in pins.values()):
+        raise AnibenchError(f"{folder / PINS} is not a list of names with their SHA-256; mend or remove it")
+    return pins
+
+
+def shown_path(path: Path) -> str:
+    """A path for people, without the name of the user: it may end up in a published report."""
+    return f"~/{path.relative_to(Path.home())}" if path.is_relative_to(Path.home()) else str(path)

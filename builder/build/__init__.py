@@ -1,0 +1,1 @@
+"""The build pipeline: staging, selection, split, publishing."""

@@ -1,0 +1,228 @@
+"""What a human decided on the review page: the CSV, read with suspicion, and what each decision does to a face.
+
+A rejected crop is dropped, and what was dropped as its duplicate stays dropped. A moved one is cut again from its
+source. Everything that decided a face before (detection, quality, duplicates) has then been decided already.
+"""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import floor, isfinite
+from pathlib import Path
+from typing import Literal, get_args
+
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import sha256_bytes, write_png
+from benchmark.data.dataset import sample_id
+from benchmark.data.decode import DecodeError
+from builder.core.recipe import Recipe
+from builder.core.workers import Crash, in_processes
+from builder.faces.crop import Square, cut, measure, measure_source
+from builder.faces.duplicates import sketch
+from builder.faces.examine import Drop, Face, crop_path
+from builder.sources.source import Record, Source
+
+COLUMNS = ("id", "decision", "dx", "dy", "scale")
+MAX_BYTES = 64 * 2**20
+FILE = "decisions.csv"  # the copy in the dataset
+Word = Literal["accept", "reject", "adjust"]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Of one crop. The frame's centre moves by dx, dy of its side, right and down; its side is multiplied."""
+
+    id: str
+    decision: Word
+    dx: float = 0.0  # -1..1
+    dy: float = 0.0
+    scale: float = 1.0  # 0.5..2
+
+    def recorded(self) -> str:
+        """As the manifest keeps it; the id is that of the crop as the human saw it."""
+        moved = {"dx": self.dx, "dy": self.dy, "scale": self.scale} if self.decision == "adjust" else {}
+        return json.dumps({"decision": self.decision, "id": self.id, **moved})
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """A file of decisions: its bytes, their SHA-256, and the decisions by sample id."""
+
+    content: bytes
+    sha256: str
+    by_id: Mapping[str, Decision]
+
+
+def read_decisions(path: Path) -> Decisions:
+    """Read a CSV as the review page saves it; raises AnibenchError that names the file, the line and what is wrong."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise AnibenchError(f"{path} cannot be read: {error.strerror}") from error
+    if len(content) > MAX_BYTES:
+        raise AnibenchError(f"{path} has more than {MAX_BYTES} bytes; that is no file of decisions")
+    try:
+        reader = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
+        if tuple(next(reader, ())) != COLUMNS:
+            raise AnibenchError(f"{path} is no file of decisions: its first line has to be {','.join(COLUMNS)}")
+        found: dict[str, Decision] = {}
+        for row in reader:
+            if not row:
+                continue
+            decision = _decision(row, f"{path}, line {reader.line_num}")
+            if found.setdefault(decision.id, decision) != decision:
+                raise AnibenchError(f"{path}, line {reader.line_num}: {decision.id} is decided twice, differently")
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise AnibenchError(f"{path} is no CSV file: {error}") from error
+    return Decisions(content, sha256_bytes(content), found)
+
+
+def _decision(row: Sequence[str], where: str) -> Decision:
+    if len(row) != len(COLUMNS):
+        raise AnibenchError(f"{where}: {len(row)} values, not the {len(COLUMNS)} of {','.join(COLUMNS)}")
+    name, word, *numbers = row
+    if not re.fullmatch(r"[0-9a-f]{16}", name):
+        raise AnibenchError(f"{where}: {name[:40]!r} is no sample id (16 hex digits)")
+    if word not in get_args(Word):
+        raise AnibenchError(f"{where}: {word[:40]!r} is no decision; there are {', '.join(get_args(Word))}")
+    try:
+        dx, dy, scale = (float(text) for text in numbers)
+    except ValueError:
+        raise AnibenchError(f"{where}: {', '.join(numbers)[:80]!r} are not three numbers") from None
+    if not all(map(isfinite, (dx, dy, scale))) or max(abs(dx), abs(dy)) > 1 or not 0.5 <= scale <= 2:
+        raise AnibenchError(f"{where}: dx and dy lie within -1..1 and scale within 0.5..2, not {dx}, {dy}, {scale}")
+    decided: Word = "accept" if word == "accept" else "reject" if word == "reject" else "adjust"
+    return Decision(name, decided, dx, dy, scale) if decided == "adjust" else Decision(name, decided)
+
+
+def refuse_strange(decisions: Decisions, known: Collection[str]) -> None:
+    """Raise AnibenchError that names the decisions on no crop; `known` are the ids of all, duplicates included."""
+    strange = sorted(set(decisions.by_id).difference(known))
+    if strange:
+        raise AnibenchError(
+            f"{len(strange)} of {len(decisions.by_id)} decisions are on no crop of this build: "
+            f"{', '.join(strange[:5])}{' ...' if len(strange) > 5 else ''}; "
+            "they belong to another dataset, or the source or the recipe up to the crop has changed since the review"
+        )
+
+
+def apply_decisions(
+    faces: Sequence[Face], decisions: Decisions, source: Source, recipe: Recipe, crops: Path, workers: int
+) -> dict[str, Face | Drop]:
+    """What becomes of each face that somebody decided on: id before -> the face after, or why it goes."""
+    moved = _move_all(faces, decisions, source, recipe, crops, workers)
+    after: dict[str, Face | Drop] = {}
+    for face in faces:
+        decision = decisions.by_id[face.id]
+        result = moved.get(face.id, face)
+        if decision.decision == "reject":
+            detail = f"{face.source_id}: rejected by a human, crop {face.id}"
+            result = Drop(face.source_id, "rejected-by-human", detail, face.box)
+        after[face.id] = result if isinstance(result, Drop) else replace(result, review=decision.recorded())
+    return after
+
+
+@dataclass(frozen=True)
+class _Move:
+    """A record, and the faces in it that move."""
+
+    record: Record
+    faces: tuple[tuple[Face, Decision], ...]
+
+
+def _move_all(
+    faces: Sequence[Face], decisions: Decisions, source: Source, recipe: Recipe, crops: Path, workers: int
+) -> dict[str, Face | Drop]:
+    """Old id -> the face as it was cut anew, or why it could not be."""
+    wanted: dict[str, list[tuple[Face, Decision]]] = {}
+    for face in faces:
+        decision = decisions.by_id[face.id]
+        if decision.decision == "adjust":
+            wanted.setdefault(face.source_id, []).append((face, decision))
+    if not wanted:
+        return {}
+    moves = (_Move(record, tuple(wanted[record.id])) for record in source.records() if record.id in wanted)
+    results: dict[str, Face | Drop] = {}
+    for move, done in in_processes(_Mover(recipe, crops), moves, workers):
+        for index, (face, _) in enumerate(move.faces):
+            failed = Drop(face.source_id, "crashed", f"{face.source_id} takes the process down that cuts it", face.box)
+            results[face.id] = failed if isinstance(done, Crash) else done[index]
+    return results
+
+
+@dataclass(frozen=True)
+class _Mover:
+    """Cuts the moved faces of one record, in any process."""
+
+    recipe: Recipe
+    crops: Path
+
+    def __call__(self, move: _Move) -> list[Face | Drop]:
+        try:
+            picture = move.record.load(self.recipe.decode)
+        except DecodeError as error:
+            return [Drop(face.source_id, error.reason, str(error), face.box) for face, _ in move.faces]
+        height, width = picture.rgb.shape[:2]
+        results: list[Face | Drop] = []
+        for face, decision in move.faces:
+            if picture.sha256 != face.source_sha256:
+                changed = f"{face.source_id} has changed since its faces were looked for"
+                results.append(Drop(face.source_id, "changed", changed, face.box))
+                continue
+            square = moved_square(face.square, decision, width, height, self.recipe)
+            color = cut(picture.rgb, square, self.recipe.crop.denoise)
+            figures = {**measure(color), **measure_source(picture.rgb, square, face.box)}
+            new = replace(face, id=sample_id(color), square=square, quality=figures, sketch=sketch(color), line=None)
+            write_png(crop_path(self.crops, new.id), color)
+            results.append(new)
+        return results
+
+
+def moved_square(square: Square, decision: Decision, width: int, height: int, recipe: Recipe) -> Square:
+    """The square as the human wants it: within the picture unless the recipe pads, never below the least size."""
+    least = min(square.size, recipe.crop.min_size)
+    size = max(least, round(square.size * decision.scale))
+    center_x = square.x + square.size * (0.5 + decision.dx)
+    center_y = square.y + square.size * (0.5 + decision.dy)
+    if not recipe.crop.pad:
+        size = min(size, width, height)
+    x, y = floor(center_x - size / 2 + 0.5), floor(center_y - size / 2 + 0.5)
+    if recipe.crop.pad:
+        return Square(x, y, size, square.angle)
+    return Square(min(max(x, 0), width - size), min(max(y, 0), height - size), size, square.angle)
+
+
+def decision_problems(
+    root: Path, review_sha256: str | None, manifest_reviews: Mapping[str, str | None]
+) -> Iterator[str]:
+    """What is wrong with a dataset's own record of its decisions: sample id -> what its manifest says of them."""
+    path = root / FILE
+    if review_sha256 is None:
+        if path.exists():
+            yield "is there, and the recipe knows of no decisions"
+        return
+    try:
+        decisions = read_decisions(path)
+    except AnibenchError as error:
+        yield f"is not what the recipe names: {error}"
+        return
+    if decisions.sha256 != review_sha256:
+        yield f"has the SHA-256 {decisions.sha256}, the recipe names {review_sha256}"
+    for sample, recorded in sorted(manifest_reviews.items()):
+        decision = decisions.by_id.get(sample)
+        if decision is not None and decision.decision == "reject":
+            yield f"rejects {sample}, which is in the manifest"
+        if recorded is not None and recorded not in {one.recorded() for one in _named(decisions, recorded)}:
+            yield f"has no decision that the manifest records for {sample}"
+
+
+def _named(decisions: Decisions, recorded: str) -> list[Decision]:
+    try:
+        name = json.loads(recorded)["id"]
+    except (ValueError, TypeError, KeyError):
+        return []
+    return [decisions.by_id[name]] if name in decisions.by_id else []

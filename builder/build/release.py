@@ -1,0 +1,160 @@
+"""What goes with a dataset for people and other tools: its card, who made the pictures, and what was left out."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from benchmark.core.files import atomic_path, write_text
+from benchmark.data.dataset import DatasetCard
+
+ATTRIBUTION = "attribution.csv"
+DROPS = "drops.png"
+CREDITS = ("id", "split", "source_id", "source_sha256", "artist", "source_url", "licence", "attribution")
+CITATION = (
+    "@article{animediffusion, title={AnimeDiffusion: Anime Diffusion Colorization}, "
+    "author={Cao, Yu and Meng, Xiangqiao and Mok, P. Y. and Lee, Tong-Yee and Liu, Xueting and Li, Ping}, "
+    "journal={IEEE Transactions on Visualization and Computer Graphics}, year={2024}}"
+)
+RIGHTS = """\
+The pictures are parts of other people's works. Whoever made them holds the rights to them; `attribution.csv` names the
+source of each one, and its artist where known. Having this folder does not permit passing it on. What can be passed on
+is a recipe: `anibench export-recipe` writes a file without any picture, from which `anibench build-dataset recipe:FILE
+--from SOURCE` makes the same dataset, to the byte, for everybody who has the source. An artist wants a picture taken
+out: put its id on the list that `--set select.takedown=FILE` names, and build again."""
+OWN = "The pictures were drawn by anibench itself and are under the Apache-2.0 licence."
+SIZES = ((1000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+
+
+def write_attribution(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Source and artist of each sample as CSV; what a spreadsheet would run as a formula gets an apostrophe."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(CREDITS)
+    for row in rows:
+        writer.writerow([_cell(row.get(name)) for name in CREDITS])
+    write_text(path, stream.getvalue())
+
+
+def _cell(value: Any) -> str:
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def draw_drops(path: Path, card: DatasetCard) -> None:
+    """How many were taken and how many dropped for which reason, as PNG; a logarithmic axis, as they differ by 1000."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    bars = [*((f"taken: {split}", count, "#2a8f6f") for split, count in card.counts.items())]
+    bars += [(reason, count, "#b04a3a") for reason, count in sorted(card.dropped.items(), key=lambda one: -one[1])]
+    figure = Figure(figsize=(8, 1.1 + 0.3 * len(bars)), dpi=110, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots()
+    places = range(len(bars), 0, -1)
+    axes.barh(places, [count for _, count, _ in bars], color=[color for _, _, color in bars])
+    axes.set_yticks(places, [name for name, _, _ in bars])
+    axes.set_xscale("symlog", linthresh=1)
+    axes.set_xlim(0, 4 * max(1, *(count for _, count, _ in bars)))
+    for place, (_, count, _) in zip(places, bars, strict=True):
+        axes.annotate(f"{count:,}", (count, place), xytext=(4, 0), textcoords="offset points", va="center", fontsize=9)
+    axes.set_xlabel("faces, or pictures without a face that was taken")
+    axes.set_title(card.name, loc="left", parse_math=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary, format="png", metadata={"Software": None})
+
+
+def human_card(card: DatasetCard) -> str:
+    """The README of a dataset folder: a dataset card in the form of the Hugging Face hub."""
+    own = card.licence.startswith("Apache-2.0")
+    return "\n".join(
+        [
+            *_front_matter(card, own),
+            "",
+            f"# {_plain(card.name)}",
+            "",
+            "Anime faces of 256 x 256 px with line drawings, made by `anibench build-dataset`.",
+            "",
+            f"- Source: {_plain(card.source)}",
+            f"- Licence: {_plain(card.licence)}",
+            f"- Fingerprint: `{card.fingerprint}`",
+            f"- Faces by the detector `{_plain(card.config['detect']['detector'])}`; {_lines(card)}",
+            f"- Split: {_split(card)}",
+            "",
+            "| split | samples |",
+            "|---|---|",
+            *(f"| {split} | {count} |" for split, count in card.counts.items()),
+            "",
+            "| dropped because | faces or files |",
+            "|---|---|",
+            *([f"| {reason} | {count} |" for reason, count in card.dropped.items()] or ["| nothing | 0 |"]),
+            "",
+            *_reported(card),
+            f"![what was taken and what was dropped]({DROPS})",
+            "",
+            "`manifest.parquet` says where each sample comes from, `dropped.parquet` why each other one was left out,",
+            f"`{ATTRIBUTION}` whose the pictures are, `dataset.json` holds the whole configuration, `croissant.json`",
+            "describes the files. Check it all: `anibench verify-dataset` with this folder.",
+            "",
+            "## Rights",
+            "",
+            OWN if own else RIGHTS,
+            "",
+        ]
+    )
+
+
+def _lines(card: DatasetCard) -> str:
+    xdog = card.config["lines"]
+    if xdog["origin"] == "source":
+        return "lines as its source brings them"
+    sigmas = f"sigma from {xdog['sigmas']}"
+    return f"lines by XDoG, {sigmas}, k = {xdog['k']}, p = {xdog['p']}, {xdog['form']} form"
+
+
+def _split(card: DatasetCard) -> str:
+    split = card.config["split"]
+    if split["mode"] == "source":
+        return "that of the source, kept whatever leaks across it"
+    tied = ", ".join(("picture", "near duplicate", *(f"known {tie}" for tie in split["disjoint"])))
+    return f"{split['mode']}; on one side only: {tied}"
+
+
+def _reported(card: DatasetCard) -> list[str]:
+    """A table for each heading of what the build counted beside its drops."""
+    lines: list[str] = []
+    for heading, numbers in card.reported.items():
+        rows = [f"| {_plain(what)} | {number:g} |" for what, number in numbers.items()]
+        lines += [f"| {_plain(heading)} | |", "|---|---|", *rows, ""]
+    return lines
+
+
+def _front_matter(card: DatasetCard, own: bool) -> list[str]:
+    """The YAML block at the top; JSON strings are YAML strings, whatever is in them."""
+    count = sum(card.counts.values())
+    size = next((name for limit, name in SIZES if count < limit), "1M<n<10M")
+    licence = ["license: apache-2.0"] if own else ["license: other", "license_name: rights-of-the-artists"]
+    return [
+        "---",
+        f"pretty_name: {json.dumps(card.name)}",
+        *licence,
+        "task_categories:",
+        "- image-to-image",
+        "tags:",
+        *(f"- {tag}" for tag in ("anime", "line-art", "colorization", "anibench")),
+        "size_categories:",
+        f"- {size}",
+        "configs:",
+        "- config_name: default",
+        "  data_files:",
+        *(line for split in card.counts for line in (f"  - split: {split}", f"    path: {split}/color/*.png")),
+        "---",
+    ]
+
+
+def _plain(text: str) -> str:
+    """A name that is no markup: it may come from a folder somebody else named."""
+    return "".join(f"\\{letter}" if letter in "\\`*_[]<>#|!" else letter for letter in " ".join(text.split()))

@@ -1,0 +1,164 @@
+"""Groups that must not straddle the split, and the split itself, decided by a hash of each group."""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import sha256_bytes
+from builder.core.recipe import PAPER_TEST, PAPER_TRAIN, SplitRecipe
+
+Side = Literal["train", "test", "surplus"]
+TEST_SHARE = PAPER_TEST / (PAPER_TRAIN + PAPER_TEST)  # 1.79 %
+
+
+class UnionFind:
+    """Which of n things belong together."""
+
+    def __init__(self, count: int) -> None:
+        self._parent = list(range(count))
+
+    def find(self, a: int) -> int:
+        """The representative of a's set."""
+        while self._parent[a] != a:
+            self._parent[a] = self._parent[self._parent[a]]
+            a = self._parent[a]
+        return a
+
+    def union(self, a: int, b: int) -> None:
+        """Put a's and b's sets together; the smaller representative stays."""
+        a, b = self.find(a), self.find(b)
+        self._parent[max(a, b)] = min(a, b)
+
+
+@dataclass(frozen=True)
+class Member:
+    """What decides where a crop goes: its sample id, and every value it must not share across the split."""
+
+    id: str
+    shares: tuple[Hashable, ...]  # e.g. ("picture", sha256), ("artist", name)
+
+
+def group_ids(members: Sequence[Member], pairs: Iterable[tuple[int, int]]) -> list[str]:
+    """The group of each member: the smallest sample id in it. `pairs` are indices of members that are near."""
+    together = UnionFind(len(members))
+    first: dict[Hashable, int] = {}
+    for index, member in enumerate(members):
+        for value in (("id", member.id), *member.shares):
+            together.union(first.setdefault(value, index), index)
+    for a, b in pairs:
+        together.union(a, b)
+    smallest: dict[int, str] = {}
+    for index, member in enumerate(members):
+        root = together.find(index)
+        smallest[root] = min(smallest.get(root, member.id), member.id)
+    return [smallest[together.find(index)] for index in range(len(members))]
+
+
+def split_samples(groups: Mapping[str, str], recipe: SplitRecipe, seed: int) -> dict[str, Side]:
+    """Sample id -> where it goes, from sample id -> group.
+
+    Raises AnibenchError with the counts when an exact split asks for more than there is.
+    """
+    members: dict[str, list[str]] = {}
+    for sample, group in sorted(groups.items()):
+        members.setdefault(group, []).append(sample)
+    order = sorted(members, key=lambda group: group_place(group, seed))
+    if recipe.mode == "ratio":
+        test = _ratio_test(order, members, seed)
+        return {sample: "test" if group in test else "train" for sample, group in groups.items()}
+    train, test_size = recipe.counts()
+    return _exact(order, members, train, test_size, recipe.mode)
+
+
+def group_place(group: str, seed: int) -> float:
+    """A group's own number in [0, 1); it depends on nothing but the group and the seed."""
+    return int(sha256_bytes(f"split {seed} {group}".encode())[:13], 16) / 16**13
+
+
+def most_of_no_giant(total: int) -> int:
+    """The samples a group may have, of `total`, before it is too large to be a part of the test set."""
+    return max(2, total // 10)
+
+
+def _ratio_test(order: Sequence[str], members: Mapping[str, Sequence[str]], seed: int) -> set[str]:
+    """Groups below the paper's test share; in a small set as many more as give two test samples to pair.
+
+    A giant group, one of more than two samples and more than a tenth of all, is train whatever its number. What is
+    added is the first group by place that is no giant, or the smallest there is. One group always stays in train, so
+    neither side is empty once there are two groups.
+    """
+    small = most_of_no_giant(sum(map(len, members.values())))
+    test = [group for group in order[:-1] if group_place(group, seed) < TEST_SHARE and len(members[group]) <= small]
+    while sum(len(members[group]) for group in test) < 2:
+        rest = [group for group in order if group not in test]
+        if len(rest) < 2:
+            break
+        fitting = [group for group in rest if len(members[group]) <= small]
+        test.append(fitting[0] if fitting else min(rest, key=lambda group: len(members[group])))
+    return set(test)
+
+
+def _exact(
+    order: Sequence[str], members: Mapping[str, list[str]], train: int | None, test: int, mode: str
+) -> dict[str, Side]:
+    total = sum(map(len, members.values()))
+    wanted = test + (train or 1)
+    advice = "add pictures, ask for fewer with --train and --test, or use --split ratio"
+    if total < wanted:
+        raise AnibenchError(
+            f"split.mode={mode} asks for {train if train is not None else 'at least 1'} train + {test} test = {wanted} "
+            f"samples, there are {total}; {advice}"
+        )
+    sides: dict[str, Side] = {}
+    rest = _take(order, members, test, "test", sides)
+    if train is None:
+        sides.update({sample: "train" for group in rest for sample in members[group]})
+        left = len(sides) - test - sum(side == "surplus" for side in sides.values())
+    else:
+        available = sum(len(members[group]) for group in rest)
+        left = available if available < train else train
+        if available >= train:
+            rest = _take(rest, members, train, "train", sides)
+            sides.update({sample: "surplus" for group in rest for sample in members[group]})
+    if left < (train or 1):
+        raise AnibenchError(
+            f"split.mode={mode}: with {test} test samples only {left} of {total} can be train, not {train or 1}, "
+            f"since groups ({len(order)} of them: one artist's or near pictures) do not straddle the split; {advice}"
+        )
+    return sides
+
+
+def _take(
+    order: Sequence[str], members: Mapping[str, list[str]], wanted: int, side: Side, sides: dict[str, Side]
+) -> list[str]:
+    """Fill `side` to exactly `wanted`, whole groups first, those that do not fit skipped; returns the groups left.
+
+    When no whole group fits any more, the smallest one left gives part of its samples and the remainder of it is
+    surplus: it may not go to the other side.
+    """
+    left: list[str] = []
+    for group in order:
+        if len(members[group]) <= wanted:
+            sides.update(dict.fromkeys(members[group], side))
+            wanted -= len(members[group])
+        else:
+            left.append(group)
+    if wanted:
+        group = min(left, key=lambda name: len(members[name]))
+        left.remove(group)
+        parts: tuple[tuple[Sequence[str], Side], ...] = (
+            (members[group][:wanted], side),
+            (members[group][wanted:], "surplus"),
+        )
+        for samples, part in parts:
+            sides.update(dict.fromkeys(samples, part))
+    return left
+
+
+def straddlers(rows: Iterable[tuple[Hashable, str]], name: Callable[[Hashable], str] = str) -> list[str]:
+    """Values, of (value, split) rows, that lie on both sides of the split."""
+    seen: dict[Hashable, set[str]] = {}
+    for value, split in rows:
+        seen.setdefault(value, set()).add(split)
+    return sorted(name(value) for value, splits in seen.items() if len(splits) > 1)

@@ -1,0 +1,167 @@
+"""What a build has done so far, so that it can be killed at any moment and go on: crops as files, the rest in SQLite.
+
+A picture's outcome is one transaction, written after its crops. It counts again only for the same source id and stamp
+and the same recipe up to the crop; everything after that (duplicates, split, lines) is worked out anew from it.
+"""
+
+import importlib.metadata
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import sha256_bytes
+from builder.core.recipe import Recipe
+from builder.faces.agreement import Agreement
+from builder.faces.crop import Square
+from builder.faces.detectors import Detector
+from builder.faces.examine import Drop, Face, Outcome
+from builder.sources.metadata import Metadata
+
+STAGE = 3  # raised when the same settings make other crops
+RETRIED = ("unreadable", "failed", "crashed")  # may be mended without the file changing
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS pictures (source_id TEXT PRIMARY KEY, stamp TEXT, retried INTEGER) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS faces (source_id TEXT, n INTEGER, row TEXT, sketch BLOB, PRIMARY KEY (source_id, n));
+CREATE TABLE IF NOT EXISTS drops (source_id TEXT, n INTEGER, reason TEXT, row TEXT, PRIMARY KEY (source_id, n));
+CREATE TABLE IF NOT EXISTS agreement (source_id TEXT PRIMARY KEY, row TEXT) WITHOUT ROWID;
+CREATE TEMPORARY TABLE listed (source_id TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TEMPORARY TABLE decided (source_id TEXT, reason TEXT, row TEXT);
+"""
+_DROPS = "SELECT source_id, reason, row FROM drops NATURAL JOIN listed UNION ALL SELECT * FROM decided"
+
+
+def stage_key(recipe: Recipe, detectors: Sequence[Detector]) -> str:
+    """Names everything that decides what a picture's crops are, apart from the picture."""
+    versions = {
+        name: importlib.metadata.version(name)
+        for name in ("anibench", "pillow", "numpy", "imagehash", "opencv-python-headless")
+    }
+    parts = [
+        recipe.model_dump(mode="json", include={"decode", "detect", "crop"}),
+        [STAGE, *((detector.name, detector.version) for detector in detectors), versions],
+    ]
+    return sha256_bytes(json.dumps(parts, sort_keys=True).encode())[:16]
+
+
+class Staging:
+    """The folder `.staging/<key>` of an unfinished dataset. One process writes; crops come from the workers."""
+
+    def __init__(self, folder: Path) -> None:
+        self.crops = folder / "crops"
+        self.lines = folder / "lines"
+        self.crops.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(folder / "outcomes.sqlite", isolation_level=None)
+        self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.executescript(_TABLES)
+
+    def list(self, source_id: str, stamp: str) -> bool:
+        """Count a record in for this build; true when an earlier attempt has finished it.
+
+        Raises AnibenchError when the source lists the same id twice.
+        """
+        try:
+            self._db.execute("INSERT INTO listed VALUES (?)", (source_id,))
+        except sqlite3.IntegrityError:
+            raise AnibenchError(f"the source lists {source_id} twice; nothing can be said to come from it") from None
+        return self._has(source_id, stamp)
+
+    def lacks(self, source_id: str, stamp: str) -> bool:
+        """Whether a record is counted in and has no outcome yet that still counts."""
+        listed = self._db.execute("SELECT 1 FROM listed WHERE source_id = ?", (source_id,)).fetchone()
+        return listed is not None and not self._has(source_id, stamp)
+
+    def _has(self, source_id: str, stamp: str) -> bool:
+        row = self._db.execute("SELECT stamp, retried FROM pictures WHERE source_id = ?", (source_id,)).fetchone()
+        return bool(row == (stamp, 0))
+
+    def add(self, outcome: Outcome) -> None:
+        """Store what came of one record, whole or not at all."""
+        name = outcome.source_id
+        with self._transaction():
+            for table in ("pictures", "faces", "drops", "agreement"):
+                self._db.execute(f"DELETE FROM {table} WHERE source_id = ?", (name,))
+            retried = any(drop.reason in RETRIED for drop in outcome.drops)
+            self._db.execute("INSERT INTO pictures VALUES (?, ?, ?)", (name, outcome.stamp, int(retried)))
+            self._db.executemany(
+                "INSERT INTO faces VALUES (?, ?, ?, ?)",
+                [(name, n, _face_json(face), face.sketch) for n, face in enumerate(outcome.faces)],
+            )
+            self._db.executemany(
+                "INSERT INTO drops VALUES (?, ?, ?, ?)",
+                [(name, n, drop.reason, _drop_json(drop)) for n, drop in enumerate(outcome.drops)],
+            )
+            if outcome.agreement is not None:
+                row = json.dumps(asdict(outcome.agreement))
+                self._db.execute("INSERT INTO agreement VALUES (?, ?)", (name, row))
+
+    def agreements(self) -> Iterator[Agreement]:
+        """How far two detectors agreed on each of the records listed, one at a time, by source id."""
+        for (row,) in self._db.execute("SELECT row FROM agreement NATURAL JOIN listed ORDER BY source_id"):
+            yield Agreement(**json.loads(row))
+
+    def faces(self) -> Iterator[tuple[int, Face]]:
+        """Accepted faces of the records listed, each with its place, by source id and likelihood, one at a time."""
+        query = "SELECT faces.rowid, row, sketch FROM faces NATURAL JOIN listed ORDER BY source_id, n"
+        for place, row, sketch in self._db.execute(query):
+            yield place, _face(json.loads(row), sketch)
+
+    def face(self, place: int) -> Face:
+        """The face that `faces` gave with this place."""
+        row, sketch = self._db.execute("SELECT row, sketch FROM faces WHERE rowid = ?", (place,)).fetchone()
+        return _face(json.loads(row), sketch)
+
+    def decide(self, drop: Drop) -> None:
+        """Note what is dropped for another reason than its own pixels; it holds for this build alone."""
+        self._db.execute("INSERT INTO decided VALUES (?, ?, ?)", (drop.source_id, drop.reason, _drop_json(drop)))
+
+    def drops(self) -> Iterator[Drop]:
+        """Drops of the records listed and those decided, by source id, reason and text, one at a time."""
+        for (row,) in self._db.execute(f"SELECT row FROM ({_DROPS}) ORDER BY source_id, reason, row"):
+            value = json.loads(row)
+            yield Drop(**{**value, "box": _box(value["box"])})
+
+    def drop_counts(self) -> dict[str, int]:
+        """How many drops there are of each reason, sorted."""
+        return dict(self._db.execute(f"SELECT reason, count(*) FROM ({_DROPS}) GROUP BY reason ORDER BY reason"))
+
+    def close(self) -> None:
+        self._db.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+
+def _face_json(face: Face) -> str:
+    value = asdict(face) | {"metadata": face.metadata.known()}
+    del value["sketch"]
+    return json.dumps(value)
+
+
+def _drop_json(drop: Drop) -> str:
+    return json.dumps(asdict(drop))
+
+
+def _face(value: dict[str, Any], sketch: bytes) -> Face:
+    value["metadata"] = Metadata(**value["metadata"])
+    value["square"] = Square(**value["square"])
+    value["box"] = _box(value["box"])
+    return Face(**value, sketch=sketch)
+
+
+def _box(value: list[float] | None) -> Any:
+    return None if value is None else tuple(value)

@@ -1,0 +1,1 @@
+"""Verification of a dataset and its review page."""

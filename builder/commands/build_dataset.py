@@ -1,0 +1,151 @@
+"""`anibench build-dataset`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from benchmark.commands.options import (
+    ANY_PATH,
+    EXISTING_FILE,
+    config_options,
+    json_option,
+    print_config,
+    print_json,
+)
+
+if TYPE_CHECKING:
+    from builder.build.pipeline import Built, Engine
+
+
+@click.command("build-dataset")
+@click.argument("source")
+@click.option("--out", type=ANY_PATH, default=Path("data/faces"), show_default=True, help="The dataset's folder.")
+@click.option("--name", help="Name of the dataset.  [default: the source's name]")
+@click.option(
+    "--detector",
+    help="animeface, whole, boxes:FILE, imgutils, anime-face-detector, or one that is installed.  [default: animeface]",
+)
+@click.option("--split", "mode", type=click.Choice(["paper", "ratio"]), help="31,696 / 579, or that proportion.")
+@click.option("--train", type=click.IntRange(1), help="Exactly so many training samples.")
+@click.option("--test", type=click.IntRange(1), help="Exactly so many test samples; without --train the rest is train.")
+@click.option("--xdog", type=EXISTING_FILE, metavar="FILE", help="Line parameters as fit-xdog writes them.")
+@click.option("--decisions", type=EXISTING_FILE, metavar="CSV", help="What a human decided on the review page.")
+@click.option("--from", "origin", metavar="SOURCE", help="For recipe:FILE: where the pictures are.")
+@click.option("--partial", is_flag=True, help="For recipe:FILE: leave out what the source lacks.")
+@click.option("--workers", type=click.IntRange(1), help="Processes.  [default: all cores]")
+@click.option(
+    "--engine",
+    type=click.Choice(["processes", "ray"]),
+    default="processes",
+    show_default=True,
+    help="Where pictures are worked on; ray: a cluster, named by RAY_ADDRESS.",
+)
+@click.option("--work", type=ANY_PATH, metavar="DIR", help="Keep what was worked out there, for other builds.")
+@config_options
+@json_option
+def build_dataset(
+    source: str,
+    out: Path,
+    name: str | None,
+    detector: str | None,
+    mode: str | None,
+    train: int | None,
+    test: int | None,
+    xdog: Path | None,
+    decisions: Path | None,
+    origin: str | None,
+    partial: bool,
+    workers: int | None,
+    engine: Engine,
+    work: Path | None,
+    config_file: Path | None,
+    settings: tuple[str, ...],
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Build a dataset of faces and lines from illustrations.
+
+    SOURCE is a folder of pictures, drawn:N to have N illustrations drawn, danbooru:PATH, tar:PATTERN, or official:PATH
+    for a finished dataset with lines of its own. Killed or interrupted, the same command
+    goes on. What was left out, and why, is in dropped.parquet; sheet.png shows a part of what was taken.
+
+    \b
+    Examples:
+      anibench build-dataset drawn:400
+      anibench build-dataset ~/pictures --out data/faces --set crop.margin=0.4
+      anibench build-dataset ~/face-crops --detector whole --test 100
+      anibench build-dataset danbooru:~/danbooru --split paper --xdog xdog.toml --work work
+      anibench build-dataset danbooru:~/danbooru --work work --out data/reviewed --decisions decisions.csv
+      anibench build-dataset recipe:faces.jsonl --from danbooru:~/danbooru
+    """
+    if source.startswith("recipe:"):
+        settled = (name, detector, mode, train, test, xdog, decisions, config_file, settings, work)
+        if any(settled) or engine != "processes":
+            raise click.UsageError("recipe:FILE holds every setting; only --from, --out, --partial and --workers apply")
+        built = _rebuild(Path(source.removeprefix("recipe:")), origin, out, partial, workers)
+        _print_built(built, out, as_json)
+        return
+    if origin is not None or partial:
+        raise click.UsageError("--from and --partial belong to recipe:FILE")
+    from builder.build.decisions import read_decisions
+    from builder.build.pipeline import build
+    from builder.core.recipe import resolve_recipe
+    from builder.sources.open import open_source
+
+    recipe = resolve_recipe(
+        config_file,
+        settings,
+        detector=detector,
+        mode=mode,
+        train=train,
+        test=test,
+        xdog=xdog,
+        official=source.startswith("official:"),
+    )
+    if dry_run:
+        print_config(recipe)
+        return
+    built = build(
+        open_source(source, recipe.source),
+        out,
+        recipe,
+        name=name,
+        workers=workers,
+        engine=engine,
+        decisions=None if decisions is None else read_decisions(decisions),
+        work=work,
+    )
+    _print_built(built, out, as_json)
+
+
+def _rebuild(file: Path, origin: str | None, out: Path, partial: bool, workers: int | None) -> Built:
+    import os
+
+    from builder.share.export_recipe import read_recipe
+    from builder.share.rebuild import rebuild
+    from builder.sources.open import open_source
+
+    if origin is None:
+        raise click.UsageError("recipe:FILE needs --from SOURCE, the place of the pictures")
+    exported = read_recipe(file)
+    source = open_source(origin, exported.recipe.source)
+    return rebuild(file, exported, source, out, workers=workers or os.cpu_count() or 1, partly=partial)
+
+
+def _print_built(built: Built, out: Path, as_json: bool) -> None:
+    if as_json:
+        print_json({"out": str(out), "was_finished": built.was_finished, **built.card.model_dump(mode="json")})
+        return
+    card = built.card
+    click.echo(f"{'Already finished' if built.was_finished else 'Built'}: {card.name} in {out}")
+    click.echo(f"  {card.counts['train']} train, {card.counts['test']} test, fingerprint {card.fingerprint}")
+    for reason, count in card.dropped.items():
+        click.echo(f"  dropped {count:6d}  {reason}")
+    for heading, numbers in card.reported.items():
+        click.echo(f"  {heading}")
+        for what, number in numbers.items():
+            click.echo(f"  {number:14g}  {what}")
+    click.echo(f"Look at {out / 'sheet.png'}; check with: anibench verify-dataset {out}")

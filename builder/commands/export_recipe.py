@@ -1,0 +1,37 @@
+"""`anibench export-recipe`."""
+
+from pathlib import Path
+
+import click
+
+from benchmark.commands.options import ANY_PATH, EXISTING_FOLDER, json_option, print_json
+
+
+@click.command("export-recipe")
+@click.argument("folder", type=EXISTING_FOLDER, metavar="DIR")
+@click.option("--out", type=ANY_PATH, help="The file.  [default: NAME.jsonl here]")
+@click.option("--workers", type=click.IntRange(1), help="Threads.  [default: all cores]")
+@json_option
+def export(folder: Path, out: Path | None, workers: int | None, as_json: bool) -> None:
+    """Write a dataset's recipe, which holds no picture.
+
+    DIR is a dataset. The file holds the configuration and, for each sample, the id and SHA-256 of its source, its crop,
+    lines and split, and the hashes of its pixels. Whoever has the source makes the same dataset from it.
+
+    \b
+    Examples:
+      anibench export-recipe data/faces --out faces.jsonl
+      anibench build-dataset recipe:faces.jsonl --from danbooru:~/danbooru
+    """
+    import os
+
+    from benchmark.data.dataset import Dataset
+    from builder.share.export_recipe import export_recipe
+
+    data = Dataset.open(folder)
+    file = out or Path(f"{data.name}.jsonl")
+    header = export_recipe(data, file, workers or os.cpu_count() or 1)
+    if as_json:
+        print_json({"out": str(file), **header.model_dump(mode="json")})
+    else:
+        click.echo(f"{header.samples} samples in {file}, fingerprint {header.fingerprint}; it holds no picture")

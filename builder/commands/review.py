@@ -1,0 +1,59 @@
+"""`anibench review`."""
+
+from pathlib import Path
+
+import click
+
+from benchmark.commands.options import ANY_PATH, EXISTING_FOLDER
+
+
+@click.command()
+@click.argument("folder", type=EXISTING_FOLDER, metavar="DIR")
+@click.option("--out", type=ANY_PATH, help="Folder of the page.  [default: DIR/review]")
+@click.option("--source", help="The dataset's source, to show what lies around each crop.")
+@click.option("--serve", is_flag=True, help="Serve the page on 127.0.0.1 until Ctrl-C.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="For --serve; 0: any.")
+@click.option("--workers", type=click.IntRange(1), help="Processes.  [default: all cores]")
+def review(folder: Path, out: Path | None, source: str | None, serve: bool, port: int, workers: int | None) -> None:
+    """Write a page to look at every crop of a dataset.
+
+    DIR is a dataset. The page is a folder of static files: open its index.html. The most suspicious crops come first;
+    reject, accept, move or rescale them with keys (press ? there) and save decisions.csv, which is then applied by the
+    dataset's own build command with --decisions decisions.csv and another --out.
+
+    \b
+    Examples:
+      anibench review data/faces
+      anibench review data/faces --source ~/pictures --serve
+      anibench build-dataset ~/pictures --out data/reviewed --decisions decisions.csv
+    """
+    import os
+
+    from benchmark.data.dataset import Dataset
+    from builder.check.review import write_review
+    from builder.core.recipe import Recipe
+    from builder.sources.open import open_source
+
+    data = Dataset.open(folder)
+    opened = None
+    if source is not None:
+        opened = open_source(source, Recipe.model_validate(data.card.config).source)
+    made = write_review(data, out or folder / "review", opened, workers or os.cpu_count() or 1)
+    click.echo(f"{made.samples} crops in {made.page}")
+    if source is not None and made.wide < made.samples:
+        click.echo(
+            f"  {made.samples - made.wide} without surroundings: their source is missing or has changed", err=True
+        )
+    if serve:
+        _serve(made.page.parent, port)
+
+
+def _serve(folder: Path, port: int) -> None:
+    from builder.check.review_server import make_server
+
+    with make_server(folder, port) as server:
+        click.echo(f"http://127.0.0.1:{server.server_address[1]}/   (Ctrl-C ends it)")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            click.echo("Stopped; the page's decisions stay in the browser.", err=True)

@@ -1,0 +1,1 @@
+"""Drawn illustrations and a drawn Danbooru mirror."""

@@ -1,0 +1,1 @@
+"""Neck, arms, hands and clothes."""

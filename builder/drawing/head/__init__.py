@@ -1,0 +1,1 @@
+"""Face, eyes, hair and what is worn on the head."""

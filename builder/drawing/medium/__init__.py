@@ -1,0 +1,1 @@
+"""Canvas, curves, colours and locks of hair that all drawings are made of."""

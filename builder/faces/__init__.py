@@ -1,0 +1,1 @@
+"""Face detectors, crops, quality figures and duplicates."""

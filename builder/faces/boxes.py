@@ -1,0 +1,180 @@
+"""Faces that somebody has found before, read from a table: the detector `boxes:FILE`.
+
+CSV, JSON lines or parquet with one row for each face: `id` (or `source_id`, `path`); a box as `x0, y0, x1, y1`, as
+`x, y, w, h`, or as a list `box` of x, y, width and height, in px of the picture from its left upper corner; `score`
+(or `likelihood`) from 0 to 1, which is 1 where it is missing; eyes, where known, as `left_eye_x`, `left_eye_y`,
+`right_eye_x`, `right_eye_y`. A manifest of anibench is such a table. What a picture's own id lacks is looked up by its
+file's name and by that name without its extension (of a mirror: the post's number).
+"""
+
+import csv
+import json
+import math
+from array import array
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from hashlib import blake2b
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+
+from benchmark.core.errors import AbsentError, AnibenchError
+from benchmark.core.files import Image, sha256_file
+from builder.core.recipe import DetectRecipe
+from builder.faces.detectors import DEFAULTS, Detection
+
+SCHEME = "boxes:"
+KEYS = ("id", "source_id", "path")
+EYES = ("left_eye_x", "left_eye_y", "right_eye_x", "right_eye_y")
+FIGURES = 9  # x, y, width, height, score, four of the eyes
+CORNERS, SIDES = ("x0", "y0", "x1", "y1"), ("x", "y", "w", "h")
+
+
+class Boxes:
+    """The faces of a file; about 80 bytes of memory each, in every process."""
+
+    name = "boxes"
+    framed = False
+    reads_file = True
+
+    def __init__(self, recipe: DetectRecipe = DEFAULTS) -> None:
+        """Raises AnibenchError that names the file, the row and what is wrong with it."""
+        path = boxes_file(recipe.detector)
+        if path is None:
+            raise AbsentError("no table is named; write boxes:FILE")
+        self.version = boxes_hash(path)[:16]
+        keys, values = array("Q"), array("d")
+        for where, row in _rows(path):
+            keys.append(_key(_id(row, where)))
+            values.extend(_figures(row, where))
+        if not keys:
+            raise AnibenchError(f"{path} holds no row; a face is a row with id, x0, y0, x1, y1")
+        found = np.frombuffer(keys, np.uint64)
+        order = np.argsort(found, kind="stable")
+        self._keys = found[order]
+        self._values = np.frombuffer(values, np.float64).reshape(-1, FIGURES)[order]
+
+    def detect(self, rgb: Image, name: str = "") -> list[Detection]:
+        """The faces the file has for the picture `name`; none where it has no row."""
+        path = PurePosixPath(name)
+        for known_as in dict.fromkeys((name, path.name, path.stem)):
+            key = np.uint64(_key(known_as))
+            low, high = (int(np.searchsorted(self._keys, key, side=side)) for side in ("left", "right"))
+            if low < high:
+                return [_detection(row) for row in self._values[low:high].tolist()]
+        return []
+
+
+def boxes_file(detector: str) -> Path | None:
+    """FILE of `boxes:FILE`, None for another detector."""
+    return Path(detector.removeprefix(SCHEME)) if detector.startswith(SCHEME) else None
+
+
+def boxes_stamp(recipe: DetectRecipe) -> str:
+    """Hashes of the tables a recipe reads: others mean other faces. Empty without any."""
+    files = (boxes_file(name) for name in (recipe.detector, recipe.compare) if name is not None)
+    return "".join(boxes_hash(path) for path in files if path is not None)
+
+
+def boxes_hash(path: Path) -> str:
+    """SHA-256 of the table; raises AnibenchError where there is none."""
+    try:
+        status = path.stat()
+        return _hash(path, status.st_size, status.st_mtime_ns)
+    except OSError as error:
+        raise AnibenchError(
+            f"{path} cannot be read: {error.strerror}; write boxes:FILE with a table of boxes"
+        ) from None
+
+
+@lru_cache(maxsize=4)
+def _hash(path: Path, size: int, changed: int) -> str:
+    return sha256_file(path)
+
+
+def _key(name: str) -> int:
+    """64 bits that stand for an id: among four million the chance that any two share them is under one in a million."""
+    return int.from_bytes(blake2b(name.encode("utf-8", "surrogateescape"), digest_size=8).digest(), "little")
+
+
+def _rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """(where, row) of each face, one at a time."""
+    readers = {".csv": _csv_rows, ".jsonl": _json_rows, ".ndjson": _json_rows, ".parquet": _parquet_rows}
+    if path.suffix.lower() not in readers:
+        raise AnibenchError(f"{path}: boxes are read from {', '.join(readers)}, by the end of the file's name")
+    try:
+        for number, row in readers[path.suffix.lower()](path):
+            if not isinstance(row, Mapping):
+                raise AnibenchError(f"{path}, row {number} is no object")
+            yield f"{path}, row {number}", row
+    except (OSError, ValueError, csv.Error) as error:  # pyarrow's errors are among them
+        raise AnibenchError(f"{path} cannot be read as a table of boxes: {error}") from error
+
+
+def _csv_rows(path: Path) -> Iterator[tuple[int, Any]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        yield from enumerate(csv.DictReader(file), start=1)
+
+
+def _json_rows(path: Path) -> Iterator[tuple[int, Any]]:
+    with path.open(encoding="utf-8") as file:
+        yield from ((number, json.loads(line)) for number, line in enumerate(file, start=1) if line.strip())
+
+
+def _parquet_rows(path: Path) -> Iterator[tuple[int, Any]]:
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        wanted = {*KEYS, *CORNERS, *SIDES, *EYES, "box", "score", "likelihood"}
+        columns = [name for name in file.schema_arrow.names if name in wanted and (name != "id" or not _manifest(file))]
+        rows = (row for batch in file.iter_batches(columns=columns) for row in batch.to_pylist())
+        yield from enumerate(rows, start=1)
+
+
+def _manifest(file: Any) -> bool:
+    """Whether `id` is that of a sample, as in a manifest, and not that of a picture."""
+    return {"id", "source_id"} <= set(file.schema_arrow.names)
+
+
+def _id(row: Mapping[str, Any], where: str) -> str:
+    for key in KEYS:
+        if row.get(key) not in (None, ""):
+            return str(row[key])
+    raise AnibenchError(f"{where} has no {', '.join(KEYS)}: one of them says of which picture the face is")
+
+
+def _figures(row: Mapping[str, Any], where: str) -> list[float]:
+    """x, y, width, height, score and the eyes, which are NaN where they are not known."""
+    box = row.get("box")
+    if isinstance(box, list) and len(box) == len(SIDES):
+        x, y, width, height = (_number(value, "box", where) for value in box)
+    elif row.get("x0") not in (None, ""):
+        x, y, right, bottom = (_number(row.get(name), name, where) for name in CORNERS)
+        width, height = right - x, bottom - y
+    else:
+        x, y, width, height = (_number(row.get(name), name, where) for name in SIDES)
+    if width <= 0 or height <= 0:
+        raise AnibenchError(f"{where}: the box is {width:g} x {height:g} px; x1 and y1 are its right and lower edge")
+    given = [row.get(name) for name in ("score", "likelihood") if row.get(name) not in (None, "")]
+    score = _number(given[0], "score", where) if given else 1.0
+    if not 0 <= score <= 1:
+        raise AnibenchError(f"{where}: the score is {score:g}, not between 0 and 1")
+    known = all(row.get(name) not in (None, "") for name in EYES)
+    return [x, y, width, height, score, *(_number(row[name], name, where) if known else math.nan for name in EYES)]
+
+
+def _number(value: Any, name: str, where: str) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise AnibenchError(f"{where}: {name} is {value!r}, not a number; a box is x0, y0, x1, y1 or x, y, w, h")
+    return number
+
+
+def _detection(row: list[float]) -> Detection:
+    x, y, width, height, score, *eyes = row
+    landmarks = None if math.isnan(eyes[0]) else {"left_eye": eyes[:2], "right_eye": eyes[2:]}
+    return Detection((x, y, width, height), score, landmarks)

@@ -1,0 +1,206 @@
+"""The square around a face: where it lies, its resize to 256 px, and what can be measured on it cheaply."""
+
+from dataclasses import dataclass
+from math import atan2, ceil, cos, degrees, floor, hypot, radians, sin
+from typing import Any
+
+import cv2
+import numpy as np
+import PIL.Image
+
+from benchmark.core.files import Image
+from benchmark.data.dataset import SIZE
+from builder.core.recipe import CropRecipe
+from builder.faces.detectors import Box
+
+
+@dataclass(frozen=True)
+class Square:
+    """A square in px of the picture, turned by `angle` degrees (clockwise) about its centre.
+
+    x and y are its left upper corner before it is turned. With `crop.pad` it may reach beyond the picture.
+    """
+
+    x: int
+    y: int
+    size: int
+    angle: float = 0.0
+
+
+def face_square(box: Box, width: int, height: int, recipe: CropRecipe) -> Square | None:
+    """The square around a face box in a picture of `width` x `height` px.
+
+    Side = (1 + 2 margin) of the box's longer side, its centre lifted since hair is taller than a neck. Without padding
+    a square larger than the picture shrinks to its shorter side, and one that sticks out is shifted in; a face that
+    then would not fit whole gives None. The part of a box that is outside the picture does not count.
+    """
+    left, top = max(0.0, box[0]), max(0.0, box[1])
+    right, bottom = min(float(width), box[0] + box[2]), min(float(height), box[1] + box[3])
+    if right <= left or bottom <= top:
+        return None
+    side = max(right - left, bottom - top)
+    size = max(1, round(side * (1 + 2 * recipe.margin)))
+    center_x, center_y = (left + right) / 2, (top + bottom) / 2 - recipe.lift * side
+    if recipe.pad:
+        return Square(floor(center_x - size / 2), floor(center_y - size / 2), size)
+    size = min(size, width, height)
+    if size < floor(side):
+        return None
+    x = _hold(floor(center_x - size / 2), left, right, size, width)
+    y = _hold(floor(center_y - size / 2), top, bottom, size, height)
+    return Square(x, y, size)
+
+
+def whole_square(box: Box, recipe: CropRecipe) -> Square | None:
+    """The largest centred square of a crop that is there already; None when it is far from square."""
+    _, _, width, height = box
+    if max(width, height) > recipe.max_aspect * min(width, height):
+        return None
+    size = int(min(width, height))
+    return Square(int(box[0]) + (int(width) - size) // 2, int(box[1]) + (int(height) - size) // 2, size)
+
+
+def aligned_square(
+    box: Box, landmarks: dict[str, Any] | None, width: int, height: int, recipe: CropRecipe
+) -> Square | None:
+    """The square that brings the eyes level and to where the mean face has them; None where that cannot be had.
+
+    Without padding a square that would leave the picture is shifted in: its eyes are level, at another place. None: no
+    two eyes are known, they stand steeper than `max_tilt`, they ask for a square of less than 0.7 or more than 1.4
+    times the plain one (a profile), or the face would not fit whole.
+    """
+    eyes = [(landmarks or {}).get(key) for key in ("left_eye", "right_eye")]
+    if None in eyes:
+        return None
+    (ax, ay), (bx, by) = sorted(_center(eye) for eye in eyes)
+    angle = round(degrees(atan2(by - ay, bx - ax)), 2)
+    along, across = cos(radians(angle)), sin(radians(angle))
+    side = max(box[2], box[3])
+    wanted = hypot(bx - ax, by - ay) / recipe.eye_distance
+    plain = side * (1 + 2 * recipe.margin)
+    if abs(angle) > recipe.max_tilt or not 0.7 * plain <= wanted <= 1.4 * plain:
+        return None
+    spread = abs(along) + abs(across)  # sides of the upright square around a turned one
+    if not recipe.pad:
+        wanted = min(wanted, (min(width, height) - 2) / spread)
+    size = int(wanted)
+    down = (0.5 - recipe.eye_height) * size
+    center_x = (ax + bx) / 2 - down * across
+    center_y = (ay + by) / 2 + down * along
+    if not recipe.pad:
+        reach = size * spread / 2 + 1
+        center_x = min(max(center_x, reach), width - reach)
+        center_y = min(max(center_y, reach), height - reach)
+    x, y = box[0] + box[2] / 2 - center_x, box[1] + box[3] / 2 - center_y
+    if max(abs(x * along + y * across), abs(y * along - x * across)) > (size - side) / 2 + 1:
+        return None
+    return Square(round(center_x - size / 2), round(center_y - size / 2), size, angle)
+
+
+def cut(rgb: Image, square: Square, denoise: float = 0.0) -> Image:
+    """The square as RGB uint8 (256, 256, 3), antialiased (Lanczos over the crop alone); white outside the picture.
+
+    A turned square is first turned at the picture's own scale (cubic). `denoise` above 0 is the strength of OpenCV's
+    non-local means, applied before the resize.
+    """
+    crop = _window(rgb, square) if square.angle == 0 else _turned(rgb, square)
+    if denoise > 0:
+        crop = np.asarray(cv2.fastNlMeansDenoisingColored(crop, None, denoise, denoise, 5, 15), np.uint8)
+    if square.size == SIZE:
+        return crop
+    picture = PIL.Image.fromarray(crop).resize((SIZE, SIZE), PIL.Image.Resampling.LANCZOS)
+    return np.ascontiguousarray(picture, dtype=np.uint8)
+
+
+def measure(color: Image) -> dict[str, float]:
+    """Figures of a crop RGB uint8 (H, W, 3): sharpness (variance of the Laplacian); brightness, saturation, hues 0..1.
+
+    Saturation is the mean of (max - min) / 255 over the channels: 0 for a picture in grey. Hues is the mean distance of
+    the colours (a, b of Lab) from their median: 0 for a picture in one tint, such as sepia.
+    """
+    grey = cv2.cvtColor(color, cv2.COLOR_RGB2GRAY)
+    red, green, blue = cv2.split(color)
+    spread = cv2.max(cv2.max(red, green), blue) - cv2.min(cv2.min(red, green), blue)
+    a, b = (tint - np.float32(np.median(tint)) for tint in cv2.split(cv2.cvtColor(color, cv2.COLOR_RGB2LAB))[1:])
+    return {
+        "sharpness": round(float(cv2.Laplacian(grey, cv2.CV_64F).var()), 3),
+        "brightness": round(float(grey.mean()) / 255, 5),
+        "saturation": round(float(spread.mean()) / 255, 5),
+        "hues": round(float(np.sqrt(a * a + b * b).mean()) / 128, 5),
+    }
+
+
+def measure_source(rgb: Image, square: Square, box: Box) -> dict[str, float]:
+    """Figures of the picture around a crop, before it is resized.
+
+    blocks: steps at the borders of the 8 x 8 blocks of JPEG, over the largest between them, less 1: about 0 or less
+    without any.
+    face: longer side of the face box, px. edge: from the box to the nearest edge of the picture, in sides of the box;
+    below 0 where it sticks out.
+    """
+    height, width = rgb.shape[:2]
+    left, top = max(0, square.x) // 8 * 8, max(0, square.y) // 8 * 8
+    part = rgb[top : square.y + square.size, left : square.x + square.size]
+    grey = cv2.cvtColor(part, cv2.COLOR_RGB2GRAY) if part.size else np.zeros((1, 1), np.uint8)
+    side = max(box[2], box[3])
+    nearest = min(box[0], box[1], width - box[0] - box[2], height - box[1] - box[3])
+    return {
+        "blocks": round((_blocks(grey) + _blocks(cv2.transpose(grey))) / 2, 4),
+        "face": round(side, 2),
+        "edge": round(nearest / max(side, 1e-9), 4),
+    }
+
+
+def _blocks(grey: Any) -> float:
+    """Mean step onto each eighth column, over the largest mean of the seven between, less 1; (H, W) from a block on.
+
+    Not over the mean of them all: an enlarged picture has steps onto every second or fourth column alike.
+    """
+    if min(grey.shape) <= 16:
+        return 0.0
+    steps = cv2.absdiff(grey[:, 1:], grey[:, :-1]).mean(axis=0)
+    *between, border = (float(steps[column::8].mean()) for column in range(8))
+    return border / max(between) - 1 if max(between) > 0 else 0.0
+
+
+def _center(eye: Any) -> tuple[float, float]:
+    """Of an eye given as a point or as a box x, y, width, height."""
+    x, y, width, height = (*eye, 0, 0)[:4]
+    return x + width / 2, y + height / 2
+
+
+def _turned(rgb: Image, square: Square) -> Image:
+    """The turned square upright, at the scale of the picture; white outside of it."""
+    size, turn = square.size, radians(square.angle)
+    reach = ceil(size * (abs(cos(turn)) + abs(sin(turn))) / 2) + 3
+    middle_x, middle_y = square.x + size / 2, square.y + size / 2
+    around = Square(floor(middle_x) - reach, floor(middle_y) - reach, 2 * reach)
+    half = (size - 1) / 2
+    x, y = middle_x - around.x - 0.5, middle_y - around.y - 0.5  # of the centre, where pixel centres are whole numbers
+    back = np.array(
+        [
+            [cos(turn), -sin(turn), x - half * cos(turn) + half * sin(turn)],
+            [sin(turn), cos(turn), y - half * sin(turn) - half * cos(turn)],
+        ]
+    )
+    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+    return np.asarray(cv2.warpAffine(_window(rgb, around), back, (size, size), flags=flags), np.uint8)
+
+
+def _hold(start: int, low: float, high: float, size: int, room: int) -> int:
+    """Shift a window [start, start + size) into [0, room), then so that it holds [low, high) where it can."""
+    start = min(start, floor(low))
+    start = max(start, ceil(high) - size)
+    return min(max(start, 0), room - size)
+
+
+def _window(rgb: Image, square: Square) -> Image:
+    height, width = rgb.shape[:2]
+    x, y, size = square.x, square.y, square.size
+    if x >= 0 and y >= 0 and x + size <= width and y + size <= height:
+        return np.ascontiguousarray(rgb[y : y + size, x : x + size])
+    page = np.full((size, size, 3), 255, np.uint8)
+    left, top = max(0, x), max(0, y)
+    right, bottom = max(left, min(width, x + size)), max(top, min(height, y + size))
+    page[top - y : bottom - y, left - x : right - x] = rgb[top:bottom, left:right]
+    return page

@@ -1,0 +1,1 @@
+"""Line pairs, the XDoG fit and line extraction."""

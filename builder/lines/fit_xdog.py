@@ -1,0 +1,255 @@
+"""Fit XDoG's k and p to an artist's lines (AnimeDiffusion, equation 2 and its alternatives); sigma stays fixed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from pydantic import Field, FiniteFloat, model_validator
+from scipy.optimize import minimize_scalar
+
+from benchmark.core.config import Config
+from benchmark.core.errors import AnibenchError
+from benchmark.data.edges import edge_f1
+from benchmark.data.xdog import Float, Form, XDoG, extract_lines, response, window_size
+from builder.lines.fit_objectives import OBJECTIVES, Grid, best_p, norms, quadratic_sums, surfaces
+from builder.lines.line_pairs import LinePair
+
+Objective = Literal["edge-f1", "thresholded", "equation-2"]
+
+WHITE_PAGE, PALE_PAGE = 0.05, 0.5  # ink over the artists' ink, below which a fit is refused, or named in a warning
+
+
+class FitConfig(Config):
+    """What is fitted and where the answer may lie; sigma, epsilon and phi are the paper's (section 3.3)."""
+
+    objective: Objective = Field(
+        default="edge-f1", description="edge-f1, thresholded, or equation-2 (the paper's as written)"
+    )
+    tolerance: int = Field(default=1, ge=0, le=8, description="px by which ink may miss the artist's in edge-f1")
+    form: Form = Field(
+        default="product", description="'product' (the authors' code) or 'equation-1' (the paper's text)"
+    )
+    sigma: FiniteFloat = Field(default=0.3, gt=0, le=50)
+    epsilon: FiniteFloat = 0.01
+    phi: FiniteFloat = Field(default=1e9, gt=0)
+    # Towards k = 1 the norms have no end: p grows without bound while the two Gaussians come to be the same.
+    k_min: FiniteFloat = Field(default=1.2, gt=1, le=50)
+    k_max: FiniteFloat = Field(default=8.0, gt=1, le=50)
+    p_min: FiniteFloat = Field(default=0.1, gt=0, le=1e4)
+    p_max: FiniteFloat = Field(default=500.0, gt=0, le=1e4)
+    k_steps: int = Field(default=24, ge=6, le=200, description="values of k in the first grid; a finer one follows")
+    p_steps: int = Field(default=255, ge=8, le=255)
+    accept_white_page: bool = Field(
+        default=False, description="write an answer that draws next to nothing all the same"
+    )
+
+    @model_validator(mode="after")
+    def _ranges(self) -> "FitConfig":
+        if self.k_min >= self.k_max or self.p_min >= self.p_max:
+            raise ValueError("k_min must be below k_max, and p_min below p_max")
+        return self
+
+    def params(self, k: float = 3.5, p: float = 9.0) -> XDoG:
+        """The extractor with this k and p; the defaults are the paper's."""
+        return XDoG(sigma=self.sigma, k=k, p=p, epsilon=self.epsilon, phi=self.phi, form=self.form)
+
+
+class Scores(Config):
+    """How one extractor does on all pairs; the sums are over pictures of 0..1, the rest are means."""
+
+    equation_2: float  # sum of ||S - artist||, before the threshold
+    thresholded: float  # the same of the lines
+    f1_1px: float
+    f1_2px: float
+    ink: float  # fraction of pixels
+
+
+class Candidate(Config):
+    """One row of the comparison: an extractor (None: the white page) and its scores."""
+
+    name: str
+    params: XDoG | None
+    scores: Scores
+
+
+class Spread(Config):
+    """Leave-one-out: the parameters fitted without each pair, and the mean loss of the pairs left out."""
+
+    k: list[float]
+    p: list[float]
+    loss: float  # of the fit to all pairs, on the first grid
+    held_out_loss: float
+
+
+class FitResult(Config):
+    """All numbers of a fit; `params` are the answer, rounded as they are written."""
+
+    params: XDoG
+    objective: Objective
+    pairs: int
+    artist_ink: float  # by Otsu's threshold
+    candidates: list[Candidate]
+    warnings: list[str]
+    spread: Spread | None  # None with fewer than two pairs
+
+
+@dataclass(frozen=True)
+class Surface:
+    """One objective over a grid, for each pair: (N, K, P)."""
+
+    grid: Grid
+    losses: Float
+
+    def lowest(self) -> tuple[float, float]:
+        """The (k, p) where the sum over pairs is lowest."""
+        return _lowest(self.losses.sum(axis=0), self.grid)
+
+
+def fit(pairs: Sequence[LinePair], config: FitConfig) -> tuple[FitResult, dict[str, Surface]]:
+    """Fit (k, p) by every objective, compare them, and answer by `config.objective`.
+
+    Raises AnibenchError when the answer is as good as a white page.
+    """
+    first = survey(pairs, config)
+    fitted = {name: refine(pairs, config, name, first[name].lowest()) for name in OBJECTIVES}
+    rows: list[tuple[str, XDoG | None]] = [
+        ("paper", config.params()),
+        ("authors' code", config.params(p=10).model_copy(update={"form": "product"})),
+        *((f"fitted: {name}", params) for name, params in fitted.items()),
+        ("white page", None),
+    ]
+    candidates = [Candidate(name=name, params=params, scores=score(pairs, params)) for name, params in rows]
+    artist_ink = float(np.mean([pair.ink.mean() for pair in pairs]))
+    chosen = next(c for c in candidates if c.name == f"fitted: {config.objective}")
+    result = FitResult(
+        params=fitted[config.objective],
+        objective=config.objective,
+        pairs=len(pairs),
+        artist_ink=artist_ink,
+        candidates=candidates,
+        warnings=[
+            *white_page_check(chosen.scores, artist_ink, config.accept_white_page),
+            *edge_check(fitted[config.objective], config),
+        ],
+        spread=leave_one_out(first[config.objective]) if len(pairs) > 1 else None,
+    )
+    return result, first
+
+
+def survey(pairs: Sequence[LinePair], config: FitConfig, objectives: Sequence[str] = OBJECTIVES) -> dict[str, Surface]:
+    """Each objective over a first grid; equation 2 is smooth in k, so that half as many values do."""
+    params, p = config.params(), (config.p_min, config.p_max)
+    found: dict[str, Surface] = {}
+    if "equation-2" in objectives:
+        coarse = Grid.spanning((config.k_min, config.k_max), p, (config.k_steps // 2, config.p_steps))
+        sums = np.stack([quadratic_sums(pair, params, coarse.k, _window(config)) for pair in pairs])
+        found["equation-2"] = Surface(coarse, norms(sums[:, :, None], coarse.p))
+    if by_lines := [name for name in objectives if name != "equation-2"]:
+        grid = Grid.spanning((config.k_min, config.k_max), p, (config.k_steps, config.p_steps))
+        each = [surfaces(pair, params, grid, config.tolerance) for pair in pairs]
+        found |= {name: Surface(grid, np.stack([one[name] for one in each])) for name in by_lines}
+    return {name: found[name] for name in objectives}
+
+
+def refine(pairs: Sequence[LinePair], config: FitConfig, objective: str, start: tuple[float, float]) -> XDoG:
+    """The best (k, p) of an objective, to four digits, searched around the best of the first grid."""
+    k, p = start
+    if objective == "equation-2":
+        k, p = _refine_equation_2(pairs, config, k)
+    else:
+        step = (config.k_max / config.k_min) ** (1 / (config.k_steps - 1))
+        near_p = max(config.p_min, p / 1.25), min(config.p_max, p * 1.25)
+        grid = Grid.spanning(_around(k, step, config), near_p, (9, 128))
+        each = [surfaces(pair, config.params(), grid, config.tolerance)[objective] for pair in pairs]
+        k, p = _lowest(np.sum(each, axis=0), grid)
+    return config.params(k=float(f"{k:.4g}"), p=float(f"{p:.4g}"))
+
+
+def leave_one_out(surface: Surface) -> Spread:
+    """Fit again without each pair, on the first grid, and take the loss of the pair left out."""
+    total = surface.losses.sum(axis=0)
+    places = [_lowest(total - own, surface.grid) for own in surface.losses]
+    held_out = [own.ravel()[(total - own).argmin()] for own in surface.losses]
+    return Spread(
+        k=[float(f"{k:.4g}") for k, _ in places],
+        p=[float(f"{p:.4g}") for _, p in places],
+        loss=float(total.min() / len(surface.losses)),
+        held_out_loss=float(np.mean(held_out)),
+    )
+
+
+def score(pairs: Sequence[LinePair], params: XDoG | None) -> Scores:
+    """Score an extractor, or the white page (None), on all pairs."""
+    rows = []
+    for pair in pairs:
+        artist = pair.line / 255.0
+        soft = np.ones_like(artist) if params is None else response(pair.grey, params)
+        ink = np.zeros_like(pair.ink) if params is None else extract_lines(pair.grey, params) == 0
+        norm, line_norm = (float(np.sqrt(np.square(page - artist).sum())) for page in (soft, 1.0 - ink))
+        rows.append((norm, line_norm, edge_f1(ink, pair.ink, 1), edge_f1(ink, pair.ink, 2), float(ink.mean())))
+    columns = np.array(rows).T
+    means = columns.mean(axis=1)
+    return Scores(
+        equation_2=columns[0].sum(), thresholded=columns[1].sum(), f1_1px=means[2], f1_2px=means[3], ink=means[4]
+    )
+
+
+def white_page_check(scores: Scores, artist_ink: float, accept: bool = False) -> list[str]:
+    """A warning where the fit draws much less than the artist; unless accepted, AnibenchError where next to nothing."""
+    part = scores.ink / artist_ink
+    if part < WHITE_PAGE and not accept:
+        raise AnibenchError(
+            f"white page: the best answer to this objective leaves {scores.ink:.2%} ink where the artists have"
+            f" {artist_ink:.1%}; take the default objective (--set objective=edge-f1), narrow p_min, k_min and k_max,"
+            " or have it all the same (--set accept_white_page=true)"
+        )
+    if part < PALE_PAGE:
+        return [
+            f"white page: the answer has {scores.ink:.1%} ink, {part:.2f} of the artists' {artist_ink:.1%};"
+            " this objective rewards leaving lines out"
+        ]
+    return []
+
+
+def edge_check(params: XDoG, config: FitConfig) -> list[str]:
+    """A warning for each parameter that lies on the edge of its range."""
+    ranges = {"k": (params.k, config.k_min, config.k_max), "p": (params.p, config.p_min, config.p_max)}
+    return [
+        f"edge: {name} = {value:g} lies on the edge of its range {low:g} to {high:g}; the objective has no optimum"
+        " inside, and the bound decides"
+        for name, (value, low, high) in ranges.items()
+        if value < low * 1.03 or value > high / 1.03
+    ]
+
+
+def _refine_equation_2(pairs: Sequence[LinePair], config: FitConfig, start: float) -> tuple[float, float]:
+    """For each k the exact p; along k a bounded search, since the norms are smooth in k."""
+
+    def sums(k: float) -> Float:
+        return np.stack([quadratic_sums(pair, config.params(), np.array([k]), _window(config))[0] for pair in pairs])
+
+    def loss(log_k: float) -> float:
+        at_k = sums(np.exp(log_k))
+        return float(norms(at_k, best_p(at_k)).sum())
+
+    step = (config.k_max / config.k_min) ** (1 / (config.k_steps // 2 - 1))
+    near = _around(start, step, config)
+    found = minimize_scalar(loss, bounds=np.log(near), method="bounded", options={"xatol": 1e-3})
+    _, k = min([(float(found.fun), float(np.exp(found.x))), *((loss(np.log(k)), k) for k in near)])
+    return k, float(np.clip(best_p(sums(k)), config.p_min, config.p_max))
+
+
+def _lowest(surface: Float, grid: Grid) -> tuple[float, float]:
+    """The (k, p) where `surface` (K, P) is lowest; the first of equals, so that the answer is always the same."""
+    row, column = np.unravel_index(surface.argmin(), surface.shape)
+    return float(grid.k[row]), float(grid.p[column])
+
+
+def _around(k: float, step: float, config: FitConfig) -> tuple[float, float]:
+    return max(config.k_min, k / step), min(config.k_max, k * step)
+
+
+def _window(config: FitConfig) -> int:
+    """The wide Gaussian's window for every k of equation 2: that of the largest k."""
+    return window_size(config.k_max * config.sigma)

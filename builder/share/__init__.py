@@ -1,0 +1,1 @@
+"""Exporting a dataset's recipe and rebuilding from it."""

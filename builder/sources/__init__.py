@@ -1,0 +1,1 @@
+"""Sources of pictures: folders, Danbooru mirrors, tar shards, finished datasets, drawings."""

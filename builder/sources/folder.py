@@ -1,0 +1,104 @@
+"""Files in a folder, as records: everything is listed, and what is not to be opened is refused by name."""
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmark.core.files import sha256_bytes
+from benchmark.data.decode import DecodeRecipe, read_content, read_picture
+from builder.sources.metadata import Metadata
+from builder.sources.source import UNKNOWN_LICENCE, Picture, Record, RefusedRecord, Source
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """A picture file."""
+
+    id: str
+    stamp: str
+    path: Path
+    metadata: Metadata | None = None
+
+    def load(self, recipe: DecodeRecipe) -> Picture:
+        content = read_content(self.path, recipe, self.id)
+        return decoded(content, recipe, self.id, self.metadata)
+
+
+def decoded(content: bytes, recipe: DecodeRecipe, name: str, metadata: Metadata | None) -> Picture:
+    """The picture of a file's bytes; raises DecodeError that names it."""
+    return Picture(read_picture(content, recipe, name), sha256_bytes(content), metadata or Metadata())
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file, by its path in the source, belongs to the system rather than to the pictures."""
+    return any(part.startswith(".") or part == "__MACOSX" for part in name.split("/"))
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Every file under `root`, in the order of their names."""
+
+    root: Path
+    licence: str = UNKNOWN_LICENCE
+    described: bool = False
+    stamp: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.root.resolve().name or "pictures"
+
+    def prepared(self, scratch: Path) -> Source:
+        return self
+
+    def records(self) -> Iterator[Record]:
+        return walk(self.root)
+
+
+def walk(root: Path, prefix: str = "") -> Iterator[FileRecord | RefusedRecord]:
+    """A record for everything below `root` but folders, in the order of the names; each id starts with `prefix`."""
+    return _walk(root, prefix, os.path.realpath(root))
+
+
+def _walk(folder: Path, prefix: str, root: str) -> Iterator[FileRecord | RefusedRecord]:
+    try:
+        with os.scandir(folder) as entries:
+            found = sorted(entries, key=lambda entry: os.fsencode(entry.name))
+    except OSError as error:
+        name = prefix.rstrip("/") or folder.name
+        yield RefusedRecord(name, "", "unreadable", f"{name} cannot be listed: {error.strerror}")
+        return
+    for entry in found:
+        name = prefix + _printable(entry.name)
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(Path(entry.path), f"{name}/", root)
+        else:
+            yield _file_record(entry, name, root)
+
+
+def _file_record(entry: os.DirEntry[str], name: str, root: str) -> FileRecord | RefusedRecord:
+    """A record for anything but a folder. The target of a link counts, as long as it lies under the root."""
+    try:
+        status = entry.stat()
+    except OSError as error:
+        broken = entry.is_symlink()
+        reason, what = ("broken-link", "is a broken link") if broken else ("unreadable", "cannot be read")
+        return RefusedRecord(name, "", reason, f"{name} {what}: {error.strerror}")
+    stamp = f"{status.st_size} {status.st_mtime_ns}"
+    if is_hidden(name):
+        return RefusedRecord(name, stamp, "hidden-file", f"{name} is a hidden or system file, not a picture")
+    if entry.is_symlink():
+        target = os.path.realpath(entry.path)
+        if os.path.commonpath([target, root]) != root:
+            return RefusedRecord(name, stamp, "link-out-of-source", f"{name} links to something outside the source")
+        if stat.S_ISDIR(status.st_mode):
+            return RefusedRecord(name, stamp, "link-to-folder", f"{name} links to a folder, which is listed by itself")
+    if not stat.S_ISREG(status.st_mode):
+        return RefusedRecord(name, stamp, "not-a-file", f"{name} is a device, pipe or socket")
+    return FileRecord(name, stamp, Path(entry.path))
+
+
+def _printable(name: str) -> str:
+    """A file name that any table can hold: bytes that are no UTF-8 are written as \\xNN."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")

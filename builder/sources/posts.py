@@ -1,0 +1,189 @@
+"""Files of Danbooru posts, one a line, read once into an index on disk: memory stays flat whatever their size.
+
+The index is sorted by bucket (id mod 1000), as the mirror's folders are, so that a folder's posts are read in one go.
+A line that is no post is counted and named; it costs nothing else.
+"""
+
+import bz2
+import gzip
+import json
+import lzma
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import atomic_path, sha256_bytes
+from benchmark.core.progress import progress
+from builder.sources.metadata import Metadata, is_old_form, parse_post, rating_word
+
+MAX_LINE = 16 * 2**20  # bytes; the longest true posts have some tens of KB
+MAX_NAMED = 1000  # bad lines of one file that are named; the rest is counted
+BATCH = 5000
+SUFFIXES = (".json", ".jsonl", ".ndjson", "")  # the edition of 2017 has none
+PACKED: dict[str, Callable[[Path], Any]] = {".gz": gzip.open, ".xz": lzma.open, ".bz2": bz2.open}
+_BUCKET_BITS = 40  # of a key; the bucket stands above the id
+
+_TABLES = """
+CREATE TABLE posts (key INTEGER PRIMARY KEY, old INTEGER, row TEXT);
+CREATE TABLE bad (file TEXT, line INTEGER, why TEXT);
+CREATE TABLE facts (posts INTEGER, bad INTEGER, general INTEGER);
+PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF;
+"""
+
+
+@dataclass(frozen=True)
+class BadLine:
+    """A line that is no post; line 0 stands for the whole file."""
+
+    file: str
+    line: int
+    why: str
+
+
+def post_files(place: Path) -> list[Path]:
+    """The files of posts a path stands for: itself, or those of a folder by their suffix, sorted by name."""
+    if place.is_file():
+        return [place]
+    return sorted(path for path in place.glob("*") if path.is_file() and _is_posts(path))
+
+
+def stamp_files(files: Sequence[Path]) -> str:
+    """Changes when one of the files may have changed."""
+    stats = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    return sha256_bytes(json.dumps(stats).encode())[:16]
+
+
+class Posts:
+    """An index of posts that is finished."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        self.count, self.bad_count, general = self._db.execute("SELECT * FROM facts").fetchone()
+        self._old = not general  # no post is "general": the ratings are those of before 2022
+
+    def bucket(self, number: int) -> dict[int, Metadata]:
+        """Every post of a bucket by its id."""
+        low = number << _BUCKET_BITS
+        rows = self._db.execute("SELECT * FROM posts WHERE key BETWEEN ? AND ?", (low, low + (1 << _BUCKET_BITS) - 1))
+        return {key - low: self._metadata(bool(old), row) for key, old, row in rows}
+
+    def bad_lines(self) -> Iterator[BadLine]:
+        """Those that are named, in the order of the files."""
+        return (BadLine(*row) for row in self._db.execute("SELECT file, line, why FROM bad ORDER BY rowid"))
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _metadata(self, old: bool, row: str) -> Metadata:
+        metadata = Metadata(**json.loads(row))
+        return replace(metadata, rating=rating_word(metadata.rating, old=old or self._old))
+
+
+def index_posts(files: Sequence[Path], folder: Path) -> Path:
+    """The index of `files` in `folder`, made unless it is there; of two posts of one id the later one counts."""
+    path = folder / f"posts-{stamp_files(files)}.sqlite"
+    if path.exists():
+        return path
+    total = sum(file.stat().st_size for file in files)
+    with atomic_path(path) as temporary, closing(sqlite3.connect(temporary, isolation_level=None)) as db:
+        db.executescript(_TABLES)
+        with progress("Metadata", total >> 20, unit="MiB") as advance:
+            for file in files:
+                _index_file(db, file)
+                advance(file.stat().st_size >> 20, file.name)
+        (count,) = db.execute("SELECT count(*) FROM posts").fetchone()
+        (bad,) = db.execute("SELECT count(*) FROM bad").fetchone()
+        general = db.execute('SELECT 1 FROM posts WHERE row LIKE \'%"rating": "g%\' LIMIT 1').fetchone()
+        db.execute("INSERT INTO facts VALUES (?, ?, ?)", (count, bad, int(general is not None)))
+        if not count:
+            names = ", ".join(file.name for file in files[:5])
+            first = db.execute("SELECT file, line, why FROM bad LIMIT 1").fetchone()
+            why = f"; {first[0]} line {first[1]}: {first[2]}" if first else ""
+            raise AnibenchError(f"there is no post in {names}{why}. Posts are JSON objects, one a line")
+    return path
+
+
+def read_posts(file: Path) -> Iterator[tuple[int, Any, Metadata] | BadLine]:
+    """Each line of a file: its post's id, the post as it stands there, and its metadata; or what is wrong with it."""
+    number = 0
+    try:
+        with _open(file) as lines:
+            for number, line in enumerate(_lines(lines), start=1):
+                text = b"" if line is None else line.strip().removeprefix(b"\xef\xbb\xbf").rstrip(b",")
+                if line is not None and text in (b"", b"[", b"]"):  # an array with one post a line
+                    continue
+                try:
+                    yield _post(text, line is None)
+                except (ValueError, RecursionError) as error:
+                    yield BadLine(file.name, number, str(error) or type(error).__name__)
+    except (OSError, EOFError, lzma.LZMAError) as error:
+        yield BadLine(file.name, number, f"the file cannot be read any further: {error}")
+
+
+def _post(text: bytes, too_long: bool) -> tuple[int, Any, Metadata]:
+    if too_long:
+        raise ValueError(f"it has more than {MAX_LINE} bytes; posts are read one a line")
+    try:
+        post = json.loads(text.decode())
+    except json.JSONDecodeError as error:
+        raise ValueError(f"it is no JSON: {error.msg} at column {error.colno}") from None
+    except UnicodeDecodeError:
+        raise ValueError("it is no UTF-8") from None
+    number, metadata = parse_post(post)
+    if number is None:
+        raise ValueError("it has no id")
+    if not 0 <= number < 1 << _BUCKET_BITS:
+        raise ValueError(f"its id is {number}")
+    return number, post, metadata
+
+
+def _index_file(db: sqlite3.Connection, file: Path) -> None:
+    rows: list[tuple[int, int, str]] = []
+    named = unnamed = 0
+    db.execute("BEGIN")
+    for found in read_posts(file):
+        if isinstance(found, BadLine):
+            named, unnamed = (named + 1, unnamed) if named < MAX_NAMED else (named, unnamed + 1)
+            if not unnamed:
+                db.execute("INSERT INTO bad VALUES (?, ?, ?)", (found.file, found.line, found.why))
+            continue
+        number, post, metadata = found
+        rows.append(((number % 1000) << _BUCKET_BITS | number, int(is_old_form(post)), json.dumps(metadata.known())))
+        if len(rows) == BATCH:
+            _insert(db, rows)
+    _insert(db, rows)
+    if unnamed:
+        db.execute("INSERT INTO bad VALUES (?, 0, ?)", (file.name, f"{unnamed} more of its lines are no posts"))
+    db.execute("COMMIT")
+
+
+def _insert(db: sqlite3.Connection, rows: list[tuple[int, int, str]]) -> None:
+    db.executemany("INSERT OR REPLACE INTO posts VALUES (?, ?, ?)", rows)
+    rows.clear()
+
+
+def _open(file: Path) -> Any:
+    unpack = PACKED.get(file.suffix.lower())
+    return file.open("rb") if unpack is None else unpack(file)
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes | None]:
+    """Lines, each held in memory alone; None in place of one that is too long to be a post."""
+    while line := file.readline(MAX_LINE):
+        whole = len(line) < MAX_LINE or line.endswith(b"\n")
+        yield line if whole else None
+        while not whole:
+            line = file.readline(MAX_LINE)
+            whole = len(line) < MAX_LINE or line.endswith(b"\n")
+
+
+def _is_posts(path: Path) -> bool:
+    name = path.name.lower()
+    for suffix in PACKED:
+        name = name.removesuffix(suffix)
+    return not name.startswith(".") and Path(name).suffix in SUFFIXES

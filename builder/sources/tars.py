@@ -1,0 +1,221 @@
+"""Tar shards, read in order and never extracted: pictures alone, or WebDataset's picture + json of one name.
+
+Only regular files with a relative name that stays inside are read; links, devices, other names and a name's second
+occurrence are refused by name. A shard that ends early or is damaged gives what comes before, and one refused record.
+"""
+
+import glob
+import json
+import os
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import sha256_bytes
+from benchmark.data.decode import DecodeError, DecodeRecipe
+from builder.core.recipe import SourceRecipe
+from builder.sources.folder import decoded, is_hidden
+from builder.sources.metadata import Metadata, is_old_form, parse_post, rating_word
+from builder.sources.posts import stamp_files
+from builder.sources.source import UNKNOWN_LICENCE, Picture, Record, RefusedRecord, Source
+
+MAX_JSON = 4 * 2**20  # bytes
+MAX_HELD = 64 * 2**20  # bytes of a picture in a compressed shard, which travels to the worker in memory
+MAX_EXTRA = 2**20  # bytes of a header's extension, which tarfile reads in one piece
+_EXTENSIONS = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK)
+
+
+@dataclass(frozen=True)
+class TarRecord:
+    """A picture in a shard: where its bytes lie, or, from a compressed shard, the bytes themselves."""
+
+    id: str
+    stamp: str
+    shard: Path
+    offset: int
+    size: int
+    metadata: Metadata | None = None
+    content: bytes | None = None
+
+    def load(self, recipe: DecodeRecipe) -> Picture:
+        if self.size > recipe.max_bytes:
+            raise DecodeError("file-too-large", f"{self.id} has more than {recipe.max_bytes} bytes (decode.max_bytes)")
+        if self.content is not None and self.size > MAX_HELD:
+            raise DecodeError("file-too-large", f"{self.id} is too large for a compressed shard: {self.size} bytes")
+        content = self._read() if self.content is None else self.content
+        if len(content) < self.size:
+            raise DecodeError("truncated", f"{self.id} is cut off: its shard holds {len(content)} of {self.size} bytes")
+        return decoded(content, recipe, self.id, self.metadata)
+
+    def _read(self) -> bytes:
+        try:
+            with self.shard.open("rb") as file:
+                file.seek(self.offset)
+                return file.read(self.size)
+        except OSError as error:
+            raise DecodeError("unreadable", f"{self.id} cannot be read: {error.strerror}") from error
+
+
+@dataclass(frozen=True)
+class Shards:
+    """Tar files, in the order of their names."""
+
+    paths: tuple[Path, ...]
+    licence: str = UNKNOWN_LICENCE
+    described: bool = False
+
+    @property
+    def name(self) -> str:
+        return _common(self.paths).name or "shards"
+
+    @property
+    def stamp(self) -> str:
+        return stamp_files(self.paths)
+
+    def prepared(self, scratch: Path) -> Source:
+        return self
+
+    def records(self) -> Iterator[Record]:
+        root = _common(self.paths)
+        for path in self.paths:
+            yield from _shard(path, path.absolute().relative_to(root).as_posix())
+
+
+def open_shards(pattern: str, recipe: SourceRecipe) -> Shards:
+    """The shards a pattern stands for; raises AnibenchError when there are none."""
+    names = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207  a pattern may start anywhere
+    paths = tuple(Path(name) for name in names if Path(name).is_file())
+    if not paths:
+        raise AnibenchError(f"no file is named like {pattern}; write tar:PATTERN, e.g. 'tar:shards/data-*.tar'")
+    return Shards(paths)
+
+
+class _Strict(tarfile.TarInfo):
+    """tarfile takes a damaged header, a cut one and a missing end for the end of the archive; these are errors here."""
+
+    @classmethod
+    def frombuf(cls, buf: Any, encoding: str, errors: str) -> "_Strict":
+        try:
+            info = super().frombuf(buf, encoding, errors)
+        except tarfile.HeaderError as error:
+            if len(buf) == tarfile.BLOCKSIZE and not any(buf):
+                raise  # the end mark
+            what = "it ends without its end mark" if not buf else f"damaged header ({error})"
+            raise tarfile.ReadError(what) from error
+        if info.type in _EXTENSIONS and info.size > MAX_EXTRA:
+            raise tarfile.ReadError(f"a header of {info.size} bytes")
+        return info
+
+
+def _shard(path: Path, name: str) -> Iterator[Record]:
+    """Its records in order; members of one stem that follow each other belong together."""
+    group: list[Record | Metadata] = []
+    stem = ""
+    try:
+        for found_stem, found in _members(path, name):
+            if found_stem != stem:
+                yield from _joined(group)
+                stem, group = found_stem, []
+            group.append(found)
+    except AnibenchError:
+        raise
+    except Exception as error:  # tarfile and three unpackers raise nearly anything on a damaged file
+        text = f"{name} cannot be read any further: {error or type(error).__name__}"
+        group.append(RefusedRecord(name, "", "damaged-shard", text))
+    yield from _joined(group)
+
+
+def _joined(group: list[Record | Metadata]) -> Iterator[Record]:
+    """The records of one stem, the pictures among them with what their json says."""
+    known = next((found for found in group if isinstance(found, Metadata)), None)
+    for found in group:
+        if isinstance(found, TarRecord) and known is not None:
+            digest = sha256_bytes(json.dumps(known.known()).encode())[:12]
+            yield replace(found, metadata=known, stamp=f"{found.stamp} {digest}")
+        elif not isinstance(found, Metadata):
+            yield found
+
+
+def _members(path: Path, name: str) -> Iterator[tuple[str, Record | Metadata]]:
+    """Stem and record of each member; for a json the metadata it holds."""
+    status = path.stat()
+    packing = _packing(path)
+    seen: set[str] = set()
+    mode: Any = f"r|{packing}" if packing else "r:"
+    with tarfile.open(path, mode, tarinfo=_Strict) as shard:
+        while (info := shard.next()) is not None:
+            shard.members = []  # type: ignore[attr-defined]  # it would remember every member
+            if info.isdir():
+                continue
+            member = info.name.removeprefix("./")
+            stem = member.rpartition("/")[0] + "/" + PurePosixPath(member).name.partition(".")[0]
+            record_id = f"{name}/{_printable(member)}"
+            stamp = f"{status.st_size} {status.st_mtime_ns} {info.offset}"
+            refused = _refuse(info, record_id, member in seen)
+            if refused is not None:
+                place = "" if member not in seen else f"#{info.offset}"
+                yield stem, RefusedRecord(record_id + place, stamp, *refused)
+            elif member.endswith(".json"):
+                yield stem, _note(shard, info, record_id, stamp)
+            else:
+                content = _held(shard, info) if packing else None
+                yield stem, TarRecord(record_id, stamp, path, info.offset_data, info.size, None, content)
+            seen.add(member)
+
+
+def _refuse(info: tarfile.TarInfo, name: str, again: bool) -> tuple[str, str] | None:
+    """Reason and text for a member that is not to be read."""
+    parts = info.name.split("/")
+    if info.name.startswith("/") or ".." in parts or "\\" in info.name or "\0" in info.name or ":" in parts[0]:
+        return "unsafe-name", f"{name} has a name that leads out of its shard"
+    if info.issym() or info.islnk():
+        return "link", f"{name} is a link to {_printable(info.linkname)}, which is not followed"
+    if not info.isreg() or info.issparse():
+        return "not-a-file", f"{name} is a device, pipe or sparse file"
+    if again:
+        return "duplicate-name", f"{name} comes a second time in its shard; the first one counts"
+    if is_hidden(name):
+        return "hidden-file", f"{name} is a hidden or system file, not a picture"
+    return None
+
+
+def _note(shard: tarfile.TarFile, info: tarfile.TarInfo, name: str, stamp: str) -> Record | Metadata:
+    """What a json beside a picture says; a record that tells what is wrong with it where it says nothing."""
+    try:
+        if info.size > MAX_JSON:
+            raise ValueError(f"it has {info.size} bytes")
+        post = json.loads(_bytes(shard, info).decode())
+        _, metadata = parse_post(post)
+    except (ValueError, RecursionError) as error:
+        return RefusedRecord(name, stamp, "bad-metadata", f"{name} is no post: {error}")
+    known: Metadata = replace(metadata, rating=rating_word(metadata.rating, old=is_old_form(post)))
+    return known
+
+
+def _held(shard: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
+    """A member's bytes; none of one that is too large to be held, which its size then tells."""
+    return _bytes(shard, info) if info.size <= MAX_HELD else b""
+
+
+def _bytes(shard: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
+    file = shard.extractfile(info)
+    return b"" if file is None else file.read()
+
+
+def _packing(path: Path) -> str | None:
+    """How a shard is compressed, by its first bytes."""
+    with path.open("rb") as file:
+        start = file.read(6)
+    marks = {b"\x1f\x8b": "gz", b"BZh": "bz2", b"\xfd7zXZ\0": "xz"}
+    return next((packing for mark, packing in marks.items() if start.startswith(mark)), None)
+
+
+def _common(paths: tuple[Path, ...]) -> Path:
+    return Path(os.path.commonpath([path.absolute().parent for path in paths]))
+
+
+def _printable(name: str) -> str:
+    return name.encode("utf-8", "backslashreplace").decode()

@@ -1,0 +1,48 @@
+"""`anibench leaderboard`."""
+
+import json
+from pathlib import Path
+
+import click
+
+from benchmark.commands.options import ANY_PATH, json_option, print_json
+
+
+@click.command()
+@click.argument("runs", metavar="RUNS...", nargs=-1, required=True, type=ANY_PATH)
+@click.option("--out", type=ANY_PATH, default=Path("leaderboard"), show_default=True, help="The folder to write.")
+@click.option("--pictures", is_flag=True, help="Show examples, of drawn data or data that --allow names.")
+@click.option(
+    "--allow", multiple=True, metavar="FINGERPRINT", help="Data whose pictures you may show, by 8 digits or more."
+)
+@json_option
+def leaderboard(runs: tuple[Path, ...], out: Path, pictures: bool, allow: tuple[str, ...], as_json: bool) -> None:
+    """Merge score cards of many folders into one page.
+
+    The first folder of runs says what the board is for: its data, protocol versions and pairs. Cards that do not fit
+    are refused, each with its reason; a card that is there already is left out. OUT/index.html needs nothing else to
+    be shown; OUT/leaderboard.json is for programs.
+
+    \b
+    Examples:
+      anibench leaderboard runs submissions/alice submissions/bob --out board
+      anibench leaderboard runs submissions/* --pictures
+    """
+    from benchmark.core.files import write_text
+    from reports.board.leaderboard import board_document, board_facts, make_board
+    from reports.write.to_html import to_html
+
+    board = make_board(runs)
+    write_text(out / "index.html", to_html(board_document(board, out / "pictures", pictures=pictures, allowed=allow)))
+    facts = board_facts(board)
+    text = json.dumps(facts, indent=1, ensure_ascii=False, allow_nan=False)
+    write_text(out / "leaderboard.json", text + "\n")
+    if as_json:
+        print_json(facts)
+        return
+    for path, reason in board.refused:
+        click.echo(f"refused: {path}: {reason}", err=True)
+    for path, other in board.repeated:
+        click.echo(f"there already: {path} is the same as {other}", err=True)
+    rows = sum(len(group.runs) for group in board.groups)
+    click.echo(f"Leaderboard: {out / 'index.html'}, {rows} rows in {len(board.groups)} tables")

@@ -1,0 +1,113 @@
+"""`anibench report`."""
+
+from pathlib import Path
+
+import click
+
+from benchmark.commands.options import ANY_PATH, json_option, print_json
+from benchmark.core.errors import AnibenchError
+
+FORMATS = ("markdown", "html", "latex", "csv", "json")
+
+
+@click.command()
+@click.option("--runs", type=ANY_PATH, default=Path("runs"), show_default=True, help="Where runs are kept.")
+@click.option("--out", type=ANY_PATH, default=None, help="The report to write.  [default: report.md or so]")
+@click.option(
+    "--format",
+    "formats",
+    type=click.Choice(FORMATS),
+    multiple=True,
+    help="Repeatable.  [default: by --out, or markdown]",
+)
+@click.option(
+    "--no-pictures", is_flag=True, help="No grids: for a report to show around, of pictures that are not yours to show."
+)
+@click.option("--diff", type=ANY_PATH, nargs=2, metavar="A B", help="Say what changed between two runs, or run trees.")
+@json_option
+def report(
+    runs: Path,
+    out: Path | None,
+    formats: tuple[str, ...],
+    no_pictures: bool,
+    diff: tuple[Path, Path] | None,
+    as_json: bool,
+) -> None:
+    """Write the report over all runs.
+
+    A table for each protocol and dataset, beside the paper's numbers with what keeps yours from being compared with
+    them; diagnostics, slices and cost; pictures, loss curves, and the record of every run. The pictures go into a
+    folder beside the report; an HTML report holds them itself.
+
+    \b
+    Examples:
+      anibench report --out results/report.md
+      anibench report --format html --format csv
+      anibench report --out published/report.md --no-pictures
+      anibench report --diff runs/eval/self-ref-v1/line-only runs/eval/self-ref-v1/animediffusion.demo
+    """
+    if diff is not None:
+        _diff(*diff, out, formats, as_json)
+        return
+    from reports.content.facts import report_facts
+    from reports.read.collect import collect
+    from reports.write.output import write_report
+
+    if not runs.is_dir():
+        raise AnibenchError(f"{runs} is no folder of runs; make some with: anibench eval --protocol self-ref")
+    chosen = _formats(out, formats)
+    made, written = write_report(collect(runs), _out(out, chosen, "report"), formats=chosen, grids=not no_pictures)
+    files, figures = written[: len(chosen)], written[len(chosen) :]
+    if as_json:
+        shown = {"files": [str(path) for path in files], "figures": [str(path) for path in figures]}
+        print_json(shown | report_facts(made.found, made.verdicts))
+        return
+    from reports.write.terminal import print_tables
+
+    print_tables(made)
+    for folder, reason in made.found.left_out:
+        click.echo(f"left out: {folder}: {reason}", err=True)
+    click.echo(f"Report: {', '.join(map(str, files))}, with {len(figures)} pictures")
+
+
+def _formats(out: Path | None, formats: tuple[str, ...]) -> tuple[str, ...]:
+    """The formats to write; the name of --out says the first one unless it was given."""
+    from reports.write.output import SUFFIXES
+
+    by_name = next((name for name, suffix in SUFFIXES.items() if out is not None and out.suffix == suffix), None)
+    if not formats:
+        return (by_name or "markdown",)
+    if by_name is None:
+        return tuple(dict.fromkeys(formats))
+    return tuple(dict.fromkeys([*([by_name] if by_name in formats else []), *formats]))
+
+
+def _out(out: Path | None, formats: tuple[str, ...], stem: str) -> Path:
+    from reports.write.output import SUFFIXES
+
+    return out if out is not None else Path(stem).with_suffix(SUFFIXES[formats[0]])
+
+
+def _diff(first: Path, second: Path, out: Path | None, formats: tuple[str, ...], as_json: bool) -> None:
+    from benchmark.core.files import write_text
+    from reports.content.diff import diff_document, diff_facts, diff_runs
+    from reports.write.output import SUFFIXES
+    from reports.write.to_html import to_html
+    from reports.write.to_markdown import to_markdown
+
+    chosen = _formats(out, formats)
+    if not set(chosen) <= {"markdown", "html"}:
+        raise AnibenchError(f"--diff writes markdown or html, not {', '.join(chosen)}; --json prints it for programs")
+    found = diff_runs(first, second)
+    if as_json:
+        print_json(diff_facts(found))
+        return
+    document = diff_document(found)
+    if out is None and not formats:
+        click.echo(to_markdown(document, Path()))
+        return
+    target = _out(out, chosen, "diff")
+    for number, name in enumerate(chosen):
+        path = target if number == 0 else target.with_suffix(SUFFIXES[name])
+        write_text(path, to_html(document) if name == "html" else to_markdown(document, path.parent))
+        click.echo(f"Differences: {path}")

@@ -1,0 +1,39 @@
+"""`anibench submit`."""
+
+from pathlib import Path
+
+import click
+
+from benchmark.commands.options import EXISTING_FOLDER, json_option, print_json
+from benchmark.core.errors import AnibenchError
+
+
+@click.command()
+@click.option("--check", "folder", type=EXISTING_FOLDER, required=True, metavar="DIR", help="What is to be submitted.")
+@click.option("--data", type=EXISTING_FOLDER, help="The dataset, to compare fingerprint and pairs with.")
+@json_option
+def submit(folder: Path, data: Path | None, as_json: bool) -> None:
+    """Check results for a leaderboard and say what is missing.
+
+    DIR holds submission.toml (name, authors, code, training data, whether test pictures were seen) and run folders of
+    `anibench eval` or `anibench score` with their pictures. Score cards are checked against the scores, pairs and
+    pictures beside them. Exit code 0: complete; 1: something is missing or wrong.
+
+    \b
+    Examples:
+      anibench submit --check submissions/mine
+      anibench submit --check submissions/mine --data data/faces
+    """
+    from reports.board.submission import check_submission
+
+    findings = check_submission(folder, data)
+    bad = [finding for finding in findings if finding.status in ("missing", "wrong")]
+    if as_json:
+        print_json({"complete": not bad, "findings": [vars(finding) for finding in findings]})
+    else:
+        for finding in findings:
+            click.echo(f"{finding.status:>7}  {finding.what}")
+    if bad:
+        raise AnibenchError(f"{len(bad)} of {len(findings)} findings keep {folder} off a leaderboard")
+    if not as_json:
+        click.echo("Complete.")

@@ -1,0 +1,129 @@
+"""From run folders to a report: which sections there are and what stands in each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from reports.content.compare import Verdicts, compare
+from reports.content.figures import draw_distributions, draw_training
+from reports.content.grids import draw_grids
+from reports.content.paper_tables import places, table_one, table_two
+from reports.content.reading import about_methods, about_tables, against_the_paper, how_to_read
+from reports.content.record import record_blocks
+from reports.content.sensitivity import sensitivity_blocks
+from reports.content.summary import in_short
+from reports.content.tables import (
+    cost_table,
+    diagnostic_tables,
+    headline_metrics,
+    headline_table,
+    slice_tables,
+    training_table,
+)
+from reports.document import Block, Bullets, Code, Details, Document, Heading, Paragraph, Picture
+from reports.markup import slug
+from reports.read.collect import Collection, Group
+
+
+@dataclass(frozen=True)
+class Report:
+    """What `anibench report` writes, before it is text."""
+
+    found: Collection
+    verdicts: Mapping[str, Verdicts]  # group name -> what the tests say
+    document: Document
+
+
+def build_report(found: Collection, figures: Path, *, grids: bool = True) -> Report:
+    """Test, draw the figures into `figures`, and put the report together; without `grids` no picture is shown."""
+    verdicts = {group.name: compare(group) for group in found.groups}
+    blocks: list[Block] = [Heading(1, "anibench report"), *_opening(found, verdicts)]
+    for place in places(found.groups):
+        blocks.append(Heading(2, f"Beside the paper, on {place.card.data.name}"))
+        blocks.append(table_one(place, verdicts))
+        ablations = table_two(place, verdicts)
+        blocks += [ablations] if ablations else []
+        blocks.append(Bullets(tuple(against_the_paper(place.groups))))
+    for group in found.groups:
+        blocks += _section(group, verdicts[group.name], figures, grids)
+    for matrix in found.matrices:
+        blocks += sensitivity_blocks(matrix)
+    blocks += _methods(found, figures)
+    if found.left_out:
+        items = tuple((Code(folder.as_posix()), f": {reason}") for folder, reason in found.left_out)
+        blocks += [Heading(2, "Left out"), Bullets(items)]
+    return Report(found, verdicts, (*blocks, *record_blocks(found)))
+
+
+def _opening(found: Collection, verdicts: Mapping[str, Verdicts]) -> list[Block]:
+    if not found.groups and found.matrices:
+        return [Paragraph("One checkpoint at many settings. ↑ higher is better, ↓ lower; brackets hold intervals.")]
+    if not found.groups:
+        command = Code("anibench eval --protocol self-ref")
+        return [Paragraph(("There is no finished evaluation to report on. Make one with ", command, "."))]
+    rows = {(run.card.label, run.card.kind) for run in found.evaluations}
+    floors = sum(kind == "floor" for _, kind in rows)
+    datasets = {group.card.data.fingerprint for group in found.groups}
+    protocols = {group.card.protocol_label for group in found.groups}
+    return [
+        Paragraph(
+            f"{_count(len(rows) - floors, 'method')} and {_count(floors, 'floor')}, scored by "
+            f"{_count(len(protocols), 'protocol')} on {_count(len(datasets), 'dataset')}. Every number was measured on "
+            "saved pictures; rows marked † are the paper's claims, rows in italics without † are floors. ↑ higher is "
+            "better, ↓ lower."
+        ),
+        Heading(2, "In short"),
+        in_short(found.groups, verdicts),
+        Bullets(tuple(about_tables(found.evaluations))),
+    ]
+
+
+def _section(group: Group, verdicts: Verdicts, figures: Path, grids: bool) -> list[Block]:
+    card = group.card
+    pairings = f", each with {card.pairings} references" if card.pairings > 1 else ""
+    diagnostics = diagnostic_tables(group, verdicts)
+    drawn = draw_grids(group, figures) if grids else []
+    pictures: list[Block] = [Heading(3, "Pictures"), drawn[0]] if drawn else []
+    pictures += [Details("More pictures", tuple(drawn[1:]))] if drawn[1:] else []
+    shown = [*headline_metrics(group), *(metric for metric in card.images if metric not in headline_metrics(group))]
+    plots = draw_distributions(group, shown, figures)
+    slices = slice_tables(group)
+    return [
+        Heading(2, f"{card.protocol}, version {card.version}, on {card.data.name}"),
+        Paragraph(group.protocol.description),
+        Paragraph(
+            (
+                f"Dataset {card.data.name} (from {card.data.source}), fingerprint ",
+                Code(card.data.fingerprint[:16]),
+                f"; {card.n:,} lines{pairings}, pairs ",
+                Code(card.pairs[:16]),
+                ".",
+            )
+        ),
+        headline_table(group, verdicts),
+        Heading(3, "How to read this"),
+        Bullets(tuple(how_to_read(group, verdicts))),
+        *pictures,
+        Heading(3, "More numbers"),
+        *diagnostics,
+        cost_table(group),
+        *([Details("Scores by slice", tuple(slices))] if slices else []),
+        *([Details("How the scores are spread", tuple(plots))] if plots else []),
+    ]
+
+
+def _methods(found: Collection, figures: Path) -> list[Block]:
+    """What is known about the methods, and how those trained here were trained."""
+    facts = about_methods(found.evaluations)
+    blocks: list[Block] = [Bullets(tuple(facts))] if facts else []
+    curves: list[Picture] = []
+    for run in found.trainings:
+        curve = draw_training(run, figures / f"loss-{slug(run.record.name)}-{run.record.id[:4]}.png")
+        curves += [curve] if curve else []
+    blocks += [training_table(found.trainings)] if found.trainings else []
+    blocks += [Details("Loss curves", tuple(curves))] if curves else []
+    return [Heading(2, "The methods and their training"), *blocks] if blocks else []
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

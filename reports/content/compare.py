@@ -1,0 +1,175 @@
+"""Which rows of a table can be told apart, and which are no better than a floor: paired tests on the same lines."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from benchmark.core.seeds import derive_seed
+from benchmark.results.metric_table import METRICS
+from benchmark.results.scorecard import share_column
+from benchmark.results.statistics import LEVEL, Comparison, Rank, groups, paired_tests, rank_stability, shared_tests
+from reports.read.collect import EvalRun, Group
+
+RESAMPLES = 4999
+PAIR = ["sample", "reference", "pairing"]  # what tells the pairs of an evaluation apart
+TRUTH = (
+    "psnr",
+    "ms-ssim",
+    "region-delta-e",
+    "lpips",
+    "fid",
+    "fid-clean",
+    "kid",
+    "fd-dinov2",
+    "clip-mmd",
+)  # closeness to real pictures
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """What the tests of one group say; rows go by their names in `Group.names`."""
+
+    letters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # metric -> row -> letters, a the best
+    tests: Mapping[str, Sequence[Comparison]] = field(default_factory=dict)  # metric -> every two rows
+    ranks: Mapping[str, Mapping[str, Rank]] = field(default_factory=dict)
+    no_better: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)  # (row, metric) -> floors
+    dominated: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # row -> floors it beats in no metric
+
+
+def compare(group: Group) -> Verdicts:
+    """Test every two rows of a group in each metric that has a test, Holm-corrected within the metric."""
+    named = dict(zip(group.names, group.runs, strict=True))
+    letters, tests, ranks = {}, {}, {}
+    for metric, table in paired_tables(named).items():
+        seed = derive_seed(group.protocol.seed, "report", metric)
+        higher = METRICS[metric].better == "higher"
+        tests[metric] = image_tests(table, seed)
+        means = {str(name): float(table[name].mean()) for name in table}
+        if tests[metric]:
+            letters[metric] = groups(means, tests[metric], higher_is_better=higher)
+        pictures = _pictures(table) if _shares_references(table) else None
+        ranks[metric] = rank_stability(_columns(table), seed, higher_is_better=higher, pictures=pictures)
+    for metric, found_tests in set_tests(named).items():
+        tests[metric] = found_tests
+        values = {
+            name: named[name].card.sets[metric].value for test in found_tests for name in (test.first, test.second)
+        }
+        letters[metric] = groups(
+            {n: v for n, v in values.items() if v is not None}, found_tests, higher_is_better=False
+        )
+    floors = [name for name, run in named.items() if run.card.kind == "floor" and not is_perfect(run)]
+    others = [name for name, run in named.items() if run.card.kind != "floor"]
+    no_better = {
+        (name, metric): found
+        for name in others
+        for metric in TRUTH
+        if (found := tuple(f for f in floors if _no_better(named[name], named[f], name, f, metric, tests)))
+    }
+    tested = any(tests.values())
+    dominated = {
+        name: found
+        for name in others
+        if (found := tuple(f for f in floors if tested and not any(_beats(name, f, m, tests[m]) for m in tests)))
+    }
+    return Verdicts(letters, tests, ranks, no_better, dominated)
+
+
+def paired_tables(named: Mapping[str, EvalRun]) -> dict[str, pd.DataFrame]:
+    """Metric -> one column for each row of a report, one line for each pair, all values finite.
+
+    Rows with an infinite value (pictures equal to their targets, in PSNR) are left out, then pairs without a value in
+    any row. Where every reference is the line's own picture, pairs of one line are one, by their mean.
+    """
+    found = {}
+    for metric in METRICS:
+        columns = {name: run.scores.set_index(PAIR)[metric] for name, run in named.items() if metric in run.scores}
+        columns = {name: column for name, column in columns.items() if not np.isinf(column).any()}
+        if len(columns) < 2:
+            continue
+        table = pd.DataFrame(columns).dropna()
+        if not _shares_references(table):
+            table = table.groupby(level=PAIR[:2]).mean()
+        if len(table) > 1:
+            found[metric] = table
+    return found
+
+
+def image_tests(table: pd.DataFrame, seed: int) -> list[Comparison]:
+    """Every two columns of a table of `paired_tables`; none for too few pictures."""
+    if not _shares_references(table):
+        return paired_tests(_columns(table), seed, resamples=RESAMPLES)
+    try:
+        return shared_tests(_columns(table), *_pictures(table))
+    except ValueError:
+        return []
+
+
+def set_tests(named: Mapping[str, EvalRun]) -> dict[str, list[Comparison]]:
+    """Metric of sets -> every two rows, by what each pair adds to it; where that is known for more than one row."""
+    found = {}
+    for metric in METRICS:
+        column = share_column(metric)
+        columns = {n: run.scores.set_index(PAIR)[column] for n, run in named.items() if column in run.scores}
+        if len(columns) < 2:
+            continue
+        table = pd.DataFrame(columns).dropna()
+        try:
+            found[metric] = shared_tests(_columns(table), *_pictures(table))
+        except ValueError:  # too few pictures
+            continue
+    return found
+
+
+def per_line(run: EvalRun, metric: str) -> pd.Series:
+    """A metric of each painted line, by sample id; the mean over its references where there are several."""
+    return run.scores.groupby("sample")[metric].mean()
+
+
+def is_perfect(run: EvalRun) -> bool:
+    """Whether every picture equals its target: perfect by construction, so that nothing can be better."""
+    return bool(run.scores["identical"].all())
+
+
+def is_trivial(run: EvalRun, metric: str) -> bool:
+    """Whether a floor's score in a metric of sets is 0 by construction: it hands back the very set compared with."""
+    return run.card.method == "copy-reference" and metric in run.card.sets
+
+
+def _no_better(
+    run: EvalRun, floor: EvalRun, name: str, floor_name: str, metric: str, tests: Mapping[str, Sequence[Comparison]]
+) -> bool:
+    if is_trivial(floor, metric):
+        return False
+    if metric in tests and {name, floor_name} <= {n for c in tests[metric] for n in (c.first, c.second)}:
+        return not _beats(name, floor_name, metric, tests[metric])
+    ours, theirs = (each.card.sets.get(metric) for each in (run, floor))
+    if ours is None or theirs is None or ours.value is None or theirs.value is None:
+        return False
+    return ours.value >= theirs.value  # a metric of sets without a test: by the number alone
+
+
+def _beats(name: str, floor: str, metric: str, tests: Sequence[Comparison]) -> bool:
+    """Whether `name` is better than `floor` in a metric, by the test; not where they were not tested."""
+    for test in tests:
+        if {test.first, test.second} == {name, floor} and test.adjusted <= 1 - LEVEL:
+            ahead = test.difference if test.first == name else -test.difference
+            return ahead > 0 if METRICS[metric].better == "higher" else ahead < 0
+    return False
+
+
+def _columns(table: pd.DataFrame) -> dict[str, list[float]]:
+    return {str(name): table[name].tolist() for name in table}
+
+
+def _pictures(table: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """Lines and references of a table's pairs."""
+    lines, references = (table.index.get_level_values(name).tolist() for name in PAIR[:2])
+    return lines, references
+
+
+def _shares_references(table: pd.DataFrame) -> bool:
+    """Whether some reference is another picture than the line's own."""
+    lines, references = _pictures(table)
+    return lines != references

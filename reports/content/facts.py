@@ -1,0 +1,112 @@
+"""A report as facts: everything as JSON, and every score as one row of CSV."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from benchmark.results.metric_table import METRICS
+from benchmark.results.scorecard import MeanScore, SetScore
+from reports.content.compare import Verdicts
+from reports.markup import csv_cell
+from reports.read.claims import claimed, comparable, data_differences, training_differences
+from reports.read.collect import Collection, EvalRun, Group, settings
+from reports.read.matrices import Matrix
+
+COLUMNS = (
+    "protocol", "dataset", "fingerprint", "pairs", "row", "method", "kind", "slice", "metric", "better", "value", "low",
+    "high", "level", "n", "spread", "real_against_real", "group_letters", "not_better_than", "claimed", "images_seen",
+    "seconds_per_image", "peak_memory", "parameters", "device", "mode", "extractor", "extractor_sha256", "reason",
+)  # fmt: skip
+
+
+def report_facts(found: Collection, verdicts: Mapping[str, Verdicts]) -> dict[str, Any]:
+    """All that a report says, and what it leaves out, for programs."""
+    return {
+        "tables": [_table_facts(group, verdicts[group.name]) for group in found.groups],
+        "matrices": [_matrix_facts(matrix) for matrix in found.matrices],
+        "trainings": [run.record.model_dump(mode="json") | {"config": settings(run)} for run in found.trainings],
+        "left_out": [{"folder": str(folder), "reason": reason} for folder, reason in found.left_out],
+    }
+
+
+def report_csv(found: Collection, verdicts: Mapping[str, Verdicts]) -> str:
+    """One row for each score of each method; text that a spreadsheet might run as a formula is made harmless."""
+    file = io.StringIO(newline="")
+    writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for group in found.groups:
+        for name, run in zip(group.names, group.runs, strict=True):
+            for row in _rows(group, name, run, verdicts[group.name]):
+                writer.writerow({column: csv_cell(row.get(column)) for column in COLUMNS})
+    return file.getvalue()
+
+
+def _table_facts(group: Group, verdicts: Verdicts) -> dict[str, Any]:
+    return {
+        "protocol": group.card.protocol_label,
+        "dataset": group.card.data.model_dump(mode="json"),
+        "pairs": group.card.pairs,
+        "differences": data_differences(group.card),
+        "rows": [_row_facts(name, run, verdicts) for name, run in zip(group.names, group.runs, strict=True)],
+        "paired_tests": {metric: [test._asdict() for test in tests] for metric, tests in verdicts.tests.items()},
+    }
+
+
+def _matrix_facts(matrix: Matrix) -> dict[str, Any]:
+    cells = [vars(cell) | {"card": cell.card and cell.card.model_dump(mode="json")} for cell in matrix.cells]
+    return vars(matrix) | {"folder": str(matrix.folder), "cells": cells}
+
+
+def _row_facts(name: str, run: EvalRun, verdicts: Verdicts) -> dict[str, Any]:
+    claim = claimed(run.card)
+    return {
+        "name": name,
+        "folder": str(run.folder),
+        "card": run.card.model_dump(mode="json"),
+        "record": run.record.model_dump(mode="json"),
+        "config": settings(run),
+        "comparable": comparable(run.card, run.config),
+        "differences": training_differences(run.card, run.config),
+        "claimed": claim.scores if claim else None,
+        "letters": {metric: letters[name] for metric, letters in verdicts.letters.items() if name in letters},
+        "ranks": {metric: ranks[name]._asdict() for metric, ranks in verdicts.ranks.items() if name in ranks},
+        "not_better_than": {m: list(floors) for (row, m), floors in verdicts.no_better.items() if row == name},
+        "better_in_no_metric_than": list(verdicts.dominated.get(name, ())),
+    }
+
+
+def _rows(group: Group, name: str, run: EvalRun, verdicts: Verdicts) -> Iterator[dict[str, object]]:
+    card, cost = run.card, run.card.cost
+    claim = claimed(card)
+    shared = {
+        "protocol": card.protocol_label, "dataset": card.data.name, "fingerprint": card.data.fingerprint,
+        "pairs": card.pairs, "row": name, "method": card.method, "kind": card.kind,
+        "images_seen": card.training.images_seen if card.training else None,
+        **({"seconds_per_image": cost.seconds_per_image, "peak_memory": cost.peak_memory,
+            "parameters": cost.parameters, "device": cost.device} if cost else {}),
+    }  # fmt: skip
+    for metric, facts in METRICS.items():
+        score = card.images.get(metric) or card.sets.get(metric)
+        if score is None:
+            continue
+        yield shared | _score(score) | {
+            "metric": metric, "better": facts.better, "group_letters": verdicts.letters.get(metric, {}).get(name),
+            "not_better_than": "; ".join(verdicts.no_better.get((name, metric), ())) or None,
+            "claimed": claim.scores.get(metric) if claim else None,
+        }  # fmt: skip
+    for part, scores in card.slices.items():
+        for metric, mean in scores.items():
+            better = METRICS[metric].better if metric in METRICS else None
+            yield shared | _score(mean) | {"slice": part, "metric": metric, "better": better}
+
+
+def _score(score: MeanScore | SetScore) -> dict[str, object]:
+    kept = ("low", "high", "level", "n", "reason")
+    shared: dict[str, object] = {name: getattr(score, name) for name in kept}
+    if isinstance(score, MeanScore):
+        return shared | {"value": score.mean}
+    return shared | {
+        "value": score.value, "spread": score.spread, "real_against_real": score.floor, "mode": score.mode,
+        "extractor": score.extractor, "extractor_sha256": score.sha256,
+    }  # fmt: skip

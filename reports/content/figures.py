@@ -1,0 +1,81 @@
+"""The plots of a report: loss curves of trainings, and how the scores of single pictures are spread."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from benchmark.core.files import atomic_path
+from benchmark.results.metric_table import METRICS
+from benchmark.training.records import MetricsLog, draw_loss
+from reports.content.compare import per_line
+from reports.content.tables import in_parts, title
+from reports.document import Picture
+from reports.markup import one_line, slug
+from reports.read.collect import EvalRun, Group, OtherRun
+
+METHODS = 16  # rows; more would not be read
+LETTERS = 28  # of a row's name
+PLOTS = 3  # metrics side by side
+SPREAD = "Scores of single pictures: box for the middle half, line at the median, whiskers at 5 % and 95 %."
+
+
+def draw_training(run: OtherRun, path: Path) -> Picture | None:
+    """Draw the loss curve of a training run; None where it left no loss."""
+    needed = {"phase", "step", "loss", "epoch"}
+    rows = [row for row in MetricsLog(run.folder / "metrics.jsonl").rows() if needed <= set(row)]
+    if not rows:
+        return None
+    draw_loss(path, rows)
+    return Picture(path, f"Loss of {run.record.name}, {len(rows):,} readings.")
+
+
+def draw_distributions(group: Group, metrics: Sequence[str], folder: Path) -> list[Picture]:
+    """Draw the scores of single pictures for each method, a few metrics to a plot: quartiles, 5 % and 95 %, outliers.
+
+    Metrics without a finite score anywhere are left out.
+    """
+    measured = [m for m in metrics if any(len(_finite(run, m)) for run in group.runs)]
+    found = []
+    for number, part in enumerate(in_parts(measured, PLOTS), 1):
+        path = folder / f"{slug(group.name)}-scores-{number}.png"
+        _plot(group, part, path)
+        found.append(Picture(path, f"{', '.join(METRICS[metric].title for metric in part)}. {SPREAD}"))
+    return found
+
+
+def _plot(group: Group, metrics: Sequence[str], path: Path) -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    shown = list(zip(group.names, group.runs, strict=True))[:METHODS]
+    figure = Figure(figsize=(2 + 3.4 * len(metrics), 1 + 0.34 * len(shown)), layout="constrained")
+    FigureCanvasAgg(figure)
+    for column, (axes, metric) in enumerate(
+        zip(figure.subplots(1, len(metrics), squeeze=False)[0], metrics, strict=True)
+    ):
+        axes.boxplot(
+            [_finite(run, metric) for _, run in shown],
+            orientation="horizontal", whis=(5, 95), widths=0.6, patch_artist=True,
+            boxprops={"facecolor": "#cfe0f3", "edgecolor": "#44617f"}, medianprops={"color": "#b3401a"},
+            flierprops={"marker": ".", "markersize": 3, "markerfacecolor": "#777", "markeredgecolor": "none"},
+        )  # fmt: skip
+        axes.set(xlabel=title(metric))
+        names = [_short(name) for name, _ in shown] if column == 0 else [""] * len(shown)
+        axes.set_yticks(range(1, len(shown) + 1), names, parse_math=False)  # a name may hold a dollar sign
+        axes.invert_yaxis()
+        axes.grid(axis="x", alpha=0.3)
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=100)
+
+
+def _finite(run: EvalRun, metric: str) -> list[float]:
+    if metric not in run.scores:
+        return []
+    values = per_line(run, metric).to_numpy(np.float64)
+    return [float(value) for value in values[np.isfinite(values)]]
+
+
+def _short(name: str) -> str:
+    line = one_line(name)
+    return line if len(line) <= LETTERS else line[: LETTERS - 1] + "…"

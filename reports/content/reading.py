@@ -1,0 +1,241 @@
+"""How to read a table, in plain words made from the facts at hand."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, get_args
+
+from benchmark.results.eval_config import ExtraMetric
+from benchmark.results.metric_table import METRICS
+from benchmark.results.scorecard import MeanScore
+from benchmark.results.statistics import LEVEL
+from reports.content.compare import Verdicts, is_perfect
+from reports.content.tables import headline_metrics, number
+from reports.document import Code, Strong, Text, join, pieces
+from reports.read.claims import claimed, comparable, data_differences, training_differences
+from reports.read.collect import EvalRun, Group
+
+FEW = 100  # pictures; fewer make for wide intervals
+COPIES = 0.2  # copy score above which an output has to be called the reference's picture
+FLOORS = {
+    "copy-reference": "hands the reference back",
+    "line-only": "is the line on white paper, without any colour",
+    "mean-colour": "is the line on the reference's mean colour",
+    "palette-transfer": "fills the regions between the lines from the reference's palette",
+    "oracle": "is the truth itself",
+}
+FEATURES = {"fid": 2048, "fid-clean": 2048, "fd-dinov2": 1024}  # of the networks behind Frechet distances
+
+
+def how_to_read(group: Group, verdicts: Verdicts) -> list[Text]:
+    """One sentence or two per fact that changes what the numbers are worth."""
+    return [
+        *_construction(group),
+        *_few(group, verdicts),
+        *_against_floors(group, verdicts),
+        *_ranking(group, verdicts),
+        *_set_scores(group),
+        *_copying(group),
+    ]
+
+
+def about_tables(runs: Sequence[EvalRun]) -> list[Text]:
+    """What holds for every table: what brackets hold, and what each floor is."""
+    levels = sorted({score.level for run in runs for score in run.card.images.values()})
+    floors = {run.card.method for run in runs if run.card.kind == "floor"}
+    found: list[Text] = []
+    if levels:
+        shown = " or ".join(f"{100 * level:g} %" for level in levels)
+        found.append(
+            f"Brackets hold {shown} intervals, over which test pictures were drawn; training again with another "
+            "seed can move a number by more."
+        )
+    known: list[Text] = [(Code(name), f" {words}") for name, words in FLOORS.items() if name in floors]
+    if known:
+        list_ = pieces(join(known, ", "))
+        found.append(("Floors need no training and show what a protocol rewards: ", *list_, "."))
+    return found
+
+
+def about_methods(runs: Sequence[EvalRun]) -> list[Text]:
+    """What score cards and configurations say about how the methods were made, each fact once."""
+    names: dict[str, dict[str, None]] = {}  # fact -> rows that it holds for
+    for run in runs:
+        off = sorted(switched_off(run.config.method_config))
+        lost = [f"trained without {_and(off)} (weight 0), so it is not the published method"] if off else []
+        for fact in (*lost, *run.card.notes):
+            names.setdefault(fact, {})[run.card.label] = None
+    facts: dict[tuple[str, ...], list[str]] = {}
+    for fact, labels in names.items():
+        facts.setdefault(tuple(labels), []).append(fact)
+    return [f"{_and(labels)}: {'; '.join(found)}." for labels, found in facts.items()]
+
+
+def against_the_paper(groups: Sequence[Group]) -> list[Text]:
+    """What keeps the numbers of some groups on one dataset from being compared with the paper's."""
+    runs = [(name, run) for group in groups for name, run in zip(group.names, group.runs, strict=True)]
+    shared = dict.fromkeys(reason for group in groups for reason in data_differences(group.card))
+    alone = not any(comparable(run.card, run.config) for _, run in runs)
+    heading = "Not comparable with the claimed rows:" if alone else "About comparing with the claimed rows:"
+    sentences: list[Text] = [(Strong(heading), f" {'; '.join(shared)}.")]
+    for name, run in runs:
+        own = training_differences(run.card, run.config)
+        claim = claimed(run.card)
+        if own:
+            row = f" (the paper's row: {claim.name})" if claim else ""
+            sentences.append(f"{name}{row}: {'; '.join(own)}.")
+    return list(dict.fromkeys(sentences))
+
+
+def _construction(group: Group) -> Iterator[Text]:
+    """What the protocol gives away."""
+    if group.protocol.reference == "random":
+        yield (
+            "Copying the reference gives an FID of 0 here by construction: each reference is used once, and FID "
+            "compares with that same set. FID alone does not say that a line was coloured: look at line F1 and the "
+            "copy score beside it."
+        )
+    elif group.protocol.warp:
+        yield "The reference is the answer, bent; a copy of the bent one is what copying is worth."
+    else:
+        yield (
+            "The reference is the answer itself, so a copy of it is perfect by construction. A high score here "
+            "does not show that colours were carried from one picture to another."
+        )
+
+
+def _against_floors(group: Group, verdicts: Verdicts) -> Iterator[Text]:
+    perfect = [name for name, run in zip(group.names, group.runs, strict=True) if is_perfect(run)]
+    if perfect:
+        yield f"Nothing can be better than {_and(perfect)}: all pictures equal their targets. That marks no row."
+    for name, run in zip(group.names, group.runs, strict=True):
+        if run.card.kind == "floor":
+            continue
+        beaten = verdicts.dominated.get(name, ())
+        if beaten:
+            yield (
+                Strong(f"{name} is shown to be better than {_and(beaten)} in no metric"),
+                " that is tested.",
+            )
+        found: dict[tuple[tuple[str, ...], bool], list[str]] = {}  # floors, by the test -> metrics
+        for (row, metric), floors in verdicts.no_better.items():
+            tested = bool(verdicts.tests.get(metric))
+            rest = tuple(floor for floor in floors if not (tested and floor in beaten))
+            if row == name and rest:
+                found.setdefault((rest, tested), []).append(METRICS[metric].title)
+        for (floors, tested), metrics in found.items():
+            how = "shown to be better" if tested else "better"
+            why = "the paired test" if tested else "the number; it has no paired test"
+            yield (Strong(f"{name} is not {how} than {_and(floors)} in {_and(metrics)}"), f" (by {why}).")
+
+
+def _few(group: Group, verdicts: Verdicts) -> Iterator[Text]:
+    n, rows = group.card.n, max(map(len, verdicts.tests.values()), default=0)
+    if rows * 2 ** (1 - n) > 1 - LEVEL:
+        yield (
+            Strong(f"N = {n:,} is too few to tell any two rows apart:"),
+            f" with {rows} comparisons no difference can reach {100 * (1 - LEVEL):.0f} %, so letters and marks say "
+            "nothing here, and the intervals are rough.",
+        )
+    elif n < FEW:
+        yield f"With N = {n:,} lines the intervals are rough themselves."
+
+
+def _ranking(group: Group, verdicts: Verdicts) -> Iterator[Text]:
+    """Who is first, and how surely, where two or more methods compete."""
+    rivals = {n for n, run in zip(group.names, group.runs, strict=True) if run.card.kind != "floor"}
+    for metric in headline_metrics(group):
+        ranks = {name: rank for name, rank in verdicts.ranks.get(metric, {}).items() if name in rivals}
+        if len(ranks) > 1 and METRICS[metric].role == "headline":
+            first = min(ranks, key=lambda name: ranks[name].rank)
+            place = ranks[first]
+            rows = len(verdicts.ranks[metric])
+            places = f"{place.low}" if place.low == place.high else f"{place.low} to {place.high}"
+            yield (
+                f"{METRICS[metric].title}: {first} is the best method, in place {place.rank} of {rows} rows with "
+                f"floors; in place {places} when other pictures are drawn."
+            )
+
+
+def _set_scores(group: Group) -> Iterator[Text]:
+    cards = [run.card for run in group.runs]
+    scores = [(metric, s) for card in cards for metric, s in card.sets.items()]
+    reasons = {metric: s.reason for metric, s in scores if s.value is None and s.reason}
+    means = [(metric, s) for card in cards for metric, s in card.images.items() if metric in get_args(ExtraMetric)]
+    reasons |= {metric: s.reason for metric, s in means if s.mean is None and s.reason}
+    for reason in sorted(set(reasons.values())):
+        metrics = [METRICS[metric].title for metric in METRICS if reasons.get(metric) == reason]
+        yield (f"{_and(metrics)} not computed: {reason}. Then run ", Code("anibench rescore"), ".")
+    computed = {(metric, s.mode, s.sha256): (metric, s) for metric, s in scores if s.value is not None}
+    for metric, score in computed.values():
+        features = FEATURES.get(metric, 0)
+        bias = f", fewer than the {features:,} features, which biases it upwards" if score.n < features else ""
+        yield (
+            f"{METRICS[metric].title}: {score.n:,} pictures against {score.n_reference:,}{bias}; mode ",
+            Code(score.mode),
+            ", features of ", Code(score.extractor), ", SHA-256 ", Code(str(score.sha256)),
+            ". Never compare numbers of different N or mode.",
+        )  # fmt: skip
+        if score.floor is not None:
+            yield (
+                f"Two disjoint sets of real pictures ({score.floor_sets}, {score.floor_n:,} each) are "
+                f"{number(metric, score.floor)} apart in {METRICS[metric].title}: what is near it can hardly be told "
+                "from real."
+            )
+        yield from _interval_of(metric, group)
+        if len(score.values) > 1:
+            yield (
+                f"{METRICS[metric].title} is the mean over {len(score.values)} pairings of lines with references; "
+                "± is their standard deviation, which leaves out what the choice of test pictures does."
+            )
+
+
+def _interval_of(metric: str, group: Group) -> Iterator[Text]:
+    """What the interval of a Frechet distance is for, and which rows have none."""
+    if metric not in FEATURES:
+        return
+    scores = {name: run.card.sets.get(metric) for name, run in zip(group.names, group.runs, strict=True)}
+    computed = {name: score for name, score in scores.items() if score is not None and score.value is not None}
+    without = {name: score.reason for name, score in computed.items() if score.low is None}
+    if len(without) < len(computed):
+        yield (
+            f"The brackets of {METRICS[metric].title} say how far it moves when as many other pictures are tested. "
+            "They lie around the number at this N, with its bias, and not around that of endless pictures."
+        )
+    if without:
+        reasons = sorted({reason or "scored before intervals were computed" for reason in without.values()})
+        again = ("; ", Code("anibench rescore"), " adds what can be had.")
+        yield (f"{METRICS[metric].title} of {_and(list(without))} has no interval: {'; '.join(reasons)}", *again)
+
+
+def _copying(group: Group) -> Iterator[Text]:
+    if group.protocol.reference == "self" and not group.protocol.warp:
+        return  # the reference's shapes are the right ones
+    for name, run in zip(group.names, group.runs, strict=True):
+        score = run.card.images.get("copy")
+        if run.card.kind != "floor" and score is not None and score.low is not None and score.low > COPIES:
+            yield (
+                Strong(f"{name} copies:"),
+                f" its copy score is {_text('copy', score)}, so its pictures have shapes of the reference in them.",
+            )
+
+
+def switched_off(config: Any, path: str = "") -> set[str]:
+    """Perceptual and style losses with the weight 0 anywhere in a method's configuration, by their dotted key."""
+    if not isinstance(config, dict):
+        return set()
+    found = set()
+    for key, value in config.items():
+        here = f"{path}.{key}" if path else str(key)
+        if isinstance(value, dict):
+            found |= switched_off(value, here)
+        elif any(word in str(key) for word in ("perceptual", "style")) and value == 0 and not isinstance(value, bool):
+            found.add(here)
+    return found
+
+
+def _text(metric: str, score: MeanScore) -> str:
+    return "none" if score.mean is None else number(metric, score.mean)
+
+
+def _and(names: list[str] | tuple[str, ...]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

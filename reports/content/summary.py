@@ -1,0 +1,80 @@
+"""The answer first: who is best by each of the paper's metrics, how surely, against floors and the paper's claim."""
+
+from collections.abc import Mapping, Sequence
+
+from benchmark.results.metric_table import METRICS
+from reports.content.compare import Verdicts, is_perfect, is_trivial
+from reports.content.tables import headline_metrics, number, score_cell, title
+from reports.document import Cell, Row, Table, Text
+from reports.markup import DASH
+from reports.read.claims import claimed, comparable
+from reports.read.collect import EvalRun, Group
+
+HEADER = (
+    "protocol",
+    "metric",
+    "best method",
+    "ahead of the others",
+    "ahead of the best floor",
+    "score",
+    "claimed for it",
+)
+NOT_COMPARABLE: Text = (
+    "The claims are the paper's. None of these scores may be set against them: data, their number or training differ."
+)
+
+
+def in_short(groups: Sequence[Group], verdicts: Mapping[str, Verdicts]) -> Table:
+    """One row for each protocol and each of the paper's metrics in it."""
+    several = len({group.card.data.fingerprint for group in groups}) > 1
+    rows = []
+    for group in groups:
+        where = group.card.protocol_label + (f" on {group.card.data.name}" if several else "")
+        for metric in headline_metrics(group):
+            if METRICS[metric].role == "headline":
+                rows.append(Row((Cell(where), Cell(title(metric)), *_answer(group, metric, verdicts[group.name]))))
+    alone = not any(comparable(run.card, run.config) for group in groups for run in group.runs)
+    return Table(HEADER, tuple(rows), words=5, notes=(NOT_COMPARABLE,) if alone else ())
+
+
+def _answer(group: Group, metric: str, verdicts: Verdicts) -> tuple[Cell, ...]:
+    """Best method, whether it is ahead of the other methods and of the best floor, its score, its claim."""
+    methods, floors = (_ranked(group, metric, floors=which) for which in (False, True))
+    floor = f"{floors[0][0]} {number(metric, floors[0][1])}" if floors else ""
+    if not methods:
+        asked = any(run.card.kind != "floor" for run in group.runs)
+        return Cell(DASH), Cell(""), Cell(floor), Cell("not computed" if asked else DASH), Cell("")
+    name, _, run = methods[0]
+    claim = claimed(run.card)
+    value = claim.scores.get(metric) if claim else None
+    beaten = "no" if verdicts.no_better.get((name, metric)) else "yes"
+    return (
+        Cell(name),
+        Cell(_ahead(name, [other for other, *_ in methods[1:]], metric, verdicts)),
+        Cell(f"{beaten}: {floor}" if floor else ""),
+        score_cell(metric, run.card),
+        Cell(DASH if value is None else number(metric, value), value=value),
+    )
+
+
+def _ranked(group: Group, metric: str, *, floors: bool) -> list[tuple[str, float, EvalRun]]:
+    """Methods or floors with a finite number, best first; not what is perfect by construction."""
+    found = [
+        (name, value, run)
+        for name, run in zip(group.names, group.runs, strict=True)
+        if (run.card.kind == "floor") == floors
+        and (value := run.value(metric)) is not None
+        and not (is_perfect(run) or is_trivial(run, metric))
+    ]
+    return sorted(found, key=lambda each: each[1], reverse=METRICS[metric].better == "higher")
+
+
+def _ahead(name: str, others: Sequence[str], metric: str, verdicts: Verdicts) -> str:
+    """Whether the best method can be told apart from all others, by the letters of the paired test."""
+    if not others:
+        return "the only one"
+    letters = verdicts.letters.get(metric, {})
+    if name not in letters:
+        return "not tested"
+    even = [other for other in others if set(letters.get(other, "")) & set(letters[name])]
+    return f"no: {', '.join(even)}" if even else "yes"

@@ -1,0 +1,241 @@
+"""The tables of a report: scores, diagnostics, slices, cost and training. None grows wider than a page."""
+
+from collections.abc import Iterable, Sequence
+
+from benchmark.core.progress import format_seconds
+from benchmark.results.metric_table import METRICS
+from benchmark.results.score_table import metrics_of
+from benchmark.results.scorecard import MeanScore, ScoreCard, SetScore
+from reports.content.compare import Verdicts
+from reports.document import Cell, Emphasis, Row, Table, Text
+from reports.markup import DASH, MINUS
+from reports.read.claims import comparable
+from reports.read.collect import EvalRun, Group, OtherRun
+
+ALWAYS = ("line-f1", "copy")  # beside the paper's metrics in every first table: both protocols can be gamed
+WIDEST = 5  # metrics or slices in one table
+NO_BETTER, BEATEN = "‡", "§"
+SUFFIX = {"method": "", "floor": " (floor)", "outside": " (made elsewhere)"}
+ARROW = {"higher": "↑", "lower": "↓"}
+
+
+def headline_table(group: Group, verdicts: Verdicts) -> Table:
+    """The paper's metrics with line fidelity and copy score; how long each method was trained; who is comparable."""
+    metrics = headline_metrics(group)
+    rows = []
+    for name, run in zip(group.names, group.runs, strict=True):
+        seen, verdict = images_seen(run.card), "" if run.card.kind == "floor" else _comparable(run)
+        scores = score_cells(name, run, metrics, verdicts)
+        rows.append(Row((name_cell(name, run, verdicts), *scores, seen, Cell(verdict)), emphasis(run)))
+    header = ("method", *map(title, metrics), "images seen", "comparable")
+    return Table(header, tuple(rows), notes=mark_notes(rows))
+
+
+def diagnostic_tables(group: Group, verdicts: Verdicts) -> list[Table]:
+    """All other metrics that were computed, a few to a table."""
+    shown = headline_metrics(group)
+    rest = [metric for metric in metrics_of([run.card for run in group.runs]) if metric not in shown]
+    found = []
+    for metrics in in_parts(rest):
+        rows = tuple(
+            Row((name_cell(name, run, verdicts), *score_cells(name, run, metrics, verdicts)), emphasis(run))
+            for name, run in zip(group.names, group.runs, strict=True)
+        )
+        truth = _truth_row(group, metrics)
+        header = ("method", *map(title, metrics))
+        found.append(Table(header, (*rows, *truth), "What the paper's metrics miss", notes=mark_notes(rows)))
+    return found
+
+
+def slice_tables(group: Group) -> list[Table]:
+    """A table for each metric that was computed on parts of the pictures: rows are methods, columns are slices."""
+    cards = [run.card for run in group.runs]
+    named = dict.fromkeys(each for card in cards for each in card.slices)
+    found = []
+    for metric in METRICS:
+        slices = [each for each in named if any(_slice(card, each, metric) for card in cards)]
+        for part in in_parts(slices):
+            counts = {each: max(s.n for card in cards if (s := _slice(card, each, metric))) for each in part}
+            rows = []
+            for name, run in zip(group.names, group.runs, strict=True):
+                cells = [_slice_cell(run.card, each, metric) for each in part]
+                rows.append(Row((Cell(name + SUFFIX[run.card.kind]), *cells), emphasis(run)))
+            header = ("method", *(f"{each} (n = {counts[each]:,})" for each in part))
+            found.append(Table(header, tuple(rows), f"{title(metric)} by slice"))
+    return found
+
+
+def cost_table(group: Group) -> Table:
+    """What painting took, measured, and what training had taken."""
+    timed = any(run.card.cost and run.card.cost.seconds_by_batch for run in group.runs)
+    batches = ("batch 1, s", "best batch, s") if timed else ()
+    header = ("method", "device", "s / image", *batches, "peak memory", "parameters", "images seen", "training time")
+    rows = tuple(
+        Row((Cell(name + SUFFIX[run.card.kind]), *_cost(run.card, timed)), emphasis(run))
+        for name, run in zip(group.names, group.runs, strict=True)
+    )
+    kinds = sorted({run.card.cost.memory_kind for run in group.runs if run.card.cost and run.card.cost.memory_kind})
+    memory = f" Peak memory is {' or '.join(kinds)}." if kinds else ""
+    note = f"Seconds: the median over batches of the time per image, without disk.{memory}"
+    return Table(header, rows, "Cost", words=2, notes=(note,))
+
+
+def training_table(trainings: Sequence[OtherRun]) -> Table:
+    """One row per training run."""
+    header = ("run", "status", "dataset", "device", "started", "time")
+    rows = tuple(
+        Row(
+            (
+                Cell(run.record.name),
+                Cell(run.record.status),
+                Cell(run.record.inputs.get("dataset", "")[:12]),
+                Cell(run.record.device),
+                Cell(run.record.started),
+                Cell(format_seconds(run.record.seconds), value=run.record.seconds),
+            )
+        )
+        for run in trainings
+    )
+    return Table(header, rows, words=5)
+
+
+def headline_metrics(group: Group) -> list[str]:
+    """The paper's metrics of the protocol, and those that stand in every table."""
+    present = metrics_of([run.card for run in group.runs])
+    return [metric for metric in present if METRICS[metric].role == "headline" or metric in ALWAYS]
+
+
+def score_cells(name: str, run: EvalRun, metrics: Iterable[str], verdicts: Verdicts) -> list[Cell]:
+    """A row's scores with their intervals, the letters of their significance groups, and the mark of a floor."""
+    cells = []
+    for metric in metrics:
+        letters = verdicts.letters.get(metric, {}).get(name, "")
+        marks = (*([letters] if letters else []), *([NO_BETTER] if (name, metric) in verdicts.no_better else []))
+        cells.append(score_cell(metric, run.card, marks))
+    return cells
+
+
+def score_cell(metric: str, card: ScoreCard, marks: tuple[str, ...] = ()) -> Cell:
+    """One score of a card: `not computed` and the like where there is no number, a dash where none was asked for."""
+    if metric in card.images:
+        return mean_cell(metric, card.images[metric], marks)
+    if metric in card.sets:
+        return _set_cell(metric, card.sets[metric], marks)
+    return Cell(DASH)
+
+
+def mean_cell(metric: str, score: MeanScore, marks: tuple[str, ...] = ()) -> Cell:
+    """A mean over pictures; says where pictures without a finite score were left out."""
+    if score.mean is None:
+        return Cell("all identical" if score.reason == "identical" else f"none: {score.reason}")
+    partly = f" (n = {score.n:,})" if metric == "psnr" and score.identical else ""
+    return Cell(number(metric, score.mean), interval(metric, score.low, score.high) + partly, score.mean, marks)
+
+
+def name_cell(name: str, run: EvalRun, verdicts: Verdicts) -> Cell:
+    """The first cell of a row."""
+    return Cell(name + SUFFIX[run.card.kind], marks=(BEATEN,) if name in verdicts.dominated else ())
+
+
+def emphasis(run: EvalRun) -> Emphasis:
+    """How the row of an evaluation is set off."""
+    return "floor" if run.card.kind == "floor" else ""
+
+
+def images_seen(card: ScoreCard) -> Cell:
+    """How many pictures training looked at, counting repetitions."""
+    if card.training is not None:
+        return Cell(f"{card.training.images_seen:,}", value=card.training.images_seen)
+    return Cell("none", value=0) if card.kind == "floor" else Cell("not known")
+
+
+def mark_notes(rows: Iterable[Row]) -> tuple[Text, ...]:
+    """The footnotes that the marks of some rows ask for."""
+    marks = {mark for row in rows for cell in row.cells for mark in cell.marks}
+    notes: list[Text] = []
+    if any(mark.isalpha() for mark in marks):
+        notes.append(
+            "a, b, …: rows that share a letter cannot be told apart (paired test on the same lines, Holm, 5 %)."
+        )
+    if NO_BETTER in marks:
+        notes.append(
+            "‡ Not better than a floor that needs no training: by the paired test, or by the number where none is."
+        )
+    if BEATEN in marks:
+        notes.append("§ Better than some floor in none of the metrics that are tested.")
+    return tuple(notes)
+
+
+def in_parts(names: Sequence[str], size: int = WIDEST) -> list[Sequence[str]]:
+    """`names` in runs of at most `size`, so that a table with a column for each stays on the page."""
+    return [names[start : start + size] for start in range(0, len(names), size)]
+
+
+def title(metric: str) -> str:
+    """A metric's column title, with the direction that is better."""
+    return f"{METRICS[metric].title} {ARROW[METRICS[metric].better]}"
+
+
+def number(metric: str, value: float, *, sign: bool = False) -> str:
+    """A score as digits, with a real minus."""
+    return f"{value:{'+' if sign else ''}.{METRICS[metric].digits}f}".replace("-", MINUS)
+
+
+def interval(metric: str, low: float | None, high: float | None) -> str:
+    """`[low, high]`, or nothing where there is no interval."""
+    return "" if low is None or high is None else f"[{number(metric, low)}, {number(metric, high)}]"
+
+
+def _comparable(run: EvalRun) -> str:
+    return "as far as known" if comparable(run.card, run.config) else "no"
+
+
+def _set_cell(metric: str, score: SetScore, marks: tuple[str, ...]) -> Cell:
+    if score.value is None:
+        return Cell("not computed")
+    aside = interval(metric, score.low, score.high)
+    if score.spread is not None:
+        aside = f"± {number(metric, score.spread)}{' ' if aside else ''}{aside}"
+    return Cell(number(metric, score.value), aside, score.value, marks)
+
+
+def _truth_row(group: Group, metrics: Sequence[str]) -> list[Row]:
+    """What the targets themselves score, where that says something."""
+    known = {m: s.target for run in group.runs for m, s in run.card.images.items() if s.target is not None}
+    scores = {metric: known.get(metric) for metric in metrics}
+    if not any(value is not None for value in scores.values()):
+        return []
+    cells = (Cell(DASH) if value is None else Cell(number(m, value), value=value) for m, value in scores.items())
+    return [Row((Cell("(the targets themselves)"), *cells), "floor")]
+
+
+def _slice(card: ScoreCard, name: str, metric: str) -> MeanScore | None:
+    return card.slices.get(name, {}).get(metric)
+
+
+def _slice_cell(card: ScoreCard, name: str, metric: str) -> Cell:
+    score = _slice(card, name, metric)
+    return Cell(DASH) if score is None else mean_cell(metric, score)
+
+
+def _cost(card: ScoreCard, timed: bool) -> tuple[Cell, ...]:
+    taken = card.training.seconds if card.training else None
+    training = Cell("") if taken is None else Cell(format_seconds(taken), value=taken)
+    cost = card.cost
+    if cost is None:
+        return (*(Cell("") for _ in range(6 if timed else 4)), images_seen(card), training)
+    seconds, memory, parameters = cost.seconds_per_image, cost.peak_memory, cost.parameters
+    by_batch, best = cost.seconds_by_batch or {}, cost.best_batch
+    return (
+        Cell(f"{cost.device_name} ({cost.device})" if cost.device_name else cost.device),
+        _seconds(seconds, f"batch {cost.batch}"),
+        *((_seconds(by_batch.get(1)), _seconds(by_batch.get(best or 0), f"batch {best}")) if timed else ()),
+        Cell("") if memory is None else Cell(f"{memory / 2**30:.2f} GiB", value=memory),
+        Cell(f"{parameters:,}" if parameters else "none", value=parameters or 0),
+        images_seen(card),
+        training,
+    )
+
+
+def _seconds(seconds: float | None, aside: str = "") -> Cell:
+    return Cell("") if seconds is None else Cell(f"{seconds:.3g}", aside, seconds)

@@ -1,0 +1,1 @@
+"""Run folders read into facts, and the paper's claims."""

@@ -1,0 +1,113 @@
+"""What the AnimeDiffusion paper claims (Tables 1 and 2), and what keeps a score card from being set against it."""
+
+from typing import NamedTuple
+
+from benchmark.data.dataset import SIZE
+from benchmark.results.eval_config import EvalConfig
+from benchmark.results.scorecard import ScoreCard
+
+TRAIN, TEST = 31_696, 579  # pictures (section 4.1)
+EPOCHS = 300 + 1  # phase 1, and phase 2 as in the row of Table 1
+IMAGES_SEEN = EPOCHS * TRAIN
+ENOUGH = 0.95  # of the paper's training counts as the same budget
+
+
+class Claim(NamedTuple):
+    """A row of Table 1 or 2: self-reference PSNR in dB and MS-SSIM, random-reference FID; 579 pictures."""
+
+    name: str
+    method: str  # what anibench calls it
+    scores: dict[str, float]
+
+
+CLAIMS = (
+    Claim("SCFT (Lee 2020)", "scft", {"psnr": 23.8901, "ms-ssim": 0.9224, "fid": 57.19}),
+    Claim("SGA (Li 2022)", "sga", {"psnr": 18.6347, "ms-ssim": 0.8209, "fid": 49.33}),
+    Claim("Cao 2023", "attention-aware", {"psnr": 19.7746, "ms-ssim": 0.8388, "fid": 46.39}),
+    Claim("AnimeDiffusion 2024", "animediffusion", {"psnr": 25.4658, "ms-ssim": 0.9596, "fid": 44.19}),
+)
+NO_TPS, NO_PHASE2, EPOCH, EPOCHS10 = "without TPS", "without phase 2", "phase 2 for 1 epoch", "phase 2 for 10 epochs"
+ABLATIONS = (  # Table 2, all of them AnimeDiffusion
+    Claim(NO_TPS, "animediffusion", {"psnr": 33.2919, "ms-ssim": 0.9909, "fid": 9.2043}),
+    Claim(NO_PHASE2, "animediffusion", {"psnr": 12.4234, "ms-ssim": 0.8079, "fid": 55.1841}),
+    Claim(EPOCH, "animediffusion", {"psnr": 25.4658, "ms-ssim": 0.9596, "fid": 44.1876}),
+    Claim(EPOCHS10, "animediffusion", {"psnr": 25.8992, "ms-ssim": 0.9600, "fid": 40.4392}),
+)
+
+
+def ablation(card: ScoreCard, config: EvalConfig) -> tuple[str, str] | None:
+    """Its row of Table 2, "" where none fits, and its variant in words; None where it is another method.
+
+    Read from the configuration that its checkpoint carries and the phase its training had reached.
+    """
+    if card.method != "animediffusion" or not config.method_config:
+        return None
+    settings = config.method_config
+    phase2 = settings.get("phase2", {})
+    if not phase2.get("enabled", True) or (card.training is not None and card.training.phase == "phase1"):
+        sampler = str(settings.get("sampling", {}).get("sampler", "ddim")).upper()
+        row, words = NO_PHASE2, f"{NO_PHASE2}, {sampler}"
+    elif phase2.get("steps"):
+        row, words = "", f"phase 2 for {phase2['steps']:,} steps"
+    else:
+        epochs = phase2.get("epochs", 1)
+        row = {1: EPOCH, 10: EPOCHS10}.get(epochs, "")
+        words = f"phase 2 for {epochs} epoch{'s' if epochs != 1 else ''}"
+    if not settings.get("warp", True):
+        return (NO_TPS if row == EPOCH else ""), f"{NO_TPS}, {words}"
+    return row, words
+
+
+def claimed(card: ScoreCard) -> Claim | None:
+    """The paper's row of a card's method."""
+    return next((claim for claim in CLAIMS if claim.method == card.method), None)
+
+
+def data_differences(card: ScoreCard) -> list[str]:
+    """How a card's data and protocol differ from the paper's; never empty, since that data was not published."""
+    counts = card.data.counts
+    found = []
+    if (counts.get("train"), counts.get("test")) != (TRAIN, TEST):
+        ours = f"{counts.get('train', 0):,} train / {counts.get('test', 0):,} test pictures"
+        found.append(f"other data: {card.data.name}, {ours}, against {TRAIN:,} / {TEST:,}")
+    else:
+        found.append("as many pictures as the paper has; whether they are the same cannot be known")
+    if card.n != TEST:
+        found.append(f"N = {card.n:,} against {TEST}")
+        found += ["FID grows as pictures get fewer"] if "fid" in card.sets and card.n < TEST else []
+    if card.protocol == "self-ref-warped":
+        found.append("references are warped, as in the authors' code; the paper's text does not say so")
+    if "fid" in card.sets:
+        found.append("the paper names neither its FID tool nor its pairing of lines and references")
+    return found
+
+
+def training_differences(card: ScoreCard, config: EvalConfig) -> list[str]:
+    """How a card's method and its training differ from the paper's; empty where nothing is known to."""
+    if card.kind == "floor":
+        return []
+    if card.training is None:
+        return ["training not known"]
+    found = []
+    resolution = config.method_config.get("resolution", SIZE)
+    if resolution != SIZE:
+        found.append(f"works at {resolution} px inside, against {SIZE} px")
+    share = card.training.images_seen / IMAGES_SEEN
+    if share < ENOUGH:
+        found.append(
+            f"saw {card.training.images_seen:,} images in training, {_percent(share)} of the paper's {IMAGES_SEEN:,}"
+        )
+    if card.training.fingerprint != card.data.fingerprint:
+        found.append(f"was trained on {card.training.dataset}, another dataset")
+    return found
+
+
+def comparable(card: ScoreCard, config: EvalConfig) -> bool:
+    """Whether a card may be set against the paper's numbers, as far as can be known: same counts, size and budget."""
+    counts = (card.data.counts.get("train"), card.data.counts.get("test"))
+    same_test = counts == (TRAIN, TEST) and card.n == TEST
+    return same_test and card.kind == "method" and not training_differences(card, config)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2g} %" if share < 0.1 else f"{100 * share:.0f} %"

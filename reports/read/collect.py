@@ -1,0 +1,168 @@
+"""Run folders to facts. Whatever is missing, half-written or unfinished is left out with its reason, never a crash."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import Any, get_args
+
+import pandas as pd
+
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import read_json
+from benchmark.core.runs import RunRecord, read_record
+from benchmark.data.protocol import EvalProtocol
+from benchmark.results.eval_config import EvalConfig, FidMode
+from benchmark.results.scorecard import ScoreCard, read_card, read_scores
+from reports.read.matrices import Matrix, read_matrix
+
+KIND_ORDER = {"method": 0, "outside": 1, "floor": 2}
+
+
+@dataclass(frozen=True)
+class EvalRun:
+    """A finished evaluation."""
+
+    folder: Path
+    record: RunRecord
+    config: EvalConfig
+    card: ScoreCard
+    scores: pd.DataFrame
+
+    def value(self, metric: str) -> float | None:
+        """The mean over pictures or the number of the set; None where there is none, or no finite one."""
+        if metric in self.card.images:
+            return self.card.images[metric].mean
+        return self.card.sets[metric].value if metric in self.card.sets else None
+
+
+@dataclass(frozen=True)
+class OtherRun:
+    """Any other run with its configuration: training, building, fitting."""
+
+    folder: Path
+    record: RunRecord
+    config: dict[str, Any]
+
+
+AnyRun = EvalRun | OtherRun
+
+
+@dataclass(frozen=True)
+class Group:
+    """Evaluations that may share a table: one protocol version, one fingerprint, one set of pairs, one FID mode."""
+
+    protocol: EvalProtocol
+    runs: tuple[EvalRun, ...]  # methods, outside pictures, floors
+
+    @property
+    def card(self) -> ScoreCard:
+        """Any card of the group, for what they share."""
+        return self.runs[0].card
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What its rows are called: their labels, with the folder where a label is there twice."""
+        times = Counter(run.card.label for run in self.runs)
+        return tuple(
+            run.card.label if times[run.card.label] == 1 else f"{run.card.label} ({run.folder.as_posix()})"
+            for run in self.runs
+        )
+
+    @property
+    def name(self) -> str:
+        """Names the group's figures; as unlike as groups are."""
+        card = self.card
+        modes = "".join(f"-{mode}" for mode in dict.fromkeys(fid_modes(card)))
+        return f"{card.protocol_label}-{card.data.fingerprint[:8]}-{card.pairs[:4]}{modes}"
+
+
+@dataclass
+class Collection:
+    """Everything under one runs folder."""
+
+    groups: list[Group] = field(default_factory=list)
+    trainings: list[OtherRun] = field(default_factory=list)
+    others: list[OtherRun] = field(default_factory=list)
+    matrices: list[Matrix] = field(default_factory=list)
+    left_out: list[tuple[Path, str]] = field(default_factory=list)
+
+    @property
+    def evaluations(self) -> list[EvalRun]:
+        """The evaluations of all groups."""
+        return [run for group in self.groups for run in group.runs]
+
+
+def fid_modes(card: ScoreCard) -> list[str]:
+    """The ways to FID of a card's metrics of sets. The extras have one way each, and tell no cards apart."""
+    return [score.mode for score in card.sets.values() if score.mode in get_args(FidMode)]
+
+
+def settings(run: AnyRun) -> dict[str, Any]:
+    """The configuration of a run as nested mappings."""
+    return run.config.model_dump(mode="json") if isinstance(run, EvalRun) else run.config
+
+
+def collect(runs: Path) -> Collection:
+    """Read every run folder under `runs`. Evaluations that only a matrix asked for stand in the matrix alone."""
+    found = Collection()
+    evaluations = []
+    for folder in _run_folders(runs):
+        try:
+            record = read_record(folder)
+            if record.kind in ("eval", "score"):
+                evaluations.append(_evaluation(folder, record))
+            else:
+                run = OtherRun(folder, record, dict(read_json(folder / "config.json")))
+                (found.trainings if record.kind == "train" else found.others).append(run)
+                if record.status != "done":
+                    found.left_out.append((folder, _unfinished(record)))
+                elif record.kind == "matrix":
+                    found.matrices.append(read_matrix(folder))
+        except (AnibenchError, ValueError, TypeError) as error:
+            found.left_out.append((folder, str(error)))
+    swept = {(label, matrix.entry) for matrix in found.matrices for label in matrix.labels}
+    cells = {label for label, entry in swept if label != entry}
+    found.groups = group_evaluations([run for run in evaluations if run.card.label not in cells])
+    return found
+
+
+def group_evaluations(evaluations: list[EvalRun]) -> list[Group]:
+    """Groups from the easiest protocol to the hardest; in a group methods come first, floors last."""
+
+    def key(run: EvalRun) -> tuple[Any, ...]:
+        protocol, modes = run.config.protocol, sorted(fid_modes(run.card))
+        difficulty = (protocol.reference == "random", protocol.warp)
+        return (*difficulty, run.card.protocol_label, run.card.data.fingerprint, run.card.pairs, *modes)
+
+    def order(run: EvalRun) -> tuple[Any, ...]:
+        return (*key(run), KIND_ORDER[run.card.kind], run.card.label)
+
+    ordered = sorted(evaluations, key=order)
+    return [
+        Group(members[0].config.protocol, members) for members in (tuple(each) for _, each in groupby(ordered, key=key))
+    ]
+
+
+def _evaluation(folder: Path, record: RunRecord) -> EvalRun:
+    if record.status != "done":
+        raise AnibenchError(_unfinished(record))
+    config = EvalConfig.model_validate(read_json(folder / "config.json"))
+    card, scores = read_card(folder), read_scores(folder)
+    if len(scores) != card.n * card.pairings or card.pairs != config.pairs or card.label != config.label:
+        raise AnibenchError(f"its score card, scores and configuration do not belong together: {len(scores)} scores")
+    return EvalRun(folder, record, config, card, scores)
+
+
+def _unfinished(record: RunRecord) -> str:
+    error = f": {record.error}" if record.error else ""
+    resume = " --resume" if record.kind == "train" and "--resume" not in record.command else ""
+    return f"{record.kind} is {record.status}{error}; go on with: {record.command}{resume}"
+
+
+def _run_folders(runs: Path) -> Iterator[Path]:
+    """Folders that hold a run, or that stand where one should."""
+    expected = {folder for kind in ("eval", "train") for folder in runs.glob(f"{kind}/*/*") if folder.is_dir()}
+    recorded = {path.parent for path in runs.glob("**/run.json")}
+    yield from sorted(folder for folder in expected | recorded if not folder.name.startswith("."))

@@ -1,0 +1,1 @@
+"""A report as markdown, HTML and LaTeX files."""

@@ -1,0 +1,56 @@
+"""A report as files: one for each format that is asked for, and the figures beside them."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmark.core.files import write_text
+from reports.content.build import Report, build_report
+from reports.content.facts import report_csv, report_facts
+from reports.document import Block, Details, Picture
+from reports.read.collect import Collection
+from reports.write.to_html import to_html
+from reports.write.to_latex import to_latex
+from reports.write.to_markdown import to_markdown
+
+SUFFIXES = {"markdown": ".md", "html": ".html", "latex": ".tex", "csv": ".csv", "json": ".json"}
+
+
+def write_report(
+    found: Collection, out: Path, *, formats: Sequence[str] = ("markdown",), grids: bool = True
+) -> tuple[Report, list[Path]]:
+    """Write the report to `out`, a file of the same name for each further format, and `<stem>-figures` beside them.
+
+    Without `grids` no picture of the dataset is shown, only curves. Returns the report and all files written.
+    """
+    figures = out.parent / f"{out.stem}-figures"
+    report = build_report(found, figures, grids=grids)
+    files = [out if number == 0 else out.with_suffix(SUFFIXES[name]) for number, name in enumerate(formats)]
+    for path, name in zip(files, formats, strict=True):
+        write_text(path, _text(report, name, path.parent))
+    return report, [*files, *(picture.path for picture in _pictures(report.document))]
+
+
+def _text(report: Report, name: str, home: Path) -> str:
+    match name:
+        case "markdown":
+            return to_markdown(report.document, home)
+        case "html":
+            return to_html(report.document)
+        case "latex":
+            return to_latex(report.document)
+        case "csv":
+            return report_csv(report.found, report.verdicts)
+        case _:
+            facts = report_facts(report.found, report.verdicts)
+            return json.dumps(facts, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _pictures(blocks: Sequence[Block]) -> list[Picture]:
+    found: list[Picture] = []
+    for block in blocks:
+        if isinstance(block, Picture):
+            found.append(block)
+        elif isinstance(block, Details):
+            found += _pictures(block.blocks)
+    return found

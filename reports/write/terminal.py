@@ -1,0 +1,35 @@
+"""The first tables of a report in a terminal."""
+
+from rich.markup import escape
+from rich.table import Table as RichTable
+
+from benchmark.commands.options import console
+from reports.content.build import Report
+from reports.content.paper_tables import places, table_one
+from reports.content.tables import headline_table
+from reports.document import Table
+
+STYLES = {"": None, "floor": "italic", "claim": "dim"}
+
+
+def print_tables(report: Report) -> None:
+    """Print each headline table, and the paper's numbers beside ours."""
+    out = console()
+    for place in places(report.found.groups):
+        table = table_one(place, report.verdicts)
+        out.print(_rich(table, f"{table.caption}, on {place.card.data.name}"))
+    for group in report.found.groups:
+        table = headline_table(group, report.verdicts[group.name])
+        out.print(_rich(table, f"{group.card.protocol_label} on {group.card.data.name}"))
+
+
+def _rich(table: Table, title: str) -> RichTable:
+    shown = RichTable(title=escape(title), title_justify="left")
+    for number, column in enumerate(table.header):
+        left = number < table.words
+        shown.add_column(escape(column), justify="left" if left else "right", no_wrap=number == 0, overflow="fold")
+    for row in table.rows:
+        words = (" ".join(filter(None, (cell.text, cell.aside, ",".join(cell.marks)))) for cell in row.cells)
+        mark = "† " if row.emphasis == "claim" else ""
+        shown.add_row(*map(escape, (mark + next(words), *words)), style=STYLES[row.emphasis])
+    return shown
