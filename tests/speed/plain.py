@@ -1,5 +1,5 @@
-"""The plain form of `animediffusion` and `benchmark.training.batches`, to measure against: the same weights and results,
-with contiguous layout, attention written out, constants looked up at every step, one picture at a time.
+"""The plain form of `animediffusion` and `benchmark.training.batches`, to measure against: the same weights and
+results, with contiguous layout, attention written out, constants looked up at every step, one picture at a time.
 """
 
 from collections.abc import Sequence

@@ -78,7 +78,7 @@ def test_any_bytes_are_decisions_or_an_error(tmp_path_factory: pytest.TempPathFa
 
 
 def test_the_columns_are_those_of_the_page() -> None:
-    script = Path(__file__).parents[2] / "builder" / "review_page" / "review.js"
+    script = Path(__file__).parents[3] / "builder" / "check" / "review_page" / "review.js"
     assert f'const HEADER = "{",".join(COLUMNS)}";' in script.read_text("utf-8")
 
 

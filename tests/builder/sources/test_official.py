@@ -40,7 +40,7 @@ def lay_out(root: Path, train: int = 2, test: int = 2, size: int = 256) -> Path:
 
 def test_lines_split_and_pictures_are_kept(tmp_path: Path) -> None:
     root = lay_out(tmp_path / "authors")
-    card = build(open_official(root, ANY), tmp_path / "out", official(), workers=1).card
+    card = build(open_official(str(root), ANY), tmp_path / "out", official(), workers=1).card
     assert card.counts == {"train": 2, "test": 2}
     assert verify(tmp_path / "out") == []
     data = Dataset.open(tmp_path / "out")
@@ -56,7 +56,7 @@ def test_lines_split_and_pictures_are_kept(tmp_path: Path) -> None:
 
 
 def test_the_dataset_is_rebuilt_from_its_recipe(tmp_path: Path) -> None:
-    source = open_official(lay_out(tmp_path / "authors", 1, 2), ANY)
+    source = open_official(str(lay_out(tmp_path / "authors", 1, 2)), ANY)
     first = build(source, tmp_path / "out", official(), workers=1).card
     export_recipe(Dataset.open(tmp_path / "out"), tmp_path / "recipe.jsonl")
     exported = read_recipe(tmp_path / "recipe.jsonl")
@@ -70,17 +70,17 @@ def test_the_dataset_is_rebuilt_from_its_recipe(tmp_path: Path) -> None:
 def test_the_authors_counts_are_checked(tmp_path: Path) -> None:
     root = lay_out(tmp_path / "authors", 1, 2)
     with pytest.raises(AnibenchError, match=r"1 train and 2 test pairs.*31,696 and 579.*source\.counts=\[1, 2\]"):
-        open_official(root, SourceRecipe())
-    assert len(list(open_official(root, SourceRecipe(counts=(1, 2))).records())) == 3
+        open_official(str(root), SourceRecipe())
+    assert len(list(open_official(str(root), SourceRecipe(counts=(1, 2))).records())) == 3
 
 
 def test_what_has_no_partner_is_named(tmp_path: Path) -> None:
     root = lay_out(tmp_path / "authors", 1, 2)
     (root / "test" / "condition" / "01.png").unlink()
     with pytest.raises(AnibenchError, match=r"1 in reference/ without a partner.*01\.png"):
-        open_official(root, ANY)
+        open_official(str(root), ANY)
     with pytest.raises(AnibenchError, match="should hold train/ and test/"):
-        open_official(tmp_path / "nowhere", ANY)
+        open_official(str(tmp_path / "nowhere"), ANY)
 
 
 def test_leaks_are_told_and_identical_pictures_are_one_sample(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_leaks_are_told_and_identical_pictures_are_one_sample(tmp_path: Path) ->
         near[:8, :8] = 255 - near[:8, :8]
         write_png(root / "train" / kind / "near.png", near)
     (root / "train" / "notes.txt").write_text("by hand")
-    card = build(open_official(root, ANY), tmp_path / "out", official(), workers=1).card
+    card = build(open_official(str(root), ANY), tmp_path / "out", official(), workers=1).card
     assert card.counts == {"train": 3, "test": 2}
     assert card.dropped == {"duplicate": 1, "not-in-layout": 1}
     told = card.reported["imported as it is"]
@@ -109,7 +109,7 @@ def test_leaks_are_told_and_identical_pictures_are_one_sample(tmp_path: Path) ->
 def test_a_split_without_leaks_can_be_asked_for(tmp_path: Path) -> None:
     root = lay_out(tmp_path / "authors", 1, 3)
     card = build(
-        open_official(root, ANY), tmp_path / "out", official("split.mode=exact", "split.test=2"), workers=1
+        open_official(str(root), ANY), tmp_path / "out", official("split.mode=exact", "split.test=2"), workers=1
     ).card
     assert card.counts == {"train": 2, "test": 2}
     assert verify(tmp_path / "out") == []
@@ -120,7 +120,7 @@ def test_a_pair_of_folders_is_a_test_set(tmp_path: Path) -> None:
         portrait = draw_portrait(seed, 256)
         write_png(tmp_path / "artist" / "color" / f"{seed}.png", portrait.color)
         write_png(tmp_path / "artist" / "line" / f"{seed}.png", portrait.line)
-    source = open_official(tmp_path / "artist", SourceRecipe(any_count=True, color="color", line="line"))
+    source = open_official(str(tmp_path / "artist"), SourceRecipe(any_count=True, color="color", line="line"))
     card = build(source, tmp_path / "out", official("source.color=color", "source.line=line"), workers=1).card
     assert card.counts == {"train": 0, "test": 2}
     assert verify(tmp_path / "out") == []
@@ -136,7 +136,7 @@ def test_other_sizes_are_resized_and_cut_as_the_authors_loader_does(tmp_path: Pa
     expected = PIL.Image.fromarray(tall).resize((256, 512), PIL.Image.Resampling.BILINEAR).crop((0, 128, 256, 384))
     assert np.array_equal(small, np.asarray(expected))
     root = lay_out(tmp_path / "authors", 1, 2, size=320)
-    card = build(open_official(root, ANY), tmp_path / "out", official(), workers=1).card
+    card = build(open_official(str(root), ANY), tmp_path / "out", official(), workers=1).card
     assert card.reported["imported as it is"]["resized to 256 px and cut to the centre"] == 3
 
 

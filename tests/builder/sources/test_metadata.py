@@ -177,7 +177,7 @@ def make_mirror(root: Path) -> Path:
 
 
 def test_a_mirror_joins_its_pictures_with_their_posts(tmp_path: Path) -> None:
-    mirror = open_mirror(make_mirror(tmp_path / "mirror"), SourceRecipe())
+    mirror = open_mirror(str(make_mirror(tmp_path / "mirror")), SourceRecipe())
     records = list(mirror.prepared(tmp_path).records())
     assert [record.id for record in records] == [
         "2020000000000000:2", "original/0001/1.png", "original/0001/1001.jpg", "original/0002/3.png",
@@ -193,11 +193,11 @@ def test_a_mirror_joins_its_pictures_with_their_posts(tmp_path: Path) -> None:
 
 def test_a_changed_post_is_a_changed_record(tmp_path: Path) -> None:
     root = make_mirror(tmp_path / "mirror")
-    before = open_mirror(root, SourceRecipe())
+    before = open_mirror(str(root), SourceRecipe())
     stamp, stamps = before.stamp, {record.id: record.stamp for record in before.prepared(tmp_path).records()}
     rows = [{**OLD, "id": "1", "score": "99"}, b"?", {**OLD, "id": "6", "rating": "q"}]
     write_lines(root / "metadata/2020000000000000", *rows)
-    after = open_mirror(root, SourceRecipe())
+    after = open_mirror(str(root), SourceRecipe())
     assert stamp != after.stamp
     changed = {record.id for record in after.prepared(tmp_path).records() if stamps.get(record.id) != record.stamp}
     assert changed == {"original/0001/1.png"}
@@ -205,10 +205,10 @@ def test_a_changed_post_is_a_changed_record(tmp_path: Path) -> None:
 
 def test_a_mirror_says_what_it_lacks(tmp_path: Path) -> None:
     with pytest.raises(AnibenchError, match="no folder original"):
-        open_mirror(tmp_path, SourceRecipe())
+        open_mirror(str(tmp_path), SourceRecipe())
     (tmp_path / "512px").mkdir()
     with pytest.raises(AnibenchError, match=r"no posts in .*source\.metadata"):
-        open_mirror(tmp_path, SourceRecipe(pictures="512px"))
+        open_mirror(str(tmp_path), SourceRecipe(pictures="512px"))
 
 
 @pytest.mark.real

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import anibench
-from benchmark.commands.train import machine as doctor
+from benchmark.commands import doctor
 from benchmark.weights.files import WEIGHTS
 
 

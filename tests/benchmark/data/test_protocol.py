@@ -32,7 +32,7 @@ def test_the_protocols_of_the_paper_its_code_and_the_line_styles() -> None:
 def test_a_label_is_its_file_name() -> None:
     import benchmark
 
-    files = {path.stem for path in (Path(benchmark.__file__).parent / "protocols").glob("*.toml")}
+    files = {path.stem for path in (Path(benchmark.__file__).parent / "data/protocols").glob("*.toml")}
     assert files == {get_protocol(label).label for label in files}
 
 

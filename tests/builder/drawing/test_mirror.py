@@ -71,7 +71,7 @@ def test_the_old_form_says_the_same_with_strings_and_objects(mirror: Path) -> No
 def test_a_mirror_is_built_and_every_file_accounted_for(mirror: Path, tmp_path: Path) -> None:
     settings = ["crop.min_size=50", 'select.ratings=["general","sensitive"]']
     recipe = resolve_recipe(None, settings, detector="whole")
-    build(open_mirror(mirror, SourceRecipe()), tmp_path / "out", recipe, workers=1)
+    build(open_mirror(str(mirror), SourceRecipe()), tmp_path / "out", recipe, workers=1)
     assert verify(tmp_path / "out") == []
     files = {path.relative_to(mirror).as_posix() for path in (mirror / "original").rglob("*") if path.is_file()}
     tables = [pd.read_parquet(tmp_path / "out" / name) for name in ("manifest.parquet", "dropped.parquet")]
