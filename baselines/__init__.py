@@ -1,1 +1,1 @@
-"""The methods AnimeDiffusion is compared with, and the floors that need no training."""
+"""The methods that AnimeDiffusion is compared with, and the floors."""

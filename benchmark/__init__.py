@@ -1,1 +1,1 @@
-"""The hub: what a sample, a method, a protocol and a score are."""
+"""The hub: samples, protocols, methods, training, metrics and score cards."""

@@ -1,1 +1,1 @@
-"""From raw illustrations to a benchmark dataset."""
+"""From illustrations to a benchmark dataset."""

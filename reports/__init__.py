@@ -1,1 +1,1 @@
-"""From run folders to a report one can read."""
+"""From run folders to reports and leaderboards."""

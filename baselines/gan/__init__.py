@@ -1,1 +1,1 @@
-"""What the three GAN baselines share: trunk, critics, losses, the alternating loop and the way to a colorizer."""
+"""The generator, critics, losses and adversarial loop that scft, sga and attention-aware share."""

@@ -1,1 +1,1 @@
-"""The hub's commands: train, eval, score, methods, weights, colorize, doctor."""
+"""Commands: quickstart, train, eval, score, rescore, pairs, colorize, methods, weights, doctor."""

@@ -1,1 +1,1 @@
-"""Datasets, protocols and their pairs, XDoG lines, the TPS warp and picture decoding."""
+"""Datasets, protocols and their pairs, XDoG lines, the warp of references, picture decoding."""

@@ -1,1 +1,1 @@
-"""Painting and scoring the pairs of a protocol; colorizing drawings outside a dataset."""
+"""Painting and scoring the pairs of a protocol; colorizing the user's drawings."""

@@ -1,1 +1,1 @@
-"""The method interface, its contract, checkpoints and imports of other programs' checkpoints."""
+"""The method interface and its contract, checkpoints, import of other programs' checkpoints."""

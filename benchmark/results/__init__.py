@@ -1,1 +1,1 @@
-"""Score cards, the metrics they hold, statistics and evaluation settings; imports no torch."""
+"""Score cards, metrics, statistics and evaluation settings; never imports torch."""

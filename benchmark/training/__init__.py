@@ -1,1 +1,1 @@
-"""The training loop's plumbing: session, phase, state, records, batches, estimates."""
+"""What every training loop iterates over: session, steps, state, records, batches, estimates."""

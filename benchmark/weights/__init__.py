@@ -1,1 +1,1 @@
-"""Weight files of other projects: the known files, their pinned hashes, fetching."""
+"""Weight files of other projects: which files, their pinned hashes, fetching."""

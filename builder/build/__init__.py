@@ -1,1 +1,1 @@
-"""The build pipeline: staging, selection, split, publishing."""
+"""The build: staging, selection, split, and writing the dataset."""

@@ -1,1 +1,1 @@
-"""The builder's commands."""
+"""Commands: build-dataset, verify-dataset, review, export-recipe, fit-xdog, extract-lines."""

@@ -1,1 +1,1 @@
-"""The commands of reports."""
+"""Commands: report, leaderboard, submit."""

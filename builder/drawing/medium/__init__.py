@@ -1,1 +1,1 @@
-"""Canvas, curves, colours and locks of hair that all drawings are made of."""
+"""Canvas, curves, colours and locks of hair, from which figures are drawn."""
