@@ -18,8 +18,9 @@ import anibench
 from benchmark.core.config import Config
 from benchmark.core.runs import Run
 from benchmark.data.dataset import Dataset
+from benchmark.methods import contract
 from benchmark.methods.contract import RULES, BrokenRule, Rule, Subject
-from benchmark.methods.interface import Method, contract, get_method, method_names
+from benchmark.methods.interface import Method, get_method, method_names
 
 TINY_GAN = {"resolution": 64, "width": 4, "batch": 2, "steps": 2, "loss": {"perceptual": 0, "style": 0}}
 # Settings that make a method that can learn do so in a second.

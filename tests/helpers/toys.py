@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from benchmark.core.config import Config as BaseConfig
 from benchmark.core.files import write_json
 from benchmark.core.runs import package_versions
+from benchmark.methods import interface as methods
 from benchmark.methods.checkpoints import CheckpointInfo, checkpoint_path, save_checkpoint
-from benchmark.methods.interface import interface as methods
 
 
 class Config(BaseConfig):

@@ -9,16 +9,9 @@ from published import publish, published, reduced
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from baselines.prompt_free.config import Config, ControlNetName, DiffuserName, SeeCoderName
 from baselines.prompt_free.files import Target, load_controlnet, load_guidance, load_seecoder, load_unet, load_vae
-from baselines.prompt_free.method import (
-    PARAMETERS,
-    POSITION_PARAMETERS,
-    Config,
-    ControlNetName,
-    DiffuserName,
-    SeeCoderName,
-    parameters,
-)
+from baselines.prompt_free.method import PARAMETERS, POSITION_PARAMETERS, parameters
 from baselines.prompt_free.names import (
     CONTEXT_BLOCKS,
     DATA_BLOCKS,

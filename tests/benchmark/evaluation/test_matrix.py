@@ -22,7 +22,7 @@ from benchmark.evaluation.cost import seconds_by_batch
 from benchmark.evaluation.entries import find_entries, reconfigured
 from benchmark.evaluation.matrix import Cell, Matrix, find_matrix
 from benchmark.evaluation.matrix_tables import cell_rows, effects, write_tables
-from benchmark.methods.interface import interface as methods
+from benchmark.methods import interface as methods
 from benchmark.results.statistics import bootstrap_interval
 
 

@@ -5,7 +5,7 @@ from importlib.metadata import EntryPoint
 import pytest
 
 from benchmark.core.errors import AnibenchError
-from benchmark.methods.interface import interface as methods
+from benchmark.methods import interface as methods
 
 
 def test_floors_and_methods_are_told_apart() -> None:

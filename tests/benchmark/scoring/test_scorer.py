@@ -20,7 +20,7 @@ from benchmark.results.statistics import shared_error
 from benchmark.scoring.features.inception import FEATURES, load_extractor
 from benchmark.scoring.set_scores import floor_sets
 from benchmark.scoring.sets import frechet_distance
-from benchmark.weights.files import files as weights
+from benchmark.weights import files as weights
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*deprecated")
 FILE = weights.WEIGHTS["inception-torchscript"].file

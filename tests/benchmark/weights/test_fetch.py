@@ -15,9 +15,9 @@ from safetensors.numpy import save
 
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import folder_lock
+from benchmark.weights import fetch as weights_fetch
 from benchmark.weights.fetch import fetch_weights
 from benchmark.weights.files import WEIGHTS, WeightFile, read_weights
-from benchmark.weights.files import fetch as weights_fetch
 
 PIECE = 1000
 CONTENT = save({"a": np.arange(2500, dtype=np.float32)})

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import PIL.Image
 import pytest
-from builder.commands.build import verify_dataset
 from click.testing import CliRunner
 from fields import paint
 
@@ -18,6 +17,7 @@ from benchmark.core.files import read_grey, read_json, read_rgb, write_json, wri
 from benchmark.data.dataset import Dataset
 from builder.build.pipeline import build
 from builder.check.verify import Problem, verify
+from builder.commands.verify_dataset import verify_dataset
 from builder.core.recipe import resolve_recipe
 from builder.sources.folder import Folder
 

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 import pytest
-from builder.commands.build import verify_dataset
 from click.testing import CliRunner
 from fields import paint_folder
 
@@ -14,6 +13,7 @@ from benchmark.core.files import read_grey, read_rgb, write_png
 from benchmark.data.dataset import Dataset
 from builder.build.pipeline import build
 from builder.check.verify import verify
+from builder.commands.verify_dataset import verify_dataset
 from builder.core.recipe import Recipe, SourceRecipe, resolve_recipe
 from builder.drawing.illustration import draw_portrait
 from builder.share.export_recipe import export_recipe, read_recipe
