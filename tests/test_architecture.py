@@ -1,6 +1,8 @@
 """The architecture: no import circle, no large file or folder, and a tree in CONTRIBUTING that matches the folders."""
 
 import ast
+import sys
+from importlib.metadata import packages_distributions
 from itertools import groupby
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 import anibench
+from benchmark.core.runs import required_packages
 
 ROOT = Path(anibench.__file__).parent
 PACKAGES = ("animediffusion", "baselines", "benchmark", "builder", "reports")
@@ -63,3 +66,24 @@ def test_contributing_shows_the_tree() -> None:
         parts = room.relative_to(ROOT).parts
         lines.append(f"{'  ' * (len(parts) - 1) + parts[-1] + '/':18}{purpose(room)}")
     assert "\n".join(lines) in (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+
+
+def imported_packages() -> set[str]:
+    """The distributions that the code imports, anywhere in it."""
+    modules = set()
+    for path in [ROOT / "anibench.py", *(file for name in PACKAGES for file in (ROOT / name).rglob("*.py"))]:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                modules |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                modules.add(node.module.partition(".")[0])
+    owners = packages_distributions()
+    return {
+        owners[name][0].lower() for name in modules - set(PACKAGES) - set(sys.stdlib_module_names) if name in owners
+    }
+
+
+def test_the_requirements_are_what_the_code_imports() -> None:
+    imported = imported_packages()
+    assert imported - set(required_packages()) - {"anibench", "markupsafe"} == set()  # markupsafe is jinja2's own
+    assert set(required_packages()) - imported <= {"gradio"}  # the extra ui

@@ -1,6 +1,7 @@
 """Run records: every command leaves `config.json` and `run.json` beside its result."""
 
 import os
+import re
 import secrets
 import shlex
 import subprocess
@@ -11,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Literal
 
@@ -20,11 +21,6 @@ from pydantic import BaseModel
 from benchmark.core.config import Config
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import folder_lock, read_json, write_json
-
-PACKAGES = (
-    "anibench", "accelerate", "animeface", "clean-fid", "numpy", "opencv-python-headless", "pandas", "pillow",
-    "pyarrow", "pytorch-msssim", "safetensors", "scikit-image", "scipy", "torch", "torchvision",
-)  # fmt: skip
 
 
 class RunRecord(Config):
@@ -142,14 +138,23 @@ def read_record(folder: Path) -> RunRecord:
 
 
 def package_versions() -> dict[str, str]:
-    """Versions of the packages that can change a number; those not installed are left out."""
-    found = {"python": sys.version.split()[0]}
-    for package in PACKAGES:
+    """Versions of Python, anibench and every installed package that anibench's code imports.
+
+    The packages are anibench's declared requirements without those of development; a test holds them to the imports.
+    """
+    found = {"python": sys.version.split()[0], "anibench": version("anibench")}
+    for package in required_packages():
         try:
             found[package] = version(package)
         except PackageNotFoundError:
             continue
     return found
+
+
+def required_packages() -> list[str]:
+    """The packages that anibench requires, its extras included but for `dev`, in alphabetical order."""
+    lines = [line for line in requires("anibench") or () if not re.search(r"extra == .dev.", line)]
+    return sorted({re.split(r"[^\w.-]", line, maxsplit=1)[0].lower() for line in lines} - {"anibench"})
 
 
 def source_commit() -> tuple[str | None, bool | None]:
