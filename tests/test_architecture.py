@@ -78,9 +78,8 @@ def imported_packages() -> set[str]:
             elif isinstance(node, ast.ImportFrom) and node.module:
                 modules.add(node.module.partition(".")[0])
     owners = packages_distributions()
-    return {
-        owners[name][0].lower() for name in modules - set(PACKAGES) - set(sys.stdlib_module_names) if name in owners
-    }
+    foreign = modules - {*PACKAGES, *sys.stdlib_module_names}
+    return {owners[name][0].lower().replace("_", "-") for name in foreign if name in owners}
 
 
 def test_the_requirements_are_what_the_code_imports() -> None:
