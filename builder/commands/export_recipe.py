@@ -12,7 +12,7 @@ from benchmark.commands.options import ANY_PATH, EXISTING_FOLDER, json_option, p
 @click.option("--out", type=ANY_PATH, help="The file.  [default: NAME.jsonl here]")
 @click.option("--workers", type=click.IntRange(1), help="Threads.  [default: all cores]")
 @json_option
-def export(folder: Path, out: Path | None, workers: int | None, as_json: bool) -> None:
+def export_recipe(folder: Path, out: Path | None, workers: int | None, as_json: bool) -> None:
     """Write a dataset's recipe, which holds no picture.
 
     DIR is a dataset. The file holds the configuration and, for each sample, the id and SHA-256 of its source, its crop,
@@ -26,11 +26,11 @@ def export(folder: Path, out: Path | None, workers: int | None, as_json: bool) -
     import os
 
     from benchmark.data.dataset import Dataset
-    from builder.share.export_recipe import export_recipe
+    from builder.share import export_recipe as exporting
 
     data = Dataset.open(folder)
     file = out or Path(f"{data.name}.jsonl")
-    header = export_recipe(data, file, workers or os.cpu_count() or 1)
+    header = exporting.export_recipe(data, file, workers or os.cpu_count() or 1)
     if as_json:
         print_json({"out": str(file), **header.model_dump(mode="json")})
     else:
