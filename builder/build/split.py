@@ -10,6 +10,8 @@ from builder.core.recipe import PAPER_TEST, PAPER_TRAIN, SplitRecipe
 
 Side = Literal["train", "test", "surplus"]
 TEST_SHARE = PAPER_TEST / (PAPER_TRAIN + PAPER_TEST)  # 1.79 %
+USABLE_TEST = 20  # samples; with fewer, an interval is wide and few differences between methods are significant
+SMALL_SET_PART = 5  # a small set gives at most a fifth of its samples to reach USABLE_TEST
 
 
 class UnionFind:
@@ -81,20 +83,26 @@ def most_of_no_giant(total: int) -> int:
     return max(2, total // 10)
 
 
-def _ratio_test(order: Sequence[str], members: Mapping[str, Sequence[str]], seed: int) -> set[str]:
-    """Groups below the paper's test share; in a small set as many more as give two test samples to pair.
+def min_ratio_test(total: int) -> int:
+    """The least test samples of a ratio split of `total` samples: 20, a fifth of a set below 100, and never under 2."""
+    return max(2, min(USABLE_TEST, -(-total // SMALL_SET_PART)))
 
-    A giant group, one of more than two samples and more than a tenth of all, is train whatever its number. What is
-    added is the first group by place that is no giant, or the smallest there is. One group always stays in train, so
-    neither side is empty once there are two groups.
+
+def _ratio_test(order: Sequence[str], members: Mapping[str, Sequence[str]], seed: int) -> set[str]:
+    """Groups whose place is below the paper's test share; a small set adds groups up to `min_ratio_test` samples.
+
+    A giant group (more than two samples and more than a tenth of all) is train at any place. Groups are added in the
+    order of their places. A giant is added only while test has fewer than two samples: the smallest giant. At least
+    one group stays in train.
     """
-    small = most_of_no_giant(sum(map(len, members.values())))
+    total = sum(map(len, members.values()))
+    small = most_of_no_giant(total)
     test = [group for group in order[:-1] if group_place(group, seed) < TEST_SHARE and len(members[group]) <= small]
-    while sum(len(members[group]) for group in test) < 2:
+    while (count := sum(len(members[group]) for group in test)) < min_ratio_test(total):
         rest = [group for group in order if group not in test]
-        if len(rest) < 2:
-            break
         fitting = [group for group in rest if len(members[group]) <= small]
+        if len(rest) < 2 or (count >= 2 and not fitting):
+            break
         test.append(fitting[0] if fitting else min(rest, key=lambda group: len(members[group])))
     return set(test)
 

@@ -19,6 +19,8 @@ from benchmark.commands.options import (
 if TYPE_CHECKING:
     from builder.build.pipeline import Built, Engine
 
+FEW_TEST = "add pictures, or ask for 20 or more with --test N"
+
 
 @click.command("build-dataset")
 @click.argument("source")
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     "--detector",
     help="animeface, whole, boxes:FILE, imgutils, anime-face-detector, or one that is installed.  [default: animeface]",
 )
-@click.option("--split", "mode", type=click.Choice(["paper", "ratio"]), help="31,696 / 579, or that proportion.")
+@click.option("--split", "mode", type=click.Choice(["paper", "ratio"]), help="paper: 31,696 / 579; ratio: that share.")
 @click.option("--train", type=click.IntRange(1), help="Exactly so many training samples.")
 @click.option("--test", type=click.IntRange(1), help="Exactly so many test samples; without --train the rest is train.")
 @click.option("--xdog", type=EXISTING_FILE, metavar="FILE", help="Line parameters as fit-xdog writes them.")
@@ -136,12 +138,16 @@ def _rebuild(file: Path, origin: str | None, out: Path, partial: bool, workers: 
 
 
 def _print_built(built: Built, out: Path, as_json: bool) -> None:
+    from builder.build.split import USABLE_TEST
+
     if as_json:
         print_json({"out": str(out), "was_finished": built.was_finished, **built.card.model_dump(mode="json")})
         return
     card = built.card
     click.echo(f"{'Already finished' if built.was_finished else 'Built'}: {card.name} in {out}")
     click.echo(f"  {card.counts['train']} train, {card.counts['test']} test, fingerprint {card.fingerprint}")
+    if (count := card.counts["test"]) < USABLE_TEST:
+        click.echo(f"warning: {count} test samples are too few to compare methods; {FEW_TEST}", err=True)
     for reason, count in card.dropped.items():
         click.echo(f"  dropped {count:6d}  {reason}")
     for heading, numbers in card.reported.items():

@@ -9,7 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmark.core.errors import AnibenchError
-from builder.build.split import TEST_SHARE, Member, UnionFind, group_ids, group_place, split_samples, straddlers
+from builder.build.split import (
+    TEST_SHARE,
+    Member,
+    UnionFind,
+    group_ids,
+    group_place,
+    split_samples,
+    straddlers,
+)
 from builder.core.recipe import PAPER_TEST, PAPER_TRAIN, SplitRecipe
 
 sizes = st.lists(st.integers(1, 9), min_size=2, max_size=40)
@@ -59,6 +67,21 @@ def test_a_ratio_split_of_a_small_set_has_both_sides(group_sizes: list[int], see
     counts = Counter(sides.values())
     assert set(counts) == {"train", "test"}
     assert counts["test"] >= 2 or len(group_sizes) == 2
+
+
+@pytest.mark.parametrize(("samples", "test"), [(2, 1), (10, 2), (43, 9), (99, 20), (100, 20), (400, 20)])
+def test_a_small_set_gives_a_usable_test_share(samples: int, test: int) -> None:
+    """The paper's share of 43 samples is one sample; seed 3 puts no more than the least below the paper's share."""
+    groups = grouped([1] * samples)
+    below = sum(group_place(group, 3) < TEST_SHARE for group in groups.values())
+    counts = Counter(split_samples(groups, SplitRecipe(), 3).values())
+    assert counts["test"] == max(test, below)
+
+
+def test_giant_groups_do_not_fill_up_the_test_share() -> None:
+    """Two single samples are enough to pair; the smaller giant stays in train although test has fewer than a fifth."""
+    sides = split_samples(grouped([20, 18, 1, 1]), SplitRecipe(), 0)
+    assert Counter(sides.values()) == {"train": 38, "test": 2}
 
 
 def test_one_group_stays_in_train() -> None:
