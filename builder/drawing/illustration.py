@@ -18,7 +18,7 @@ CHARACTER_POOL = 300  # so that characters recur once a few hundred pictures are
 SUPERSAMPLING = 4
 
 
-class Box(NamedTuple):
+class DrawnFaceBox(NamedTuple):
     """Face box in pixels; x and y are the left upper corner."""
 
     x: int
@@ -33,7 +33,7 @@ class Drawing:
 
     color: NDArray[np.uint8]  # RGB (H, W, 3)
     line: NDArray[np.uint8]  # (H, W), 0 ink .. 255 paper
-    faces: tuple[Box, ...]
+    faces: tuple[DrawnFaceBox, ...]
     metadata: dict[str, object]
 
 
@@ -117,11 +117,11 @@ def _paint(canvas: Canvas, pose: Pose, who: Character, artist: Artist, rng: np.r
     return paint_figure(pen, pose, who, artist, rng)
 
 
-def _box(corners: Points, width: int, height: int, mirror: bool) -> Box:
+def _box(corners: Points, width: int, height: int, mirror: bool) -> DrawnFaceBox:
     low, high = corners.min(0) / SUPERSAMPLING, corners.max(0) / SUPERSAMPLING
     left, right = (width - high[0], width - low[0]) if mirror else (low[0], high[0])
     x, y = max(0, round(left)), max(0, round(low[1]))
-    return Box(x, y, min(width, round(right)) - x, min(height, round(high[1])) - y)
+    return DrawnFaceBox(x, y, min(width, round(right)) - x, min(height, round(high[1])) - y)
 
 
 def _tags(cast: list[Character], painted: list[Painted], scene: list[str]) -> list[str]:

@@ -11,7 +11,7 @@ import PIL.Image
 from benchmark.core.files import Image
 from benchmark.data.dataset import SIZE
 from builder.core.recipe import CropRecipe
-from builder.faces.detectors import Box
+from builder.faces.detectors import FaceBox
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Square:
     angle: float = 0.0
 
 
-def face_square(box: Box, width: int, height: int, recipe: CropRecipe) -> Square | None:
+def face_square(box: FaceBox, width: int, height: int, recipe: CropRecipe) -> Square | None:
     """The square around a face box in a picture of `width` x `height` px.
 
     Side = (1 + 2 margin) of the box's longer side, its centre lifted since hair is taller than a neck. Without padding
@@ -51,7 +51,7 @@ def face_square(box: Box, width: int, height: int, recipe: CropRecipe) -> Square
     return Square(x, y, size)
 
 
-def whole_square(box: Box, recipe: CropRecipe) -> Square | None:
+def whole_square(box: FaceBox, recipe: CropRecipe) -> Square | None:
     """The largest centred square of a crop that is there already; None when it is far from square."""
     _, _, width, height = box
     if max(width, height) > recipe.max_aspect * min(width, height):
@@ -61,7 +61,7 @@ def whole_square(box: Box, recipe: CropRecipe) -> Square | None:
 
 
 def aligned_square(
-    box: Box, landmarks: dict[str, Any] | None, width: int, height: int, recipe: CropRecipe
+    box: FaceBox, landmarks: dict[str, Any] | None, width: int, height: int, recipe: CropRecipe
 ) -> Square | None:
     """The square that brings the eyes level and to where the mean face has them; None where that cannot be had.
 
@@ -130,7 +130,7 @@ def measure(color: Image) -> dict[str, float]:
     }
 
 
-def measure_source(rgb: Image, square: Square, box: Box) -> dict[str, float]:
+def measure_source(rgb: Image, square: Square, box: FaceBox) -> dict[str, float]:
     """Figures of the picture around a crop, before it is resized.
 
     blocks: steps at the borders of the 8 x 8 blocks of JPEG, over the largest between them, less 1: about 0 or less

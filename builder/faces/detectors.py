@@ -8,28 +8,28 @@ what most users lack raises AbsentError; one whose `reads_file` is true is named
 import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, entry_points, version
+from importlib.metadata import entry_points, version
 from typing import Any, Protocol
 
 import cv2
 import numpy as np
-import PIL.Image
 
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import Image
 from builder.core.recipe import DetectRecipe
+from builder.faces.animeface_image import find_faces
 
 GROUP = "anibench.detectors"
 DEFAULTS = DetectRecipe()
 WARMTH = 4  # levels of 255 by which red exceeds green in skin, whatever its tone
-Box = tuple[float, float, float, float]  # x, y, width, height in px, x and y of the left upper corner
+FaceBox = tuple[float, float, float, float]  # x, y, width, height in px, x and y of the left upper corner
 
 
 @dataclass(frozen=True)
 class Detection:
     """One face in a picture; landmarks are whatever the detector knows, in px of the picture, colours as RGB."""
 
-    box: Box
+    box: FaceBox
     likelihood: float  # 0..1
     landmarks: dict[str, Any] | None = None
 
@@ -69,10 +69,7 @@ class AnimeFace:
     framed = False
 
     def __init__(self, recipe: DetectRecipe = DEFAULTS) -> None:
-        """Raises AnibenchError when it cannot find a drawn face, as happens silently with Pillow >= 12."""
-        import animeface
-
-        self._find: Callable[[PIL.Image.Image], Sequence[Any]] = animeface.detect
+        """Raises AnibenchError when animeface finds no face on a drawn portrait."""
         self._longest = recipe.longest
         self.version = version("animeface")
         self._check()
@@ -83,19 +80,18 @@ class AnimeFace:
         if scale < 1:  # by area: on real pictures the same samples as by Lanczos, in a third of its time
             size = max(1, round(width * scale)), max(1, round(height * scale))
             rgb = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
-        picture = PIL.Image.fromarray(rgb)
-        if min(picture.size) < 24:  # the detector's own smallest window
+        if min(rgb.shape[:2]) < 24:  # the detector's own smallest window
             return []
-        x_scale, y_scale = width / picture.width, height / picture.height
-        return [_from_animeface(face, picture, x_scale, y_scale) for face in self._find(picture)]
+        scales = width / rgb.shape[1], height / rgb.shape[0]
+        return [_from_animeface(face, rgb, *scales) for face in find_faces(rgb)]
 
     def _check(self) -> None:
         from builder.drawing.illustration import draw_portrait
 
         if not self.detect(draw_portrait(1, 256).color):
             raise AnibenchError(
-                f"animeface {self.version} finds no face on a drawn portrait (Pillow is {_version('pillow')}); "
-                "run: pip install 'pillow<12'"
+                f"animeface {self.version} finds no face on a drawn portrait: its compiled extension is not the one "
+                "that anibench was tested with; run: pip install --force-reinstall animeface==2.0.3"
             )
 
 
@@ -136,7 +132,7 @@ def refuse(detection: Detection, recipe: DetectRecipe) -> str | None:
     return None
 
 
-def overlap(a: Box, b: Box) -> float:
+def overlap(a: FaceBox, b: FaceBox) -> float:
     """Intersection over union of two boxes."""
     wide = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
     high = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
@@ -150,43 +146,40 @@ def best_first(detections: Sequence[Detection]) -> list[Detection]:
     return sorted(detections, key=lambda found: (-found.likelihood, found.box))
 
 
-def _from_animeface(face: Any, copy: PIL.Image.Image, x_scale: float, y_scale: float) -> Detection:
-    """animeface's result on a copy -> px of the picture.
+def _from_animeface(face: dict[str, Any], copy: Image, x_scale: float, y_scale: float) -> Detection:
+    """A result of animeface on the RGB `copy` (H, W, 3) -> px of the picture.
 
-    Its own colours are left aside: their clustering is seeded by whatever the process has seen before.
+    The colours in the result are not used: animeface clusters them from a random state that earlier pictures change.
     """
-    at = face.face.pos
-    skin = _skin(copy, at.x, at.y, at.width, at.height)
 
-    def box(part: Any) -> Box:
-        at = part.pos
-        x, width = (round(value * x_scale, 2) for value in (at.x, at.width))
-        y, height = (round(value * y_scale, 2) for value in (at.y, at.height))
+    def box(name: str) -> FaceBox:
+        x, y, width, height = face[name]
+        x, width = (round(value * x_scale, 2) for value in (x, width))
+        y, height = (round(value * y_scale, 2) for value in (y, height))
         return x, y, width, height
 
-    def point(part: Any) -> list[float]:
-        return [round(part.pos.x * x_scale, 2), round(part.pos.y * y_scale, 2)]
+    def point(name: str) -> list[float]:
+        x, y = face[name]
+        return [round(x * x_scale, 2), round(y * y_scale, 2)]
 
     landmarks = {
-        "left_eye": list(box(face.left_eye)),
-        "right_eye": list(box(face.right_eye)),
-        "mouth": list(box(face.mouth)),
-        "nose": point(face.nose),
-        "chin": point(face.chin),
-        "skin": skin,
+        "left_eye": list(box("left_eye_box")),
+        "right_eye": list(box("right_eye_box")),
+        "mouth": list(box("mouth_box")),
+        "nose": point("nose_point"),
+        "chin": point("chin_point"),
+        "skin": _skin(copy, *face["face_box"]),
     }
-    return Detection(box(face.face), float(np.clip(face.likelihood, 0, 1)), landmarks)
+    return Detection(box("face_box"), float(np.clip(face["likelihood"], 0, 1)), landmarks)
 
 
-def _skin(picture: PIL.Image.Image, x: int, y: int, width: int, height: int) -> list[int]:
-    """Median colour of the cheeks and nose: the middle of a face box, below the eyes and above the mouth."""
+def _skin(rgb: Image, x: int, y: int, width: int, height: int) -> list[int]:
+    """Median colour of the cheeks and nose: the middle of a face box, below the eyes and above the mouth.
+
+    Pixels of that part outside the picture count as black.
+    """
     left, top = max(0, x + round(0.3 * width)), max(0, y + round(0.5 * height))
-    middle = picture.crop((left, top, left + max(1, round(0.4 * width)), top + max(1, round(0.2 * height))))
-    return [int(value) for value in np.median(np.asarray(middle).reshape(-1, 3), axis=0)]
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "not installed"
+    middle = np.zeros((max(1, round(0.2 * height)), max(1, round(0.4 * width)), 3), np.uint8)
+    inside = rgb[top : top + middle.shape[0], left : left + middle.shape[1]]
+    middle[: inside.shape[0], : inside.shape[1]] = inside
+    return [int(value) for value in np.median(middle.reshape(-1, 3), axis=0)]

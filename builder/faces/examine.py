@@ -13,7 +13,16 @@ from benchmark.data.decode import DecodeError
 from builder.core.recipe import DetectRecipe, Recipe
 from builder.faces.agreement import Agreement, agree
 from builder.faces.crop import Square, aligned_square, cut, face_square, measure, measure_source, whole_square
-from builder.faces.detectors import Box, Detection, Detector, best_first, get_detector, other_detector, overlap, refuse
+from builder.faces.detectors import (
+    Detection,
+    Detector,
+    FaceBox,
+    best_first,
+    get_detector,
+    other_detector,
+    overlap,
+    refuse,
+)
 from builder.faces.duplicates import sketch
 from builder.sources.metadata import Metadata
 from builder.sources.source import Picture, Record
@@ -30,7 +39,7 @@ class Face:
     detector: str
     detector_version: str
     likelihood: float
-    box: Box
+    box: FaceBox
     landmarks: dict[str, Any] | None
     square: Square
     quality: dict[str, float]
@@ -47,7 +56,7 @@ class Drop:
     source_id: str
     reason: str
     detail: str
-    box: Box | None = None
+    box: FaceBox | None = None
     kept: str | None = None  # id of the sample that stands for a duplicate
 
 

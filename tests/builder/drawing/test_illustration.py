@@ -6,14 +6,14 @@ import hashlib
 import subprocess
 import sys
 
-import animeface
 import numpy as np
 import pytest
 from PIL import Image
 
 from builder.drawing.character import make_artist, make_character
 from builder.drawing.figure import character_tags, choose_mood, eye_tags
-from builder.drawing.illustration import Box, Drawing, draw_illustration, draw_portrait
+from builder.drawing.illustration import Drawing, DrawnFaceBox, draw_illustration, draw_portrait
+from builder.faces.animeface_image import find_faces
 
 
 def digest(drawing: Drawing) -> str:
@@ -25,11 +25,11 @@ def found(drawing: Drawing, scale: float = 0.6) -> list[bool]:
     """For each true face, whether the detector reports a face near its middle in the picture shrunk by `scale`."""
     height, width = drawing.line.shape
     small = Image.fromarray(drawing.color).resize((int(width * scale), int(height * scale)), Image.Resampling.BOX)
-    reported = [face.face.pos for face in animeface.detect(small)]
+    reported = [face["face_box"] for face in find_faces(np.asarray(small))]
 
-    def near(box: Box) -> bool:
+    def near(box: DrawnFaceBox) -> bool:
         x, y, reach = (scale * v for v in (box.x + box.width / 2, box.y + box.height / 2, 0.35 * box.width))
-        return any(max(abs(p.x + p.width / 2 - x), abs(p.y + p.height / 2 - y)) < reach for p in reported)
+        return any(max(abs(left + w / 2 - x), abs(top + h / 2 - y)) < reach for left, top, w, h in reported)
 
     return [near(box) for box in drawing.faces]
 

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from builder.core.recipe import CropRecipe
 from builder.drawing.illustration import draw_portrait
 from builder.faces.crop import Square, aligned_square, cut, face_square, measure, measure_source, whole_square
-from builder.faces.detectors import Box
+from builder.faces.detectors import FaceBox
 
 sides = st.integers(1, 3000)
 recipes = st.builds(CropRecipe, margin=st.floats(0, 3), lift=st.floats(-1, 1))
 
 
-Face = tuple[Box, int, int]  # a face box and the size of its picture
+Face = tuple[FaceBox, int, int]  # a face box and the size of its picture
 
 
 @st.composite

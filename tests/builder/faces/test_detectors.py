@@ -39,8 +39,8 @@ def test_a_picture_smaller_than_any_face_has_none() -> None:
 
 
 def test_a_blind_detector_is_noticed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("animeface.detect", lambda picture: [])
-    with pytest.raises(AnibenchError, match="pip install 'pillow<12'"):
+    monkeypatch.setattr("builder.faces.detectors.find_faces", lambda rgb: [])
+    with pytest.raises(AnibenchError, match="finds no face on a drawn portrait: .* animeface==2.0.3"):
         AnimeFace(DetectRecipe())
 
 
