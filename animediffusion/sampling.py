@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 import torch
@@ -12,6 +13,7 @@ from torch import Tensor
 from animediffusion.config import AnimeDiffusionConfig, SamplingConfig
 from animediffusion.diffusion import (
     Denoise,
+    Draw,
     Network,
     NoiseStream,
     Schedule,
@@ -61,18 +63,34 @@ def conditioned(unet: Network, line: Tensor, reference: Tensor, guidance_scale: 
 def sample(
     denoise: Denoise, reference: Tensor, schedule: Schedule, config: SamplingConfig, seeds: Sequence[int]
 ) -> Tensor:
-    """Pictures (n, 3, H, W) in [-1, 1] for references of that shape, all chance of each from its own seed."""
+    """Pictures (n, 3, H, W) in [-1, 1] for references of that shape; each picture's noise follows from its own seed."""
     draw = NoiseStream(seeds, reference.shape[1:], reference.device)
     times = ddim_times(schedule.steps, config.steps, config.grid)
-    if config.start_noise == "gaussian":
-        start = draw()
-    else:
-        first = draw() if config.inversion_start == "noise" else None
-        passed = config.inversion_time == "pass"
-        start = invert(denoise, reference, schedule, times, first_noise=first, pass_time=passed)
+    source = None if config.start_noise == "gaussian" else reference
+    start = chain_start(denoise, source, schedule, times, draw, config.inversion_start, config.inversion_time)
     if config.sampler == "ddpm":
         return ddpm_sample(denoise, start, schedule, eta=config.eta, draw=draw)
     return ddim_sample(denoise, start, schedule, times, eta=config.eta, draw=draw)
+
+
+def chain_start(
+    denoise: Denoise,
+    source: Tensor | None,
+    schedule: Schedule,
+    times: Sequence[int],
+    draw: Draw,
+    first_update: Literal["network", "noise"],
+    time: Literal["pass", "omit"],
+) -> Tensor:
+    """The noise (n, 3, H, W) that a chain starts from: `source` inverted, or Gaussian noise for None.
+
+    `first_update` "noise" makes the first update of the inversion with fresh noise, "network" with the network at step
+    0; `time` "omit" leaves the step out of the inversion's network calls.
+    """
+    if source is None:
+        return draw()
+    first_noise = draw() if first_update == "noise" else None
+    return invert(denoise, source, schedule, times, first_noise=first_noise, pass_time=time == "pass")
 
 
 class AnimeDiffusionColorizer:

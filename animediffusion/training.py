@@ -1,17 +1,17 @@
 """Training AnimeDiffusion: phase 1 predicts noise, phase 2 fine-tunes the whole sampling chain (section 3)."""
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from animediffusion.config import AnimeDiffusionConfig, Phase1Config, Phase2Config
-from animediffusion.diffusion import Network
+from animediffusion.diffusion import Network, ddim_times
 from animediffusion.estimate import phase_steps, run_bytes
-from animediffusion.losses import phase1_loss, phase2_loss
-from animediffusion.sampling import build_schedule, build_unet, conditioned, sample
+from animediffusion.losses import draw_noise, draw_steps, drop_condition, phase1_loss, phase2_loss
+from animediffusion.sampling import build_schedule, build_unet, chain_start, conditioned, sample
 from animediffusion.unet import UNet
 from benchmark.core.runs import Run
 from benchmark.core.seeds import derive_seed
@@ -19,14 +19,12 @@ from benchmark.data.dataset import Dataset
 from benchmark.methods.checkpoints import load_tensors, read_info
 from benchmark.training.batches import Batch
 from benchmark.training.compiling import compiled
-from benchmark.training.loop import Phase, PhaseRun
+from benchmark.training.loop import Phase, PhasePlan
 from benchmark.training.session import TrainingSession
 from benchmark.training.state import Counters
-from benchmark.training.steps import Order, learning_rate, make_optimizer, pieces, share, take_step
+from benchmark.training.steps import Order, learning_rate, make_optimizer, pieces, take_step
 
 Session = TrainingSession[AnimeDiffusionConfig]
-PieceLoss = Callable[[Network, Batch, Sequence[int]], Tensor]
-"""network, batch, one seed per sample -> squared error summed over the batch."""
 METHOD = "animediffusion"
 
 
@@ -46,76 +44,97 @@ def train(config: AnimeDiffusionConfig, data: Dataset, run: Run) -> Path:
 
 
 def train_phase1(session: Session) -> Path:
-    """Noise prediction from fresh weights."""
-    config, schedule = session.config, build_schedule(session.config)
+    """Phase 1, noise prediction, from fresh weights (section 3.3)."""
+    config, settings, accelerator = session.config, session.config.phase1, session.accelerator
+    schedule = build_schedule(config)
     unet = session.fresh(lambda: build_unet(config), derive_seed(config.seed, "weights"))
+    network: Network = compiled(unet) if config.runtime.compile else unet
+    parameters, optimizer = list(unet.parameters()), make_optimizer(settings.optimizer, unet)
+    phase = Phase(session, plan_phase(session, "phase1", settings, unet, optimizer))
 
-    def loss(network: Network, batch: Batch, seeds: Sequence[int]) -> Tensor:
-        return phase1_loss(network, batch, schedule, config.phase1, seeds)
-
-    return train_phase(session, "phase1", unet, loss, Counters())
+    for step in phase.steps():
+        unet.train()
+        values = 3 * config.resolution**2 * len(step.ids)  # of the pictures of all processes
+        error = torch.zeros((), device=accelerator.device)
+        for ids in pieces(step.own, settings.micro_batch):
+            seeds = [derive_seed(config.seed, "phase1", step.epoch, sample_id) for sample_id in ids]
+            batch = session.batch(ids, seeds)
+            t, noise = draw_steps(seeds, schedule.steps, accelerator.device), draw_noise(batch.target, seeds)()
+            line, reference = drop_condition(batch.line, batch.reference, settings.condition_dropout, seeds)
+            with accelerator.autocast():
+                loss = phase1_loss(conditioned(network, line, reference), batch.target, noise, t, schedule)
+            accelerator.backward(loss if settings.loss == "sum" else loss / values)
+            error += loss.detach() / values
+        rate = learning_rate(settings.optimizer, step.number, phase.plan.steps)
+        take_step(optimizer, parameters, rate, settings.optimizer.clip, accelerator)
+        step.finish(rate, loss=error)
+    return phase.finish()
 
 
 def train_phase2(session: Session, phase1: Path) -> Path:
-    """Reconstruction through the sampling chain, from the weights phase 1 left."""
-    config, schedule = session.config, build_schedule(session.config)
-    settings = config.phase2
+    """Phase 2, reconstruction through the sampling chain, from the weights of phase 1 (section 3.4)."""
+    config, settings, accelerator = session.config, session.config.phase2, session.accelerator
+    schedule = build_schedule(config)
+    times = ddim_times(schedule.steps, settings.chain, settings.grid)
     unet = session.fresh(lambda: build_unet(config), 0)
     unet.load_state_dict(load_tensors(phase1))
-    frozen: UNet | None = None
-    if settings.start_noise != "gaussian" and settings.inversion_weights == "phase1":
-        frozen = copy.deepcopy(unet).requires_grad_(False).eval()
-
-    def loss(network: Network, batch: Batch, seeds: Sequence[int]) -> Tensor:
-        return phase2_loss(network, frozen or network, batch, schedule, settings, seeds)
-
-    before = read_info(phase1)
-    return train_phase(session, "phase2", unet, loss, Counters(images_seen=before.images_seen, seconds=before.seconds))
-
-
-def train_phase(session: Session, name: str, unet: UNet, piece_loss: PieceLoss, counters: Counters) -> Path:
-    """One phase: each step's gradients piece by piece, then one update."""
-    config, accelerator = session.config, session.accelerator
-    settings: Phase1Config | Phase2Config = config.phase1 if name == "phase1" else config.phase2
-    summed = isinstance(settings, Phase1Config) and settings.loss == "sum"  # else a mean over the step's values
-    parameters, optimizer = list(unet.parameters()), make_optimizer(settings.optimizer, unet)
     network: Network = compiled(unet) if config.runtime.compile else unet
-    run = PhaseRun(session, describe_phase(session, name, settings, unet, optimizer), counters)
+    inverter: Network = copy.deepcopy(unet).requires_grad_(False).eval() if inverts_once(settings) else network
+    parameters, optimizer = list(unet.parameters()), make_optimizer(settings.optimizer, unet)
+    plan, before = plan_phase(session, "phase2", settings, unet, optimizer), read_info(phase1)
+    phase = Phase(session, plan, Counters(images_seen=before.images_seen, seconds=before.seconds))
 
-    def update(epoch: int, ids: Sequence[str]) -> tuple[float, Mapping[str, Tensor]]:
-        rate = learning_rate(settings.optimizer, run.step, run.plan.steps)
+    for step in phase.steps():
         unet.train()
-        values = 3 * config.resolution**2 * len(ids)
+        values = 3 * config.resolution**2 * len(step.ids)  # of the pictures of all processes
         error = torch.zeros((), device=accelerator.device)
-        for piece in pieces(share(ids, accelerator), settings.micro_batch):
-            seeds = [sample_seed(config, name, epoch, sample_id) for sample_id in piece]
-            warps = [derive_seed(seed, "warp") for seed in seeds] if config.warp else None
-            batch = session.batcher(piece, warps)
+        for ids in pieces(step.own, settings.micro_batch):
+            epoch = 0 if inverts_once(settings) else step.epoch
+            seeds = [derive_seed(config.seed, "phase2", epoch, sample_id) for sample_id in ids]
+            batch = session.batch(ids, seeds)
+            draw = draw_noise(batch.target, seeds)
+            source = {"invert-reference": batch.reference, "invert-target": batch.target}.get(settings.start_noise)
             with accelerator.autocast():
-                loss = piece_loss(network, batch, seeds)
-            accelerator.backward(loss if summed else loss / values)
+                start = chain_start(
+                    conditioned(inverter, batch.line, batch.reference), source, schedule, times, draw,
+                    settings.inversion_start, settings.inversion_time,
+                )  # fmt: skip
+                loss = phase2_loss(
+                    conditioned(network, batch.line, batch.reference), start, batch.target, schedule, times,
+                    eta=settings.eta, draw=draw, checkpointed=settings.checkpointing,
+                )  # fmt: skip
+            accelerator.backward(loss / values)
             error += loss.detach() / values
+        rate = learning_rate(settings.optimizer, step.number, phase.plan.steps)
         take_step(optimizer, parameters, rate, settings.optimizer.clip, accelerator)
-        return rate, {"loss": error}
+        step.finish(rate, loss=error)
+    return phase.finish()
 
-    return run.train(update)
+
+def inverts_once(settings: Phase2Config) -> bool:
+    """Whether each image's start noise is the same in every epoch, inverted by the frozen network of phase 1.
+
+    Algorithm 1 inverts every image once, before phase 2. The frozen weights with the same seed in every epoch give the
+    same start noise, and no inverted image has to be stored.
+    """
+    return settings.start_noise != "gaussian" and settings.inversion_weights == "phase1"
 
 
-def describe_phase(
+def plan_phase(
     session: Session,
     name: str,
     settings: Phase1Config | Phase2Config,
     unet: UNet,
     optimizer: torch.optim.Optimizer,
-) -> Phase:
-    """The phase for the plumbing that all methods share."""
+) -> PhasePlan:
+    """What a phase trains, and how it paints its samples."""
     config, schedule = session.config, build_schedule(session.config)
 
     def paint(network: nn.Module, batch: Batch, seeds: Sequence[int]) -> Tensor:
         denoise = conditioned(network, batch.line, batch.reference, config.sampling.guidance_scale)
         return sample(denoise, batch.reference, schedule, config.sampling, seeds)
 
-    return Phase(
+    return PhasePlan(
         name=name,
         order=Order(session.ids, settings.batch, derive_seed(config.seed, name), settings.shuffle),
         steps=phase_steps(config, len(session.ids))[name],
@@ -126,14 +145,3 @@ def describe_phase(
         weights=lambda painter: painter.state_dict(),
         disk=run_bytes(config, sum(parameter.numel() for parameter in unet.parameters())),
     )
-
-
-def sample_seed(config: AnimeDiffusionConfig, phase: str, epoch: int, sample_id: str) -> int:
-    """The root of all chance of one sample in one epoch.
-
-    Algorithm 1 inverts every image once, before phase 2. Inverting on the fly by the frozen weights gives the same and
-    stores nothing, if a sample's chance is the same in every epoch: so it is with that setting.
-    """
-    phase2 = config.phase2
-    once = phase == "phase2" and phase2.start_noise != "gaussian" and phase2.inversion_weights == "phase1"
-    return derive_seed(config.seed, phase, 0 if once else epoch, sample_id)

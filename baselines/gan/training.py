@@ -1,8 +1,8 @@
-"""Training a GAN baseline: generator and critic in turns, in the order of the chosen variant's code."""
+"""Training a GAN baseline: generator and critic in turns, in the order of the variant's published code."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from baselines.gan import losses
-from baselines.gan.config import MULTIPLE, Blocks, GanConfig
+from baselines.gan.config import MULTIPLE, Blocks, GanConfig, Variant
 from baselines.gan.discriminator import build_discriminator
 from baselines.gan.estimate import run_bytes, total_steps
 from baselines.gan.generator import Generator
@@ -22,164 +22,123 @@ from benchmark.data.warp import draw_warp
 from benchmark.evaluation.cost import CRITIC
 from benchmark.training.batches import Batch
 from benchmark.training.compiling import compiled
-from benchmark.training.loop import Phase, PhaseRun
+from benchmark.training.loop import Phase, PhasePlan
 from benchmark.training.session import TrainingSession
-from benchmark.training.steps import Accelerator, Order, learning_rate, make_optimizer, share, take_step
+from benchmark.training.steps import Accelerator, Order, learning_rate, make_optimizer, take_step
 
 PHASE = "adversarial"
+TURNS: Mapping[Variant, tuple[str, str]] = {
+    "cao": ("generator", "discriminator"),
+    "sga-repository": ("discriminator", "generator"),
+}
+"""Which network is updated first in a step."""
 Session = TrainingSession[Any]  # of a GanConfig
 Losses = dict[str, Tensor]
-Backward = Callable[[Tensor], None]
-
-
-@dataclass(frozen=True)
-class Players:
-    """The networks of a step, and the judge where its losses count."""
-
-    generator: nn.Module
-    discriminator: nn.Module
-    vgg: Vgg | None
-    paint: Callable[..., Any]  # the generator, compiled where that is wanted
 
 
 def train(name: str, config: GanConfig, blocks: Blocks, data: Dataset, run: Run) -> Path:
     """Train on the train split and return the last checkpoint.
 
     Raises AnibenchError when the run's folder holds an unfinished run and `run.resume` is not set, when VGG-19's
-    weights are wanted and missing, when the disk is too small, or when a loss is no longer a number; KeyboardInterrupt
+    weights are needed and missing, when the disk is too small, or when a loss is NaN or infinite; KeyboardInterrupt
     after a clean stop.
     """
     session: Session = TrainingSession(name, config, data, run)
     session.check_folder()
-    steps = total_steps(config, len(session.ids))
-    done = session.finished(PHASE, steps)
-    if done is not None:
-        return done
-    vgg = load_vgg(config.variant, session.accelerator.device) if config.loss.uses_vgg else None
+    done = session.finished(PHASE, total_steps(config, len(session.ids)))
+    return done or train_adversarial(session, blocks)
 
-    seed = derive_seed(config.seed, "weights")
-    generator = session.fresh(lambda: Generator(blocks, config.variant, config.width), seed)
-    critic = session.fresh(
-        lambda: build_discriminator(config.variant, config.width), derive_seed(config.seed, "critic weights")
-    )
-    players = Players(generator, critic, vgg, compiled(generator) if config.runtime.compile else generator)
-    optimizers = {
-        "generator": make_optimizer(config.generator, generator),
-        "discriminator": make_optimizer(config.discriminator, critic),
+
+def train_adversarial(session: Session, blocks: Blocks) -> Path:
+    """Generator and critic in turns, from fresh weights, in the order of the variant's published code."""
+    config, accelerator = session.config, session.accelerator
+    vgg = load_vgg(config.variant, accelerator.device) if config.loss.uses_vgg else None
+    networks = build_networks(session, blocks)
+    generator, critic = networks.values()
+    paint = compiled(generator) if config.runtime.compile else generator
+    settings = {name: getattr(config, name) for name in networks}
+    parameters = {name: list(network.parameters()) for name, network in networks.items()}
+    optimizers = {name: make_optimizer(settings[name], network) for name, network in networks.items()}
+    phase = Phase(session, plan_phase(session, networks, optimizers))
+
+    for step in phase.steps():
+        batch, matches = make_batch(session, step.epoch, step.own)
+        part = len(step.own) / len(step.ids)  # every loss is a mean over this process's pictures
+        rates = {name: learning_rate(settings[name], step.number, phase.plan.steps) for name in networks}
+        generator.train()
+        critic.train()
+        found: dict[str, Losses] = {}
+        painted = None
+        for turn in TURNS[config.variant]:
+            with accelerator.autocast():
+                if turn == "generator":
+                    painted, tokens = paint(batch.line, batch.reference)
+                    found[turn] = generator_losses(critic, vgg, painted, tokens, matches, batch, config)
+                    loss = found[turn]["loss"]
+                else:  # in the first turn nothing is painted yet
+                    judged = paint_apart(paint, batch) if painted is None else painted.detach()
+                    loss = critic_loss(critic, judged, batch, real_first=painted is None)
+                    found[turn] = {"discriminator": loss}
+            accelerator.backward(loss * part)
+            take_step(optimizers[turn], parameters[turn], rates[turn], settings[turn].clip, accelerator)
+        share_statistics(networks.values(), accelerator)
+        logged = found["generator"] | found["discriminator"]
+        step.finish(rates["generator"], **{name: loss * part for name, loss in logged.items()})
+    return phase.finish()
+
+
+def build_networks(session: Session, blocks: Blocks) -> dict[str, nn.Module]:
+    """Generator and critic on the device, with fresh weights."""
+    config = session.config
+    seeds = derive_seed(config.seed, "weights"), derive_seed(config.seed, "critic weights")
+    return {
+        "generator": session.fresh(lambda: Generator(blocks, config.variant, config.width), seeds[0]),
+        "discriminator": session.fresh(lambda: build_discriminator(config.variant, config.width), seeds[1]),
     }
-    phase = Phase(
+
+
+def plan_phase(
+    session: Session, networks: Mapping[str, nn.Module], optimizers: Mapping[str, torch.optim.Optimizer]
+) -> PhasePlan:
+    """What the phase trains, and how it paints its samples."""
+    config, critic = session.config, networks["discriminator"]
+    return PhasePlan(
         name=PHASE,
         order=Order(session.ids, config.batch, derive_seed(config.seed, PHASE), config.shuffle),
-        steps=steps,
-        modules={"generator": generator, "discriminator": critic},
+        steps=total_steps(config, len(session.ids)),
+        modules=networks,
         optimizers=optimizers,
         painter="generator",
         paint=lambda network, batch, _: network(batch.line, batch.reference)[0],
         weights=lambda painter: (
             painter.state_dict() | {f"{CRITIC}{key}": value for key, value in critic.state_dict().items()}
         ),
-        disk=run_bytes(config, sum(p.numel() for network in (generator, critic) for p in network.parameters())),
+        disk=run_bytes(config, sum(p.numel() for network in networks.values() for p in network.parameters())),
     )
-    phase_run = PhaseRun(session, phase)
-    return phase_run.train(make_update(session, players, optimizers, phase_run))
-
-
-def make_update(
-    session: Session, players: Players, optimizers: Mapping[str, torch.optim.Optimizer], run: PhaseRun
-) -> Callable[[int, Sequence[str]], tuple[float, Losses]]:
-    """One iteration: both players, once each."""
-    config, accelerator = session.config, session.accelerator
-    update_both = generator_first if config.variant == "cao" else critic_first
-    networks = {"generator": players.generator, "discriminator": players.discriminator}
-    parameters = {name: list(network.parameters()) for name, network in networks.items()}
-
-    def update(epoch: int, ids: Sequence[str]) -> tuple[float, Losses]:
-        mine = share(ids, accelerator)
-        part = len(mine) / len(ids)  # every loss is a mean over the process's own images
-        batch, matches = make_batch(session, epoch, mine)
-        for network in networks.values():
-            network.train()
-
-        def step(name: str, loss: Tensor) -> None:
-            settings = getattr(config, name)
-            accelerator.backward(loss * part)
-            rate = learning_rate(settings, run.step, run.plan.steps)
-            take_step(optimizers[name], parameters[name], rate, settings.clip, accelerator)
-
-        found = update_both(players, batch, matches, config, accelerator.autocast, step)
-        share_statistics(networks.values(), accelerator)
-        rate = learning_rate(config.generator, run.step, run.plan.steps)
-        return rate, {name: loss.detach() * part for name, loss in found.items()}
-
-    return update
-
-
-def generator_first(
-    players: Players,
-    batch: Batch,
-    matches: Tensor | None,
-    config: GanConfig,
-    autocast: Callable[[], Any],
-    step: Callable[[str, Tensor], None],
-) -> Losses:
-    """Cao's order: a generator step, then a critic step on the same pictures; the critic sees fake, fake, real."""
-    critic = players.discriminator
-    with autocast():
-        painted, tokens = players.paint(batch.line, batch.reference)
-        found = generator_losses(players, painted, tokens, matches, batch, config)
-    step("generator", found["loss"])
-    painted = painted.detach()
-    with autocast():
-        on_fake = losses.adversarial(critic(painted, batch.line), 0.0)
-        found["discriminator"] = losses.adversarial(critic(batch.target, batch.line), 1.0) + on_fake
-    step("discriminator", found["discriminator"])
-    return found
-
-
-def critic_first(
-    players: Players,
-    batch: Batch,
-    matches: Tensor | None,
-    config: GanConfig,
-    autocast: Callable[[], Any],
-    step: Callable[[str, Tensor], None],
-) -> Losses:
-    """SGA's repository: a critic step on pictures of its own, then a generator step that paints them again."""
-    critic = players.discriminator
-    with autocast():
-        with torch.no_grad():  # in training mode: its batch norms count this pass too
-            painted, _ = players.paint(batch.line, batch.reference)
-        on_real = losses.adversarial(critic(batch.target, batch.line), 1.0)
-        judged = on_real + losses.adversarial(critic(painted, batch.line), 0.0)
-    step("discriminator", judged)
-    with autocast():
-        painted, tokens = players.paint(batch.line, batch.reference)
-        found = generator_losses(players, painted, tokens, matches, batch, config)
-    step("generator", found["loss"])
-    return found | {"discriminator": judged}
 
 
 def generator_losses(
-    players: Players,
+    critic: nn.Module,
+    vgg: Vgg | None,
     painted: Tensor,
     tokens: tuple[Tensor, Tensor, Tensor] | None,
     matches: Tensor | None,
     batch: Batch,
     config: GanConfig,
 ) -> Losses:
-    """Their weighted sum as `loss`, and each that counts; neither critic nor VGG-19 gets gradients of its own."""
+    """The weighted sum as `loss`, then each loss in it; neither critic nor VGG-19 gets gradients of its own."""
     weights = config.loss
-    with frozen(players.discriminator):
-        found = {"adversarial": losses.adversarial(players.discriminator(painted, batch.line), 1.0)}
+    with frozen(critic):
+        found = {"adversarial": losses.adversarial(critic(painted, batch.line), 1.0)}
     found["l1"] = (painted.float() - batch.target).abs().mean()
-    if players.vgg is not None:
+    if vgg is not None:
         with torch.no_grad():
-            truth = players.vgg(batch.target)
-        seen = players.vgg(painted)
+            of_target = vgg(batch.target)
+        of_painted = vgg(painted)
         if weights.perceptual:
-            found["perceptual"] = losses.perceptual(seen, truth)
+            found["perceptual"] = losses.perceptual(of_painted, of_target)
         if weights.style:
-            found["style"] = losses.style(seen, truth, mix=config.variant == "sga-repository")
+            found["style"] = losses.style(of_painted, of_target, mix=config.variant == "sga-repository")
     triplet, _, margin = config.triplet
     if triplet and tokens is not None:
         q, k, v = tokens
@@ -190,24 +149,53 @@ def generator_losses(
     return {"loss": torch.stack(parts).sum(), **found}
 
 
+def critic_loss(critic: nn.Module, painted: Tensor, batch: Batch, *, real_first: bool) -> Tensor:
+    """Scores of targets towards 1 and of painted pictures towards 0.
+
+    The order of the two calls is that of the published code: each call moves the critic's batch statistics.
+    """
+    if real_first:
+        on_real = losses.adversarial(critic(batch.target, batch.line), 1.0)
+        return on_real + losses.adversarial(critic(painted, batch.line), 0.0)
+    on_painted = losses.adversarial(critic(painted, batch.line), 0.0)
+    return losses.adversarial(critic(batch.target, batch.line), 1.0) + on_painted
+
+
+@torch.no_grad()
+def paint_apart(paint: Callable[..., Any], batch: Batch) -> Tensor:
+    """Pictures for the critic's own turn. The generator is in training mode: its batch statistics count this pass."""
+    painted: Tensor = paint(batch.line, batch.reference)[0]
+    return painted
+
+
 def make_batch(session: Session, epoch: int, ids: Sequence[str]) -> tuple[Batch, Tensor | None]:
-    """The samples with the chance of this epoch; where each reference token came from, if a loss asks for it."""
+    """The samples with this epoch's warps, and for each reference token its place in the target where a loss needs it.
+
+    `sga-repository` adds noise to the colours; see `jittered`.
+    """
     config = session.config
     seeds = [derive_seed(config.seed, PHASE, epoch, sample_id) for sample_id in ids]
-    warps = [derive_seed(seed, "warp") for seed in seeds] if config.warp else None
-    jitter = [derive_seed(seed, "jitter") for seed in seeds] if config.variant == "sga-repository" else None
-    batch = session.batcher(ids, warps, jitter)
+    jitter = partial(jittered, seeds=[derive_seed(seed, "jitter") for seed in seeds])
+    batch = session.batch(ids, seeds, jitter if config.variant == "sga-repository" else None)
     if not config.triplet.weight or config.triplet.form == "cao":
         return batch, None
-    side = config.resolution // MULTIPLE
+    side, warps = config.resolution // MULTIPLE, session.warp_seeds(seeds)
     if warps is None:
         return batch, torch.arange(side * side, device=session.accelerator.device).expand(len(ids), -1)
     return batch, losses.matches_of(*session.batcher.warper.maps([draw_warp(seed) for seed in warps]), side)
 
 
+def jittered(colors: Tensor, seeds: Sequence[int]) -> Tensor:
+    """Colours 0..255 plus noise of U(-1, 1) per value, truncated to whole levels (code of SGA's authors)."""
+    noise = torch.empty(colors.shape)
+    for image, seed in zip(noise, seeds, strict=True):
+        image.uniform_(-1, 1, generator=torch.Generator().manual_seed(seed))
+    return (colors + noise.to(colors.device)).trunc()
+
+
 @contextmanager
 def frozen(module: nn.Module) -> Iterator[None]:
-    """No gradients into the module's own weights."""
+    """A context in which the module's own weights get no gradients."""
     learning = [parameter for parameter in module.parameters() if parameter.requires_grad]
     for parameter in learning:
         parameter.requires_grad_(False)
@@ -218,8 +206,8 @@ def frozen(module: nn.Module) -> Iterator[None]:
             parameter.requires_grad_(True)
 
 
-def share_statistics(networks: Any, accelerator: Accelerator) -> None:
-    """Several processes keep the mean of their batch-norm statistics, so that all hold the same networks."""
+def share_statistics(networks: Iterable[nn.Module], accelerator: Accelerator) -> None:
+    """Average the batch-norm statistics over all processes, so that all processes hold the same networks."""
     if accelerator.num_processes == 1:
         return
     for network in networks:

@@ -1,6 +1,6 @@
 """Batches on the device: gathered bytes are unpacked, warped and normalised there, no image by itself."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,9 @@ from torch import Tensor
 
 from benchmark.data.warp import Warp, draw_warp, warp_tables, warp_weights
 from benchmark.training.pack import Pack
+
+Augment = Callable[[Tensor], Tensor]
+"""Colours, float (n, 3, R, R) in 0..255 -> changed colours of the same shape and range."""
 
 
 @dataclass(frozen=True)
@@ -33,17 +36,16 @@ class Batcher:
         self.pack, self.device = pack, torch.device(device)
         self.warper = Warper(pack.resolution, pack.resolution, self.device)
 
-    def __call__(
-        self, ids: Sequence[str], warp_seeds: Sequence[int] | None, jitter_seeds: Sequence[int] | None = None
-    ) -> Batch:
+    def __call__(self, ids: Sequence[str], warp_seeds: Sequence[int] | None, augment: Augment | None = None) -> Batch:
         """The samples of `ids` with their colours as references, each warped by its seed, or unwarped for None.
 
-        `jitter_seeds` shifts each value of target and reference by less than a level first; see `jittered`.
+        `augment` changes the colours before the warp, so that target and reference have the same change. Raises
+        KeyError for an unknown id.
         """
         colors, stored = (self._moved(part) for part in self.pack.gather(ids))
         color = colors.permute(0, 3, 1, 2).float()
-        if jitter_seeds is not None:
-            color = jittered(color, jitter_seeds)
+        if augment is not None:
+            color = augment(color)
         lines = unpack_bits(stored, self.pack.resolution) if self.pack.binary else stored[:, None].float()
         target = normalised(color)
         if warp_seeds is None:
@@ -85,14 +87,6 @@ class Warper:
         grid = torch.stack([map_x * (2 / (self.width - 1)) - 1, map_y * (2 / (self.height - 1)) - 1], dim=-1)
         warped = F.grid_sample(images, grid, mode="bicubic", padding_mode="zeros", align_corners=True)
         return warped.round_().clamp_(0, 255)
-
-
-def jittered(color: Tensor, seeds: Sequence[int]) -> Tensor:
-    """0..255 plus noise of U(-1, 1) per value, cut to whole levels as a cast to bytes does (code of SGA's authors)."""
-    noise = torch.empty(color.shape)
-    for image, seed in zip(noise, seeds, strict=True):
-        image.uniform_(-1, 1, generator=torch.Generator().manual_seed(seed))
-    return (color + noise.to(color.device)).trunc()
 
 
 def unpack_bits(bits: Tensor, side: int) -> Tensor:

@@ -1,7 +1,11 @@
-"""One phase of training on its way: whatever a method does in a step, this is what happens around it."""
+"""The steps of one training phase: resume, weight average, logs, samples, checkpoints, stops, several processes.
+
+A method's training loop iterates over `Phase.steps` and calls `Step.finish` once per step; see
+`animediffusion/training.py` and `baselines/gan/training.py`.
+"""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -15,84 +19,118 @@ from benchmark.core.seeds import derive_seed
 from benchmark.training.records import draw_loss
 from benchmark.training.session import TrainingSession
 from benchmark.training.state import Counters, prune, restore_state, save_state
-from benchmark.training.steps import LossLog, Order, make_average, stop_agreed, stop_signals
-
-Update = Callable[[int, Sequence[str]], tuple[float, Mapping[str, Tensor]]]
-"""epoch, the step's samples -> the learning rate, and the losses by name, `loss` first, on the device.
-
-It updates the weights. With several processes it works on this process's share, and its losses add up to the whole.
-"""
+from benchmark.training.steps import LossLog, Order, Stop, make_average, share, stop_agreed, stop_signals
 
 
 @dataclass(frozen=True)
-class Phase:
-    """What a phase trains, and how its results are used."""
+class PhasePlan:
+    """What a phase trains, on which samples, and how its results are used."""
 
     name: str
     order: Order
     steps: int
-    modules: Mapping[str, nn.Module]  # all that learns
+    modules: Mapping[str, nn.Module]  # every module with trained weights
     optimizers: Mapping[str, torch.optim.Optimizer]
-    painter: str  # the one of `modules` that paints, and is averaged where the configuration wants it
+    painter: str  # the key in `modules` of the network that paints; the average is taken of this one
     paint: Callable[[nn.Module, Any, Sequence[int]], Tensor]  # painter, batch, seeds -> pictures in [-1, 1]
-    weights: Callable[[nn.Module], Mapping[str, Tensor]]  # painter -> what a checkpoint holds
+    weights: Callable[[nn.Module], Mapping[str, Tensor]]  # painter -> tensors of a checkpoint
     disk: int  # bytes of the run's folder at its fullest
 
 
-class PhaseRun:
-    """One phase on its way: weights, their average, the optimisers, and how far it is."""
+@dataclass
+class Step:
+    """One optimiser step of a phase."""
 
-    def __init__(self, session: TrainingSession[Any], phase: Phase, counters: Counters | None = None) -> None:
-        """Start from `counters` and the phase's weights, or go on from the newest state in the run's folder."""
-        self.session, self.plan, self.phase = session, phase, phase.name
-        self.painter = phase.modules[phase.painter]
+    number: int  # from 0
+    epoch: int
+    ids: Sequence[str]  # samples of all processes
+    own: Sequence[str]  # samples of this process
+    rate: float = 0.0
+    losses: Mapping[str, Tensor] | None = None
+
+    def finish(self, rate: float, **losses: Tensor) -> None:
+        """Record the learning rate and the losses, `loss` first, as scalars on the device.
+
+        Call this once, after the optimiser step. With several processes each loss is this process's part of the sum.
+        """
+        self.rate, self.losses = rate, {name: loss.detach() for name, loss in losses.items()}
+
+
+class Phase:
+    """The training state of one phase: weights, their average, optimisers and counters."""
+
+    def __init__(self, session: TrainingSession[Any], plan: PhasePlan, counters: Counters | None = None) -> None:
+        """Resume from the newest state in the run's folder, or start from `counters` and the plan's weights.
+
+        Raises AnibenchError when the disk is too small or the state belongs to another configuration or dataset.
+        """
+        self.session, self.plan, self.name = session, plan, plan.name
+        self.painter = plan.modules[plan.painter]
         self.average = make_average(self.painter, session.config.ema_decay)
-        self.modules = dict(phase.modules) | ({"average": self.average} if self.average else {})
+        self.modules = dict(plan.modules) | ({"average": self.average} if self.average else {})
 
-        require_space(session.run.folder, phase.disk, "training (states, checkpoints)")
-        restored = restore_state(session.states, self.phase, session.identity, self.modules, phase.optimizers)
+        require_space(session.run.folder, plan.disk, "training (states, checkpoints)")
+        restored = restore_state(session.states, self.name, session.identity, self.modules, plan.optimizers)
         counters = restored or counters or Counters()
         self.step, self.images_seen = counters.step, counters.images_seen
         self.started = time.monotonic() - counters.seconds
-        self.log = LossLog(self.phase)
+        self.log = LossLog(self.name)
         self.leads = session.accelerator.is_main_process
         if self.leads:
-            session.metrics.rewind(self.phase, self.step)
+            session.metrics.rewind(self.name, self.step)
 
-    def train(self, update: Update) -> Path:
-        """Run the phase to its end and return its last checkpoint."""
-        plan, accelerator, runtime = self.plan, self.session.accelerator, self.session.config.runtime
-        title = f"{self.session.method} {self.phase}"
-        shown = progress(title, plan.steps, done=self.step, unit="steps", shown=self.leads)
+    def steps(self) -> Iterator[Step]:
+        """Yield each remaining step; the loop body trains on it and calls `Step.finish`.
+
+        Between two steps: update the average, log the losses, write samples, checkpoints and states where due.
+        Raises KeyboardInterrupt after Ctrl-C or SIGTERM, once the running step is finished and a state is saved, and
+        AnibenchError when a loss is NaN or infinite.
+        """
+        total = self.plan.steps
+        shown = progress(f"{self.session.method} {self.name}", total, done=self.step, unit="steps", shown=self.leads)
         with shown as advance, stop_signals() as stop:
-            while self.step < plan.steps:
-                epoch, ids = plan.order.at(self.step)
-                torch.manual_seed(derive_seed(self.session.config.seed, self.phase, "step", self.step))  # for dropout
-                rate, losses = update(epoch, ids)
-                if self.average:
-                    self.average.update_parameters(self.painter)
-                self.step += 1
-                self.images_seen += len(ids)
-
-                row = {"phase": self.phase, "step": self.step, "epoch": epoch, "learning_rate": rate}
-                row |= {"images_seen": self.images_seen, "seconds": round(time.monotonic() - self.started, 3)}
-                values = cast(Tensor, accelerator.reduce(torch.stack([*losses.values()]).detach(), "sum"))
-                self.log.add(row, tuple(losses), values, ids)
-                note = self.flush() if self.step % runtime.log_every == 0 else ""
-                advance(1, note)
-                if self.step < plan.steps:
+            while self.step < total:
+                step = self._begin()
+                yield step
+                advance(1, self._end(step))
+                if self.step < total:
                     self.leave_traces()
-                if stop_agreed(stop, self.step, runtime.log_every, accelerator):
-                    self.save_state()
-                    if self.leads:
-                        print(f"stopped after {self.phase} step {self.step}; the same command with --resume goes on")
-                    raise KeyboardInterrupt
-        return self.finish()
+                self._stop_if_asked(stop)
+
+    def finish(self) -> Path:
+        """Write the phase's last checkpoint, which marks it as done, remove its states, and return the path."""
+        self.write_pictures()
+        path = self.save_weights()
+        if self.leads:
+            prune(self.session.states, self.name, 0)
+        self.session.accelerator.wait_for_everyone()
+        return path
+
+    def _begin(self) -> Step:
+        """The next step, with torch seeded for it (dropout)."""
+        epoch, ids = self.plan.order.at(self.step)
+        torch.manual_seed(derive_seed(self.session.config.seed, self.name, "step", self.step))
+        return Step(self.step, epoch, ids, share(ids, self.session.accelerator))
+
+    def _end(self, step: Step) -> str:
+        """Average the new weights, count and log the step; returns the note for the progress line."""
+        if step.losses is None:
+            raise RuntimeError(f"{self.name} step {step.number}: the training loop did not call step.finish")
+        if self.average:
+            self.average.update_parameters(self.painter)
+        self.step += 1
+        self.images_seen += len(step.ids)
+
+        row = {"phase": self.name, "step": self.step, "epoch": step.epoch, "learning_rate": step.rate}
+        row |= {"images_seen": self.images_seen, "seconds": round(time.monotonic() - self.started, 3)}
+        values = cast(Tensor, self.session.accelerator.reduce(torch.stack([*step.losses.values()]), "sum"))
+        self.log.add(row, tuple(step.losses), values, step.ids)
+        return self.flush() if self.step % self.session.config.runtime.log_every == 0 else ""
 
     def leave_traces(self) -> None:
-        """Paint samples, keep weights and save a state where the step is one for it.
+        """Write samples, a checkpoint and a state where this step is due for them.
 
-        The state comes last: a run that goes on from it has left all that belongs to its step.
+        The state is written last, so that a run resumed from it already has the files of its step.
         """
         runtime = self.session.config.runtime
         if runtime.samples_every and self.step % runtime.samples_every == 0:
@@ -100,54 +138,57 @@ class PhaseRun:
         if runtime.checkpoint_every and self.step % runtime.checkpoint_every == 0:
             self.save_weights()
             if self.leads:
-                prune(self.session.checkpoints, self.phase, runtime.keep_checkpoints)
+                prune(self.session.checkpoints, self.name, runtime.keep_checkpoints)
         if self.step % runtime.state_every == 0:
             self.save_state()
 
-    def finish(self) -> Path:
-        """Keep the phase's last weights, by which it is known to be done; its states are no longer needed then."""
-        self.write_pictures()
-        path = self.save_weights()
+    def _stop_if_asked(self, stop: Stop) -> None:
+        accelerator, every = self.session.accelerator, self.session.config.runtime.log_every
+        if not stop_agreed(stop, self.step, every, accelerator):
+            return
+        self.save_state()
         if self.leads:
-            prune(self.session.states, self.phase, 0)
-        self.session.accelerator.wait_for_everyone()
-        return path
+            print(f"stopped after {self.name} step {self.step}; the same command with --resume continues")
+        raise KeyboardInterrupt
 
     def flush(self) -> str:
-        """Write the waiting losses to the metrics; a note for the progress line. Raises AnibenchError for NaN."""
+        """Write the waiting losses to metrics.jsonl; returns a note for the progress line.
+
+        Raises AnibenchError when a loss is NaN or infinite.
+        """
         rows = self.log.read()
         if self.leads:
             self.session.metrics.append(rows)
         return f"loss {rows[-1]['loss']:.4g}" if rows else ""
 
     def save_state(self) -> None:
-        """Save what --resume goes on from."""
+        """Write the state that --resume continues from."""
         self.flush()
         if self.leads:
             states, identity = self.session.states, self.session.identity
-            save_state(states, self.phase, self.counters, identity, self.modules, self.plan.optimizers)
+            save_state(states, self.name, self.counters, identity, self.modules, self.plan.optimizers)
 
     def save_weights(self) -> Path:
-        """Keep the weights of this step as a checkpoint."""
+        """Write the weights of this step as a checkpoint."""
         self.flush()
-        return self.session.write_checkpoint(self.phase, self.counters, self.plan.weights(self.result))
+        return self.session.write_checkpoint(self.name, self.counters, self.plan.weights(self.result))
 
     def write_pictures(self) -> None:
-        """Paint the fixed pairs, note the PSNR of those kept from training, and draw the losses so far."""
+        """Write the sample grid, the validation PSNR and the loss picture."""
         self.flush()
         if self.leads:
             session, painter = self.session, self.result
             painter.eval()
             paint = self.plan.paint
-            decibels = session.write_samples(self.phase, self.step, lambda batch, seeds: paint(painter, batch, seeds))
+            decibels = session.write_samples(self.name, self.step, lambda batch, seeds: paint(painter, batch, seeds))
             if decibels is not None:
-                row = {"kind": "validation", "phase": self.phase, "step": self.step, "images_seen": self.images_seen}
+                row = {"kind": "validation", "phase": self.name, "step": self.step, "images_seen": self.images_seen}
                 session.metrics.append([{**row, "psnr": decibels, "n": len(session.held_out)}])
             draw_loss(session.run.folder / "loss.png", session.metrics.rows())
 
     @property
     def result(self) -> nn.Module:
-        """The weights the phase hands over: their average where there is one."""
+        """The network of the checkpoint: the average where the configuration has one."""
         return self.average.module if self.average else self.painter
 
     @property

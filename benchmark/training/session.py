@@ -18,7 +18,7 @@ from benchmark.core.seeds import derive_seed
 from benchmark.data.dataset import Dataset
 from benchmark.methods.checkpoints import CheckpointInfo, checkpoint_path, save_checkpoint
 from benchmark.scoring.paper import psnr
-from benchmark.training.batches import Batch, Batcher, to_uint8
+from benchmark.training.batches import Augment, Batch, Batcher, to_uint8
 from benchmark.training.config import RuntimeConfig
 from benchmark.training.pack import open_pack
 from benchmark.training.records import MetricsLog, write_grid
@@ -84,6 +84,14 @@ class TrainingSession(Generic[C]):
         with self.accelerator.main_process_first():
             pack = open_pack(self.data, "train", self.config.resolution)
         return Batcher(pack, self.accelerator.device)
+
+    def warp_seeds(self, seeds: Sequence[int]) -> list[int] | None:
+        """The seed of each reference's warp, from the sample's own seed; None where the references are not warped."""
+        return [derive_seed(seed, "warp") for seed in seeds] if self.config.warp else None
+
+    def batch(self, ids: Sequence[str], seeds: Sequence[int], augment: Augment | None = None) -> Batch:
+        """The samples of `ids` on the device, references warped by `seeds`; see `Batcher` for `augment`."""
+        return self.batcher(ids, self.warp_seeds(seeds), augment)
 
     @property
     def metrics(self) -> MetricsLog:
@@ -153,7 +161,7 @@ class TrainingSession(Generic[C]):
         rows = []
         for sample_id in ids:  # one at a time: a grid needs no more memory than a step
             seed = derive_seed(self.config.seed, "samples", sample_id)
-            batch = self.batcher([sample_id], [derive_seed(seed, "warp")] if self.config.warp else None)
+            batch = self.batch([sample_id], [seed])
             parts = (batch.line.expand(-1, 3, -1, -1), batch.reference, paint(batch, [seed]), batch.target)
             rows.append([to_uint8(part).cpu().numpy()[0] for part in parts])
         columns = [np.stack(column) for column in zip(*rows[:SAMPLES], strict=True)]

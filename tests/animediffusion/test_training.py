@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 import anibench
 import animediffusion.training
-from animediffusion.training import PhaseRun, take_step
+from animediffusion.training import take_step
 from animediffusion.unet import UNet
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import read_rgb
@@ -23,6 +23,7 @@ from benchmark.core.runs import read_record
 from benchmark.data.dataset import Dataset
 from benchmark.methods.checkpoints import load_tensors, read_info
 from benchmark.training.batches import Batcher
+from benchmark.training.loop import Phase
 
 
 def rows(folder: Path) -> list[dict[str, Any]]:
@@ -76,19 +77,19 @@ def test_a_stopped_run_goes_on_to_the_same_bits(
 ) -> None:
     extra = {"ema_decay": 0.9, "unet.dropout": 0.1}
     whole = train_tiny("whole", **extra)
-    leave_traces = PhaseRun.leave_traces
+    leave_traces = Phase.leave_traces
 
-    def interrupt(self: PhaseRun) -> None:
+    def interrupt(self: Phase) -> None:
         leave_traces(self)
-        if (self.phase, self.step) == stop_at:
+        if (self.name, self.step) == stop_at:
             os.kill(os.getpid(), signal.SIGINT)  # handled: the next step is finished, then the run stops
 
-    monkeypatch.setattr(PhaseRun, "leave_traces", interrupt)
+    monkeypatch.setattr(Phase, "leave_traces", interrupt)
     with pytest.raises(KeyboardInterrupt):
         train_tiny("parts", **extra)
     with pytest.raises(AnibenchError, match="--resume"):
         train_tiny("parts", **extra)
-    monkeypatch.setattr(PhaseRun, "leave_traces", leave_traces)
+    monkeypatch.setattr(Phase, "leave_traces", leave_traces)
     assert same_weights(train_tiny("parts", resume=True, **extra), whole)
     assert losses(tmp_path / "parts") == losses(tmp_path / "whole")
 
@@ -173,7 +174,7 @@ def as_toml(config: dict[str, Any], prefix: str = "") -> str:
 
 def test_a_finished_run_is_not_trained_again(train_tiny: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     checkpoint = train_tiny("run")
-    monkeypatch.setattr(PhaseRun, "train", None)
+    monkeypatch.setattr(Phase, "steps", None)
     assert train_tiny("run", resume=True) == checkpoint
 
 
@@ -206,19 +207,30 @@ def test_batch_mates_do_not_change_a_samples_chance(
     train_tiny: Any, monkeypatch: pytest.MonkeyPatch, tiny_dataset: Dataset
 ) -> None:
     """The same sample in the same epoch gets the same warp, step and noise in batches of 2 and of 3."""
-    seen: dict[int, dict[str, bytes]] = {}
-    loss = animediffusion.training.phase1_loss
+    seen: dict[str, bytes] = {}
+    ids: list[str] = []
+    batcher, loss = Batcher.__call__, animediffusion.training.phase1_loss
 
-    def spy(unet: Any, batch: Any, schedule: Any, settings: Any, seeds: Any) -> torch.Tensor:
-        for sample_id, seed, reference in zip(batch.ids, seeds, batch.reference, strict=True):
-            seen.setdefault(settings.batch, {})[sample_id] = bytes(str(seed), "ascii") + reference.numpy().tobytes()
-        return loss(unet, batch, schedule, settings, seeds)
+    def spy_batch(self: Batcher, sample_ids: Any, warps: Any, augment: Any = None) -> Any:
+        ids[:] = sample_ids
+        batch = batcher(self, sample_ids, warps, augment)
+        references.update(zip(sample_ids, batch.reference, strict=True))
+        return batch
 
-    monkeypatch.setattr(animediffusion.training, "phase1_loss", spy)
-    for batch in (2, 3):
-        train_tiny(f"batch{batch}", **{"phase1.batch": batch, "phase1.steps": 6 // batch, "phase2.enabled": False})
-    assert seen[2] == seen[3]
-    assert len(seen[2]) == 6
+    def spy_loss(denoise: Any, target: Any, noise: Any, t: Any, schedule: Any) -> torch.Tensor:
+        for sample_id, parts in zip(ids, zip(noise, t, strict=True), strict=True):
+            seen[sample_id] = b"".join(part.numpy().tobytes() for part in (*parts, references[sample_id]))
+        return loss(denoise, target, noise, t, schedule)
+
+    monkeypatch.setattr(Batcher, "__call__", spy_batch)
+    monkeypatch.setattr(animediffusion.training, "phase1_loss", spy_loss)
+    found = []
+    for size in (2, 3):
+        seen, references = {}, {}
+        train_tiny(f"batch{size}", **{"phase1.batch": size, "phase1.steps": 6 // size, "phase2.enabled": False})
+        found.append(seen)
+    assert found[0] == found[1]
+    assert len(found[0]) == 6
 
 
 @pytest.mark.parametrize("start", ["gaussian", "invert-reference", "invert-target"])
@@ -259,13 +271,13 @@ def test_omitting_the_time_in_the_inversion_is_a_choice(train_tiny: Any, monkeyp
 
 def test_the_checkpoint_holds_the_moving_average(train_tiny: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     raw: list[dict[str, torch.Tensor]] = []
-    finish = PhaseRun.finish
+    finish = Phase.finish
 
-    def spy(self: PhaseRun) -> Path:
+    def spy(self: Phase) -> Path:
         raw.append({name: tensor.clone() for name, tensor in self.painter.state_dict().items()})
         return finish(self)
 
-    monkeypatch.setattr(PhaseRun, "finish", spy)
+    monkeypatch.setattr(Phase, "finish", spy)
     kept = load_tensors(train_tiny("run", **{"ema_decay": 0.9, "phase2.enabled": False}))
     assert kept.keys() == raw[0].keys()
     assert any(not torch.equal(kept[name], raw[0][name]) for name in kept)
@@ -277,8 +289,8 @@ def test_a_lost_loss_stops_the_run_and_names_the_samples(
     batcher = Batcher.__call__
     victim = tiny_dataset.ids("train")[2]
 
-    def poison(self: Any, ids: Any, warp_seeds: Any) -> Any:
-        batch = batcher(self, ids, warp_seeds)
+    def poison(self: Any, ids: Any, *rest: Any) -> Any:
+        batch = batcher(self, ids, *rest)
         if victim in ids:
             batch.target[list(ids).index(victim)] = float("nan")
         return batch
@@ -294,16 +306,18 @@ def test_the_ablation_without_warp_shows_the_target_as_reference(
     train_tiny: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     same: list[bool] = []
-    loss = animediffusion.training.phase1_loss
+    batcher = Batcher.__call__
 
-    def spy(unet: Any, batch: Any, *rest: Any) -> torch.Tensor:
+    def spy(self: Any, *arguments: Any) -> Any:
+        batch = batcher(self, *arguments)
         same.append(torch.equal(batch.target, batch.reference))
-        return loss(unet, batch, *rest)
+        return batch
 
-    monkeypatch.setattr(animediffusion.training, "phase1_loss", spy)
+    monkeypatch.setattr(Batcher, "__call__", spy)
     train_tiny("with", **{"phase1.steps": 1, "phase2.enabled": False})
     train_tiny("without", **{"phase1.steps": 1, "phase2.enabled": False, "warp": False})
-    assert same == [False, True]
+    assert set(same[: len(same) // 2]) == {False}
+    assert set(same[len(same) // 2 :]) == {True}
 
 
 def test_too_small_a_disk_is_said_before_the_start(

@@ -11,12 +11,12 @@ import torch
 
 import animediffusion.training
 from animediffusion.method import train
-from animediffusion.training import PhaseRun
 from benchmark.core.files import read_rgb
 from benchmark.core.runs import Run
 from benchmark.data.dataset import Dataset
 from benchmark.methods.checkpoints import load_tensors, read_info
 from benchmark.scoring.paper import psnr
+from benchmark.training.batches import Batcher
 
 
 def rows(folder: Path) -> list[dict[str, Any]]:
@@ -38,20 +38,21 @@ def held_out_run(tmp_path: Path, tiny_config: Any, make_dataset: Any) -> Any:
 def test_held_out_samples_are_told_about_and_never_trained_on(
     held_out_run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    trained: set[str] = set()
-    loss = animediffusion.training.phase1_loss
+    trained: list[list[str]] = []
+    batcher = Batcher.__call__
 
-    def spy(unet: Any, batch: Any, *rest: Any) -> torch.Tensor:
-        trained.update(batch.ids)
-        return loss(unet, batch, *rest)
+    def spy(self: Batcher, ids: Any, *rest: Any) -> Any:
+        if torch.is_grad_enabled():  # samples are painted without gradients
+            trained.append(list(ids))
+        return batcher(self, ids, *rest)
 
-    monkeypatch.setattr(animediffusion.training, "phase1_loss", spy)
+    monkeypatch.setattr(Batcher, "__call__", spy)
     checkpoint, data = held_out_run("run")
     info = read_info(checkpoint)
     assert len(info.validation_ids) == 2
     assert sorted([*info.training_ids, *info.validation_ids]) == data.ids("train")
-    assert len(trained) == 14, "7 steps of 2"
-    assert trained <= set(info.training_ids)
+    assert len({sample_id for ids in trained[:7] for sample_id in ids}) == 14, "7 steps of 2 in phase 1"
+    assert {sample_id for ids in trained for sample_id in ids} <= set(info.training_ids)
 
     told = [row for row in rows(tmp_path / "run") if row.get("kind") == "validation"]
     assert [(row["phase"], row["step"], row["n"]) for row in told] == [
@@ -64,9 +65,9 @@ def test_held_out_samples_are_told_about_and_never_trained_on(
     assert told[-1]["psnr"] == pytest.approx(sum(each) / 2)
 
 
-@pytest.mark.parametrize("stop_at", [("phase1", 3), ("phase1", 4)])
+@pytest.mark.parametrize("stop_at", [3, 4])
 def test_a_stopped_run_tells_about_the_same_held_out_samples(
-    held_out_run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop_at: tuple[str, int]
+    held_out_run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop_at: int
 ) -> None:
     whole, _ = held_out_run("whole")
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
@@ -82,20 +83,15 @@ def test_a_stopped_run_tells_about_the_same_held_out_samples(
     assert untimed[0] == untimed[1]
 
 
-def interrupt_at(patch: pytest.MonkeyPatch, stop_at: tuple[str, int]) -> None:
-    """Ctrl-C in the middle of a step."""
+def interrupt_at(patch: pytest.MonkeyPatch, stop_at: int) -> None:
+    """Send SIGINT within step `stop_at` of phase 1."""
     take_step = animediffusion.training.take_step
-    runs: list[PhaseRun] = []
-    train_phase = PhaseRun.train
-
-    def train_spied(self: PhaseRun, *rest: Any, **options: Any) -> Path:
-        runs.append(self)
-        return train_phase(self, *rest, **options)
+    taken: list[int] = []
 
     def interrupt(*arguments: Any) -> None:
         take_step(*arguments)
-        if (runs[-1].phase, runs[-1].step + 1) == stop_at:
+        taken.append(len(taken) + 1)
+        if taken[-1] == stop_at:
             os.kill(os.getpid(), signal.SIGINT)
 
-    patch.setattr(PhaseRun, "train", train_spied)
     patch.setattr(animediffusion.training, "take_step", interrupt)

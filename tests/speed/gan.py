@@ -21,7 +21,7 @@ from baselines.gan import losses
 from baselines.gan.config import GanConfig
 from baselines.gan.discriminator import build_discriminator
 from baselines.gan.generator import Generator
-from baselines.gan.training import Players, generator_losses
+from baselines.gan.training import generator_losses
 from baselines.gan.vgg import LEVELS, Vgg
 from benchmark.methods.interface import get_method
 from benchmark.training.batches import Batch
@@ -65,14 +65,14 @@ class Iteration:
 
     def __init__(self, config: GanConfig, generator: Generator, critic: nn.Module, vgg: Vgg, batch: Batch) -> None:
         self.config, self.generator, self.critic, self.vgg, self.batch = config, generator, critic, vgg, batch
-        self.players = Players(generator, critic, vgg, generator)
         self.fused = make_optimizer(config.generator, generator), make_optimizer(config.discriminator, critic)
         settings = (config.generator, generator), (config.discriminator, critic)
         self.eager = [torch.optim.Adam(n.parameters(), lr=s.learning_rate, betas=s.betas) for s, n in settings]
 
     def our_loss(self) -> tuple[Tensor, Tensor]:
         painted, tokens = self.generator(self.batch.line, self.batch.reference)
-        return generator_losses(self.players, painted, tokens, None, self.batch, self.config)["loss"], painted
+        found = generator_losses(self.critic, self.vgg, painted, tokens, None, self.batch, self.config)
+        return found["loss"], painted
 
     def plain_loss(self) -> tuple[Tensor, Tensor]:
         batch, weights = self.batch, self.config.loss

@@ -20,8 +20,8 @@ from timing import clock_of, measure, report, seconds
 
 from animediffusion.config import AnimeDiffusionConfig
 from animediffusion.diffusion import ddim_times
-from animediffusion.losses import phase2_loss
-from animediffusion.sampling import build_schedule, build_unet
+from animediffusion.losses import draw_noise, phase2_loss
+from animediffusion.sampling import build_schedule, build_unet, chain_start, conditioned
 from animediffusion.training import Session
 from benchmark.evaluation.cost import PeakMemory
 from benchmark.training.steps import make_optimizer, take_step
@@ -87,7 +87,11 @@ def step_of(variant: str, session: Session) -> Callable[[], None]:
 
     def ours() -> None:
         batch = session.batcher(ids, [0])
-        loss = phase2_loss(unet, inverter, batch, schedule, settings, [0])
+        draw = draw_noise(batch.target, [0])
+        inverting, painting = (conditioned(network, batch.line, batch.reference) for network in (inverter, unet))
+        start = chain_start(inverting, batch.reference, schedule, times, draw, "network", "pass")
+        options = {"eta": settings.eta, "draw": draw, "checkpointed": settings.checkpointing}
+        loss = phase2_loss(painting, start, batch.target, schedule, times, **options)
         session.accelerator.backward(loss / batch.target.numel())
         take_step(optimizer, parameters, settings.optimizer.learning_rate, None, session.accelerator)
 

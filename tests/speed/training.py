@@ -13,9 +13,9 @@ from plain import plain_item, plain_noised, plain_optimizer, plain_unet, relativ
 from timing import clock_of, measure, report
 
 from animediffusion.config import AnimeDiffusionConfig
-from animediffusion.losses import phase1_loss
+from animediffusion.losses import draw_noise, draw_steps, phase1_loss
 from animediffusion.method import load
-from animediffusion.sampling import build_schedule, build_unet
+from animediffusion.sampling import build_schedule, build_unet, conditioned
 from animediffusion.training import Session
 from animediffusion.unet import UNet
 from benchmark.data.warp import draw_warp
@@ -53,7 +53,8 @@ def time_step(session: Session, ours: UNet, plain: UNet, repeats: int) -> None:
     def gradients(seed: int) -> None:
         batch = session.batcher([sample_id], [seed])
         with session.accelerator.autocast():
-            loss = phase1_loss(ours, batch, schedule, settings, [seed])
+            t, noise = draw_steps([seed], schedule.steps, device), draw_noise(batch.target, [seed])()
+            loss = phase1_loss(conditioned(ours, batch.line, batch.reference), batch.target, noise, t, schedule)
         session.accelerator.backward(loss)
 
     def our_step() -> None:

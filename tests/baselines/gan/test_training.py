@@ -18,7 +18,7 @@ from baselines.gan import training
 from baselines.gan.config import Variant
 from baselines.gan.discriminator import build_discriminator
 from baselines.gan.generator import Generator
-from baselines.gan.training import PHASE, generator_losses, make_batch
+from baselines.gan.training import PHASE, generator_losses, jittered, make_batch
 from baselines.gan.vgg import LEVELS
 from benchmark.core.errors import AnibenchError
 from benchmark.core.runs import Run
@@ -27,8 +27,8 @@ from benchmark.data.dataset import Dataset
 from benchmark.evaluation.cost import parameter_count
 from benchmark.methods.checkpoints import load_tensors, read_info
 from benchmark.methods.interface import get_method
-from benchmark.training.batches import Batch, Batcher, jittered
-from benchmark.training.loop import PhaseRun
+from benchmark.training.batches import Batch, Batcher
+from benchmark.training.loop import Phase
 from benchmark.training.session import TrainingSession
 from benchmark.training.steps import Order
 
@@ -126,14 +126,14 @@ def test_the_logged_losses_are_those_of_the_specification(
 
 
 def stop_at(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
-    leave_traces = PhaseRun.leave_traces
+    leave_traces = Phase.leave_traces
 
-    def interrupt(self: PhaseRun) -> None:
+    def interrupt(self: Phase) -> None:
         leave_traces(self)
         if self.step == step:
             os.kill(os.getpid(), signal.SIGINT)  # handled: the next step is finished, then the run stops
 
-    monkeypatch.setattr(PhaseRun, "leave_traces", interrupt)
+    monkeypatch.setattr(Phase, "leave_traces", interrupt)
 
 
 @pytest.mark.parametrize(("method", "variant", "step"), [("scft", "cao", 1), ("sga", "sga-repository", 2)])
@@ -196,12 +196,12 @@ def test_the_generators_step_leaves_critic_and_judge_without_gradients(
 ) -> None:
     seen: list[bool] = []
 
-    def spy(players: Any, painted: Tensor, tokens: Any, matches: Any, batch: Batch, config: Any) -> dict[str, Tensor]:
-        found = generator_losses(players, painted, tokens, matches, batch, config)
-        weights = [p for p in players.discriminator.parameters() if p.requires_grad]
+    def spy(critic: torch.nn.Module, *rest: Any) -> dict[str, Tensor]:
+        found = generator_losses(critic, *rest)
+        weights = [p for p in critic.parameters() if p.requires_grad]
         gradients = torch.autograd.grad(found["loss"], weights, retain_graph=True, allow_unused=True)
         seen.append(all(gradient is None for gradient in gradients))
-        learning = {name for name, p in players.discriminator.named_parameters() if p.requires_grad}
+        learning = {name for name, p in critic.named_parameters() if p.requires_grad}
         assert not any(name.endswith(("weight_u", "weight_v")) for name in learning), "frozen for good"
         assert len(learning) > 10
         return found
