@@ -1,6 +1,7 @@
-"""Checkpoints: safetensors whose metadata says what they are. Reading that metadata needs no torch."""
+"""Checkpoints: safetensors files with a description and a checksum in their metadata, which is read without torch."""
 
 import json
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,8 @@ from benchmark.core.files import atomic_path
 if TYPE_CHECKING:
     from torch import Tensor
 
-KEY = "anibench"
+KEY = "anibench"  # metadata key of the description
+CHECKSUM = "checksum"  # metadata key of the CRC-32 of all tensors; files of earlier versions have none
 
 
 class CheckpointInfo(Config):
@@ -29,51 +31,51 @@ class CheckpointInfo(Config):
     seconds: float  # of training, over all phases and attempts
     dataset: str
     fingerprint: str
-    training_ids: tuple[
-        str, ...
-    ]  # samples it was shown; an evaluation refuses a checkpoint that was shown its test set
-    validation_ids: tuple[str, ...] = ()  # kept from training, but looked at on the way: no test set either
+    # An evaluation refuses a checkpoint that was trained or validated on a sample of its test split.
+    training_ids: tuple[str, ...]
+    validation_ids: tuple[str, ...] = ()  # held out of the train split to compute validation PSNR
     anibench_version: str
 
 
 def checkpoint_path(folder: Path, phase: str, step: int) -> Path:
-    """`folder/<phase>-step-<9 digits>.safetensors`: names sort as the run went."""
+    """`folder/<phase>-step-<9 digits>.safetensors`: the names of one phase sort by step."""
     return folder / f"{phase}-step-{step:09d}.safetensors"
 
 
 def save_tensors(path: Path, tensors: Mapping[str, "Tensor"], metadata: Mapping[str, Any]) -> None:
-    """Write tensors and metadata (anything JSON) to one safetensors file, whole or not at all.
+    """Write tensors and metadata (anything JSON) to one safetensors file with a checksum, whole or not at all.
 
-    Raises AnibenchError when the disk is too small; what `path` held before stays then.
+    Raises AnibenchError when the disk is too small or a tensor holds NaN or infinity; `path` keeps its content then.
     """
     from safetensors.torch import save_file
 
-    stored = {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
+    stored = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    _check_finite(path, "is not written", stored)
     size = sum(tensor.numel() * tensor.element_size() for tensor in stored.values())
     require_space(path.parent, size + 2**20, path.name)
+    header = {KEY: json.dumps(dict(metadata), allow_nan=False), CHECKSUM: _checksum(stored)}
     try:
         with atomic_path(path) as temporary:
-            save_file(stored, temporary, {KEY: json.dumps(dict(metadata), allow_nan=False)})
+            save_file(stored, temporary, header)
     except OSError as error:
         raise AnibenchError(f"{path} cannot be written: {error}") from error
 
 
 def read_header(path: Path) -> dict[str, Any]:
-    """The metadata `save_tensors` wrote; raises AnibenchError that names the file. Needs no torch."""
-    from safetensors import SafetensorError, safe_open
-
+    """The metadata that `save_tensors` wrote; raises AnibenchError that names the file. Needs no torch."""
     try:
-        with safe_open(path, framework="np") as file:
-            header: dict[str, Any] = json.loads((file.metadata() or {})[KEY])
-    except FileNotFoundError:
-        raise AnibenchError(f"{path} is missing") from None
-    except (OSError, SafetensorError, KeyError, ValueError) as error:
+        header: dict[str, Any] = json.loads(_metadata(path)[KEY])
+    except (KeyError, ValueError) as error:
         raise AnibenchError(f"{path} is not a checkpoint of anibench: {error!r}") from error
     return header
 
 
 def load_tensors(path: Path, device: str = "cpu") -> dict[str, "Tensor"]:
-    """All tensors of a safetensors file; raises AnibenchError that names the file."""
+    """All tensors of a file of `save_tensors`.
+
+    Raises AnibenchError that names the file when it is missing, cannot be read, does not match its checksum, or holds
+    NaN or infinity.
+    """
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
@@ -83,6 +85,10 @@ def load_tensors(path: Path, device: str = "cpu") -> dict[str, "Tensor"]:
         raise AnibenchError(f"{path} is missing") from None
     except (OSError, SafetensorError) as error:
         raise AnibenchError(f"{path} cannot be read: {error}") from error
+    expected = _metadata(path).get(CHECKSUM)
+    if expected is not None and expected != _checksum(tensors):
+        raise AnibenchError(f"{path} is damaged: its tensors do not match their checksum; restore it from a copy")
+    _check_finite(path, "cannot be used", tensors)
     return tensors
 
 
@@ -92,7 +98,7 @@ def save_checkpoint(path: Path, weights: Mapping[str, "Tensor"], info: Checkpoin
 
 
 def read_info(path: Path) -> CheckpointInfo:
-    """What the checkpoint at `path` is; raises AnibenchError that names the file. Needs no torch."""
+    """The description of the checkpoint at `path`; raises AnibenchError that names the file. Needs no torch."""
     try:
         return CheckpointInfo.model_validate(read_header(path))
     except ValidationError as error:
@@ -100,6 +106,52 @@ def read_info(path: Path) -> CheckpointInfo:
 
 
 def last_checkpoint(folder: Path) -> Path | None:
-    """The checkpoint in `folder` that was written last in the run, or None."""
-    found = sorted(folder.glob("*-step-*.safetensors"))
+    """The checkpoint in `folder` that is furthest in its run, or None; files that cannot be read come first.
+
+    Later phases have seen more images, whatever their names; the step decides within a phase.
+    """
+    found = sorted(folder.glob("*-step-*.safetensors"), key=lambda path: (*_progress(path), path.name))
     return found[-1] if found else None
+
+
+def _progress(path: Path) -> tuple[int, float, int]:
+    """Images seen, seconds of training and step of a checkpoint."""
+    try:
+        info = read_info(path)
+    except AnibenchError:
+        return -1, 0.0, 0
+    return info.images_seen, info.seconds, info.step
+
+
+def _metadata(path: Path) -> dict[str, str]:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="np") as file:
+            return dict(file.metadata() or {})
+    except FileNotFoundError:
+        raise AnibenchError(f"{path} is missing") from None
+    except (OSError, SafetensorError) as error:
+        raise AnibenchError(f"{path} is not a checkpoint of anibench: {error!r}") from error
+
+
+def _checksum(tensors: Mapping[str, "Tensor"]) -> str:
+    """CRC-32 over names and bytes of all tensors, as 8 hexadecimal digits."""
+    import torch
+
+    value = 0
+    for name in sorted(tensors):
+        value = zlib.crc32(name.encode(), value)
+        content = tensors[name].detach().cpu().contiguous().flatten().view(torch.uint8)
+        value = zlib.crc32(content.numpy().data, value)
+    return f"{value:08x}"
+
+
+def _check_finite(path: Path, consequence: str, tensors: Mapping[str, "Tensor"]) -> None:
+    """Raise AnibenchError that names the first tensor with NaN or infinity."""
+    for name, tensor in tensors.items():
+        if not tensor.isfinite().all():
+            raise AnibenchError(
+                f"{path} {consequence}: {name} holds NaN or infinite values. Use an earlier checkpoint, or train again "
+                "with a lower learning rate"
+            )

@@ -1,4 +1,4 @@
-"""Batches on the device: gathered bytes are unpacked, warped and normalised there, no image by itself."""
+"""Batches on the device, where the gathered bytes of all pictures together are unpacked, warped and normalised."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from benchmark.core.errors import AnibenchError
 from benchmark.data.warp import Warp, draw_warp, warp_tables, warp_weights
 from benchmark.training.pack import Pack
 
@@ -101,5 +102,10 @@ def normalised(images: Tensor) -> Tensor:
 
 
 def to_uint8(images: Tensor) -> Tensor:
-    """[-1, 1] -> uint8, clamped and rounded; the authors' code truncates, which darkens by half a level."""
+    """[-1, 1] -> uint8, clamped and rounded; the authors' code truncates, which darkens by half a level.
+
+    Raises AnibenchError for NaN and infinity.
+    """
+    if not images.isfinite().all():
+        raise AnibenchError("the network paints NaN or infinite values: its weights have diverged; train it again")
     return ((images + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)

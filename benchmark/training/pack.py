@@ -1,12 +1,14 @@
-"""A split's pictures as memory-mapped bytes, built once from the PNGs, so that training only gathers.
+"""The pictures of a split as memory-mapped bytes, built once from the PNGs, so that training only gathers.
 
-`<dataset>/.pack/<fingerprint>-<split>-<resolution>/` holds colors.npy (n, R, R, 3), lines.npy and pack.json. Lines that
-are pure ink and paper take one bit per pixel, (n, R * R / 8); others (reduced ones are grey) a byte, (n, R, R).
+`<dataset>/.pack/<fingerprint>-<split>-<resolution>/` holds colors.npy (n, R, R, 3), lines.npy, checksums.npy and
+pack.json. Lines that are pure ink and paper take one bit per pixel, (n, R * R / 8); other lines, such as reduced lines,
+take a byte, (n, R, R).
 """
 
 import os
 import shutil
 import tempfile
+import zlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,16 +25,19 @@ from benchmark.core.progress import progress
 from benchmark.data.dataset import SIZE, Dataset
 
 Bytes = NDArray[np.uint8]
+CHECKSUMS = "checksums.npy"
 
 
 @dataclass(frozen=True)
 class Pack:
     """One split at one resolution, memory-mapped."""
 
+    folder: Path
     ids: tuple[str, ...]
     resolution: int
     colors: Bytes  # (n, R, R, 3)
     lines: Bytes  # (n, R * R / 8) bits, most significant first, set is paper; or (n, R, R)
+    checksums: NDArray[np.uint32]  # (n,) of each sample's colours and line; see `_checksum`
 
     @property
     def binary(self) -> bool:
@@ -45,13 +50,24 @@ class Pack:
         return {sample_id: row for row, sample_id in enumerate(self.ids)}
 
     def gather(self, ids: Sequence[str]) -> tuple[Bytes, Bytes]:
-        """Colours (n, R, R, 3) and stored lines of some samples, copied into memory. KeyError for an unknown id."""
+        """Colours (n, R, R, 3) and stored lines of some samples, copied into memory.
+
+        Raises KeyError for an unknown id, and AnibenchError that names the folder when a sample does not match its
+        checksum.
+        """
         rows = [self.row[sample_id] for sample_id in ids]
-        return self.colors[rows], self.lines[rows]
+        colors, lines = self.colors[rows], self.lines[rows]
+        for sample_id, row, color, line in zip(ids, rows, colors, lines, strict=True):
+            if _checksum(color, line) != self.checksums[row]:
+                raise AnibenchError(
+                    f"{self.folder} is damaged: {sample_id} does not match its checksum; delete the folder and run the "
+                    "command again (a training with --resume)"
+                )
+        return colors, lines
 
 
 def open_pack(dataset: Dataset, split: str, resolution: int = SIZE) -> Pack:
-    """Map the pack of a split, building it first where there is none.
+    """Map the pack of a split; build the pack first where it is missing or has no checksums (earlier versions).
 
     Below 256 px colours and lines are averaged over areas and rounded. Raises AnibenchError for an empty split, a
     resolution over 256, or when the disk is too small.
@@ -63,7 +79,8 @@ def open_pack(dataset: Dataset, split: str, resolution: int = SIZE) -> Pack:
         raise AnibenchError(f"the data is {SIZE} px wide: a resolution of {resolution} px cannot be packed")
     name = f"{dataset.fingerprint[:16]}-{split}-{resolution}"
     home = _home(dataset)
-    if not (home / name / "pack.json").exists():
+    if not (home / name / CHECKSUMS).exists():
+        shutil.rmtree(home / name, ignore_errors=True)
         _build(dataset, split, ids, resolution, home / name)
     return _map(home / name, ids, resolution)
 
@@ -95,13 +112,14 @@ def _map(folder: Path, ids: Sequence[str], resolution: int) -> Pack:
         raise AnibenchError(f"{folder} belongs to other data; delete the folder and run the command again")
     try:
         colors, lines = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("colors", "lines"))
+        checksums = np.load(folder / CHECKSUMS)
     except (OSError, ValueError) as error:
         raise AnibenchError(f"{folder} is damaged ({error}); delete the folder and run the command again") from error
-    return Pack(tuple(ids), resolution, colors, lines)
+    return Pack(folder, tuple(ids), resolution, colors, lines, checksums)
 
 
 def _build(dataset: Dataset, split: str, ids: Sequence[str], resolution: int, target: Path) -> None:
-    """Write a whole pack beside `target` and rename it: a killed build leaves nothing that looks finished."""
+    """Write a pack beside `target` and rename it: a killed build never leaves a folder of the final name."""
     n, area = len(ids), resolution * resolution
     require_space(target.parent, 4 * n * area, f"the pack of {n} {split} pictures")
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -121,14 +139,21 @@ def _build(dataset: Dataset, split: str, ids: Sequence[str], resolution: int, ta
                 advance()
         colors.flush()
         lines.flush()
+        stored: Bytes = lines
         if area % 8 == 0 and all(bool(np.isin(line, (0, 255)).all()) for line in lines):
-            bits = np.stack([np.packbits(line == 255) for line in lines])
-            np.save(folder / "lines.npy", bits)
+            stored = np.stack([np.packbits(line == 255) for line in lines])
+            np.save(folder / "lines.npy", stored)
+        np.save(folder / CHECKSUMS, np.array([_checksum(*row) for row in zip(colors, stored, strict=True)], np.uint32))
         write_json(folder / "pack.json", {"ids": list(ids), "resolution": resolution})
         try:
             folder.rename(target)
         except OSError:
-            if not (target / "pack.json").exists():  # otherwise another command was first
+            if not (target / CHECKSUMS).exists():  # otherwise another command was first
                 raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _checksum(color: Bytes, line: Bytes) -> int:
+    """CRC-32 of a sample's stored bytes, the colours first."""
+    return zlib.crc32(np.ascontiguousarray(line).data, zlib.crc32(np.ascontiguousarray(color).data))

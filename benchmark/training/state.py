@@ -1,9 +1,11 @@
-"""States that a stopped run goes on from: weights, averages and optimisers in one safetensors file, no pickle.
+"""Training states for --resume: weights, averages and optimisers in one safetensors file, without a pickle.
 
-Each is written whole or not at all and the one before stays until then, so a kill at any moment leaves a good one.
+A state is written whole or not at all, and the state before it is removed afterwards: a kill at any moment leaves an
+intact state.
 """
 
 import re
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ FREE_KEYS = re.compile(r"runtime\.(log|state|checkpoint|samples)_every$|runtime\
 
 
 class Counters(Config):
-    """How far a run is."""
+    """Progress of a run."""
 
     step: int = 0  # optimiser steps of this phase
     images_seen: int = 0  # over all phases
@@ -28,7 +30,7 @@ class Counters(Config):
 
 
 class RunIdentity(Config):
-    """What must be the same for a state to be gone on from."""
+    """What a run and a state must have in common for a resume."""
 
     method: str
     config: dict[str, Any]
@@ -43,17 +45,18 @@ def save_state(
     modules: Mapping[str, nn.Module],
     optimizers: Mapping[str, torch.optim.Optimizer],
 ) -> None:
-    """Write a state and remove all but the newest `KEEP` of its phase. A state already there for this step is kept."""
-    path = checkpoint_path(folder, phase, counters.step)
-    if not path.exists():
-        tensors: dict[str, Tensor] = {}
-        for name, module in modules.items():
-            tensors |= {f"module.{name}.{key}": value for key, value in module.state_dict().items()}
-        for name, optimizer in optimizers.items():
-            for index, moments in optimizer.state_dict()["state"].items():
-                tensors |= {f"optimizer.{name}.{index}.{key}": torch.as_tensor(v) for key, v in moments.items()}
-        header = {"counters": counters.model_dump(mode="json"), "identity": identity.model_dump(mode="json")}
-        save_tensors(path, tensors, header)
+    """Write a state and remove all but the newest `KEEP` of its phase.
+
+    Raises AnibenchError when the disk is too small or a tensor holds NaN or infinity; the earlier states stay then.
+    """
+    tensors: dict[str, Tensor] = {}
+    for name, module in modules.items():
+        tensors |= {f"module.{name}.{key}": value for key, value in module.state_dict().items()}
+    for name, optimizer in optimizers.items():
+        for index, moments in optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer.{name}.{index}.{key}": torch.as_tensor(v) for key, v in moments.items()}
+    header = {"counters": counters.model_dump(mode="json"), "identity": identity.model_dump(mode="json")}
+    save_tensors(checkpoint_path(folder, phase, counters.step), tensors, header)
     prune(folder, phase, KEEP)
 
 
@@ -64,16 +67,17 @@ def restore_state(
     modules: Mapping[str, nn.Module],
     optimizers: Mapping[str, torch.optim.Optimizer],
 ) -> Counters | None:
-    """Fill modules and optimisers from the newest state of `phase` that can be read; None where there is none.
+    """Fill modules and optimisers from the newest intact state of `phase`; None where there is none.
 
-    Raises AnibenchError when that state belongs to another configuration or dataset.
+    Warns of every damaged state. Raises AnibenchError when the state belongs to another configuration or dataset.
     """
     for path in reversed(phase_files(folder, phase)):
         try:
             header = read_header(path)
             tensors = load_tensors(path)
-        except AnibenchError:
-            continue  # damaged from outside: the one before it serves
+        except AnibenchError as error:
+            warnings.warn(f"{error}. Training resumes from the state before it", stacklevel=2)
+            continue
         check_identity(path, RunIdentity.model_validate(header["identity"]), identity)
         for name, module in modules.items():
             module.load_state_dict(_under(tensors, f"module.{name}."))
@@ -84,7 +88,7 @@ def restore_state(
 
 
 def check_run(folder: Path, identity: RunIdentity) -> None:
-    """Raise AnibenchError that names what differs when the weights or states in a run's folder are of another run."""
+    """Raise AnibenchError that names the difference when a checkpoint or state in the folder is of another run."""
     for path in (folder / "checkpoints").glob("*.safetensors"):
         info = read_info(path)
         stored = RunIdentity(method=info.method, config=info.config, fingerprint=info.fingerprint)
@@ -93,12 +97,12 @@ def check_run(folder: Path, identity: RunIdentity) -> None:
         try:
             header = read_header(path)
         except AnibenchError:
-            continue  # damaged from outside: another one serves
+            continue  # a damaged state is skipped by `restore_state`
         check_identity(path, RunIdentity.model_validate(header["identity"]), identity)
 
 
 def check_identity(path: Path, stored: RunIdentity, wanted: RunIdentity) -> None:
-    """Raise AnibenchError that names what differs when the file at `path` is not of the wanted run."""
+    """Raise AnibenchError that names the difference when the file at `path` is not of the wanted run."""
     if stored.method != wanted.method or stored.fingerprint != wanted.fingerprint:
         raise AnibenchError(f"{path} is of another method or dataset; give this run another --name")
     before, now = _flat(stored.config), _flat(wanted.config)
@@ -117,7 +121,7 @@ def phase_files(folder: Path, phase: str) -> list[Path]:
 
 
 def prune(folder: Path, phase: str, keep: int) -> None:
-    """Remove all but the newest `keep` files of a phase, and what killed writes left behind."""
+    """Remove all but the newest `keep` files of a phase, and the temporary files of killed writes."""
     files = phase_files(folder, phase)
     for path in files[: max(0, len(files) - keep)]:
         path.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from benchmark.core.errors import AnibenchError
 from benchmark.data.dataset import Dataset
 from benchmark.data.warp import draw_warp, warp_image, warp_map
 from benchmark.training.batches import Batcher, Warper, normalised, to_uint8, unpack_bits
@@ -58,3 +59,9 @@ def test_rounding_to_8_bits_is_exact_both_ways_and_clamps() -> None:
     levels = torch.arange(256)
     assert torch.equal(to_uint8(normalised(levels)), levels.to(torch.uint8))
     assert to_uint8(torch.tensor([-3.0, 3.0, 0.0029])).tolist() == [0, 255, 128]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_pictures_that_are_not_finite_are_refused(value: float) -> None:
+    with pytest.raises(AnibenchError, match="NaN or infinite"):
+        to_uint8(torch.tensor([0.0, value]))

@@ -61,6 +61,27 @@ def test_other_data_under_the_same_name_is_refused(tiny_dataset: Dataset) -> Non
         open_pack(tiny_dataset, "train", 32)
 
 
+@pytest.mark.parametrize("name", ["colors.npy", "lines.npy"])
+def test_a_flipped_bit_is_found_when_its_sample_is_gathered(tiny_dataset: Dataset, name: str) -> None:
+    ids = open_pack(tiny_dataset, "train", 32).ids
+    path = next((tiny_dataset.root / ".pack").glob(f"*-train-32/{name}"))
+    content = bytearray(path.read_bytes())
+    content[-5] ^= 1
+    path.write_bytes(content)
+    pack = open_pack(tiny_dataset, "train", 32)
+    pack.gather(ids[:-1])
+    with pytest.raises(AnibenchError, match=rf"-train-32 is damaged: {ids[-1]} .*delete the folder"):
+        pack.gather(ids[-2:])
+
+
+def test_a_pack_of_an_earlier_version_is_built_again(tiny_dataset: Dataset) -> None:
+    expected = open_pack(tiny_dataset, "train", 32)
+    path = next((tiny_dataset.root / ".pack").glob("*-train-32/checksums.npy"))
+    path.unlink()
+    again = open_pack(tiny_dataset, "train", 32)
+    assert np.array_equal(again.checksums, expected.checksums)
+
+
 def test_an_empty_split_and_a_size_above_the_datas_are_refused(make_dataset: Callable[..., Dataset], tmp_path: Path):
     data = make_dataset(tmp_path / "one", train=1, test=0)
     with pytest.raises(AnibenchError, match="no test samples"):

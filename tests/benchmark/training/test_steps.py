@@ -1,25 +1,19 @@
-"""The plumbing of training loops: order, rate, optimisers, losses, stops, states, checkpoints and pictures."""
+"""Steps of a training loop: order, held-out samples, learning rate, optimisers, losses and stops."""
 
-import json
 import math
 import os
 import signal
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
-from matplotlib.axes import Axes
 from torch import nn
 
 from benchmark.core.errors import AnibenchError
-from benchmark.core.files import read_rgb
-from benchmark.methods.checkpoints import CheckpointInfo, last_checkpoint, load_tensors, read_info, save_checkpoint
+from benchmark.methods.checkpoints import CheckpointInfo
 from benchmark.training.config import OptimizerConfig
-from benchmark.training.records import MetricsLog, draw_loss, write_grid
-from benchmark.training.state import Counters, RunIdentity, prune, restore_state, save_state
+from benchmark.training.state import RunIdentity
 from benchmark.training.steps import (
     LossLog,
     Order,
@@ -187,158 +181,3 @@ def test_the_first_signal_asks_and_the_second_interrupts(number: signal.Signals)
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), number)
     assert signal.getsignal(number) is before
-
-
-def trained(steps: int) -> tuple[nn.Module, torch.optim.Optimizer]:
-    torch.manual_seed(0)
-    model = nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 1))
-    optimizer = make_optimizer(OptimizerConfig(learning_rate=0.1), model)
-    go_on(model, optimizer, 0, steps)
-    return model, optimizer
-
-
-def go_on(model: nn.Module, optimizer: torch.optim.Optimizer, start: int, stop: int) -> None:
-    for step in range(start, stop):
-        x = torch.randn(5, 3, generator=torch.Generator().manual_seed(step))
-        model(x).square().sum().backward()
-        take_step(optimizer, list(model.parameters()), 0.1, None, ALONE)
-
-
-def test_a_state_goes_on_to_the_same_bits(tmp_path: Path) -> None:
-    whole, _ = trained(6)
-    model, optimizer = trained(3)
-    counters = Counters(step=3, images_seen=15, seconds=2.5)
-    save_state(tmp_path, "phase1", counters, IDENTITY, {"net": model}, {"net": optimizer})
-    fresh, fresh_optimizer = trained(0)
-    assert restore_state(tmp_path, "phase1", IDENTITY, {"net": fresh}, {"net": fresh_optimizer}) == counters
-    go_on(fresh, fresh_optimizer, 3, 6)
-    for key, value in whole.state_dict().items():
-        assert torch.equal(value, fresh.state_dict()[key])
-
-
-def test_a_damaged_state_gives_way_to_the_one_before(tmp_path: Path) -> None:
-    model, optimizer = trained(2)
-    for step in (1, 2, 3, 4):
-        save_state(tmp_path, "phase1", Counters(step=step), IDENTITY, {"net": model}, {"net": optimizer})
-    states = sorted(tmp_path.iterdir())
-    assert [path.name[-9 - 12 : -12] for path in states] == ["000000003", "000000004"]
-    states[-1].write_bytes(states[-1].read_bytes()[:99])
-    restored = restore_state(tmp_path, "phase1", IDENTITY, {"net": model}, {"net": optimizer})
-    assert restored == Counters(step=3)
-    assert restore_state(tmp_path, "phase2", IDENTITY, {"net": model}, {"net": optimizer}) is None
-
-
-def test_a_full_disk_keeps_the_last_good_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    model, optimizer = trained(2)
-    save_state(tmp_path, "phase1", Counters(step=1), IDENTITY, {"net": model}, {"net": optimizer})
-
-    def full(tensors: Any, path: Path, metadata: Any = None) -> None:
-        path.write_bytes(b"half of it")
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("safetensors.torch.save_file", full)
-    with pytest.raises(AnibenchError, match="No space left"):
-        save_state(tmp_path, "phase1", Counters(step=2), IDENTITY, {"net": model}, {"net": optimizer})
-    assert len(list(tmp_path.iterdir())) == 1
-    assert restore_state(tmp_path, "phase1", IDENTITY, {"net": model}, {"net": optimizer}) == Counters(step=1)
-
-
-def test_a_state_of_another_run_is_refused_by_what_differs(tmp_path: Path) -> None:
-    model, optimizer = trained(1)
-    save_state(tmp_path, "phase1", Counters(step=1), IDENTITY, {"net": model}, {"net": optimizer})
-
-    def restore(**changes: Any) -> Counters | None:
-        other = IDENTITY.model_copy(update=changes)
-        return restore_state(tmp_path, "phase1", other, {"net": model}, {"net": optimizer})
-
-    with pytest.raises(AnibenchError, match="a.b was 1, is 2"):
-        restore(config={"a": {"b": 2}, "runtime": {"log_every": 5}})
-    with pytest.raises(AnibenchError, match="another method or dataset"):
-        restore(fingerprint="g")
-    assert restore(config={"a": {"b": 1}, "runtime": {"log_every": 9}}) is not None
-
-
-@pytest.mark.parametrize(("keep", "left"), [(0, 0), (2, 2), (9, 4)])
-def test_pruning_keeps_the_newest(tmp_path: Path, keep: int, left: int) -> None:
-    for step in range(4):
-        (tmp_path / f"phase1-step-{step:09d}.safetensors").touch()
-    (tmp_path / "phase2-step-000000000.safetensors").touch()
-    (tmp_path / ".phase1-step-000000009.safetensors.abc.tmp").touch()
-    prune(tmp_path, "phase1", keep)
-    names = sorted(path.name for path in tmp_path.iterdir())
-    assert names[-1] == "phase2-step-000000000.safetensors"
-    assert names[:-1] == [f"phase1-step-{step:09d}.safetensors" for step in range(4 - left, 4)]
-
-
-def test_a_checkpoint_describes_itself(tmp_path: Path) -> None:
-    path = tmp_path / "phase1-step-000000003.safetensors"
-    save_checkpoint(path, {"w": torch.arange(6.0).reshape(2, 3).T}, INFO)
-    assert read_info(path) == INFO
-    assert torch.equal(load_tensors(path)["w"], torch.arange(6.0).reshape(2, 3).T)
-    save_checkpoint(tmp_path / "phase2-step-000000001.safetensors", {}, INFO)
-    assert last_checkpoint(tmp_path) == tmp_path / "phase2-step-000000001.safetensors"
-    assert last_checkpoint(tmp_path / "none") is None
-
-
-@pytest.mark.parametrize("content", [b"", b"not safetensors", b"\x08\x00\x00\x00\x00\x00\x00\x00{}      "])
-def test_what_is_no_checkpoint_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "odd.safetensors"
-    path.write_bytes(content)
-    with pytest.raises(AnibenchError, match=r"odd\.safetensors is not a checkpoint"):
-        read_info(path)
-
-
-def test_metrics_are_rewound_to_a_state(tmp_path: Path) -> None:
-    log = MetricsLog(tmp_path / "metrics.jsonl")
-    log.append({"phase": phase, "step": step, "loss": 1.0} for phase in ("phase1", "phase2") for step in (1, 2, 3))
-    with log.path.open("a") as file:
-        file.write('{"phase": "phase2", "st')  # a kill in the middle of a line
-    log.rewind("phase2", 1)
-    assert [(row["phase"], row["step"]) for row in log.rows()] == [*(("phase1", i) for i in (1, 2, 3)), ("phase2", 1)]
-    assert all(json.loads(line) for line in log.path.read_text().splitlines())
-
-
-def test_the_loss_picture_shows_both_phases(tmp_path: Path) -> None:
-    rows = [
-        {"phase": phase, "step": step, "epoch": step // 4, "loss": 1 / step}
-        for phase in ("phase1", "phase2")
-        for step in range(1, 9)
-    ]
-    draw_loss(tmp_path / "one.png", rows[:8])
-    draw_loss(tmp_path / "two.png", rows)
-    one, two = read_rgb(tmp_path / "one.png"), read_rgb(tmp_path / "two.png")
-    assert two.shape[1] == 2 * one.shape[1]
-    draw_loss(tmp_path / "none.png", [])
-    assert not (tmp_path / "none.png").exists()
-
-
-def test_the_loss_picture_shows_loss_per_step_and_per_epoch_and_validation(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    drawn: list[tuple[str, list[float], list[float]]] = []
-    plot = Axes.plot
-
-    def spy(self: Axes, x: Any, y: Any, *rest: Any, **options: Any) -> Any:
-        drawn.append((options.get("label", ""), list(x), list(y)))
-        return plot(self, x, y, *rest, **options)
-
-    monkeypatch.setattr(Axes, "plot", spy)
-    rows: list[dict[str, Any]] = [
-        {"phase": "phase1", "step": step, "epoch": (step - 1) // 2, "loss": float(step)} for step in range(1, 5)
-    ]
-    told = {"kind": "validation", "phase": "phase1", "step": 2, "psnr": 12.5}
-    draw_loss(tmp_path / "loss.png", [*rows[:2], told, *rows[2:]])
-    assert ("step", [1, 2, 3, 4], [1, 2, 3, 4]) in drawn
-    assert ("mean of an epoch", [1.5, 3.5], [1.5, 3.5]) in drawn
-    assert ("", [2], [12.5]) in drawn
-
-
-def test_a_grid_holds_each_picture_in_its_place(tmp_path: Path) -> None:
-    rng = np.random.default_rng(0)
-    lines, colors = rng.integers(0, 256, (3, 1, 8, 8), np.uint8), rng.integers(0, 256, (3, 3, 8, 8), np.uint8)
-    write_grid(tmp_path / "grid.png", [lines, colors], gap=2)
-    grid = read_rgb(tmp_path / "grid.png")
-    assert grid.shape == (8 + 2 + 8, 8 * 3 + 2 * 2, 3)
-    assert np.array_equal(grid[:8, 10:18], np.repeat(lines[1].transpose(1, 2, 0), 3, axis=2))
-    assert np.array_equal(grid[10:, 20:], colors[2].transpose(1, 2, 0))
-    assert (grid[8:10] == 255).all()
