@@ -97,7 +97,7 @@ def in_float64(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("method", "variant"), CASES)
-@pytest.mark.parametrize(("precision", "steps", "tolerance"), [("float32", 1, 1e-5), ("float64", 2, 1e-9)])
+@pytest.mark.parametrize(("precision", "steps", "tolerance"), [("float32", 1, 1e-4), ("float64", 2, 1e-9)])
 @pytest.mark.usefixtures("judge")
 def test_the_logged_losses_are_those_of_the_specification(
     tmp_path: Path,
@@ -109,7 +109,11 @@ def test_the_logged_losses_are_those_of_the_specification(
     steps: int,
     tolerance: float,
 ) -> None:
-    """From the second iteration on Adam makes steps of full size of gradients that are float32's rounding alone."""
+    """Float64 is exact. In float32 the order of additions, which processor and threads decide, changes the losses.
+
+    Two implementations of the published code differ by 1.5e-5 in the first iteration. From the second iteration on,
+    Adam turns gradients that are rounding errors into steps of full size: up to 3e-3, so only float64 is compared.
+    """
     settings: dict[str, Any] = {"variant": variant, "steps": steps} | WITH_VGG
     config = tiny_config(method, **settings)
     session: TrainingSession[Any] = TrainingSession(method, config, tiny_dataset, Run(tmp_path / "spec", "cpu"))
