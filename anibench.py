@@ -7,11 +7,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from typing import Any
 
 import click
 
 # OpenMP's threads spin while they wait, so that on cores shared with other work two threads are slower than one.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+INTERRUPTED = 130  # exit code after Ctrl-C
+PATIENCE = 3.0  # seconds that threads and processes have to end after Ctrl-C
 
 # Command -> the module of a function of the same last name, and the first line of its help (held equal by a test).
 COMMANDS = {
@@ -61,17 +65,59 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
+    def main(self, *args: Any, **options: Any) -> Any:
+        """As click's; where this is the process's own command line, Ctrl-C ends it within seconds, whatever still runs.
+
+        Cleaning up takes place before; after it only threads and processes could keep the process alive.
+        """
+        try:
+            return super().main(*args, **options)
+        except SystemExit as end:
+            if end.code == INTERRUPTED and not args and not options:
+                _end_within(PATIENCE)
+            raise
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        for argument in args:
+            if not argument.isascii():
+                _require_text(argument, ctx)
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> object:
         from benchmark.core.errors import AnibenchError
+        from benchmark.core.failures import explain
+        from benchmark.core.terminal import printable, replace_unencodable
 
+        replace_unencodable()
         try:
             with _interrupted_by_sigterm():
                 return super().invoke(ctx)
         except AnibenchError as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(printable(error)) from error
         except KeyboardInterrupt:
             click.echo("Interrupted; what was finished is kept, and the same command goes on from there.", err=True)
-            sys.exit(130)
+            sys.exit(INTERRUPTED)
+        except BrokenPipeError:  # the reader of the output has gone; click ends the command silently
+            raise
+        except (OSError, UnicodeError) as error:
+            raise click.ClickException(printable(explain(error))) from error
+
+
+def _require_text(argument: str, ctx: click.Context) -> None:
+    """Refuse an argument whose bytes are not UTF-8: records and tables hold Unicode text only."""
+    from benchmark.core.failures import is_text
+
+    if not is_text(argument):
+        raise click.UsageError(f"{argument!a} is not UTF-8; rename the file or folder", ctx)
+
+
+def _end_within(seconds: float) -> None:
+    """End the process after that time, unless it ends by itself before; Ctrl-C has no effect any more."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    last = threading.Timer(seconds, os._exit, [INTERRUPTED])
+    last.daemon = True
+    last.start()
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The command line as a whole: help, errors, exit codes, and what the README promises."""
 
+import errno
 import os
 import re
 import signal
@@ -89,3 +90,55 @@ def test_the_readme_names_no_command_that_does_not_exist() -> None:
     code = re.findall(r"```sh\n(.*?)```|`([^`\n]+)`", README, re.DOTALL)
     named = set(re.findall(r"\banibench ([a-z][a-z-]+)", "\n".join(block or span for block, span in code)))
     assert named == set(anibench.COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (PermissionError(errno.EACCES, "Permission denied", "/data/report.md"), "/data/report.md: permission denied"),
+        (OSError(errno.ENOSPC, "No space left on device", "/data/run.json"), "/data/run.json: the disk is full"),
+        (UnicodeEncodeError("utf-8", "a\udce9", 1, 2, "surrogates not allowed"), r"'a\udce9' cannot be written"),
+        (AnibenchError("red \x1b[31m and \u202e"), r"red \x1b[31m and \u202e"),
+    ],
+)
+def test_system_errors_are_told_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, message: str
+) -> None:
+    @click.command()
+    def stop() -> None:
+        raise error
+
+    monkeypatch.setattr(anibench.LazyGroup, "get_command", lambda *_: stop)
+    result = CliRunner().invoke(anibench.main, ["doctor"])
+    assert result.exit_code == 1
+    assert message in result.output
+    assert isinstance(result.exception, SystemExit)
+
+
+def test_an_argument_that_is_not_utf_8_is_refused() -> None:
+    result = CliRunner().invoke(anibench.main, ["submit", "--check", os.fsdecode(b"caf\xe9")])
+    assert result.exit_code == 2
+    assert r"'caf\udce9' is not UTF-8; rename the file" in result.output
+
+
+STUBBORN = """
+import os, signal, sys, threading, time
+import anibench, click
+
+@click.command()
+def stop():
+    threading.Thread(target=time.sleep, args=[60]).start()
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(60)
+
+anibench.PATIENCE = 0.5
+anibench.LazyGroup.get_command = lambda *_: stop
+sys.argv = ["anibench", "doctor"]
+anibench.main()
+"""
+
+
+def test_ctrl_c_ends_the_process_though_a_thread_still_runs() -> None:
+    found = subprocess.run([sys.executable, "-c", STUBBORN], timeout=45, check=False, capture_output=True, text=True)
+    assert found.returncode == 130, found.stderr
+    assert "Interrupted" in found.stderr

@@ -10,8 +10,12 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from benchmark.core.errors import AnibenchError
+from benchmark.core.files import MAX_DEPTH, TOO_DEEP, is_too_deep
 
 M = TypeVar("M", bound="Config")
+V = TypeVar("V", bound=BaseModel)
+MOST_FAULTS = 5  # that one message names
+LONGEST_VALUE = 60  # characters of a wrong value that a message shows
 Tree = dict[str, Any]
 
 
@@ -49,11 +53,16 @@ def load_config(
 def read_toml(path: Path) -> Tree:
     """Read a TOML file; raises AnibenchError that names the file and the line."""
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        tree = tomllib.loads(path.read_text("utf-8-sig"))
     except OSError as error:
         raise AnibenchError(f"{path} cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except RecursionError:
+        raise AnibenchError(f"{path} is not valid TOML here: {TOO_DEEP}") from None
+    except ValueError as error:  # damaged TOML, text that is not UTF-8, a number with too many digits
         raise AnibenchError(f"{path} is not valid TOML: {error}") from error
+    if is_too_deep(tree):
+        raise AnibenchError(f"{path} is not valid TOML here: {TOO_DEEP}")
+    return tree
 
 
 def parse_setting(setting: str) -> Tree:
@@ -64,8 +73,10 @@ def parse_setting(setting: str) -> Tree:
         raise AnibenchError(f"--set {setting}: write it as key.path=value")
     try:
         leaf = tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         leaf = value.strip()
+    if len(path) > MAX_DEPTH or is_too_deep(leaf):
+        raise AnibenchError(f"--set {setting[:80]}...: {TOO_DEEP}")
     for part in reversed(path):
         leaf = {part: leaf}
     tree: Tree = leaf
@@ -80,13 +91,38 @@ def _merge(tree: Tree, layer: Mapping[str, Any]) -> None:
             tree[key] = dict(value) if isinstance(value, Mapping) else value
 
 
+def validated(model: type[V], value: Any, problem: str) -> V:
+    """`value` as a `model`; raises AnibenchError that starts with `problem` and says each fault in a short sentence."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise AnibenchError(f"{problem}: {describe(error)}") from error
+
+
+def describe(error: ValidationError) -> str:
+    """The faults of a validation, `key: fault; key: fault`, without the library's links and type names."""
+    faults = [f"{'.'.join(map(str, each['loc'])) or 'the whole'}: {_fault(each)}" for each in error.errors()]
+    more = f"; and {len(faults) - MOST_FAULTS} more" if len(faults) > MOST_FAULTS else ""
+    return "; ".join(faults[:MOST_FAULTS]) + more
+
+
+def _fault(each: Mapping[str, Any]) -> str:
+    """One fault in plain words, with the start of the value it is about."""
+    match each["type"]:
+        case "missing":
+            return "is missing"
+        case "extra_forbidden":
+            return "is not known"
+        case "model_type" | "dict_type" | "model_attributes_type":
+            return f"is a {type(each['input']).__name__} where an object is needed"
+    message = each["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    shown = repr(each["input"])
+    return f"{message}, not {shown}" if len(shown) <= LONGEST_VALUE and message.startswith("Input ") else message
+
+
 def _validated(model: type[M], tree: Mapping[str, Any], where: str) -> M:
     _check_keys(model, tree, where)
-    try:
-        return model.model_validate(tree)
-    except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'all'}: {e['msg']}" for e in error.errors())
-        raise AnibenchError(f"{where}: {problems}") from error
+    return validated(model, tree, where)
 
 
 def _check_keys(model: type[BaseModel], tree: Mapping[str, Any], where: str, prefix: str = "") -> None:

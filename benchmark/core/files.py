@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,26 +15,56 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.core.errors import AnibenchError
+from benchmark.core.temporary import new_temporary
 
+LOCK = ".lock"
+LOCK_PATIENCE = 0.2  # seconds; a command that reads whether a folder is locked holds the lock for a moment
+MAX_DEPTH = 64  # levels of nesting that a record may have
+TOO_DEEP = f"it is nested deeper than {MAX_DEPTH} levels"
 Image = NDArray[np.uint8]  # RGB (H, W, 3) or grey (H, W), 0..255
 
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
-    """A temporary path in `path`'s folder that becomes `path`, synced to disk, when the block ends without an error."""
+    """A temporary path in `path`'s folder that becomes `path`, synced to disk, when the block ends without an error.
+
+    A device or a FIFO at `path` is written to and never replaced. Temporary files that killed commands left in the
+    folder are removed. An OSError names `path`, not the temporary file.
+    """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        with _copied_into(path) as temporary:
+            yield temporary
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+    temporary = new_temporary(path)
     try:
         yield temporary
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            _name_target(error, temporary, path)
         raise
+
+
+@contextmanager
+def _copied_into(path: Path) -> Iterator[Path]:
+    """A temporary path whose content is written to the device or FIFO at `path` when the block ends."""
+    with tempfile.TemporaryDirectory() as folder:
+        temporary = Path(folder, "content")
+        temporary.touch()
+        yield temporary
+        with temporary.open("rb") as source, path.open("wb") as device:
+            shutil.copyfileobj(source, device)
+
+
+def _name_target(error: OSError, temporary: Path, path: Path) -> None:
+    """Have an error of the temporary file, or one that names no file, name the file that was to be written."""
+    if error.errno is not None and (error.filename is None or str(error.filename) == str(temporary)):
+        error.filename, error.filename2 = str(path), None
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -52,28 +83,72 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
+def parse_json(text: str | bytes, where: object) -> Any:
+    """The value of one JSON text; raises AnibenchError that names `where` for text that is damaged or nested too deep.
+
+    The limit of `MAX_DEPTH` levels lets every later function walk the value recursively.
+    """
+    try:
+        value = json.loads(text)
+    except RecursionError:
+        raise AnibenchError(f"{where} cannot be read as JSON: {TOO_DEEP}") from None
+    except ValueError as error:
+        raise AnibenchError(f"{where} cannot be read as JSON: {error}") from error
+    brackets = (b"[", b"{") if isinstance(text, bytes) else ("[", "{")
+    if sum(map(text.count, brackets)) > MAX_DEPTH and is_too_deep(value):  # type: ignore[arg-type]
+        raise AnibenchError(f"{where} cannot be read as JSON: {TOO_DEEP}")
+    return value
+
+
+def is_too_deep(value: Any) -> bool:
+    """Whether mappings and lists are nested in `value` over more than `MAX_DEPTH` levels."""
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        inner = [each.values() if isinstance(each, dict) else each for each in level if isinstance(each, (dict, list))]
+        level = [each for group in inner for each in group]
+        if not level:
+            return False
+    return True
+
+
 def read_json(path: Path) -> Any:
     """Read JSON; raises AnibenchError that names the file when it is missing or damaged."""
     try:
-        return json.loads(path.read_text("utf-8"))
+        content = path.read_text("utf-8")
     except FileNotFoundError:
         raise AnibenchError(f"{path} is missing") from None
-    except (OSError, ValueError) as error:
-        raise AnibenchError(f"{path} cannot be read as JSON: {error}") from error
+    except OSError as error:
+        raise AnibenchError(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise AnibenchError(f"{path} cannot be read as JSON: it is not UTF-8 text ({error.reason})") from error
+    return parse_json(content, path)
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """Read JSON that has to be an object; raises AnibenchError that names the file when it is anything else."""
+    value = read_json(path)
+    if not isinstance(value, dict):
+        raise AnibenchError(f"{path} holds a JSON {type(value).__name__} where an object is needed")
+    return value
 
 
 def read_json_lines(path: Path) -> list[dict[str, Any]]:
-    """The objects of a JSON-lines file, none where there is no file; a line that a kill cut off is left out."""
+    """The objects of a JSON-lines file, none where there is no file; damaged lines, such as the cut last one, are left
+    out."""
     try:
-        lines = path.read_text("utf-8").splitlines()
+        content = path.read_bytes()
     except FileNotFoundError:
         return []
+    except OSError as error:
+        raise AnibenchError(f"{path} cannot be read: {error.strerror}") from error
     rows = []
-    for line in lines:
+    for line in content.splitlines():
         try:
-            rows.append(json.loads(line))
-        except ValueError:
+            row = parse_json(line, path)
+        except AnibenchError:
             continue
+        if isinstance(row, dict):
+            rows.append(row)
     return rows
 
 
@@ -121,7 +196,7 @@ def read_grey(path: Path) -> Image:
 def folder_lock(folder: Path) -> Iterator[None]:
     """Hold `folder` for one command; a second one is refused, and a crash leaves no lock behind (flock)."""
     folder.mkdir(parents=True, exist_ok=True)
-    lock = filelock.FileLock(folder / ".lock", timeout=0)
+    lock = filelock.FileLock(folder / LOCK, timeout=LOCK_PATIENCE)
     try:
         lock.acquire()
     except filelock.Timeout:
@@ -132,13 +207,31 @@ def folder_lock(folder: Path) -> Iterator[None]:
         lock.release()
 
 
+def is_locked(folder: Path) -> bool:
+    """Whether a running command holds `folder`; where that cannot be found out, True."""
+    if not (folder / LOCK).exists():
+        return False
+    try:
+        with filelock.FileLock(folder / LOCK, timeout=0):
+            return False
+    except (filelock.Timeout, OSError):
+        return True
+
+
+def read_regular(path: Path) -> bytes:
+    """The bytes of a regular file; raises AnibenchError that names any other: reading a FIFO may never end."""
+    try:
+        if path.exists() and not path.is_file():
+            raise AnibenchError(f"{path} is no regular file")
+        return path.read_bytes()
+    except OSError as error:
+        raise AnibenchError(f"{path} cannot be read: {error.strerror}") from error
+
+
 def _read(path: Path, flags: int) -> Image:
     import cv2
 
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise AnibenchError(f"{path} cannot be read: {error.strerror}") from error
+    content = read_regular(path)
     decode: Callable[..., Any] = cv2.imdecode
     image = decode(np.frombuffer(content, np.uint8), flags) if content else None
     if image is None:

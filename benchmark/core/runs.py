@@ -18,9 +18,9 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from benchmark.core.config import Config
+from benchmark.core.config import Config, validated
 from benchmark.core.errors import AnibenchError
-from benchmark.core.files import folder_lock, read_json, write_json
+from benchmark.core.files import folder_lock, is_locked, read_json, read_object, write_json
 
 
 class RunRecord(Config):
@@ -49,6 +49,22 @@ class Run:
     folder: Path
     device: str
     resume: bool = False
+    id: str | None = None  # of its record; None in the processes that leave the record to another one
+
+    def has_folder(self) -> bool:
+        """Whether the folder still holds the record of this run."""
+        try:
+            return self.id is None or bool(read_object(self.folder / "run.json").get("id") == self.id)
+        except AnibenchError:
+            return False
+
+    def require_folder(self) -> None:
+        """Raise AnibenchError when the folder was removed or replaced after the run began."""
+        if not self.has_folder():
+            raise AnibenchError(
+                f"{self.folder} was removed or replaced while this command worked in it, and its results are lost; "
+                "run the same command again"
+            )
 
 
 _command: ContextVar[str | None] = ContextVar("command", default=None)
@@ -91,7 +107,7 @@ def record_run(
         yield Run(folder, device, resume)
         return
     with folder_lock(folder):
-        before = read_record(folder).seconds if resume and (folder / "run.json").exists() else 0.0
+        before = _earlier_seconds(folder) if resume else 0.0
         commit, dirty = source_commit()
         record = RunRecord(
             id=secrets.token_hex(8),
@@ -116,25 +132,31 @@ def record_run(
             seconds = before + time.monotonic() - clock
             _write_record(folder, record.model_copy(update={"status": status, "seconds": seconds, "error": error}))
 
+        run = Run(folder, device, resume, record.id)
         try:
-            yield Run(folder, device, resume)
+            yield run
+            run.require_folder()
         except KeyboardInterrupt:
-            close("interrupted")
+            if run.has_folder():
+                close("interrupted")
             raise
         except BaseException as error:
-            close("failed", f"{type(error).__name__}: {error}")
+            if run.has_folder():
+                close("failed", f"{type(error).__name__}: {error}")
             raise
         close("done")
 
 
 def read_record(folder: Path) -> RunRecord:
-    """Read `folder/run.json`; raises AnibenchError that names the file when it is missing or not a run record."""
+    """Read `folder/run.json`; raises AnibenchError that names the file when it is missing or not a run record.
+
+    A record that says "running" while no command holds the folder is of a killed command: it reads as "interrupted".
+    """
     path = folder / "run.json"
-    value = read_json(path)
-    try:
-        return RunRecord.model_validate(value)
-    except ValueError as error:
-        raise AnibenchError(f"{path} is not a run record of this anibench: {error}") from error
+    record = validated(RunRecord, read_json(path), f"{path} is not a run record of this anibench")
+    if record.status == "running" and not is_locked(folder):
+        return record.model_copy(update={"status": "interrupted", "error": "its process was killed"})
+    return record
 
 
 def package_versions() -> dict[str, str]:
@@ -172,6 +194,14 @@ def source_commit() -> tuple[str | None, bool | None]:
         return git("rev-parse", "HEAD"), bool(git("status", "--porcelain", "--untracked-files=no"))
     except (OSError, subprocess.SubprocessError):
         return None, None
+
+
+def _earlier_seconds(folder: Path) -> float:
+    """Seconds of the earlier attempts; 0 where their record is missing or damaged, since it is written anew."""
+    try:
+        return read_record(folder).seconds
+    except AnibenchError:
+        return 0.0
 
 
 def _write_record(folder: Path, record: RunRecord) -> None:

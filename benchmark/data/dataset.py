@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import Field
 
-from benchmark.core.config import Config
+from benchmark.core.config import Config, validated
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import Image, read_grey, read_json, read_rgb, sha256_bytes
+from benchmark.core.tables import read_parquet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,17 +66,12 @@ class Dataset:
     @classmethod
     def open(cls, root: Path) -> "Dataset":
         """Open a dataset folder; raises AnibenchError that names what is missing and the way out."""
-        import pandas as pd  # here, since a build's workers, which open no dataset, start in half the time without
-
         if not (root / "dataset.json").exists():
             raise AnibenchError(
                 f"{root} holds no finished dataset; make one with: anibench build-dataset SOURCE --out {root}"
             )
-        try:
-            card = DatasetCard.model_validate(read_json(root / "dataset.json"))
-            manifest = pd.read_parquet(root / "manifest.parquet")
-        except (OSError, ValueError) as error:
-            raise AnibenchError(f"{root} is not a dataset of this anibench: {error}") from error
+        card = validated(DatasetCard, read_json(root / "dataset.json"), f"{root} is not a dataset of this anibench")
+        manifest = read_parquet(root / "manifest.parquet", ("id", "split"), way_out="build the dataset again")
         if card.format != FORMAT:
             raise AnibenchError(
                 f"{root} has dataset format {card.format}, this anibench reads {FORMAT}; build it again"

@@ -9,10 +9,11 @@ from typing import Literal
 import pandas as pd
 from pydantic import PositiveInt
 
-from benchmark.core.config import Config, read_toml
+from benchmark.core.config import Config, read_toml, validated
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import atomic_path, sha256_bytes
 from benchmark.core.seeds import derive_seed
+from benchmark.core.tables import read_parquet
 from benchmark.data.dataset import Dataset
 
 Metric = Literal["psnr", "ms-ssim", "fid"]
@@ -64,7 +65,7 @@ def get_protocol(name: str) -> EvalProtocol:
     paths = _newest() | _labelled()
     if name not in paths:
         raise AnibenchError(f"there is no protocol {name}; there are: {', '.join(protocol_names())}")
-    return EvalProtocol.model_validate(read_toml(paths[name]))
+    return validated(EvalProtocol, read_toml(paths[name]), f"{paths[name]} is no protocol")
 
 
 def versions(name: str) -> list[EvalProtocol]:
@@ -111,8 +112,8 @@ def dataset_pairs(protocol: EvalProtocol, data: Dataset) -> list[Pair]:
 
 
 def read_pairs(path: Path) -> list[Pair]:
-    """Read stored pairs; those of before there were pairings are of one. Raises OSError, ValueError or KeyError."""
-    table = pd.read_parquet(path)
+    """Read stored pairs; those of before there were pairings are of one. Raises AnibenchError."""
+    table = read_parquet(path, ("sample", "reference", "seed"), way_out="build the dataset again")
     if "pairing" not in table:
         table = table.assign(pairing=1)
     columns = table[["sample", "reference", "seed", "pairing"]]

@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 
 from benchmark.core.errors import AnibenchError
-from benchmark.core.files import read_json
 from benchmark.core.runs import package_versions, read_record, record_run
 from benchmark.data.dataset import SIZE, Dataset
 from benchmark.data.protocol import EvalProtocol, Pair, dataset_pairs
@@ -20,7 +19,7 @@ from benchmark.evaluation.painting import (
     paint,
     prepare_outputs,
 )
-from benchmark.results.eval_config import LPIPS_WEIGHTS, EvalConfig, EvalSettings, hash_pairs
+from benchmark.results.eval_config import LPIPS_WEIGHTS, EvalConfig, EvalSettings, hash_pairs, read_eval_config
 from benchmark.results.scorecard import (
     SCORES,
     DataFacts,
@@ -229,7 +228,7 @@ def _finished(folder: Path, config: EvalConfig, evaluation: Evaluation) -> Score
     try:
         if read_record(folder).status != "done":
             return None
-        before = EvalConfig.model_validate(read_json(folder / "config.json"))
+        before = read_eval_config(folder)
         card = read_card(folder)
         identity = config.identity(evaluation.device, package_versions()["anibench"])
         if not config.same_result(before) or not keeps_outputs(folder, identity):
@@ -240,6 +239,6 @@ def _finished(folder: Path, config: EvalConfig, evaluation: Evaluation) -> Score
         if lpips and lpips.mean is None and all(map(has_weights, LPIPS_WEIGHTS)):
             return None
         outputs = hash_outputs(folder, [pair.picture for pair in evaluation.pairs], SHAPE)
-    except (AnibenchError, ValueError):
+    except AnibenchError:
         return None
     return card if outputs == card.outputs else None

@@ -5,7 +5,7 @@ import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from benchmark.core.config import Config
+from benchmark.core.config import Config, validated
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import read_json, write_png, write_text
 from benchmark.core.progress import progress
@@ -117,8 +117,8 @@ def _refuse_other(out: Path, config: ExportConfig) -> None:
     if not out.exists() or not any(out.iterdir()):
         return
     try:
-        before = ExportConfig.model_validate(read_json(out / "config.json"))
-    except (AnibenchError, ValueError) as error:
+        before = validated(ExportConfig, read_json(out / "config.json"), f"{out / 'config.json'}")
+    except AnibenchError as error:
         raise AnibenchError(f"{out} is not empty and holds no pairs of anibench; choose another --out") from error
     if before != config:
         raise AnibenchError(

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmark.core.config import Config
+from benchmark.core.config import Config, validated
 from benchmark.core.disk import require_space
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import Image, read_json, read_json_lines, write_json, write_png
@@ -209,8 +209,8 @@ def _colorize(
 
 def _read_state(folder: Path) -> Painting | None:
     try:
-        return Painting.model_validate(read_json(folder / STATE))
-    except (AnibenchError, ValueError):
+        return validated(Painting, read_json(folder / STATE), f"{folder / STATE} is no state of painting")
+    except AnibenchError:
         return None
 
 

@@ -1,18 +1,17 @@
 """Score the saved pictures of finished evaluations again, with other metrics or settings. No model is needed."""
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmark.core.config import Config
+from benchmark.core.config import Config, validated
 from benchmark.core.errors import AnibenchError
-from benchmark.core.files import folder_lock, read_json, write_json
+from benchmark.core.files import folder_lock, read_json, read_object, write_json
 from benchmark.core.runs import RunRecord, read_record
 from benchmark.data.dataset import SIZE, Dataset
 from benchmark.data.protocol import EvalProtocol, Pair, dataset_pairs, get_protocol
 from benchmark.evaluation.card import make_card
-from benchmark.results.eval_config import EvalConfig, EvalSettings, hash_pairs
+from benchmark.results.eval_config import EvalConfig, EvalSettings, hash_pairs, read_eval_config
 from benchmark.results.scorecard import CARD, Cost, ScoreCard, TrainingFacts, write_card
 from benchmark.scoring.outputs import hash_outputs
 from benchmark.scoring.scorer import Scorer
@@ -41,7 +40,7 @@ def rescore_all(
     for folder in folders:
         try:
             cards.append(rescore(folder, config, scorer))
-        except (AnibenchError, ValueError) as error:
+        except AnibenchError as error:
             failures.append(f"{folder}: {error}")
         else:
             say(f"{folder}: scored again")
@@ -55,19 +54,23 @@ def rescore(folder: Path, config: RescoreConfig, scorer: Scorer) -> ScoreCard:
     that is not finished, whose dataset or pairs are others by now, or whose pictures were changed.
     """
     with folder_lock(folder):
-        record = RunRecord.model_validate(read_json(folder / KEPT)) if (folder / KEPT).exists() else read_record(folder)
+        record = _record(folder)
         if record.status != "done":
             raise AnibenchError(f"it is {record.status}; finish it with: {record.command}")
-        before = EvalConfig.model_validate(read_json(folder / "config.json"))
+        before = read_eval_config(folder)
         data, protocol, pairs = _same_pairs(before, config)
         old = _old_card(folder)
         if hash_outputs(folder, [pair.picture for pair in pairs], SHAPE) != old.get("outputs"):
             raise AnibenchError(f"its pictures were changed after they were scored; make them anew: {record.command}")
-        settings = EvalSettings.model_validate(before.settings.model_dump() | config.settings)
+        settings = validated(EvalSettings, before.settings.model_dump() | config.settings, "the new settings")
         after = before.model_copy(update={"settings": settings, "protocol": protocol})
         scores = scorer(folder, pairs, data, protocol, settings)
-        cost = Cost.model_validate(old["cost"]) if old.get("cost") else None
-        training = TrainingFacts.model_validate(old["training"]) if old.get("training") else None
+        cost = validated(Cost, old["cost"], f"the cost in {folder / CARD}") if old.get("cost") else None
+        training = (
+            validated(TrainingFacts, old["training"], f"the training in {folder / CARD}")
+            if old.get("training")
+            else None
+        )
         card = make_card(after, scores, cost, training, tuple(old.get("notes", ())))
         write_json(folder / KEPT, record.model_dump(mode="json"))  # a kill in what follows leaves an unfinished run
         write_json(folder / "run.json", record.model_copy(update={"status": "running"}).model_dump(mode="json"))
@@ -105,10 +108,11 @@ def _current(protocol: EvalProtocol) -> EvalProtocol:
 
 def _old_card(folder: Path) -> dict[str, Any]:
     """A score card of any format, for what does not hang on the scoring."""
-    try:
-        card = json.loads((folder / CARD).read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise AnibenchError(f"{folder / CARD} cannot be read: {error}") from error
-    if not isinstance(card, dict):
-        raise AnibenchError(f"{folder / CARD} is no score card")
-    return card
+    return read_object(folder / CARD)
+
+
+def _record(folder: Path) -> RunRecord:
+    """The run's own record, also where a rescoring was killed."""
+    if not (folder / KEPT).exists():
+        return read_record(folder)
+    return validated(RunRecord, read_json(folder / KEPT), f"{folder / KEPT} is no run record; remove it")

@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
-from benchmark.core.config import Config
+from benchmark.core.config import Config, validated
 from benchmark.core.disk import require_space
 from benchmark.core.errors import AnibenchError
-from benchmark.core.files import atomic_path
+from benchmark.core.files import atomic_path, parse_json
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -64,8 +62,8 @@ def save_tensors(path: Path, tensors: Mapping[str, "Tensor"], metadata: Mapping[
 def read_header(path: Path) -> dict[str, Any]:
     """The metadata that `save_tensors` wrote; raises AnibenchError that names the file. Needs no torch."""
     try:
-        header: dict[str, Any] = json.loads(_metadata(path)[KEY])
-    except (KeyError, ValueError) as error:
+        header: dict[str, Any] = parse_json(_metadata(path)[KEY], path)
+    except KeyError as error:
         raise AnibenchError(f"{path} is not a checkpoint of anibench: {error!r}") from error
     return header
 
@@ -99,10 +97,7 @@ def save_checkpoint(path: Path, weights: Mapping[str, "Tensor"], info: Checkpoin
 
 def read_info(path: Path) -> CheckpointInfo:
     """The description of the checkpoint at `path`; raises AnibenchError that names the file. Needs no torch."""
-    try:
-        return CheckpointInfo.model_validate(read_header(path))
-    except ValidationError as error:
-        raise AnibenchError(f"{path} is not a method's checkpoint: {error}") from error
+    return validated(CheckpointInfo, read_header(path), f"{path} is not a method's checkpoint")
 
 
 def last_checkpoint(folder: Path) -> Path | None:

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, PositiveInt
 
-from benchmark.core.config import Config
-from benchmark.core.files import sha256_bytes
+from benchmark.core.config import Config, validated
+from benchmark.core.files import read_json, sha256_bytes
 from benchmark.data.protocol import EvalProtocol, Pair
 from benchmark.results.scorecard import DataFacts, Kind
 from benchmark.results.statistics import LEVEL, RESAMPLES
@@ -74,6 +75,12 @@ class EvalConfig(Config):
             for each in (self, other)
         )
         return one == two
+
+
+def read_eval_config(folder: Path) -> EvalConfig:
+    """Read `config.json` of an evaluation; raises AnibenchError that names the file and what is wrong with it."""
+    path = folder / "config.json"
+    return validated(EvalConfig, read_json(path), f"{path} is no configuration of an evaluation of this anibench")
 
 
 def hash_pairs(pairs: Sequence[Pair]) -> str:

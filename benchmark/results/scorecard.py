@@ -11,9 +11,10 @@ from typing import Literal
 import pandas as pd
 from pydantic import Field
 
-from benchmark.core.config import Config
+from benchmark.core.config import Config, validated
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import atomic_path, read_json, write_json
+from benchmark.core.tables import read_parquet
 from benchmark.results.statistics import LEVEL, RESAMPLES, bootstrap_interval
 
 FORMAT = 2  # raised when the layout of a score card, or what a metric in it means, changes
@@ -164,10 +165,7 @@ def write_card(folder: Path, card: ScoreCard, scores: pd.DataFrame) -> None:
 
 def read_scores(folder: Path) -> pd.DataFrame:
     """Read the per-image scores of a score card; raises AnibenchError that names the file."""
-    try:
-        return pd.read_parquet(folder / SCORES)
-    except (OSError, ValueError) as error:
-        raise AnibenchError(f"{folder / SCORES} cannot be read: {error}") from error
+    return read_parquet(folder / SCORES, way_out="score its pictures again: anibench rescore")
 
 
 def remove_card(folder: Path) -> None:
@@ -182,7 +180,4 @@ def read_card(folder: Path) -> ScoreCard:
     value = read_json(path)
     if not isinstance(value, dict) or value.get("format") != FORMAT:
         raise AnibenchError(f"{path} is not a score card of this anibench; score its pictures again")
-    try:
-        return ScoreCard.model_validate(value)
-    except ValueError as error:
-        raise AnibenchError(f"{path} is not a score card of this anibench: {error}") from error
+    return validated(ScoreCard, value, f"{path} is not a score card of this anibench")

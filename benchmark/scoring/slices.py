@@ -1,6 +1,5 @@
 """Slices of an evaluation: parts of the pictures (eyes), and part of the pairs (line style, heterochromia)."""
 
-import json
 import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -8,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from benchmark.core.files import Image
+from benchmark.core.files import Image, parse_json
 from benchmark.data.dataset import SIZE, Dataset
 from benchmark.data.protocol import Pair
 from benchmark.scoring.lab import to_lab
@@ -42,7 +41,7 @@ def eye_boxes(data: Dataset, sample: str) -> tuple[Box, Box] | None:
     wanted = ("landmarks", "crop_x", "crop_y", "crop_size")
     if any(name not in row or pd.isna(row[name]) for name in wanted):
         return None
-    marks = json.loads(row["landmarks"])
+    marks = parse_json(row["landmarks"], "the landmarks in manifest.parquet")
     if any(len(marks.get(eye) or ()) != 4 for eye in EYES):  # boxes:FILE knows where an eye is, not how large
         return None
     scale = SIZE / float(row["crop_size"])

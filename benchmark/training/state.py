@@ -90,7 +90,10 @@ def restore_state(
 def check_run(folder: Path, identity: RunIdentity) -> None:
     """Raise AnibenchError that names the difference when a checkpoint or state in the folder is of another run."""
     for path in (folder / "checkpoints").glob("*.safetensors"):
-        info = read_info(path)
+        try:
+            info = read_info(path)
+        except AnibenchError:
+            continue  # damaged from outside: the states decide where the run goes on
         stored = RunIdentity(method=info.method, config=info.config, fingerprint=info.fingerprint)
         check_identity(path, stored, identity)
     for path in (folder / "state").glob("*.safetensors"):

@@ -1,6 +1,5 @@
 """Fetching a weight file, on request: over https, continued where it was cut off, checked before it gets its name."""
 
-import json
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from urllib.parse import urlsplit
 
 from benchmark.core.disk import require_space
 from benchmark.core.errors import AnibenchError
-from benchmark.core.files import folder_lock, sha256_file, write_json
+from benchmark.core.files import folder_lock, read_object, sha256_file, write_json
 from benchmark.core.progress import progress
 from benchmark.weights.files import (
     Pin,
@@ -186,9 +185,14 @@ class _SecureRedirects(urllib.request.HTTPRedirectHandler):
 
 
 def _require_secure(address: str) -> None:
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError as error:
+        raise AnibenchError(f"{address} is no valid address ({error}); write it as https://HOST/FILE") from error
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
         raise AnibenchError(f"{address}: weights are fetched over https only")
+    if not parts.hostname or any(letter.isspace() or not letter.isprintable() for letter in address):
+        raise AnibenchError(f"{address!r} is no valid address; write it as https://HOST/FILE")
 
 
 def _version(response: HTTPResponse) -> str:
@@ -212,7 +216,7 @@ def _state(part: Path) -> Path:
 def _read_state(part: Path, address: str) -> Part | None:
     """What a `.part` file holds, if it can be continued from `address`."""
     try:
-        state = Part(**json.loads(_state(part).read_text("utf-8")))
-    except (OSError, ValueError, TypeError):
+        state = Part(**read_object(_state(part)))
+    except (AnibenchError, TypeError):
         return None
     return state if part.exists() and state.url == address and state.version else None

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from benchmark.core.errors import AnibenchError
-from benchmark.core.files import sha256_bytes, write_png
+from benchmark.core.files import parse_json, sha256_bytes, write_png
 from benchmark.data.dataset import sample_id
 from benchmark.data.decode import DecodeError
 from builder.core.recipe import Recipe
@@ -222,7 +222,7 @@ def decision_problems(
 
 def _named(decisions: Decisions, recorded: str) -> list[Decision]:
     try:
-        name = json.loads(recorded)["id"]
-    except (ValueError, TypeError, KeyError):
+        name = parse_json(recorded, "a recorded decision")["id"]
+    except (AnibenchError, TypeError, KeyError):
         return []
     return [decisions.by_id[name]] if name in decisions.by_id else []

@@ -21,7 +21,7 @@ from builder.build.choose import choose
 from builder.build.decisions import Decisions
 from builder.build.publish import publish
 from builder.build.select import Lists, read_lists, refuse_listed, refuse_metadata
-from builder.build.staging import Staging, stage_key
+from builder.build.staging import Staging, damaged_staging, stage_key
 from builder.core.recipe import Recipe, ReviewRecipe, SelectRecipe
 from builder.core.workers import Crash, in_processes
 from builder.faces.boxes import boxes_stamp
@@ -82,7 +82,7 @@ def build(
     )
     with (
         record,
-        disk_errors(out),
+        disk_errors(out, home),
         folder_lock(home),
         closing(Staging(home / stage_key(recipe, detectors))) as staging,
     ):
@@ -192,11 +192,13 @@ def is_finished(out: Path, recipe: Recipe, name: str, signature: str) -> bool:
 
 
 @contextmanager
-def disk_errors(out: Path) -> Iterator[None]:
-    """Say it in words when the disk is full; what is staged stays."""
+def disk_errors(out: Path, home: Path) -> Iterator[None]:
+    """Say it in words when the disk is full, or when the unfinished work in `home` is damaged; what is staged stays."""
     try:
         yield
-    except (OSError, sqlite3.OperationalError) as error:
+    except (OSError, sqlite3.DatabaseError) as error:
+        if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
+            raise AnibenchError(f"{damaged_staging(home)} ({error})") from error
         full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "full" in str(error)
         if not full:
             raise

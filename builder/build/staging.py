@@ -7,20 +7,23 @@ and the same recipe up to the crop; everything after that (duplicates, split, li
 import importlib.metadata
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from benchmark.core.errors import AnibenchError
-from benchmark.core.files import sha256_bytes
+from benchmark.core.files import parse_json, sha256_bytes
 from builder.core.recipe import Recipe
 from builder.faces.agreement import Agreement
 from builder.faces.crop import Square
 from builder.faces.detectors import Detector
 from builder.faces.examine import Drop, Face, Outcome
 from builder.sources.metadata import Metadata
+
+T = TypeVar("T")
 
 STAGE = 3  # raised when the same settings make other crops
 RETRIED = ("unreadable", "failed", "crashed")  # may be mended without the file changing
@@ -53,6 +56,7 @@ class Staging:
     """The folder `.staging/<key>` of an unfinished dataset. One process writes; crops come from the workers."""
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self.crops = folder / "crops"
         self.lines = folder / "lines"
         self.crops.mkdir(parents=True, exist_ok=True)
@@ -105,18 +109,18 @@ class Staging:
     def agreements(self) -> Iterator[Agreement]:
         """How far two detectors agreed on each of the records listed, one at a time, by source id."""
         for (row,) in self._db.execute("SELECT row FROM agreement NATURAL JOIN listed ORDER BY source_id"):
-            yield Agreement(**json.loads(row))
+            yield self._restored(row, lambda value: Agreement(**value))
 
     def faces(self) -> Iterator[tuple[int, Face]]:
         """Accepted faces of the records listed, each with its place, by source id and likelihood, one at a time."""
         query = "SELECT faces.rowid, row, sketch FROM faces NATURAL JOIN listed ORDER BY source_id, n"
         for place, row, sketch in self._db.execute(query):
-            yield place, _face(json.loads(row), sketch)
+            yield place, self._restored(row, partial(_face, sketch=sketch))
 
     def face(self, place: int) -> Face:
         """The face that `faces` gave with this place."""
         row, sketch = self._db.execute("SELECT row, sketch FROM faces WHERE rowid = ?", (place,)).fetchone()
-        return _face(json.loads(row), sketch)
+        return self._restored(row, partial(_face, sketch=sketch))
 
     def decide(self, drop: Drop) -> None:
         """Note what is dropped for another reason than its own pixels; it holds for this build alone."""
@@ -125,12 +129,18 @@ class Staging:
     def drops(self) -> Iterator[Drop]:
         """Drops of the records listed and those decided, by source id, reason and text, one at a time."""
         for (row,) in self._db.execute(f"SELECT row FROM ({_DROPS}) ORDER BY source_id, reason, row"):
-            value = json.loads(row)
-            yield Drop(**{**value, "box": _box(value["box"])})
+            yield self._restored(row, _drop)
 
     def drop_counts(self) -> dict[str, int]:
         """How many drops there are of each reason, sorted."""
         return dict(self._db.execute(f"SELECT reason, count(*) FROM ({_DROPS}) GROUP BY reason ORDER BY reason"))
+
+    def _restored(self, row: str, make: Callable[[Any], T]) -> T:
+        """What a row holds; raises AnibenchError with the way out when the row is damaged."""
+        try:
+            return make(parse_json(row, self._folder))
+        except (AnibenchError, TypeError, KeyError, ValueError) as error:
+            raise AnibenchError(f"{damaged_staging(self._folder)} ({error})") from error
 
     def close(self) -> None:
         self._db.close()
@@ -144,6 +154,15 @@ class Staging:
             self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
+
+
+def damaged_staging(folder: Path) -> str:
+    """What to say of unfinished work that cannot be read."""
+    return f"{folder}: the unfinished work is damaged; remove that folder and run the same command again"
+
+
+def _drop(value: dict[str, Any]) -> Drop:
+    return Drop(**{**value, "box": _box(value["box"])})
 
 
 def _face_json(face: Face) -> str:

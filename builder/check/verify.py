@@ -15,6 +15,7 @@ import pandas as pd
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import Image
 from benchmark.core.progress import progress
+from benchmark.core.tables import read_parquet
 from benchmark.data.dataset import SIZE, SPLITS, Dataset, fingerprint, pixel_hash, sample_id
 from benchmark.data.protocol import EvalProtocol, make_pairs, pairs_path, read_pairs, versions
 from benchmark.data.xdog import XDoG, extract_lines
@@ -188,8 +189,8 @@ def _dropped(data: Dataset) -> Iterator[Problem]:
     if not path.is_file():
         return
     try:
-        reasons = Counter(pd.read_parquet(path, columns=["reason"])["reason"])
-    except (OSError, ValueError) as error:
+        reasons = Counter(read_parquet(path, ["reason"])["reason"])
+    except AnibenchError as error:
         yield Problem("dropped.parquet", f"cannot be read: {error}")
         return
     if dict(reasons) != data.card.dropped:
@@ -280,7 +281,7 @@ def _pairing(protocol: EvalProtocol, ids: list[str], root: Path) -> Iterator[Pro
     name = path.relative_to(root).as_posix()
     try:
         stored = read_pairs(path)
-    except (OSError, ValueError, KeyError) as error:
+    except (AnibenchError, ValueError) as error:
         yield Problem(name, f"cannot be read: {error}")
         return
     numbers = sorted({pair.pairing for pair in stored})

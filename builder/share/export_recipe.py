@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from pydantic import ValidationError
 
-from benchmark.core.config import Config
+from benchmark.core.config import Config, validated
 from benchmark.core.errors import AnibenchError
-from benchmark.core.files import atomic_path, read_rgb
+from benchmark.core.files import atomic_path, parse_json, read_rgb
 from benchmark.core.progress import progress
 from benchmark.core.runs import package_versions, source_commit
 from benchmark.data.dataset import SPLITS, Dataset, pixel_hash, sample_id
@@ -88,11 +87,9 @@ def read_recipe(path: Path) -> Exported:
     where, first = next(lines, (f"{path}", None))
     if not isinstance(first, dict) or first.get("format") != FORMAT:
         raise AnibenchError(f"{path} is no recipe of this anibench; export-recipe writes one ({FORMAT})")
-    try:
-        header = Header.model_validate(first)
-        recipe = Recipe.model_validate(header.config)
-    except ValidationError as error:
-        raise AnibenchError(f"{where} has settings this anibench does not know: {error}") from error
+    unknown = f"{where} has settings that this anibench does not know"
+    header = validated(Header, first, unknown)
+    recipe = validated(Recipe, header.config, unknown)
     rows: dict[str, dict[str, Any]] = {}
     for where, row in lines:
         problem = _row_problem(row)
@@ -141,11 +138,11 @@ def _lines(path: Path) -> Iterator[tuple[str, Any]]:
                 number += 1
                 if len(text) > MAX_LINE:
                     raise AnibenchError(f"{path}, line {number} is longer than {MAX_LINE} characters")
-                yield f"{path}, line {number}", json.loads(text)
+                yield f"{path}, line {number}", parse_json(text, f"{path}, line {number}")
     except OSError as error:
         raise AnibenchError(f"{path} cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise AnibenchError(f"{path}, line {number + 1} or {number} is not JSON: {error}") from error
+    except UnicodeDecodeError as error:
+        raise AnibenchError(f"{path}, line {number + 1} is not UTF-8: {error.reason}") from error
 
 
 def _row_problem(row: Any) -> str | None:

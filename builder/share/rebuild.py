@@ -58,7 +58,7 @@ def rebuild(file: Path, exported: Exported, source: Source, out: Path, *, worker
         out, "build-dataset", exported.recipe, name=name, seed=exported.recipe.seed, inputs={"source": signature},
         resume=(out / "run.json").exists(),
     )  # fmt: skip
-    with record, disk_errors(out), closing(Staging(staged)) as staging:
+    with record, disk_errors(out, staged), closing(Staging(staged)) as staging:
         problems = sorted(_cut_all(exported, source, staging, workers), key=lambda one: one.id)
         if problems:
             _report(out / PROBLEMS, problems, len(exported.rows), partly)

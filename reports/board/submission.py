@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from benchmark.core.config import Config, read_toml
+from benchmark.core.config import Config, read_toml, validated
 from benchmark.core.errors import AnibenchError
 from benchmark.data.dataset import SIZE, Dataset
 from benchmark.data.protocol import EvalProtocol, Pair, dataset_pairs, get_protocol
@@ -53,11 +53,7 @@ class Finding:
 def read_submission(folder: Path) -> Submission:
     """Read `folder/submission.toml`; raises AnibenchError that names each missing or unfit entry."""
     path = folder / FILE
-    try:
-        return Submission.model_validate(read_toml(path))
-    except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise AnibenchError(f"{path}: {problems}") from error
+    return validated(Submission, read_toml(path), str(path))
 
 
 def check_submission(folder: Path, data: Path | None = None) -> list[Finding]:

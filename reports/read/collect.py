@@ -10,10 +10,10 @@ from typing import Any, get_args
 import pandas as pd
 
 from benchmark.core.errors import AnibenchError
-from benchmark.core.files import read_json
+from benchmark.core.files import read_object
 from benchmark.core.runs import RunRecord, read_record
 from benchmark.data.protocol import EvalProtocol
-from benchmark.results.eval_config import EvalConfig, FidMode
+from benchmark.results.eval_config import EvalConfig, FidMode, read_eval_config
 from benchmark.results.scorecard import ScoreCard, read_card, read_scores
 from reports.read.matrices import Matrix, read_matrix
 
@@ -114,13 +114,13 @@ def collect(runs: Path) -> Collection:
             if record.kind in ("eval", "score"):
                 evaluations.append(_evaluation(folder, record))
             else:
-                run = OtherRun(folder, record, dict(read_json(folder / "config.json")))
+                run = OtherRun(folder, record, read_object(folder / "config.json"))
                 (found.trainings if record.kind == "train" else found.others).append(run)
                 if record.status != "done":
                     found.left_out.append((folder, _unfinished(record)))
                 elif record.kind == "matrix":
                     found.matrices.append(read_matrix(folder))
-        except (AnibenchError, ValueError, TypeError) as error:
+        except (AnibenchError, ValueError, TypeError, KeyError, ArithmeticError) as error:
             found.left_out.append((folder, str(error)))
     swept = {(label, matrix.entry) for matrix in found.matrices for label in matrix.labels}
     cells = {label for label, entry in swept if label != entry}
@@ -148,7 +148,7 @@ def group_evaluations(evaluations: list[EvalRun]) -> list[Group]:
 def _evaluation(folder: Path, record: RunRecord) -> EvalRun:
     if record.status != "done":
         raise AnibenchError(_unfinished(record))
-    config = EvalConfig.model_validate(read_json(folder / "config.json"))
+    config = read_eval_config(folder)
     card, scores = read_card(folder), read_scores(folder)
     if len(scores) != card.n * card.pairings or card.pairs != config.pairs or card.label != config.label:
         raise AnibenchError(f"its score card, scores and configuration do not belong together: {len(scores)} scores")

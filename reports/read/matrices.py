@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmark.core.config import validated
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import read_json
 from benchmark.results.metric_table import METRICS
@@ -56,5 +57,5 @@ def read_matrix(folder: Path) -> Matrix:
 
 
 def _read_cell(cell: Mapping[str, Any]) -> MatrixCell:
-    card = ScoreCard.model_validate(cell["card"]) if cell["card"] else None
+    card = validated(ScoreCard, cell["card"], "a cell's score card") if cell["card"] else None
     return MatrixCell(cell["place"], card, cell["commit"], cell["problem"])

@@ -204,6 +204,11 @@ def test_other_data_and_other_versions_get_tables_of_their_own(
     )
 
 
+def flip_footer(path: Path) -> None:
+    content = path.read_bytes()
+    path.write_bytes(content[:-40] + bytes(byte ^ 0xFF for byte in content[-40:-8]) + content[-8:])
+
+
 DAMAGE: dict[str, Callable[[Path], object]] = {
     "run.json is missing": lambda f: (f / "run.json").unlink(),
     "run.json cannot be read as JSON": lambda f: (f / "run.json").write_text("{"),
@@ -212,11 +217,16 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
     "is not a score card": lambda f: (f / "scorecard.json").write_text("[]"),
     "scores.parquet cannot be read": lambda f: (f / "scores.parquet").write_bytes(b"no"),
     "config.json is missing": lambda f: (f / "config.json").unlink(),
-    "validation error": lambda f: (f / "config.json").write_text("{}"),
+    "is no configuration of an evaluation": lambda f: (f / "config.json").write_text("{}"),
     "eval is failed: ValueError: b\\|ad \\[x\\]": lambda f: write_json(
         f / "run.json", read_json(f / "run.json") | {"status": "failed", "error": "ValueError: b|ad [x]"}
     ),
-    "eval is running": lambda f: write_json(f / "run.json", read_json(f / "run.json") | {"status": "running"}),
+    "scorecard.json cannot be read as JSON: it is nested": lambda f: (f / "scorecard.json").write_text("[" * 99_999),
+    "config.json cannot be read as JSON: it is nested": lambda f: (f / "config.json").write_text("[" * 99_999),
+    "scores.parquet cannot be read as parquet": lambda f: flip_footer(f / "scores.parquet"),
+    "eval is interrupted: its process was killed": lambda f: write_json(
+        f / "run.json", read_json(f / "run.json") | {"status": "running"}
+    ),
     "do not belong together": lambda f: write_json(f / "scorecard.json", read_json(f / "scorecard.json") | {"n": 4}),
 }
 

@@ -13,8 +13,11 @@ from benchmark.core.errors import AnibenchError
 from benchmark.core.files import (
     atomic_path,
     folder_lock,
+    is_locked,
     read_grey,
     read_json,
+    read_json_lines,
+    read_object,
     read_rgb,
     sha256_bytes,
     sha256_file,
@@ -94,3 +97,52 @@ def test_a_lock_refuses_a_second_command_and_dies_with_its_holder(tmp_path: Path
     holder.wait()
     with folder_lock(tmp_path):
         pass
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, '{"a":' * 100_000 + "1" + "}" * 100_000, "[" * 90 + "]" * 90])
+def test_a_depth_bomb_is_named(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "run.json"
+    path.write_text(content)
+    with pytest.raises(AnibenchError, match=r"run\.json cannot be read as JSON: it is nested deeper"):
+        read_json(path)
+    path.write_text(f'{{"a": 1}}\n{content}\n{{"b": 2}}\n')
+    assert read_json_lines(path) == [{"a": 1}, {"b": 2}]
+
+
+def test_many_brackets_side_by_side_are_no_depth_bomb(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("[" + ",".join(["[1]"] * 1000) + "]")
+    assert len(read_json(tmp_path / "a.json")) == 1000
+
+
+def test_lines_that_are_no_objects_or_no_utf_8_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(b'{"a": 1}\n[1]\n\xff\xfe\n7\n{"b": 2}\n{"c"')
+    assert read_json_lines(tmp_path / "a.jsonl") == [{"a": 1}, {"b": 2}]
+
+
+def test_an_object_is_asked_for_by_name(tmp_path: Path) -> None:
+    write_json(tmp_path / "card.json", [1])
+    with pytest.raises(AnibenchError, match=r"card\.json holds a JSON list"):
+        read_object(tmp_path / "card.json")
+
+
+def test_a_device_is_written_to_and_never_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    reader = subprocess.Popen(["cat", str(tmp_path / "pipe")], stdout=subprocess.PIPE)
+    write_bytes(tmp_path / "pipe", b"report")
+    assert reader.communicate()[0] == b"report"
+    assert (tmp_path / "pipe").is_fifo()
+    write_bytes(Path(os.devnull), b"report")
+    assert Path(os.devnull).is_char_device()
+
+
+def test_a_fifo_is_no_picture(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.png")
+    with pytest.raises(AnibenchError, match="no regular file"):
+        read_rgb(tmp_path / "a.png")
+
+
+def test_a_folder_is_locked_while_a_command_holds_it(tmp_path: Path) -> None:
+    assert not is_locked(tmp_path)
+    with folder_lock(tmp_path):
+        assert is_locked(tmp_path)
+    assert not is_locked(tmp_path)

@@ -1,12 +1,13 @@
 """Run records are closed with the outcome, whatever it is."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from benchmark.core.config import Config
 from benchmark.core.errors import AnibenchError
-from benchmark.core.files import read_json
+from benchmark.core.files import read_json, write_json
 from benchmark.core.runs import process_rank, read_record, record_run
 
 
@@ -79,3 +80,38 @@ def test_a_damaged_record_is_named(tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text("{}")
     with pytest.raises(AnibenchError, match=r"run\.json is not a run record"):
         read_record(tmp_path)
+
+
+def test_a_folder_that_is_removed_meanwhile_fails_and_is_not_made_again(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    with (
+        pytest.raises(AnibenchError, match="was removed or replaced while"),
+        record_run(folder, "train", Settings(), name="a"),
+    ):
+        shutil.rmtree(folder)
+    assert not folder.exists()
+
+
+def test_a_folder_whose_record_is_of_another_run_fails(tmp_path: Path) -> None:
+    with (
+        pytest.raises(AnibenchError, match="was removed or replaced while"),
+        record_run(tmp_path, "train", Settings(), name="a") as run,
+    ):
+        write_json(tmp_path / "run.json", read_json(tmp_path / "run.json") | {"id": "other"})
+        assert not run.has_folder()
+    assert read_json(tmp_path / "run.json")["id"] == "other"
+
+
+def test_a_run_whose_process_is_dead_is_not_running(tmp_path: Path) -> None:
+    with record_run(tmp_path, "train", Settings(), name="a"):
+        assert read_record(tmp_path).status == "running"
+    write_json(tmp_path / "run.json", read_json(tmp_path / "run.json") | {"status": "running"})
+    record = read_record(tmp_path)
+    assert (record.status, record.error) == ("interrupted", "its process was killed")
+
+
+def test_a_cut_record_does_not_keep_its_run_from_going_on(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text('{"id": "12')
+    with record_run(tmp_path, "build-dataset", Settings(), name="a", resume=True):
+        pass
+    assert read_record(tmp_path).status == "done"

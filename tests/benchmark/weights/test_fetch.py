@@ -288,3 +288,12 @@ def test_a_proxy_of_the_environment_is_used(site: Site, toy: Register, monkeypat
     monkeypatch.setenv("http_proxy", site.url.removesuffix("/file"))
     assert fetch_weights(toy(), url="http://localhost:9/elsewhere").read_bytes() == CONTENT
     assert site.requests[0]["path"] == "http://localhost:9/elsewhere"
+
+
+@pytest.mark.parametrize(
+    "address", ["https://[::1", "https://", "https:///toy", "https://example.org/a b", "https://a\n"]
+)
+def test_an_address_that_is_none_is_named(toy: Register, address: str) -> None:
+    toy()
+    with pytest.raises(AnibenchError, match="is no valid address"):
+        fetch_weights("toy", url=address)

@@ -152,7 +152,7 @@ def spoil(folder: Path) -> dict[str, Callable[[], object]]:
             folder / "submission.toml", TEMPLATE.replace("https://example.org/my-method", "javascript:alert(1)")
         ),
         "saw_test_pictures is true": lambda: write_text(folder / "submission.toml", TEMPLATE.replace("false", "true")),
-        "Extra inputs are not permitted": lambda: write_text(folder / "submission.toml", TEMPLATE + "extra = 1\n"),
+        "extra: is not known": lambda: write_text(folder / "submission.toml", TEMPLATE + "extra = 1\n"),
         "cannot be read": lambda: next((run / "outputs").iterdir()).unlink(),
         "not those that were scored": swap_pictures,
         "the pairs in scores.parquet": change_pair,
