@@ -11,6 +11,7 @@ from benchmark.commands.options import (
 )
 from benchmark.core.device import resolve_device
 from benchmark.core.errors import AnibenchError
+from benchmark.core.terminal import say, tell
 
 PAPER_SAMPLES = 31_696  # in its train split
 
@@ -57,5 +58,11 @@ def colorize(
         hint = f"choose one with --method: {found}" if found else "train one with: anibench train animediffusion"
         raise AnibenchError("\n".join([f"{runs} has {len(entries)} trained methods; {hint}", *skipped]))
     entry = reconfigured(entries[0], settings)
-    count = colorize_files(entry, lines, reference, out, seed=seed, device=resolve_device(device))
-    click.echo(f"{count} drawings colorized by {entry.label}: {out}")
+    if entry.info is not None and entry.info.images_seen < PAPER_SAMPLES:
+        tell(
+            f"{entry.label} has seen {entry.info.images_seen:,} pictures in training, less than one pass over the "
+            f"paper's {PAPER_SAMPLES:,}; its pictures may be noise"
+        )
+    count, painted = colorize_files(entry, lines, reference, out, seed=seed, device=resolve_device(device), say=tell)
+    kept = f"; {count - painted} were there already, unchanged" if count > painted else ""
+    say(f"{painted} drawings colorized by {entry.label}: {out}{kept}")

@@ -165,6 +165,11 @@ def sha256_file(path: Path) -> str:
 
 def write_png(path: Path, image: Image) -> None:
     """Write uint8 RGB (H, W, 3) or grey (H, W) as PNG, whole or not at all."""
+    write_bytes(path, encode_png(path, image))
+
+
+def encode_png(path: Path, image: Image) -> bytes:
+    """The PNG file of uint8 RGB (H, W, 3) or grey (H, W); `path` is named where encoding fails."""
     import cv2
 
     if image.dtype != np.uint8 or image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] != 3):
@@ -172,7 +177,7 @@ def write_png(path: Path, image: Image) -> None:
     done, encoded = cv2.imencode(".png", image if image.ndim == 2 else np.ascontiguousarray(image[..., ::-1]))
     if not done:
         raise AnibenchError(f"{path}: PNG encoding failed")
-    write_bytes(path, encoded.tobytes())
+    return bytes(encoded.tobytes())
 
 
 def read_rgb(path: Path) -> Image:

@@ -26,6 +26,11 @@ def say(value: object = "", *, err: bool = False, nl: bool = True) -> None:
     click.echo(printable(value), err=err, nl=nl)
 
 
+def tell(value: object) -> None:
+    """Print `value` for people on standard error, beside the answer."""
+    say(value, err=True)
+
+
 def replace_unencodable() -> None:
     """Have standard output and error replace characters that their encoding lacks, in place of raising an error."""
     for stream in (sys.stdout, sys.stderr):

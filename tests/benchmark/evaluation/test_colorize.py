@@ -10,8 +10,9 @@ from click.testing import CliRunner
 from toys import Tint, register, write_training_run
 
 import anibench
-from benchmark.core.files import Image, read_json, read_rgb, write_png
-from benchmark.evaluation.colorize import fit_line, fit_reference, read_drawing, unfit
+from benchmark.core.files import Image, read_rgb, sha256_file, write_png
+from benchmark.evaluation.colored_files import read_record
+from benchmark.evaluation.colorize import read_drawing
 
 
 def drawing(height: int, width: int) -> Image:
@@ -44,8 +45,6 @@ def test_every_drawing_comes_back_at_its_size_with_its_lines(desk: Path) -> None
         painted = read_rgb(desk / "out" / f"{name}.png")
         assert painted.shape == (*shape, 3)
         assert np.abs(painted.astype(float) - drawing(*shape)[..., None]).mean() < 2
-    record = read_json(desk / "out" / "run.json")
-    assert (record["kind"], record["status"], record["seed"]) == ("colorize", "done", 0)
 
 
 def test_colours_come_from_the_reference(desk: Path) -> None:
@@ -136,24 +135,70 @@ def test_without_a_name_the_only_trained_method_paints(desk: Path, monkeypatch: 
 def test_a_floor_that_is_handed_the_truth_is_refused(desk: Path) -> None:
     refused = run(desk, method="oracle")
     assert refused.exit_code == 1
-    assert "truth" in refused.output
+    assert "is handed the target" in refused.output
 
 
-def test_a_drawing_is_centred_on_a_white_square() -> None:
-    fitted = fit_line(drawing(500, 200))
-    assert fitted.shape == (256, 256)
-    assert (fitted[:, :76] == 255).all()
-    assert (fitted[:, -76:] == 255).all()
-    assert (fitted[:, 77:179] < 255).any()
-    assert (fit_line(drawing(256, 256)) == drawing(256, 256)).all()
+def test_a_picture_says_how_it_was_painted_and_nothing_else_lies_beside_it(desk: Path) -> None:
+    assert run(desk).exit_code == 0
+    assert sorted(path.name for path in (desk / "out").iterdir()) == ["tall.png", "wide.png"]
+    record = read_record(desk / "out" / "wide.png")
+    assert record is not None
+    assert (record.method, record.seed) == ("line-only", 0)
+    assert record.drawing == sha256_file(desk / "drawings" / "wide.png")
+    assert str(desk).encode() not in (desk / "out" / "wide.png").read_bytes()
 
 
-def test_of_a_reference_the_middle_square_counts() -> None:
-    picture = np.zeros((100, 300, 3), np.uint8)
-    picture[:, 100:200] = 200
-    assert (fit_reference(picture) == 200).all()
+def test_a_drawing_that_has_changed_is_painted_anew(desk: Path) -> None:
+    assert run(desk).exit_code == 0
+    before = (desk / "out" / "wide.png").read_bytes()
+    write_png(desk / "drawings" / "wide.png", 255 - (255 - drawing(300, 420)) // 2)
+    again = run(desk)
+    assert again.exit_code == 0
+    assert "1 drawings colorized by line-only" in again.output
+    assert "1 were there already, unchanged" in again.output
+    assert (desk / "out" / "wide.png").read_bytes() != before
 
 
-def test_a_picture_of_the_right_size_is_handed_back_as_it_is() -> None:
-    painted = np.random.default_rng(0).integers(0, 256, (256, 256, 3), np.uint8)
-    assert (unfit(painted, drawing(256, 256)) == painted).all()
+def test_another_drawing_of_the_same_name_is_refused(desk: Path) -> None:
+    assert run(desk).exit_code == 0
+    write_png(desk / "other" / "wide.png", drawing(300, 421))
+    refused = run(desk, lines="other")
+    assert refused.exit_code == 1
+    assert "was painted from another drawing; give --out another folder" in refused.output
+
+
+def test_a_second_reference_is_refused_and_the_first_command_still_works(desk: Path) -> None:
+    assert run(desk, lines="drawings/wide.png").exit_code == 0
+    write_png(desk / "other.png", np.full((90, 120, 3), (20, 120, 90), np.uint8))
+    second = ["--reference", str(desk / "other.png")]
+    assert run(desk, *second, lines="drawings/tall.png").exit_code == 0, "other drawings do not clash"
+    refused = run(desk, *second, lines="drawings/wide.png")
+    assert refused.exit_code == 1
+    assert "was painted in another way" in refused.output
+    assert run(desk, lines="drawings/wide.png").exit_code == 0
+
+
+def test_a_picture_without_a_record_is_never_overwritten(desk: Path) -> None:
+    write_png(desk / "out" / "wide.png", drawing(10, 10))
+    refused = run(desk)
+    assert refused.exit_code == 1
+    assert "does not say how it was painted" in refused.output
+
+
+def test_what_is_left_out_of_a_folder_is_said(desk: Path) -> None:
+    (desk / "drawings" / "Thumbs.db").write_bytes(b"\xd0\xcf")
+    (desk / "drawings" / ".hidden.png").touch()
+    (desk / "drawings" / "chapter 2").mkdir()
+    done = run(desk)
+    assert done.exit_code == 0
+    assert f"left out, no pictures: {desk / 'drawings' / 'Thumbs.db'}" in done.output
+    assert (
+        f"left out, folders; name a folder to colorize what it holds: {desk / 'drawings' / 'chapter 2'}" in done.output
+    )
+    assert ".hidden" not in done.output
+
+
+def test_a_method_that_has_hardly_trained_is_said(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    register(monkeypatch, "toy", Tint())
+    write_training_run(desk / "runs", "toy", "one")
+    assert "its pictures may be noise" in run(desk, method="toy/one").output
