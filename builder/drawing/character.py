@@ -1,4 +1,4 @@
-"""Invented characters and artists: who is drawn, and in whose hand. Each follows from one seed."""
+"""Invented characters and artists. A seed determines a character, and a seed determines an artist."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ EYE_SHAPES = ("round", "almond", "sharp", "droopy", "wide")
 
 @dataclass(frozen=True)
 class Character:
-    """What stays the same whenever a character is drawn again."""
+    """The properties of a character that are equal in all its pictures."""
 
     name: str
     copyright: str
@@ -63,7 +63,7 @@ class Character:
 
 @dataclass(frozen=True)
 class Artist:
-    """A hand: line weight and darkness, eye size, and how bangs lie over brows."""
+    """An artist's style: line weight and darkness, eye size, brows over or under the bangs, blush and gloss."""
 
     name: str
     weight: float
@@ -85,14 +85,14 @@ def _weighted(rng: np.random.Generator, weights: dict[str, float]) -> str:
 
 
 def _streak(hair_color: str) -> str:
-    """A colour that stands out from the hair."""
+    """A colour that contrasts with the hair."""
     return {"black": "red", "brown": "blonde", "white": "aqua", "grey": "blue", "red": "blonde"}.get(
         hair_color, "white"
     )
 
 
 def make_character(seed: int) -> Character:
-    """The character of this seed; about 6 % have eyes of two colours, about 20 % are boys."""
+    """The character of a seed. About 6 % of characters have eyes of two colours, and about 20 % are boys."""
     rng = np.random.default_rng([seed, 0xC4A2])
     boy = bool(rng.random() < 0.2)
     hair_color = _weighted(rng, dict.fromkeys(HAIR, 1.0) | {"black": 1.8, "brown": 2.0, "blonde": 1.6, "orange": 0.7})
@@ -128,7 +128,7 @@ def make_character(seed: int) -> Character:
 
 
 def make_artist(seed: int, pool: int = 80) -> Artist:
-    """One of `pool` artists; the pool is what `seed` is drawn from, so artists recur."""
+    """One of `pool` artists, chosen by `seed`; different seeds can give the same artist."""
     index = int(np.random.default_rng([seed, 0xA27]).integers(pool))
     rng = np.random.default_rng([index, 0xA28])
     name = PEN_NAMES[index % len(PEN_NAMES)]

@@ -1,4 +1,4 @@
-"""One figure: a character in a pose, with a mood and clothes, painted from the back to the front."""
+"""One figure: a character in a pose with an expression and clothes, painted from back to front."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ BOX = (-0.92, -0.62, 1.84, 1.84)  # the face box in head units: x, y, width, hei
 
 @dataclass(frozen=True)
 class Pose:
-    """Where one figure stands: pixel of the head's origin, pixels per unit, and the head's tilt, in radians."""
+    """Position of a figure: pixel of the head's origin, pixels per head unit, tilt and lean in radians."""
 
     x: float
     y: float
     unit: float
     tilt: float
-    lean: float  # of the whole figure
-    alone: bool  # nobody stands where a raised hand would be
+    lean: float  # rotation of the whole figure
+    alone: bool  # no other figure overlaps a raised hand
 
 
 @dataclass(frozen=True)
 class Painted:
-    """True face corners (4, 2) in supersampled pixels, and the tags of what can be seen."""
+    """The true corners of the face box (4, 2) in supersampled pixels, and the tags of the visible content."""
 
     corners: Points
     tags: tuple[str, ...]
@@ -58,14 +58,14 @@ def choose_mood(rng: np.random.Generator, may_blush: bool) -> Expression:
 
 
 def paint_figure(pen_at: Pen, pose: Pose, who: Character, artist: Artist, rng: np.random.Generator) -> Painted:
-    """Paint `who` in this pose; clothes, mood and what is worn come from `rng`."""
+    """Paint `who` in this pose; `rng` chooses expression, clothes and accessories."""
     mood = choose_mood(rng, may_blush=artist.blush != "none")
     pen_at = pen_at.rotated(pose.lean)
     head = pen_at.rotated(pose.tilt, NECK)
     yaw = mood.yaw
     brush = _brush(who.hair, artist)
     back, front = head.moved(-0.08 * yaw, 0), head.moved(0.07 * yaw, 0)
-    shape = np.random.default_rng([who.hair_seed, 1])  # the hair's own shape stays the same in every picture
+    shape = np.random.default_rng([who.hair_seed, 1])  # the hair has the same shape in every picture
     outline = face.face_outline(who, yaw)
 
     hair.paint_back(back, who.hair_style, shape, brush, who.length)
@@ -115,7 +115,7 @@ def _clothes(pen: Pen, pose: Pose, who: Character, outline: Points, rng: np.rand
 
 
 def _gesture(pen: Pen, pose: Pose, outfit: str, rng: np.random.Generator) -> str:
-    """A raised hand at times, where there is room for it in the picture."""
+    """A raised hand with probability 0.45 if it fits into the picture; else the empty string."""
     wanted = ("wave", "v", "")[int(rng.choice(3, p=[0.25, 0.2, 0.55]))]
     right = pen.pixels(np.array([[3.1, 1.5]]))[0, 0]
     fits = pose.alone and right < pen.canvas.ink.shape[1] and outfit != "kimono"
@@ -125,7 +125,7 @@ def _gesture(pen: Pen, pose: Pose, outfit: str, rng: np.random.Generator) -> str
 def _cast_shadow(
     front: Pen, fringe: bangs.Fringe, sides: list[Lock], head: Pen, outline: Points, who: Character
 ) -> None:
-    """Bangs and side locks throw their shape a little lower onto the face."""
+    """Shade the face below bangs and side locks by their shapes, shifted down."""
     shift = (front.matrix[:, 2] - head.matrix[:, 2]) @ np.linalg.inv(head.matrix[:, :2]).T
     drop = shift + np.array([0.035, 0.1])
     head.tones([lock.outline() + drop for lock in (*fringe.locks, *sides)], who.skin.shade, outline)
@@ -147,7 +147,7 @@ def _corners(head: Pen) -> Points:
 
 
 def character_tags(who: Character) -> tuple[str, ...]:
-    """General tags that hold in every picture of the character."""
+    """General tags that are true in every picture of the character."""
     tags = [f"{who.hair_color}_hair", *hair.TAGS[who.hair_style]]
     tags += {"blunt": ["blunt_bangs"], "swept": ["swept_bangs"], "parted": ["parted_bangs"],
              "between": ["hair_between_eyes"], "crossed": ["bangs"]}[who.bangs]  # fmt: skip
@@ -159,7 +159,7 @@ def character_tags(who: Character) -> tuple[str, ...]:
 
 
 def eye_tags(who: Character, mood: Expression) -> tuple[str, ...]:
-    """Only eyes that are open show a colour."""
+    """Tags of the eyes; only open eyes have a colour tag."""
     left, right = who.eye_colors
     if mood.eyes in ("closed", "happy"):
         return ("closed_eyes",)

@@ -1,4 +1,4 @@
-"""Anime pictures that are painted, not fetched: colour, the artist's lines, true face boxes and metadata, by seed."""
+"""Drawn anime pictures: a seed determines colours, the artist's lines, true face boxes and metadata."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from builder.drawing.medium.canvas import Canvas, Pen
 from builder.drawing.medium.curves import Points
 from builder.drawing.scene import paint_scene
 
-CHARACTER_POOL = 300  # so that characters recur once a few hundred pictures are drawn
+CHARACTER_POOL = 300  # small, so that characters recur within a few hundred pictures
 SUPERSAMPLING = 4
 
 
 class DrawnFaceBox(NamedTuple):
-    """Face box in pixels; x and y are the left upper corner."""
+    """Face box in pixels; x and y are the top left corner."""
 
     x: int
     y: int
@@ -29,7 +29,7 @@ class DrawnFaceBox(NamedTuple):
 
 @dataclass(frozen=True)
 class Drawing:
-    """One picture and all that is known of it."""
+    """One drawn picture with its lines, face boxes and metadata."""
 
     color: NDArray[np.uint8]  # RGB (H, W, 3)
     line: NDArray[np.uint8]  # (H, W), 0 ink .. 255 paper
@@ -38,7 +38,7 @@ class Drawing:
 
 
 def draw_portrait(seed: int, size: int = 512) -> Drawing:
-    """Bust portrait of one character, `size` x `size` pixels; the face fills 40 to 50 % of the width."""
+    """Bust portrait of one character, `size` x `size` pixels; the face takes 40 to 50 % of the width."""
     rng = np.random.default_rng([seed, 0xF0])
     unit = size * float(rng.uniform(0.21, 0.25))
     pose = Pose(
@@ -48,7 +48,7 @@ def draw_portrait(seed: int, size: int = 512) -> Drawing:
 
 
 def draw_illustration(seed: int) -> Drawing:
-    """Larger picture (sides of about 700 to 1100 pixels) of one to three characters at varied sizes."""
+    """Picture with sides of 700 to 1,100 pixels that shows one to three characters of different sizes."""
     rng = np.random.default_rng([seed, 0x111])
     count = int(rng.choice([1, 2, 3], p=[0.6, 0.27, 0.13]))
     width, height = (int(v) for v in rng.integers(700, 1101, 2))
@@ -62,8 +62,8 @@ def _tilt(rng: np.random.Generator) -> float:
 
 
 def _poses(rng: np.random.Generator, width: int, height: int, count: int) -> list[Pose]:
-    """Figures side by side, the smaller (farther) ones first; no body ends above the lower edge."""
-    spacing = float(rng.uniform(3.2, 4.4))  # in units, at which shoulders meet and faces stay free
+    """Poses side by side, smaller (farther) figures first; every body reaches the lower edge."""
+    spacing = float(rng.uniform(3.2, 4.4))  # in head units: shoulders touch, faces do not overlap
     fit = width / ((count - 1) * spacing + 3.9)
     share = float(rng.uniform(0.5, 0.95)) if count == 1 else float(rng.uniform(0.78, 1.0))
     base = float(np.clip(share * min(fit, 0.23 * height), 48, 190))
@@ -125,7 +125,7 @@ def _box(corners: Points, width: int, height: int, mirror: bool) -> DrawnFaceBox
 
 
 def _tags(cast: list[Character], painted: list[Painted], scene: list[str]) -> list[str]:
-    """Danbooru general tags in alphabetical order, people first."""
+    """Danbooru general tags: numbers of people first, the rest in alphabetical order."""
     boys = sum(who.boy for who in cast)
     girls = len(cast) - boys
     people = [f"{n}{word}{'s' if n > 1 else ''}" for n, word in ((girls, "girl"), (boys, "boy")) if n]

@@ -1,10 +1,10 @@
-"""A drawn Danbooru mirror: own pictures in the published layout with metadata, dirt included, for proofs at scale.
+"""A drawn Danbooru mirror with metadata and defects in the published layout, for tests at scale.
 
 python -m builder.drawing.mirror 20000 --out mirror
 
-`original/BUCKET/ID.EXT`, `512px/BUCKET/ID.jpg` (general and sensitive only) and `metadata/*.json` of either era. As in
-the real thing some pictures are deleted, in grey, without people, copies of others, cut off, wrongly named, missing, or
-no pictures at all. Run again after a kill, it goes on.
+Writes `original/BUCKET/ID.EXT`, `512px/BUCKET/ID.jpg` (general and sensitive only) and `metadata/*.json` of either era.
+As in a real mirror, some posts are deleted, grey, without people, or copies of other posts, and some files are
+truncated, misnamed, missing or no pictures. After a kill the same command continues.
 """
 
 import argparse
@@ -30,8 +30,8 @@ from builder.drawing.illustration import draw_portrait
 Era = Literal["2020", "2021"]
 CATEGORIES = {"general": 0, "artist": 1, "copyright": 3, "character": 4, "meta": 5}
 SHARD = 10_000  # rows of one metadata file
-COPY_BACK = 97  # a copy is of the picture so many ids before
-# What is wrong with a picture, and of how many in 1,000; the rest is sound.
+COPY_BACK = 97  # a copy shows the picture of the post that is this many posts earlier
+# Defects, and the number of posts per 1,000 that have each; the other posts have none.
 DIRT = {
     "copy": 20, "monochrome": 15, "no_humans": 10, "deleted": 10, "banned": 2, "explicit": 15, "truncated": 5,
     "misnamed": 5, "archive": 5, "markup": 2, "no_file": 5, "no_row": 5,
@@ -42,14 +42,14 @@ FORMATS = {"jpg": "JPEG", "png": "PNG", "webp": "WEBP", "gif": "GIF"}
 
 @dataclass(frozen=True)
 class Post:
-    """One post of the mirror to be."""
+    """One post of the mirror."""
 
     number: int
-    size: int  # px, of the portrait; each one differs around it
+    size: int  # px, mean side of the portraits
 
     @property
     def id(self) -> int:
-        """Spread over all buckets, and growing."""
+        """The post's id: increases with the number and is spread over all buckets."""
         return 1001 + 7 * self.number
 
     @property
@@ -58,7 +58,7 @@ class Post:
 
     @property
     def dirt(self) -> str | None:
-        """What is wrong with it, by its own seed."""
+        """The post's defect, chosen by its own seed; None for a post without one."""
         place = derive_seed("dirt", str(self.number)) % 1000
         for name, share in DIRT.items():
             if place < share:
@@ -75,12 +75,12 @@ class Post:
 
     @property
     def portrait(self) -> int:
-        """The number of the portrait it shows."""
+        """The number of the portrait that the post shows."""
         return self.number - COPY_BACK if self.dirt == "copy" else self.number
 
 
 def make_post(post: Post, out: Path) -> dict[str, Any] | None:
-    """Write a post's files below `out`; its metadata in the form of 2021, None where the mirror has none."""
+    """Write a post's files below `out`; return its metadata in the form of 2021, None if the mirror has none."""
     rng = np.random.default_rng(derive_seed("post", str(post.number)))
     side = int(post.size * rng.uniform(0.8, 1.2))
     drawing = draw_portrait(post.portrait, side)
@@ -94,7 +94,7 @@ def make_post(post: Post, out: Path) -> dict[str, Any] | None:
 
 
 def old_row(row: dict[str, Any]) -> dict[str, Any]:
-    """A row of 2021 as the editions of 2017-2020 had it: numbers as strings, tags as objects, three ratings."""
+    """Convert a row of 2021 to the form of 2017-2020: numbers as strings, tags as objects, three ratings."""
     kept = {key: value for key, value in row.items() if "tag_string" not in key}
     old: dict[str, Any] = {key: value if isinstance(value, bool) else str(value) for key, value in kept.items()}
     old["rating"] = {"g": "s", "s": "s"}.get(row["rating"], row["rating"])
@@ -104,9 +104,9 @@ def old_row(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def draw_mirror(count: int, out: Path, *, size: int, era: Era, workers: int) -> Path:
-    """Draw a mirror of `count` posts in `out`, or go on with it; returns its metadata folder.
+    """Draw a mirror of `count` posts in `out`, or continue an interrupted one; returns its metadata folder.
 
-    Raises AnibenchError when `out` holds a part of another mirror.
+    Raises AnibenchError if `out` contains part of a mirror with other settings.
     """
     made = out / "made.jsonl"
     wanted = {"count": count, "size": size, "era": era}
@@ -118,10 +118,12 @@ def draw_mirror(count: int, out: Path, *, size: int, era: Era, workers: int) -> 
     posts = (Post(number, size) for number in range(count) if number not in done)
     with made.open("a", encoding="utf-8") as file, progress("Drawing", count, done=len(done), unit="posts") as advance:
         file.write("" if rows else json.dumps(wanted) + "\n")
-        file.write("\n" if rows else "")  # ends a line that a kill cut off
+        file.write("\n" if rows else "")  # ends a line that a kill truncated
         for post, row in in_processes(partial(make_post, out=out), posts, workers):
             if isinstance(row, Crash):
-                raise AnibenchError(f"post {post.id} takes its process down each time")
+                raise AnibenchError(
+                    f"post {post.id} crashed its worker on every attempt; run the same command with --workers 1"
+                )
             done[post.number] = row
             file.write(json.dumps({"number": post.number, "row": row}) + "\n")
             file.flush()
@@ -142,7 +144,7 @@ def _lines(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
 
 
 def _content(post: Post, rgb: Image) -> bytes:
-    """The bytes of the original, wrong in the way its dirt says."""
+    """The bytes of the original file, with the post's defect."""
     if post.dirt == "archive":
         return b"PK\x03\x04" + bytes(200)
     if post.dirt == "markup":
@@ -155,7 +157,7 @@ def _content(post: Post, rgb: Image) -> bytes:
 
 
 def _thumbnail(post: Post, rgb: Image) -> bytes:
-    """The copy within 512 x 512 px on white, as the 512px edition pads it."""
+    """The copy of the 512px edition: JPEG, at most 512 x 512 px."""
     picture = PIL.Image.fromarray(rgb)
     if max(picture.size) > 512:
         picture.thumbnail((512, 512), PIL.Image.Resampling.LANCZOS)
@@ -175,7 +177,7 @@ def _grey(rgb: Image) -> Image:
 
 
 def _row(post: Post, known: dict[str, object], content: bytes, side: int) -> dict[str, Any]:
-    """What the site says of a post, in the form of 2021."""
+    """The metadata of a post in the form of 2021."""
     rng = np.random.default_rng(derive_seed("row", str(post.number)))
     listed = known["tags"]
     general = [str(tag) for tag in listed] if isinstance(listed, list) else []
@@ -186,7 +188,7 @@ def _row(post: Post, known: dict[str, object], content: bytes, side: int) -> dic
         general = ["no_humans", "scenery"]
     tags = {
         "general": general,
-        "artist": [f"{known['artist']}_{post.number // 500}"],  # 80 of them in 500 posts: 6 posts each, as in life
+        "artist": [f"{known['artist']}_{post.number // 500}"],  # 80 per 500 posts: 6 posts each, as on the real site
         "copyright": str(known["copyright"]).split(),
         "character": str(known["character"]).split(),
         "meta": meta,
@@ -214,18 +216,22 @@ def _row(post: Post, known: dict[str, object], content: bytes, side: int) -> dic
 
 
 def main() -> None:
-    """The command line: see the first lines of this file."""
+    """Run the command line that the docstring of this file shows."""
     parser = argparse.ArgumentParser(description="Draw a Danbooru mirror with metadata.")
-    parser.add_argument("count", type=int, help="how many posts")
-    parser.add_argument("--out", type=Path, required=True, help="the mirror's folder")
-    parser.add_argument("--size", type=int, default=256, help="px of a portrait, each within a fifth of it [256]")
-    parser.add_argument("--era", choices=["2020", "2021"], default="2021", help="form of the metadata [2021]")
-    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("count", type=int, help="number of posts")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the mirror")
+    parser.add_argument(
+        "--size", type=int, default=256, help="mean side of a portrait in px; sides vary by up to a fifth [256]"
+    )
+    parser.add_argument(
+        "--era", choices=["2020", "2021"], default="2021", help="year whose metadata format is written [2021]"
+    )
+    parser.add_argument("--workers", type=int, default=2, help="worker processes [2]")
     given = parser.parse_args()
     if given.count < 1 or given.size < 32:
-        parser.error("at least one post, of at least 32 px")
+        parser.error("COUNT must be at least 1 and --size at least 32")
     metadata = draw_mirror(given.count, given.out, size=given.size, era=given.era, workers=given.workers)
-    print(f"{given.count} posts in {given.out}, their metadata in {metadata}")
+    print(f"{given.count} posts in {given.out}, metadata in {metadata}")
 
 
 if __name__ == "__main__":

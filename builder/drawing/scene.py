@@ -1,4 +1,4 @@
-"""Backgrounds over the whole canvas, each returning the tags that describe it."""
+"""Backgrounds that fill the canvas. Each function paints one and returns its tags."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def _stripes(pen: Pen, w: float, h: float, rng: np.random.Generator) -> tuple[st
 
 
 def _room(pen: Pen, w: float, h: float, rng: np.random.Generator) -> tuple[str, ...]:
-    """A wall with a window: sky outside, curtains beside it, a dado below."""
+    """A wall with a window that shows sky, curtains on both sides, and a dado below."""
     _, color = _pastel(rng)
     wall = mix(color, (226, 204, 176), 0.35)
     line = tones(wall).line

@@ -1,4 +1,4 @@
-"""A body's measures, and its arms: folded behind the back, or one of them raised."""
+"""The measures of a body, and its arms: behind the back, or one of them raised."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from builder.drawing.medium.palette import Tones
 
 @dataclass(frozen=True)
 class Build:
-    """Half widths of one body, its skin, and what the raised hand shows: "wave", "v" or nothing."""
+    """Half widths of one body, its skin, and the gesture of the raised hand: "wave", "v" or an empty string."""
 
     neck: float
     shoulder: float
@@ -34,7 +34,7 @@ def build_of(boy: bool, skin: Tones, gesture: str) -> Build:
 
 
 def paint_forearms(pen: Pen, build: Build, tones: Tones, wide: float = 1.0) -> None:
-    """Forearms folded behind the back; the torso hides most of them."""
+    """Forearms behind the back, painted before the torso, which hides most of them."""
     s, out = build.shoulder, 0.2 * (wide - 1)
     spine = bezier([(s * 1.085, 4.3), (s * 1.12, 5.0), (s * 0.9, 5.5), (s * 0.3, 5.5)], 16)
     for side in build.lowered:
@@ -45,7 +45,7 @@ def paint_forearms(pen: Pen, build: Build, tones: Tones, wide: float = 1.0) -> N
 
 
 def paint_arms(pen: Pen, build: Build, tones: Tones, wide: float = 1.0) -> None:
-    """Upper arms from the slope of the shoulders to the elbows, over the torso."""
+    """Upper arms from shoulder to elbow, painted over the torso."""
     s, out = build.shoulder, 0.2 * (wide - 1)
     for side in build.lowered:
         outer = spline(

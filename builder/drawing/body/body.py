@@ -13,7 +13,7 @@ BOTTOM = 9.5
 
 
 def torso_outline(build: Build, hem: float) -> Points:
-    """From the collar to the hem."""
+    """Outline of the torso from the collar to the hem."""
     s, w, collar = build.shoulder, build.waist, 1.72
     return both_sides(
         [
@@ -33,7 +33,7 @@ def torso_outline(build: Build, hem: float) -> Points:
 
 
 def paint_neck(pen: Pen, build: Build, skin: Tones, face: Points) -> None:
-    """Neck and chest as bare skin, with the head's shadow and the collarbones."""
+    """Bare neck and chest with the shadow of the head and the collarbones."""
     n, s = build.neck, build.shoulder
     neck = both_sides(
         [
@@ -58,7 +58,7 @@ def paint_neck(pen: Pen, build: Build, skin: Tones, face: Points) -> None:
 
 
 def open_neck(pen: Pen, build: Build, skin: Tones, face: Points, depth: float) -> None:
-    """Bare skin again inside a neckline that reaches down to `depth`."""
+    """Bare skin inside a neckline that reaches down to `depth`."""
     n = build.neck
     skin_area = both_sides([(0, 1.0), (n * 0.96, 1.0), (n * 0.97, 1.3), (n + 0.12, 1.62), (0.3, 2.0), (0.0, depth)])
     pen.fill(skin_area, skin.base)
@@ -73,7 +73,7 @@ def open_neck(pen: Pen, build: Build, skin: Tones, face: Points, depth: float) -
 def paint_torso(
     pen: Pen, build: Build, tones: Tones, sleeves: Tones | None = None, wide: float = 1.0, hem: float = 5.9
 ) -> Points:
-    """Upper body in one cloth, with a shadow side and folds, and the arms in their sleeves; returns its outline."""
+    """Torso and sleeved arms in one cloth, with a shadow side and folds; returns the torso's outline."""
     paint_forearms(pen, build, sleeves or tones, wide)
     torso = torso_outline(build, hem)
     pen.fill(torso, tones.base)
@@ -91,7 +91,7 @@ def paint_torso(
 
 
 def paint_bottoms(pen: Pen, build: Build, tones: Tones, skirt: bool) -> None:
-    """Trousers or a plain skirt, down from under the hem of what is worn above."""
+    """Trousers or a plain skirt, from below the hem of the upper garment."""
     hip = build.waist + 0.24
     low = hip + 0.5 if skirt else hip + 0.02
     whole = both_sides([(0, 5.3), (hip - 0.1, 5.3), (hip, 6.2), (low, 8.0), (low + 0.1, BOTTOM), (0, BOTTOM)])

@@ -1,4 +1,4 @@
-"""Everyday outfits: hoodie, dress, jacket, kimono, turtleneck; each paints and names what it painted."""
+"""Casual outfits: hoodie, dress, jacket, kimono, turtleneck. Each function paints one and returns its tags."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fabrics of one outfit: colours that go together, with their words."""
+"""The fabrics of one outfit: matching colours and their colour words."""
 
 from __future__ import annotations
 

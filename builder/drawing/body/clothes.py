@@ -1,4 +1,4 @@
-"""Outfits by name: what is painted below the head, and what of it shows in a picture."""
+"""Outfits by name, and the depth to which a picture must reach to show each garment."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OUTFITS: dict[str, Outfit] = {
     "kimono": casual.kimono,
     "turtleneck": casual.turtleneck,
 }
-SHORT_OUTFITS = ("blazer", "vest", "hoodie", "jacket", "turtleneck")  # those that end at the hips
+SHORT_OUTFITS = ("blazer", "vest", "hoodie", "jacket", "turtleneck")  # outfits that end at the hips
 BOY_OUTFITS = ("blazer", "hoodie", "jacket", "kimono", "turtleneck")
 
 
@@ -48,14 +48,14 @@ DEPTHS = {
 
 
 def depth_of(tag: str) -> float:
-    """How far below the head's origin a garment's tag needs the picture to reach, in head units."""
+    """Depth below the head's origin, in head units, from which the garment of a tag is visible."""
     return max((depth for word, depth in DEPTHS.items() if tag == word or tag.endswith("_" + word)), default=1.9)
 
 
 def paint_outfit(
     name: str, pen: Pen, build: Build, skin: Tones, face: Points, cloth: Cloth, skirt: bool
 ) -> tuple[str, ...]:
-    """What is worn below, the neck, then the clothes over both; returns the general tags of what was painted."""
+    """Paint lower garment, neck and upper garment in this order; returns their general tags."""
     tags: tuple[str, ...] = ()
     if name in SHORT_OUTFITS:
         word = {"blue": "black", "black": "grey", "white": "blue"}.get(cloth.words[0], "blue")

@@ -18,7 +18,7 @@ FINGERS = (  # base x, base y, angle from upright, length, in hand units (palm a
 
 
 def paint_raised_arm(pen: Pen, shoulder: float, skin: Tones, sleeve: Tones, gesture: str) -> None:
-    """Right-hand side of the page: sleeve down to the elbow and up again, then the hand; `gesture` wave or v."""
+    """Raised arm on the right of the page: sleeve to the elbow, forearm and hand; `gesture` is "wave" or "v"."""
     s = shoulder
     upper = bezier([(s * 0.84, 2.2), (s * 1.1, 2.7), (s * 1.3, 3.4), (s * 1.42, 3.95)], 16)
     upper_arm = make_lock(upper, 0.48, root=0.55, tip=9, widest=0.3)
@@ -39,7 +39,7 @@ def paint_raised_arm(pen: Pen, shoulder: float, skin: Tones, sleeve: Tones, gest
     pen.fill(sleeve_shape, sleeve.base)
     pen.tone(np.vstack([fore_arm.at(0.3), fore_arm.at(1.0)[::-1]]), sleeve.shade, clip=sleeve_shape)
     pen.outline(sleeve_shape, sleeve.line, 1.1)
-    if sleeve is skin:  # a bare arm has no cuff: the hand grows out of it
+    if sleeve is skin:  # a bare arm has no cuff, so arm and hand join without an edge
         _hand(hand, skin, gesture)
 
 

@@ -1,4 +1,4 @@
-"""School outfits: sailor uniform, blazer with tie, sweater vest; each paints and names what it painted."""
+"""School outfits: sailor uniform, blazer with tie, vest. Each function paints one and returns its tags."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Face, eyes, hair and what is worn on the head."""
+"""Face, eyes, hair and accessories of the head."""

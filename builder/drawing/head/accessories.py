@@ -1,4 +1,4 @@
-"""What is worn on the head: ribbons, pins, glasses, bands, ears, hats, earrings; each returns its tags."""
+"""Accessories: ribbons, pins, glasses, bands, ears, hats, earrings. Each function returns their tags."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def paint_glasses(pen: Pen, yaw: float, rng: np.random.Generator) -> Tags:
 
 
 def paint_animal_ears(pen: Pen, who: Character) -> Tags:
-    """Cat ears in the colour of the hair, painted before the cap."""
+    """Cat ears in the colour of the hair, painted before the hair on top of the head."""
     hair = who.hair
     for side in (-1.0, 1.0):
         ear = spline([(0.28, -1.4), (0.5, -1.85), (0.86, -2.12)]) * [side, 1]
@@ -172,7 +172,7 @@ HATS = ("beret", "cap")
 
 
 def choose_headwear(who: Character, rng: np.random.Generator) -> str | None:
-    """One piece, or none; hats only where neither ears, buns nor tails stand in their way."""
+    """The name of one piece of headwear, or None; hats exclude animal ears, buns and tails."""
     if rng.random() < 0.5 or (who.boy and rng.random() < 0.6):
         return None
     names = ["cap", "beret"] if who.boy else list(HEADWEAR)

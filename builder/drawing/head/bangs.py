@@ -1,4 +1,4 @@
-"""Front hair: the cap over the skull, bangs as pointed clumps, side locks and the stray lock on top."""
+"""Front hair: the cap over the skull, bangs as pointed clumps, side locks, and the ahoge on top."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ STREAKED = (2, 5)
 
 @dataclass(frozen=True)
 class Fringe:
-    """Bangs in painting order, each with the share of its length where the ring of light crosses it."""
+    """Bangs in painting order, and for each the share of its length at which the ring of light crosses it."""
 
     locks: tuple[Lock, ...]
     whorl: tuple[float, float]
 
 
 def cap_outline() -> tuple[Points, Points]:
-    """The closed cap, and its outer arc alone."""
+    """The closed outline of the cap, and its outer arc."""
     arc = spline(CROWN, steps=6)
     return np.vstack([arc, spline(HAIRLINE, steps=4)]), arc
 
@@ -55,7 +55,7 @@ def paint_cap(pen: Pen, brush: Brush) -> None:
 
 
 def crossing(lock: Lock) -> float | None:
-    """Share of the lock's length where it crosses the ring of light that lies around the head."""
+    """Share of the lock's length at which the ring of light around the head crosses it."""
     x, y = lock.spine[:, 0], lock.spine[:, 1]
     below = np.flatnonzero(y > -0.98 + 0.2 * x**2)
     if len(below) == 0 or below[0] == 0:
@@ -64,7 +64,7 @@ def crossing(lock: Lock) -> float | None:
 
 
 def make_fringe(style: str, rng: np.random.Generator, boy: bool) -> Fringe:
-    """Bangs of one of the styles: blunt, swept, parted, between, crossed."""
+    """Bangs of a style: blunt, swept, parted, between or crossed."""
     part = float(rng.uniform(0.15, 0.42)) * (1 if rng.random() < 0.5 else -1)
     whorl = ({"swept": part, "parted": part * 0.25}.get(style, part * 0.3), -1.46)
     tips = {"blunt": _blunt, "swept": _swept, "parted": _parted, "between": _between, "crossed": _crossed}[style](
@@ -95,7 +95,7 @@ def _blunt(rng: np.random.Generator, whorl: float) -> list[Tip]:
 
 
 def _swept(rng: np.random.Generator, whorl: float) -> list[Tip]:
-    """Parted off the middle; the larger share sweeps across the forehead."""
+    """Parted off the middle; the larger part sweeps across the forehead."""
     side = 1.0 if whorl >= 0 else -1.0
     long = [(-side * x, y, 0.42, 1.6) for x, y in ((0.95, 0.12), (0.74, -0.06), (0.48, -0.16), (0.18, -0.24))]
     short = [(side * x, y, 0.36, 1.6) for x, y in ((0.97, 0.14), (0.8, -0.12), (0.62, -0.32))]
@@ -103,7 +103,7 @@ def _swept(rng: np.random.Generator, whorl: float) -> list[Tip]:
 
 
 def _parted(rng: np.random.Generator, whorl: float) -> list[Tip]:
-    """Parted in the middle, the forehead free."""
+    """Parted in the middle; the forehead is visible."""
     tips = [(s * x, y, 0.36, 1.6) for x, y in ((0.66, -0.28), (0.82, -0.08), (0.96, 0.16)) for s in (-1, 1)]
     loose = [(float(rng.choice([-1, 1])) * 0.3, -0.3, 0.2, 1.4)]
     return _jitter(tips + loose, rng)
@@ -135,7 +135,7 @@ def _jitter(tips: list[Tip], rng: np.random.Generator) -> list[Tip]:
 
 
 def paint_fringe(pen: Pen, fringe: Fringe, brush: Brush, streak: Brush | None) -> None:
-    """All bangs in their order; with a `streak`, two of them are painted in it."""
+    """Paint all bangs in order; if `streak` is given, two of them have its colour."""
     for k, lock in enumerate(fringe.locks):
         paint_lock(pen, lock, streak if streak and k in STREAKED else brush, crossing(lock), strands=1)
     top = points([fringe.whorl])[0]
@@ -145,7 +145,7 @@ def paint_fringe(pen: Pen, fringe: Fringe, brush: Brush, streak: Brush | None) -
 
 
 def side_locks(style: str, rng: np.random.Generator, length: float) -> list[Lock]:
-    """Locks before the ears, outer ones first."""
+    """Locks in front of the ears, outer locks first."""
     reach = {"hime_cut": 1.22, "bob": 0.95, "pixie": 0.5, "spiky": 0.42, "messy": 0.95}.get(style, 1.35 * length)
     if style in ("double_bun", "ponytail", "side_ponytail", "twin_braids"):
         reach = 0.95 * length

@@ -15,14 +15,14 @@ WHITE = (255, 255, 255)
 
 @dataclass(frozen=True)
 class EyeShape:
-    """Half width, heights above and below the eye's middle, and how far the outer corner rises."""
+    """Half width, heights above and below the eye's middle, and rise of the outer corner."""
 
     half: float
     top: float
     bottom: float
     slant: float
     iris: float  # iris half width
-    fullness: float  # how far the lid's top spreads to the corners
+    fullness: float  # width of the flat top of the lid
 
 
 SHAPES = {
@@ -64,7 +64,7 @@ def lids(shape: EyeShape) -> tuple[Points, Points]:
 def open_eye(
     pen: Pen, shape: EyeShape, iris: RGB, skin: Tones, lash: RGB, gaze: float, side: float, flicks: bool
 ) -> None:
-    """One open eye around the pen's origin, outer corner at x > 0; `side` is -1 where the pen is mirrored."""
+    """One open eye at the pen's origin, outer corner at x > 0; `side` is -1 if the pen is mirrored."""
     upper, lower = lids(shape)
     white = np.vstack([upper, lower[::-1]])
     pen.fill(white, (252, 250, 252))
@@ -96,7 +96,7 @@ def _iris(pen: Pen, shape: EyeShape, color: RGB, white: Points, x: float, side: 
 
 
 def _cut(ball: Points, white: Points) -> Points:
-    """The ball's points moved onto the lids where they lie beyond them (the lids are graphs over x)."""
+    """The ball's points, clipped to the lids (the lids are graphs over x)."""
     count = len(white) // 2
     upper, lower = white[:count], white[count:][::-1]
     top = np.interp(ball[:, 0], upper[:, 0], upper[:, 1])
@@ -105,7 +105,7 @@ def _cut(ball: Points, white: Points) -> Points:
 
 
 def _lashes(pen: Pen, shape: EyeShape, upper: Points, lash: RGB, flicks: bool) -> None:
-    """The upper lid's thick line, with two flicks at the outer corner where wanted."""
+    """The thick line of the upper lid, with two optional flicks at the outer corner."""
     t = np.linspace(0, 1, len(upper))
     thick = 0.018 + 0.062 * np.sin(np.pi * np.clip(t, 0, 1) ** 0.85) ** 0.8
     outer = upper[-1]
@@ -120,7 +120,7 @@ def _lashes(pen: Pen, shape: EyeShape, upper: Points, lash: RGB, flicks: bool) -
 
 
 def closed_eye(pen: Pen, shape: EyeShape, skin: Tones, lash: RGB, happy: bool) -> None:
-    """A shut eye: arched upward when happy, otherwise resting downward with lashes below."""
+    """A closed eye: arched upward if happy, else arched downward with lashes below."""
     a = shape.half * 1.05
     height = -0.17 if happy else 0.12
     middle = 0.1 if happy else 0.06

@@ -1,4 +1,4 @@
-"""The head without hair: outline, ears, neck shadow, nose, mouth, brows, blush and eyes in their places."""
+"""The head without hair: outline, ears, neck shadow, nose, mouth, brows, blush and eyes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EYE_X = 0.47
 
 @dataclass(frozen=True)
 class Expression:
-    """Mood of one figure in one picture."""
+    """Facial expression of one figure in one picture."""
 
     mouth: str  # smile, open, small, flat, cat, frown, grin, o
     eyes: str  # open, closed, happy, wink
@@ -63,7 +63,7 @@ def paint_ears(pen: Pen, who: Character, yaw: float) -> None:
 
 
 def paint_face(pen: Pen, who: Character, artist: Artist, mood: Expression) -> Points:
-    """Skin, shadow of the cheek and blush; returns the outline that later shadows are clipped to."""
+    """Paint skin, cheek shadow and blush; returns the outline to which later shadows are clipped."""
     outline = face_outline(who, mood.yaw)
     pen.fill(outline, who.skin.base)
     rim = outline * [0.95, 0.985] + by(-0.085 + 0.05 * mood.yaw, -0.03)

@@ -1,4 +1,4 @@
-"""Back hair of every style, painted behind the head, and what hangs in front of the body."""
+"""Back hair of every style, painted behind the head, and hair that hangs in front of the body."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ TAGS: dict[str, tuple[str, ...]] = {
     "pixie": ("short_hair",),
     "spiky": ("short_hair", "spiky_hair"),
 }
-TIES: dict[str, tuple[tuple[float, float], ...]] = {  # where a band or ribbon holds the hair, in head units
+TIES: dict[str, tuple[tuple[float, float], ...]] = {  # positions of bands and ribbons, in head units
     "twintails": ((-1.08, -0.85), (1.08, -0.85)),
     "low_twintails": ((-1.02, 0.72), (1.02, 0.72)),
     "ponytail": ((0.42, -1.5),),
@@ -41,7 +41,7 @@ TIES: dict[str, tuple[tuple[float, float], ...]] = {  # where a band or ribbon h
 
 
 def paint_back(pen: Pen, style: str, rng: np.random.Generator, brush: Brush, length: float) -> None:
-    """All hair behind the neck and the face, with edge lines from the roots, which the cap will hide."""
+    """All hair behind neck and face; its edge lines start at the roots, which the cap covers later."""
     brush = replace(brush, edge_from=0.05)
     {
         "bob": _bob,
@@ -69,7 +69,7 @@ def paint_hanging(pen: Pen, style: str, rng: np.random.Generator, brush: Brush, 
 
 
 def _curtain(pen: Pen, brush: Brush, spread: float, bottom: float) -> None:
-    """The dark inside of hair that falls behind the neck."""
+    """The dark inner side of hair behind the neck."""
     half = spline([(0, -1.4), (0.8, -1.2), (1.1, -0.5), (spread * 0.97, bottom * 0.5), (spread * 0.8, bottom - 0.25)])
     pen.shape(np.vstack([half, mirrored(half)[::-1]]), brush.tones.deep, brush.tones.line, brush.edge)
 
@@ -77,7 +77,7 @@ def _curtain(pen: Pen, brush: Brush, spread: float, bottom: float) -> None:
 def _fall(
     pen: Pen, rng: np.random.Generator, brush: Brush, spread: float, bottom: float, sway: float, count: int, tip: float
 ) -> None:
-    """A row of locks from the sides of the head down to `bottom`, the inner ones darker."""
+    """A row of locks from the sides of the head down to `bottom`; inner locks are darker."""
     order = sorted(np.linspace(-1, 1, count), key=abs)
     inner = Brush(brush.tones, brush.shadow_side, 0, brush.edge, 0.2, brush.tones.shade)
     for u in order:
@@ -150,7 +150,7 @@ def _spiky(pen: Pen, rng: np.random.Generator, brush: Brush, length: float) -> N
 def _tail(
     pen: Pen, rng: np.random.Generator, brush: Brush, tie: Points, stop: Points, swell: float, count: int = 5
 ) -> None:
-    """A tail of locks from `tie` to around `stop`, swelling outward first."""
+    """A tail of locks from `tie` to near `stop` that first curves outward by `swell`."""
     brush = replace(brush, edge_from=0.04)
     for u in sorted(np.linspace(-1, 1, count), key=lambda v: -abs(v)):
         end = stop + np.array([0.26 * float(u), float(rng.normal(0, 0.12)) - 0.22 * abs(float(u))])
@@ -200,7 +200,7 @@ def _buns(pen: Pen, rng: np.random.Generator, brush: Brush, length: float) -> No
 
 
 def _braids(pen: Pen, rng: np.random.Generator, brush: Brush, length: float) -> None:
-    """Plaits: leaf-shaped strands laid over each other from both sides in turn."""
+    """Braids: leaf-shaped strands, alternately from both sides."""
     tones = brush.tones
     count = round(9 * length)
     for side in (-1.0, 1.0):

@@ -40,7 +40,7 @@ class Canvas:
 
 @dataclass(frozen=True)
 class Pen:
-    """Draws on both layers in its own units: x right, y down. What is filled later hides what lies below it."""
+    """Draws on both layers in its own units, x right, y down. A later fill covers earlier ones."""
 
     canvas: Canvas
     matrix: NDArray[np.float64]  # (2, 3) units to supersampled pixels
@@ -72,13 +72,13 @@ class Pen:
         return moved
 
     def fill(self, points: Points, color: RGB) -> None:
-        """Opaque area: colour below, and clean paper in the line layer."""
+        """Opaque area: `color` in the colour layer, blank paper in the line layer."""
         vertices = _fixed(self.pixels(points))
         cv2.fillPoly(self.canvas.color, [vertices], color, cv2.LINE_8, SUBPIXEL_BITS)
         cv2.fillPoly(self.canvas.ink, [vertices], 255, cv2.LINE_8, SUBPIXEL_BITS)
 
     def tone(self, points: Points, color: RGB, clip: Points | None = None) -> None:
-        """Flat colour without lines, such as a cel shadow; `clip` keeps it inside another shape."""
+        """Flat colour without lines, such as a cel shadow; `clip` limits it to another shape."""
         if clip is None:
             cv2.fillPoly(self.canvas.color, [_fixed(self.pixels(points))], color, cv2.LINE_8, SUBPIXEL_BITS)
         else:
@@ -95,7 +95,7 @@ class Pen:
             cv2.copyTo(solid, mask, view)
 
     def blend(self, points: Points, color: RGB, alpha: float, soft: float = 0.0, clip: Points | None = None) -> None:
-        """Translucent colour, its edge softened over `soft` units."""
+        """Translucent colour with an edge that fades over `soft` units."""
         found = self._mask([points], points if clip is None else clip, margin=soft)
         if found is None:
             return
@@ -113,7 +113,7 @@ class Pen:
         view[:] = (view + (np.array(color, np.float32) - view) * share + 0.5).astype(np.uint8)
 
     def gradient(self, points: Points, top: RGB, bottom: RGB, clip: Points | None = None) -> None:
-        """Vertical gradient over the shape's own height."""
+        """Vertical gradient over the height of the shape."""
         found = self._mask([points], points if clip is None else clip)
         if found is None:
             return
@@ -146,7 +146,7 @@ class Pen:
             cv2.fillPoly(self.canvas.ink, [vertices], self.ink, cv2.LINE_8, SUBPIXEL_BITS)
 
     def solid(self, points: Points, color: RGB) -> None:
-        """Area the artist inks solid: pupils, lashes."""
+        """Area of solid ink, such as pupils and lashes."""
         vertices = _fixed(self.pixels(points))
         cv2.fillPoly(self.canvas.color, [vertices], color, cv2.LINE_8, SUBPIXEL_BITS)
         cv2.fillPoly(self.canvas.ink, [vertices], self.ink, cv2.LINE_8, SUBPIXEL_BITS)

@@ -16,7 +16,7 @@ def points(pairs: Pairs) -> Points:
 
 
 def by(dx: float, dy: float) -> Points:
-    """A shift to add to a curve, (2,)."""
+    """A shift (2,) that is added to a curve."""
     return np.array([dx, dy], np.float64)
 
 
@@ -53,7 +53,7 @@ def ellipse(
 
 
 def mirrored(curve: Points) -> Points:
-    """The same curve on the other side of x = 0, in the same order."""
+    """The curve mirrored at x = 0, points in the same order."""
     flipped: Points = curve * np.array([-1.0, 1.0])
     return flipped
 
@@ -66,7 +66,7 @@ def both_sides(right: Pairs, steps: int = 8, closed: bool = True) -> Points:
 
 
 def normals(curve: Points) -> Points:
-    """Unit vectors (N, 2) across the curve: to the right on the page where it falls."""
+    """Unit normals (N, 2) of the curve; they point right on the page where the curve runs down."""
     step = np.empty_like(curve)
     step[1:-1] = curve[2:] - curve[:-2]
     step[0], step[-1] = curve[1] - curve[0], curve[-1] - curve[-2]
@@ -75,7 +75,7 @@ def normals(curve: Points) -> Points:
 
 
 def dense(curve: Points, step: float) -> Points:
-    """The same polyline with more points, so that no segment is longer than `step`."""
+    """The polyline with points inserted until no segment is longer than `step`."""
     lengths = np.hypot(*np.diff(curve, axis=0).T)
     parts = np.maximum(np.ceil(lengths / step).astype(int), 1)
     if parts.max(initial=1) == 1:

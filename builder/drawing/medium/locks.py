@@ -20,7 +20,7 @@ class Lock:
     half: NDArray[np.float64]
 
     def at(self, across: NDArray[np.float64] | float) -> Points:
-        """Curve along the lock at `across` in -1 .. 1 (right on the page where it falls)."""
+        """Curve along the lock at `across` in -1 .. 1 (1: right on the page where the lock runs down)."""
         offset = np.broadcast_to(np.asarray(across, np.float64) * self.half, self.half.shape)
         side: Points = self.spine + normals(self.spine) * offset[:, None]
         return side
@@ -47,7 +47,7 @@ def make_lock(spine: Points, width: float, root: float = 0.5, tip: float = 1.7, 
 
 
 def bend(start: tuple[float, float], stop: tuple[float, float], bow: float = 0.0, sway: float = 0.0) -> Points:
-    """Spine (18, 2), bowed to the right of the page where it falls by `bow`, swaying once by `sway`."""
+    """Spine (18, 2) with a bow of `bow` (right on the page where it runs down) and one wave of `sway`."""
     t = np.linspace(0, 1, 18)[:, None]
     a, b = np.array(start), np.array(stop)
     along = b - a
@@ -59,14 +59,14 @@ def bend(start: tuple[float, float], stop: tuple[float, float], bow: float = 0.0
 
 @dataclass(frozen=True)
 class Brush:
-    """How locks are painted: their tones, the side the shadow lies on, gloss and edge weight."""
+    """How locks are painted: tones, side of the shadow, gloss and edge weight."""
 
     tones: Tones
-    shadow_side: float = 1.0  # +1: right of the page for locks that fall
+    shadow_side: float = 1.0  # +1: right on the page where a lock runs down
     gloss: float = 0.8
     edge: float = 1.0
-    edge_from: float = 0.3  # share of the length where the edge lines begin
-    body: RGB | None = None  # instead of the base tone
+    edge_from: float = 0.3  # share of the length at which the edge lines begin
+    body: RGB | None = None  # replaces the base tone
 
 
 def paint_lock(pen: Pen, lock: Lock, brush: Brush, gloss_at: float | None = None, strands: int = 1) -> None:
@@ -92,7 +92,7 @@ def _shadow(pen: Pen, lock: Lock, brush: Brush) -> None:
 
 
 def _gloss(pen: Pen, lock: Lock, brush: Brush, center: float) -> None:
-    """The lock's part of the ring of light: flat above, drawn out into points below."""
+    """The lock's part of the ring of light: flat at the top, pointed at the bottom."""
     across = np.array([-0.72, -0.5, -0.34, -0.16, 0.04, 0.2, 0.36, 0.5])
     low = np.array([0.0, 0.10, 0.035, 0.15, 0.04, 0.11, 0.03, 0.0])
     high = np.array([0.0, 0.02, 0.025, 0.035, 0.03, 0.025, 0.015, 0.0])

@@ -9,7 +9,7 @@ import numpy as np
 
 RGB = tuple[int, int, int]
 
-# Keys are the words of Danbooru's tags: "blue_hair", "red_eyes", "white_shirt".
+# Keys are the colour words in Danbooru's tags: "blue_hair", "red_eyes", "white_shirt".
 HAIR: dict[str, RGB] = {
     "black": (62, 58, 76),
     "brown": (140, 90, 66),
@@ -60,7 +60,7 @@ CLOTH: dict[str, RGB] = {
 
 @dataclass(frozen=True)
 class Tones:
-    """One material in cel shading."""
+    """The colours of one material in cel shading."""
 
     base: RGB
     shade: RGB
@@ -70,7 +70,7 @@ class Tones:
 
 
 def mix(a: RGB, b: RGB, share: float) -> RGB:
-    """`a` moved towards `b` by `share` in 0..1."""
+    """Linear mix of `a` and `b`; `share` in 0..1 is the weight of `b`."""
     r, g, blue = (round(x + (y - x) * share) for x, y in zip(a, b, strict=True))
     return r, g, blue
 
@@ -81,7 +81,7 @@ def multiplied(color: RGB, filter_color: tuple[float, float, float]) -> RGB:
 
 
 def varied(color: RGB, rng: np.random.Generator, amount: float = 1.0) -> RGB:
-    """A neighbour of `color`: the same colour word, another pot of paint."""
+    """A random shade near `color` that has the same colour word."""
     h, s, v = colorsys.rgb_to_hsv(*(x / 255 for x in color))
     h = (h + rng.normal(0, 0.008) * amount) % 1
     s = min(1.0, max(0.0, s * (1 + rng.normal(0, 0.07) * amount)))
@@ -91,11 +91,11 @@ def varied(color: RGB, rng: np.random.Generator, amount: float = 1.0) -> RGB:
 
 
 def tones(base: RGB, warm: bool = False) -> Tones:
-    """Shadows turn violet as under a cool sky, or red where `warm` (skin); lines are the darkest hue of all."""
+    """Tones of `base`: shadows shift to violet, or to red if `warm` (skin); the line is the darkest tone."""
     first, second = ((0.93, 0.78, 0.75), (0.84, 0.64, 0.61)) if warm else ((0.78, 0.72, 0.84), (0.60, 0.53, 0.70))
-    if not warm and min(base) > 215:  # white turns bluish grey, not violet
+    if not warm and min(base) > 215:  # white: a bluish grey shadow
         first, second = (0.86, 0.86, 0.93), (0.72, 0.72, 0.83)
-    elif not warm and base[0] > 200 and base[1] > 0.55 * base[0] and base[2] < 0.72 * base[0]:  # yellows turn amber
+    elif not warm and base[0] > 200 and base[1] > 0.55 * base[0] and base[2] < 0.72 * base[0]:  # yellow: amber
         first, second = (0.89, 0.75, 0.64), (0.72, 0.57, 0.52)
     line = mix(multiplied(base, (0.44, 0.24, 0.24) if warm else (0.30, 0.25, 0.36)), (40, 20, 30), 0.3)
     return Tones(base, multiplied(base, first), multiplied(base, second), mix(base, (255, 255, 255), 0.55), line)
