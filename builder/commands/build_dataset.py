@@ -24,28 +24,39 @@ FEW_TEST = "add pictures, or ask for 20 or more with --test N"
 
 @click.command("build-dataset")
 @click.argument("source")
-@click.option("--out", type=ANY_PATH, default=Path("data/faces"), show_default=True, help="The dataset's folder.")
-@click.option("--name", help="Name of the dataset.  [default: the source's name]")
+@click.option("--out", type=ANY_PATH, default=Path("data/faces"), show_default=True, help="Folder of the dataset.")
+@click.option("--name", help="Name of the dataset.  [default: name of the source]")
 @click.option(
     "--detector",
-    help="animeface, whole, boxes:FILE, imgutils, anime-face-detector, or one that is installed.  [default: animeface]",
+    help="animeface, whole, boxes:FILE, imgutils, anime-face-detector, or an installed one.  [default: animeface]",
 )
-@click.option("--split", "mode", type=click.Choice(["paper", "ratio"]), help="paper: 31,696 / 579; ratio: that share.")
-@click.option("--train", type=click.IntRange(1), help="Exactly so many training samples.")
-@click.option("--test", type=click.IntRange(1), help="Exactly so many test samples; without --train the rest is train.")
-@click.option("--xdog", type=EXISTING_FILE, metavar="FILE", help="Line parameters as fit-xdog writes them.")
-@click.option("--decisions", type=EXISTING_FILE, metavar="CSV", help="What a human decided on the review page.")
-@click.option("--from", "origin", metavar="SOURCE", help="For recipe:FILE: where the pictures are.")
-@click.option("--partial", is_flag=True, help="For recipe:FILE: leave out what the source lacks.")
-@click.option("--workers", type=click.IntRange(1), help="Processes.  [default: all cores]")
+@click.option(
+    "--split", "mode", type=click.Choice(["paper", "ratio"]), help="31,696 train and 579 test, or that ratio."
+)
+@click.option("--train", type=click.IntRange(1), help="Exact number of training samples.")
+@click.option(
+    "--test",
+    type=click.IntRange(1),
+    help="Exact number of test samples; without --train, all others are training samples.",
+)
+@click.option("--xdog", type=EXISTING_FILE, metavar="FILE", help="Line parameters, a file that fit-xdog writes.")
+@click.option("--decisions", type=EXISTING_FILE, metavar="CSV", help="Decisions from the review page.")
+@click.option("--from", "origin", metavar="SOURCE", help="For recipe:FILE: the source of the pictures.")
+@click.option("--partial", is_flag=True, help="For recipe:FILE: leave out pictures that the source lacks.")
+@click.option("--workers", type=click.IntRange(1), help="Number of worker processes.  [default: all cores]")
 @click.option(
     "--engine",
     type=click.Choice(["processes", "ray"]),
     default="processes",
     show_default=True,
-    help="Where pictures are worked on; ray: a cluster, named by RAY_ADDRESS.",
+    help="Worker processes, or a Ray cluster that RAY_ADDRESS names.",
 )
-@click.option("--work", type=ANY_PATH, metavar="DIR", help="Keep what was worked out there, for other builds.")
+@click.option(
+    "--work",
+    type=ANY_PATH,
+    metavar="DIR",
+    help="Keep the findings for each picture in DIR and reuse them in other builds.",
+)
 @config_options
 @json_option
 def build_dataset(
@@ -70,9 +81,9 @@ def build_dataset(
 ) -> None:
     """Build a dataset of faces and lines from illustrations.
 
-    SOURCE is a folder of pictures, drawn:N to have N illustrations drawn, danbooru:PATH, tar:PATTERN, or official:PATH
-    for a finished dataset with lines of its own. Killed or interrupted, the same command
-    goes on. What was left out, and why, is in dropped.parquet; sheet.png shows a part of what was taken.
+    SOURCE is a folder of pictures, drawn:N for N drawn illustrations, danbooru:PATH, tar:PATTERN, official:PATH for a
+    finished dataset with its own lines, or recipe:FILE. The same command continues an interrupted or killed build.
+    dropped.parquet lists every dropped picture with the reason. sheet.png shows some of the accepted crops.
 
     \b
     Examples:
@@ -86,12 +97,12 @@ def build_dataset(
     if source.startswith("recipe:"):
         settled = (name, detector, mode, train, test, xdog, decisions, config_file, settings, work)
         if any(settled) or engine != "processes":
-            raise click.UsageError("recipe:FILE holds every setting; only --from, --out, --partial and --workers apply")
+            raise click.UsageError("recipe:FILE contains every setting; use only --from, --out, --partial, --workers")
         built = _rebuild(Path(source.removeprefix("recipe:")), origin, out, partial, workers)
         _print_built(built, out, as_json)
         return
     if origin is not None or partial:
-        raise click.UsageError("--from and --partial belong to recipe:FILE")
+        raise click.UsageError("--from and --partial are options of recipe:FILE only")
     from builder.build.decisions import read_decisions
     from builder.build.pipeline import build
     from builder.core.recipe import resolve_recipe
@@ -131,7 +142,7 @@ def _rebuild(file: Path, origin: str | None, out: Path, partial: bool, workers: 
     from builder.sources.open import open_source
 
     if origin is None:
-        raise click.UsageError("recipe:FILE needs --from SOURCE, the place of the pictures")
+        raise click.UsageError("recipe:FILE needs --from SOURCE, the source of the pictures")
     exported = read_recipe(file)
     source = open_source(origin, exported.recipe.source)
     return rebuild(file, exported, source, out, workers=workers or os.cpu_count() or 1, partly=partial)
@@ -154,4 +165,4 @@ def _print_built(built: Built, out: Path, as_json: bool) -> None:
         click.echo(f"  {heading}")
         for what, number in numbers.items():
             click.echo(f"  {number:14g}  {what}")
-    click.echo(f"Look at {out / 'sheet.png'}; check with: anibench verify-dataset {out}")
+    click.echo(f"Sheet of crops: {out / 'sheet.png'}; check the dataset with: anibench verify-dataset {out}")

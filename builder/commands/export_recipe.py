@@ -9,14 +9,15 @@ from benchmark.commands.options import ANY_PATH, EXISTING_FOLDER, json_option, p
 
 @click.command("export-recipe")
 @click.argument("folder", type=EXISTING_FOLDER, metavar="DIR")
-@click.option("--out", type=ANY_PATH, help="The file.  [default: NAME.jsonl here]")
-@click.option("--workers", type=click.IntRange(1), help="Threads.  [default: all cores]")
+@click.option("--out", type=ANY_PATH, help="File to write.  [default: NAME.jsonl in the current folder]")
+@click.option("--workers", type=click.IntRange(1), help="Number of threads.  [default: all cores]")
 @json_option
 def export_recipe(folder: Path, out: Path | None, workers: int | None, as_json: bool) -> None:
-    """Write a dataset's recipe, which holds no picture.
+    """Write a dataset's recipe, from which others rebuild it.
 
-    DIR is a dataset. The file holds the configuration and, for each sample, the id and SHA-256 of its source, its crop,
-    lines and split, and the hashes of its pixels. Whoever has the source makes the same dataset from it.
+    DIR is a dataset. The file contains no picture. It contains the configuration and, for each sample, the id and
+    SHA-256 of its source, its crop, line parameters and split, and the hashes of its pixels. Anyone with the same
+    source pictures rebuilds the same dataset from it.
 
     \b
     Examples:
@@ -34,4 +35,6 @@ def export_recipe(folder: Path, out: Path | None, workers: int | None, as_json: 
     if as_json:
         print_json({"out": str(file), **header.model_dump(mode="json")})
     else:
-        click.echo(f"{header.samples} samples in {file}, fingerprint {header.fingerprint}; it holds no picture")
+        click.echo(
+            f"{header.samples} samples in {file}, fingerprint {header.fingerprint}; the file contains no picture"
+        )

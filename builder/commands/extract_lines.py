@@ -1,9 +1,6 @@
 """`anibench extract-lines`."""
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -15,14 +12,13 @@ from benchmark.commands.options import (
 )
 from benchmark.core.config import load_config
 
-if TYPE_CHECKING:
-    pass
-
 
 @click.command()
 @click.argument("images", type=click.Path(exists=True, path_type=Path), nargs=-1, required=True)
-@click.option("--out", type=ANY_PATH, required=True, help="Folder the lines are written to, as PNG.")
-@click.option("--xdog", type=EXISTING_FILE, help="Parameters from fit-xdog.  [default: the paper's]")
+@click.option("--out", type=ANY_PATH, required=True, help="Folder for the line drawings (PNG).")
+@click.option(
+    "--xdog", type=EXISTING_FILE, help="Line parameters, a file that fit-xdog writes.  [default: the paper's]"
+)
 @config_options
 def extract_lines(
     images: tuple[Path, ...],
@@ -34,8 +30,8 @@ def extract_lines(
 ) -> None:
     """Extract lines from any pictures.
 
-    IMAGES are pictures or folders of them, searched with their subfolders. A picture that cannot be read is named
-    and skipped, and the exit code is then 1.
+    IMAGES are pictures and folders; folders are searched recursively. A file that cannot be read is named and skipped,
+    and the exit code is then 1.
 
     \b
     Examples:

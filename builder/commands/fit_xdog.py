@@ -1,9 +1,6 @@
 """`anibench fit-xdog`."""
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -16,14 +13,13 @@ from benchmark.commands.options import (
 )
 from benchmark.core.config import load_config
 
-if TYPE_CHECKING:
-    pass
-
 
 @click.command()
 @click.argument("pairs")
-@click.option("--out", type=ANY_PATH, default=Path("xdog.toml"), show_default=True, help="Where the parameters go.")
-@click.option("--runs", type=ANY_PATH, default=Path("runs"), show_default=True, help="Where runs are kept.")
+@click.option(
+    "--out", type=ANY_PATH, default=Path("xdog.toml"), show_default=True, help="File for the fitted parameters."
+)
+@click.option("--runs", type=ANY_PATH, default=Path("runs"), show_default=True, help="Folder of the runs.")
 @json_option
 @config_options
 def fit_xdog(
@@ -37,10 +33,10 @@ def fit_xdog(
 ) -> None:
     """Fit the line extractor to an artist's lines.
 
-    PAIRS is a folder that holds color/ and line/ with pictures of the same stems and sizes, pixel on pixel; drawn:N
-    has N portraits drawn with the lines that belong to them. The parameters go to OUT, for `build-dataset --xdog OUT`
-    and `extract-lines --xdog OUT`; numbers, a picture of the objective and a sheet of lines go to RUNS/fit-xdog/<stem
-    of OUT>. The objectives are edge-f1, thresholded, and equation-2 (the paper's).
+    PAIRS is a folder with subfolders color/ and line/, whose pictures have the same stems and sizes and are aligned to
+    the pixel; or drawn:N for N drawn portraits with their lines. The parameters are written to OUT, for `build-dataset
+    --xdog OUT` and `extract-lines --xdog OUT`. Numbers, a plot of the objective and a sheet of lines are written to
+    RUNS/fit-xdog/<stem of OUT>. The objectives are edge-f1, thresholded, and equation-2 (the paper's).
 
     \b
     Examples:

@@ -9,17 +9,19 @@ from benchmark.commands.options import ANY_PATH, EXISTING_FOLDER
 
 @click.command()
 @click.argument("folder", type=EXISTING_FOLDER, metavar="DIR")
-@click.option("--out", type=ANY_PATH, help="Folder of the page.  [default: DIR/review]")
-@click.option("--source", help="The dataset's source, to show what lies around each crop.")
+@click.option("--out", type=ANY_PATH, help="Folder for the page.  [default: DIR/review]")
+@click.option("--source", help="Source of the dataset, to show the surroundings of each crop.")
 @click.option("--serve", is_flag=True, help="Serve the page on 127.0.0.1 until Ctrl-C.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="For --serve; 0: any.")
-@click.option("--workers", type=click.IntRange(1), help="Processes.  [default: all cores]")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="Port of --serve; 0: any free port."
+)
+@click.option("--workers", type=click.IntRange(1), help="Number of worker processes.  [default: all cores]")
 def review(folder: Path, out: Path | None, source: str | None, serve: bool, port: int, workers: int | None) -> None:
-    """Write a page to look at every crop of a dataset.
+    """Write a page for the review of every crop of a dataset.
 
-    DIR is a dataset. The page is a folder of static files: open its index.html. The most suspicious crops come first;
-    reject, accept, move or rescale them with keys (press ? there) and save decisions.csv, which is then applied by the
-    dataset's own build command with --decisions decisions.csv and another --out.
+    DIR is a dataset. The page is a folder of static files: open its index.html. The most suspicious crops come first.
+    Reject, accept, move or scale crops with keys (? lists them), and save decisions.csv. Then run the dataset's build
+    command again with --decisions decisions.csv and another --out.
 
     \b
     Examples:
@@ -42,7 +44,8 @@ def review(folder: Path, out: Path | None, source: str | None, serve: bool, port
     click.echo(f"{made.samples} crops in {made.page}")
     if source is not None and made.wide < made.samples:
         click.echo(
-            f"  {made.samples - made.wide} without surroundings: their source is missing or has changed", err=True
+            f"  {made.samples - made.wide} crops without surroundings: their source file is missing or has changed",
+            err=True,
         )
     if serve:
         _serve(made.page.parent, port)
@@ -52,8 +55,8 @@ def _serve(folder: Path, port: int) -> None:
     from builder.check.review_server import make_server
 
     with make_server(folder, port) as server:
-        click.echo(f"http://127.0.0.1:{server.server_address[1]}/   (Ctrl-C ends it)")
+        click.echo(f"http://127.0.0.1:{server.server_address[1]}/   (stop with Ctrl-C)")
         try:
             server.serve_forever()
         except KeyboardInterrupt:
-            click.echo("Stopped; the page's decisions stay in the browser.", err=True)
+            click.echo("Stopped; unsaved decisions stay in the browser.", err=True)

@@ -1,9 +1,7 @@
 """`anibench verify-dataset`."""
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -13,18 +11,15 @@ from benchmark.commands.options import (
     print_json,
 )
 
-if TYPE_CHECKING:
-    pass
-
 
 @click.command("verify-dataset")
 @click.argument("folder", type=EXISTING_FOLDER, metavar="DIR")
 @json_option
 def verify_dataset(folder: Path, as_json: bool) -> None:
-    """Check every rule a dataset has to keep.
+    """Check every rule of a dataset.
 
-    Recomputes ids, lines, fingerprint and pairing from the pixels, and searches near duplicates across the split.
-    Exits with 1 when anything is wrong.
+    Recomputes ids, lines, fingerprint and pairs from the pixels, and searches near duplicates across the split. The
+    exit code is 1 if a rule is broken.
 
     \b
     Example:
@@ -46,7 +41,7 @@ def verify_dataset(folder: Path, as_json: bool) -> None:
             click.echo(f"{'warning: ' if one.warning else ''}{one.file}: {one.what}", err=True)
         if not problems:
             counts = card["counts"]
-            click.echo(f"{folder} keeps every rule: {counts['train']} train, {counts['test']} test")
+            click.echo(f"{folder} is correct: {counts['train']} train, {counts['test']} test")
             click.echo(f"  fingerprint {card['fingerprint']}")
     if problems:
         if not as_json:

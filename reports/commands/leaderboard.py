@@ -10,18 +10,18 @@ from benchmark.commands.options import ANY_PATH, json_option, print_json
 
 @click.command()
 @click.argument("runs", metavar="RUNS...", nargs=-1, required=True, type=ANY_PATH)
-@click.option("--out", type=ANY_PATH, default=Path("leaderboard"), show_default=True, help="The folder to write.")
-@click.option("--pictures", is_flag=True, help="Show examples, of drawn data or data that --allow names.")
+@click.option("--out", type=ANY_PATH, default=Path("leaderboard"), show_default=True, help="Folder to write.")
+@click.option("--pictures", is_flag=True, help="Show examples of drawn data, and of data that --allow names.")
 @click.option(
-    "--allow", multiple=True, metavar="FINGERPRINT", help="Data whose pictures you may show, by 8 digits or more."
+    "--allow", multiple=True, metavar="FINGERPRINT", help="Fingerprint (8 digits or more) of data that you may show."
 )
 @json_option
 def leaderboard(runs: tuple[Path, ...], out: Path, pictures: bool, allow: tuple[str, ...], as_json: bool) -> None:
-    """Merge score cards of many folders into one page.
+    """Merge the score cards of several folders into one page.
 
-    The first folder of runs says what the board is for: its data, protocol versions and pairs. Cards that do not fit
-    are refused, each with its reason; a card that is there already is left out. OUT/index.html needs nothing else to
-    be shown; OUT/leaderboard.json is for programs.
+    The first folder of runs determines data, protocol versions and pairs of the board. Score cards with others are
+    refused, and the reason is printed. Repeated cards are listed once. OUT/index.html is self-contained;
+    OUT/leaderboard.json is for programs.
 
     \b
     Examples:
@@ -43,6 +43,6 @@ def leaderboard(runs: tuple[Path, ...], out: Path, pictures: bool, allow: tuple[
     for path, reason in board.refused:
         click.echo(f"refused: {path}: {reason}", err=True)
     for path, other in board.repeated:
-        click.echo(f"there already: {path} is the same as {other}", err=True)
+        click.echo(f"repeated: {path} equals {other}", err=True)
     rows = sum(len(group.runs) for group in board.groups)
     click.echo(f"Leaderboard: {out / 'index.html'}, {rows} rows in {len(board.groups)} tables")

@@ -11,19 +11,19 @@ FORMATS = ("markdown", "html", "latex", "csv", "json")
 
 
 @click.command()
-@click.option("--runs", type=ANY_PATH, default=Path("runs"), show_default=True, help="Where runs are kept.")
-@click.option("--out", type=ANY_PATH, default=None, help="The report to write.  [default: report.md or so]")
+@click.option("--runs", type=ANY_PATH, default=Path("runs"), show_default=True, help="Folder of the runs.")
+@click.option(
+    "--out", type=ANY_PATH, default=None, help="File to write.  [default: report, with the suffix of the format]"
+)
 @click.option(
     "--format",
     "formats",
     type=click.Choice(FORMATS),
     multiple=True,
-    help="Repeatable.  [default: by --out, or markdown]",
+    help="Format; repeatable.  [default: by the suffix of --out, else markdown]",
 )
-@click.option(
-    "--no-pictures", is_flag=True, help="No grids: for a report to show around, of pictures that are not yours to show."
-)
-@click.option("--diff", type=ANY_PATH, nargs=2, metavar="A B", help="Say what changed between two runs, or run trees.")
+@click.option("--no-pictures", is_flag=True, help="Leave out pictures, for a report whose pictures you may not show.")
+@click.option("--diff", type=ANY_PATH, nargs=2, metavar="A B", help="Compare two runs, or two trees of runs.")
 @json_option
 def report(
     runs: Path,
@@ -35,9 +35,9 @@ def report(
 ) -> None:
     """Write the report over all runs.
 
-    A table for each protocol and dataset, beside the paper's numbers with what keeps yours from being compared with
-    them; diagnostics, slices and cost; pictures, loss curves, and the record of every run. The pictures go into a
-    folder beside the report; an HTML report holds them itself.
+    The report has a table for each protocol and dataset, with the paper's numbers and the reasons why yours are not
+    comparable; diagnostics, slices and cost; pictures, loss curves, and the record of every run. Pictures are written
+    to a folder next to the report; an HTML report contains them.
 
     \b
     Examples:
@@ -54,7 +54,7 @@ def report(
     from reports.write.output import write_report
 
     if not runs.is_dir():
-        raise AnibenchError(f"{runs} is no folder of runs; make some with: anibench eval --protocol self-ref")
+        raise AnibenchError(f"{runs} is not a folder of runs; evaluate first: anibench eval --protocol self-ref")
     chosen = _formats(out, formats)
     made, written = write_report(collect(runs), _out(out, chosen, "report"), formats=chosen, grids=not no_pictures)
     files, figures = written[: len(chosen)], written[len(chosen) :]
@@ -71,7 +71,7 @@ def report(
 
 
 def _formats(out: Path | None, formats: tuple[str, ...]) -> tuple[str, ...]:
-    """The formats to write; the name of --out says the first one unless it was given."""
+    """The formats to write; the suffix of --out gives the first one."""
     from reports.write.output import SUFFIXES
 
     by_name = next((name for name, suffix in SUFFIXES.items() if out is not None and out.suffix == suffix), None)
@@ -97,7 +97,7 @@ def _diff(first: Path, second: Path, out: Path | None, formats: tuple[str, ...],
 
     chosen = _formats(out, formats)
     if not set(chosen) <= {"markdown", "html"}:
-        raise AnibenchError(f"--diff writes markdown or html, not {', '.join(chosen)}; --json prints it for programs")
+        raise AnibenchError(f"--diff writes markdown or html, not {', '.join(chosen)}; for programs use --json")
     found = diff_runs(first, second)
     if as_json:
         print_json(diff_facts(found))

@@ -9,15 +9,15 @@ from benchmark.core.errors import AnibenchError
 
 
 @click.command()
-@click.option("--check", "folder", type=EXISTING_FOLDER, required=True, metavar="DIR", help="What is to be submitted.")
-@click.option("--data", type=EXISTING_FOLDER, help="The dataset, to compare fingerprint and pairs with.")
+@click.option("--check", "folder", type=EXISTING_FOLDER, required=True, metavar="DIR", help="Folder to submit.")
+@click.option("--data", type=EXISTING_FOLDER, help="Dataset, to compare its fingerprint and pairs.")
 @json_option
 def submit(folder: Path, data: Path | None, as_json: bool) -> None:
-    """Check results for a leaderboard and say what is missing.
+    """Check results before they go onto a leaderboard.
 
-    DIR holds submission.toml (name, authors, code, training data, whether test pictures were seen) and run folders of
-    `anibench eval` or `anibench score` with their pictures. Score cards are checked against the scores, pairs and
-    pictures beside them. Exit code 0: complete; 1: something is missing or wrong.
+    DIR contains submission.toml (name, authors, code, training data, whether test pictures were seen) and run folders
+    of `anibench eval` or `anibench score` with their pictures. Score cards are checked against the scores, pairs and
+    pictures of their folders. The exit code is 0 if everything is complete, and 1 if something is missing or wrong.
 
     \b
     Examples:
@@ -34,6 +34,8 @@ def submit(folder: Path, data: Path | None, as_json: bool) -> None:
         for finding in findings:
             click.echo(f"{finding.status:>7}  {finding.what}")
     if bad:
-        raise AnibenchError(f"{len(bad)} of {len(findings)} findings keep {folder} off a leaderboard")
+        raise AnibenchError(
+            f"{len(bad)} of {len(findings)} checks of {folder} failed; correct the lines marked missing or wrong"
+        )
     if not as_json:
         click.echo("Complete.")

@@ -298,7 +298,7 @@ def test_the_command_prints_tables_and_answers_in_json(runs: Path, tmp_path: Pat
     assert answer["tables"][0]["rows"][0]["comparable"] is False
     missing = CliRunner().invoke(anibench.main, ["report", "--runs", str(tmp_path / "none")])
     assert missing.exit_code == 1
-    assert "is no folder of runs" in missing.stderr
+    assert "is not a folder of runs" in missing.stderr
 
 
 def test_only_the_papers_counts_size_and_budget_count_as_comparable(runs: Path) -> None:

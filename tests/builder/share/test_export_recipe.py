@@ -170,6 +170,6 @@ def test_any_bytes_are_a_recipe_or_an_error(tmp_path_factory: pytest.TempPathFac
 def test_options_that_the_recipe_holds_are_refused(exported: tuple[Path, Path, Path]) -> None:
     run = CliRunner().invoke(main, ["build-dataset", f"recipe:{exported[2]}", "--from", "x", "--detector", "whole"])
     assert run.exit_code == 2
-    assert "recipe:FILE holds every setting" in run.output
+    assert "recipe:FILE contains every setting" in run.output
     run = CliRunner().invoke(main, ["build-dataset", f"recipe:{exported[2]}"])
     assert "needs --from SOURCE" in run.output
