@@ -47,6 +47,18 @@ def draw_portrait(seed: int, size: int = 512) -> Drawing:
     return _draw(seed, rng, size, size, [pose])
 
 
+def draw_face(seed: int, size: int = 256) -> Drawing:
+    """One face framed as face crops are, `size` x `size` pixels: 40 to 80 % of the width, anywhere near the middle.
+
+    Framing, tilt and lean vary more than in `draw_portrait`. The same seed shows another character there.
+    """
+    rng = np.random.default_rng([seed, 0xFA])
+    unit = size * float(rng.uniform(0.21, 0.4))
+    x, y = size * float(rng.uniform(0.36, 0.64)), size * float(rng.uniform(0.42, 0.58))
+    tilt = float(np.clip(rng.normal(0, 0.1), -0.25, 0.25))
+    return _draw(seed, rng, size, size, [Pose(x, y, unit, tilt, _lean(rng), True)])
+
+
 def draw_illustration(seed: int) -> Drawing:
     """Picture with sides of 700 to 1,100 pixels that shows one to three characters of different sizes."""
     rng = np.random.default_rng([seed, 0x111])

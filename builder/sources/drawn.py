@@ -1,8 +1,12 @@
-"""The source `drawn:N`: N illustrations drawn by `builder.drawing`."""
+"""The sources `drawn:N` and `drawn:faces:N`: illustrations or faces drawn by `builder.drawing`, one per seed.
+
+N is a number of pictures, seeds 0 to N - 1, or a range FIRST-LAST of seeds.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from benchmark.core.errors import AnibenchError
 from benchmark.data.dataset import pixel_hash
@@ -12,24 +16,27 @@ from builder.sources.metadata import Metadata, join_names, rating_word
 from builder.sources.source import Picture, Record, Source
 
 OWN_LICENCE = "Apache-2.0: drawn by anibench itself."
+FACES = "faces:"
+
+Kind = Literal["drawn", "drawn-face"]
 
 
 @dataclass(frozen=True)
 class DrawnRecord:
-    """An illustration that is drawn when it is loaded; only then is its metadata known."""
+    """A picture that is drawn when it is loaded; only then is its metadata known."""
 
     seed: int
-    stamp: str = "drawn"
+    stamp: Kind = "drawn"
     metadata: None = None
 
     @property
     def id(self) -> str:
-        return f"drawn/{self.seed:07d}"
+        return f"{self.stamp}/{self.seed:07d}"
 
     def load(self, recipe: DecodeRecipe) -> Picture:
-        from builder.drawing.illustration import draw_illustration
+        from builder.drawing.illustration import draw_face, draw_illustration
 
-        drawing = draw_illustration(self.seed)
+        drawing = draw_illustration(self.seed) if self.stamp == "drawn" else draw_face(self.seed)
         known = drawing.metadata
         tags = known["tags"]
         metadata = Metadata(
@@ -46,36 +53,48 @@ class DrawnRecord:
 
 @dataclass(frozen=True)
 class Drawn:
-    """`count` drawn illustrations."""
+    """Drawn pictures of the seeds `first` to `first + count - 1`; faces are 256 x 256, as face crops are framed."""
 
     count: int
+    first: int = 0
+    kind: Kind = "drawn"
     licence: str = OWN_LICENCE
     described: bool = False
     stamp: str = ""
 
     @property
     def name(self) -> str:
-        return f"drawn-{self.count}"
+        seeds = f"{self.first}-{self.first + self.count - 1}" if self.first else str(self.count)
+        return f"{self.kind}-{seeds}"
 
     def prepared(self, scratch: Path) -> Source:
         return self
 
     def records(self) -> Iterator[Record]:
-        return (DrawnRecord(seed) for seed in range(self.count))
+        return (DrawnRecord(seed, self.kind) for seed in range(self.first, self.first + self.count))
 
 
-def open_drawn(count: str, recipe: SourceRecipe) -> Drawn:
-    """The source of `drawn:COUNT`; raises AnibenchError if COUNT is not a positive number."""
-    return Drawn(_parse_count(count))
+def open_drawn(path: str, recipe: SourceRecipe) -> Drawn:
+    """The source of `drawn:PATH`, where PATH is N, FIRST-LAST, faces:N or faces:FIRST-LAST.
+
+    Raises AnibenchError for anything else.
+    """
+    kind: Kind = "drawn-face" if path.startswith(FACES) else "drawn"
+    first, hyphen, last = path.removeprefix(FACES).partition("-")
+    if not hyphen:
+        return Drawn(_parse_count(path, first), kind=kind)
+    if not (first.isdecimal() and last.isdecimal() and int(first) <= int(last)):
+        raise AnibenchError(f"drawn:{path}: write drawn:FIRST-LAST with the first and the last seed, e.g. drawn:0-23")
+    return Drawn(int(last) - int(first) + 1, int(first), kind)
 
 
 def drawn_count(text: str) -> int | None:
     """N of `drawn:N`, None for any other source; raises AnibenchError if N is not a positive number."""
     scheme, colon, rest = text.partition(":")
-    return _parse_count(rest) if colon and scheme == "drawn" else None
+    return _parse_count(rest, rest) if colon and scheme == "drawn" else None
 
 
-def _parse_count(text: str) -> int:
-    if not text.isdecimal() or int(text) == 0:
-        raise AnibenchError(f"drawn:{text}: write drawn:N with the number of pictures to draw, e.g. drawn:24")
-    return int(text)
+def _parse_count(path: str, count: str) -> int:
+    if not count.isdecimal() or int(count) == 0:
+        raise AnibenchError(f"drawn:{path}: write drawn:N with the number of pictures to draw, e.g. drawn:24")
+    return int(count)

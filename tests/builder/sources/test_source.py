@@ -107,7 +107,26 @@ def test_drawn_records_travel_and_know_their_artist() -> None:
     assert picture.metadata.licence == "Apache-2.0"
 
 
-@pytest.mark.parametrize("text", ["drawn:", "drawn:0", "drawn:-3", "drawn:many", "/nowhere/at/all"])
+def test_a_range_of_seeds_is_disjoint_from_others_and_named() -> None:
+    low, high = open_source("drawn:3"), open_source("drawn:3-5")
+    assert [record.id for record in high.records()] == ["drawn/0000003", "drawn/0000004", "drawn/0000005"]
+    assert (low.name, high.name) == ("drawn-3", "drawn-3-5")
+    assert list(open_source("drawn:0-2").records()) == list(low.records())
+
+
+def test_drawn_faces_are_crops_of_the_dataset_size() -> None:
+    source = open_source("drawn:faces:7-8")
+    records = list(source.records())
+    assert (source.name, records[0].id) == ("drawn-face-7-8", "drawn-face/0000007")
+    first, second = (record.load(DecodeRecipe()).rgb for record in records)
+    assert first.shape == second.shape == (256, 256, 3)
+    assert (first != second).any()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["drawn:", "drawn:0", "drawn:-3", "drawn:many", "drawn:5-3", "drawn:3-", "drawn:faces:0", "/nowhere/at/all"],
+)
 def test_a_source_that_is_none_says_so(text: str) -> None:
     with pytest.raises(AnibenchError, match=text):
         open_source(text)
