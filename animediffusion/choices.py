@@ -16,8 +16,8 @@ from benchmark.data.xdog import XDoG
 PRESETS = ("paper", "official", "corrected")
 ALWAYS = frozenset(
     {
-        "unet.attention_levels", "phase1.loss", "phase1.condition_dropout", "sampling.guidance_scale",
-        "sampling.sampler", "ema_decay", "diffusion.dtype",
+        "unet.attention_levels", "diffusion.prediction", "phase1.weighting", "phase1.loss", "phase1.condition_dropout",
+        "sampling.guidance_scale", "sampling.sampler", "ema_decay", "diffusion.dtype",
     }
 )  # fmt: skip
 """Settings to name even where the presets agree: the text can be read in two ways, or the code has them and no use."""

@@ -9,6 +9,7 @@ from benchmark.training.config import BudgetConfig, OptimizerConfig, RuntimeConf
 
 StartNoise = Literal["gaussian", "invert-reference"]
 TrainingStart = Literal["gaussian", "invert-reference", "invert-target"]
+Weighting = Literal["uniform", "min-snr"]
 GridName = Literal["published", "trailing"]
 
 
@@ -33,6 +34,11 @@ class DiffusionConfig(Config):
     """The noise schedule (section 3.1)."""
 
     steps: PositiveInt = Field(default=1000, description="T.")
+    prediction: Literal["noise", "v", "image"] = Field(
+        default="noise",
+        description="What the network predicts: noise (paper, code), v = sqrt(gamma) noise - sqrt(1 - gamma) image "
+        "(arXiv 2202.00512), or the image.",
+    )
     dtype: Literal["float32", "float64"] = Field(
         default="float32",
         description="Precision of the schedule. float32 as published; its last DDPM step dims by 1.3 %.",
@@ -55,7 +61,12 @@ class Phase1Config(Config):
         default=OptimizerConfig(), description="Adam at 1e-5 (4.1); code: AdamW at 1e-4."
     )
     loss: Literal["sum", "mean"] = Field(
-        default="sum", description="Reduction of the squared noise error over batch, channels and pixels (both: sum)."
+        default="sum", description="Reduction of the squared error over batch, channels and pixels (both: sum)."
+    )
+    weighting: Weighting = Field(
+        default="uniform",
+        description="Weight of a step's squared error: the same for all (paper, code), or min(SNR, 5) of the image's "
+        "error (arXiv 2303.09556).",
     )
     condition_dropout: float = Field(
         default=0.0,
@@ -175,6 +186,11 @@ class AnimeDiffusionConfig(Config):
             raise ValueError("sampling.sampler ddpm starts at the last step: set sampling.start_noise to gaussian")
         if self.sampling.guidance_scale != 1 and self.phase1.condition_dropout == 0:
             raise ValueError("sampling.guidance_scale needs a network trained with phase1.condition_dropout above 0")
+        starts = (self.phase2, self.sampling)
+        if self.diffusion.prediction == "image" and any(
+            part.start_noise != "gaussian" and part.inversion_start == "network" for part in starts
+        ):
+            raise ValueError("diffusion.prediction image tells no noise at step 0: set inversion_start to noise")
         for name, steps in (("phase2.chain", self.phase2.chain), ("sampling.steps", self.sampling.steps)):
             if steps > self.diffusion.steps:
                 raise ValueError(f"{name} = {steps} is more than diffusion.steps = {self.diffusion.steps}")

@@ -15,20 +15,28 @@ from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
 Denoise = Callable[[Tensor, Tensor | None], Tensor]
-"""noisy (n, 3, H, W) and steps (n,), or None to leave the step out -> predicted noise (n, 3, H, W)."""
+"""noisy (n, 3, H, W) and steps (n,), or None to leave the step out -> prediction (n, 3, H, W)."""
 
 Network = Callable[[Tensor, Tensor | None], Tensor]
-"""The same with line and reference as further channels: (n, 7, H, W) and steps -> predicted noise (n, 3, H, W)."""
+"""The same with line and reference as further channels: (n, 7, H, W) and steps -> prediction (n, 3, H, W)."""
 
 Draw = Callable[[], Tensor]
 """Gives the next standard normal noise (n, 3, H, W) of a chain."""
 
 Grid = Literal["published", "trailing"]
 
+Prediction = Literal["noise", "v", "image"]
+"""The quantity that the network predicts. v = sqrt(gamma) noise - sqrt(1 - gamma) image (arXiv 2202.00512)."""
+
+MIN_SNR_LIMIT = 5.0  # the gamma of arXiv 2303.09556, section 3.4
+
 
 @dataclass(frozen=True)
 class Schedule:
-    """Per-step constants, each (T,) on the CPU, named as the buffers of the authors' checkpoints."""
+    """Per-step constants, each (T,) on the CPU, named as the buffers of the authors' checkpoints.
+
+    `prediction` is the quantity that the network predicts at a step; every function of this module reads it here.
+    """
 
     gammas: Tensor
     sqrt_reciprocal_gammas: Tensor
@@ -37,6 +45,7 @@ class Schedule:
     posterior_log_variance: Tensor
     posterior_mean_coef1: Tensor
     posterior_mean_coef2: Tensor
+    prediction: Prediction = "noise"
 
     @property
     def steps(self) -> int:
@@ -50,7 +59,7 @@ class Schedule:
         return values
 
 
-def make_schedule(steps: int, dtype: torch.dtype = torch.float32) -> Schedule:
+def make_schedule(steps: int, dtype: torch.dtype = torch.float32, prediction: Prediction = "noise") -> Schedule:
     """beta rises linearly from 1e-6 to 1e-2 (at T = 1000; scaled by 1000 / T otherwise).
 
     float32 is what the authors compute in: their first posterior coefficient is 0.98690 where exact arithmetic gives 1,
@@ -70,6 +79,7 @@ def make_schedule(steps: int, dtype: torch.dtype = torch.float32) -> Schedule:
         posterior_log_variance=torch.log(variance.clamp(min=1e-20)),
         posterior_mean_coef1=betas * torch.sqrt(previous) / (1.0 - gammas),
         posterior_mean_coef2=(1.0 - previous) * torch.sqrt(alphas) / (1.0 - gammas),
+        prediction=prediction,
     )
 
 
@@ -91,24 +101,65 @@ def ddim_times(schedule_steps: int, count: int, grid: Grid = "published") -> lis
 
 def add_noise(schedule: Schedule, clean: Tensor, noise: Tensor, t: Tensor) -> Tensor:
     """q(x_t | x_0): sqrt(gamma_t) clean + sqrt(1 - gamma_t) noise, for steps (n,) of their own per image."""
-    gamma = schedule.gammas.to(clean.device)[t].to(clean.dtype)[:, None, None, None]
+    gamma = _gamma_of(schedule, clean, t)
     return gamma.sqrt() * clean + (1.0 - gamma).sqrt() * noise
 
 
-def predict_clean(schedule: Schedule, noisy: Tensor, noise: Tensor, t: int, *, scale: float = 1.0) -> Tensor:
-    """The clean image that `noise` implies at step `t`, clamped to [-1, 1], times `scale`.
+def training_target(schedule: Schedule, clean: Tensor, noise: Tensor, t: Tensor) -> Tensor:
+    """What the network is to predict for `clean` noised by `noise` at the steps `t` (n,): noise, v or the image."""
+    if schedule.prediction == "noise":
+        return noise
+    if schedule.prediction == "image":
+        return clean
+    gamma = _gamma_of(schedule, clean, t)
+    return gamma.sqrt() * noise - (1.0 - gamma).sqrt() * clean
 
-    No gradient passes where it is clamped. Clamping before the division by sqrt(gamma) saves a pass over the picture.
+
+def min_snr_weights(schedule: Schedule, t: Tensor) -> Tensor:
+    """Weights (n,) of the squared errors at the steps `t` (n,), arXiv 2303.09556, section 3.4 and appendix 7.1.
+
+    The error of the image weighs min(SNR, 5), with SNR = gamma / (1 - gamma); the errors of noise and of v are SNR and
+    SNR + 1 times as large for the same network, and are divided by that.
     """
-    root = math.sqrt(schedule.gamma[t])
-    clean = torch.sub(noisy, noise, alpha=math.sqrt(1.0 - schedule.gamma[t]))
-    return clean.clamp(-root, root).mul_(scale / root)
+    gamma = schedule.gammas.to(t.device)[t]
+    snr = gamma / (1.0 - gamma)
+    divisor = {"noise": snr, "v": snr + 1.0, "image": torch.ones_like(snr)}[schedule.prediction]
+    return snr.clamp(max=MIN_SNR_LIMIT) / divisor
+
+
+def predict_clean(schedule: Schedule, noisy: Tensor, predicted: Tensor, t: int, *, scale: float = 1.0) -> Tensor:
+    """The clean image that the network's prediction implies at step `t`, clamped to [-1, 1], times `scale`.
+
+    No gradient passes where it is clamped. Only a predicted noise needs a division, by sqrt(gamma), 0.08 at the last
+    step. Clamping before it saves a pass over the picture.
+    """
+    root, rest = math.sqrt(schedule.gamma[t]), math.sqrt(1.0 - schedule.gamma[t])
+    if schedule.prediction == "noise":
+        return torch.sub(noisy, predicted, alpha=rest).clamp(-root, root).mul_(scale / root)
+    clean = predicted if schedule.prediction == "image" else torch.sub(noisy * root, predicted, alpha=rest)
+    return clean.clamp(-1.0, 1.0).mul_(scale)
+
+
+def predict_noise(schedule: Schedule, noisy: Tensor, predicted: Tensor, t: int) -> Tensor:
+    """The noise that the network's prediction implies at step `t`.
+
+    Only a predicted image needs a division, by sqrt(1 - gamma), 0.001 at step 0. It is not clamped first.
+    """
+    root, rest = math.sqrt(schedule.gamma[t]), math.sqrt(1.0 - schedule.gamma[t])
+    if schedule.prediction == "noise":
+        return predicted
+    if schedule.prediction == "v":
+        return torch.add(noisy * rest, predicted, alpha=root)
+    return torch.sub(noisy, predicted, alpha=root) / rest
 
 
 def ddpm_step(schedule: Schedule, noisy: Tensor, predicted: Tensor, t: int, eta: float, draw: Draw) -> Tensor:
     """x_t -> x_(t-1) of the full chain: posterior mean plus `eta` times its standard deviation, none at t = 0."""
-    reciprocal, reciprocal_m1 = schedule.sqrt_reciprocal_gammas[t].item(), schedule.sqrt_reciprocal_gammas_m1[t].item()
-    clean = torch.sub(noisy * reciprocal, predicted, alpha=reciprocal_m1).clamp(-1.0, 1.0)
+    if schedule.prediction == "noise":  # by the published buffers
+        root, rest = schedule.sqrt_reciprocal_gammas[t].item(), schedule.sqrt_reciprocal_gammas_m1[t].item()
+        clean = torch.sub(noisy * root, predicted, alpha=rest).clamp(-1.0, 1.0)
+    else:
+        clean = predict_clean(schedule, noisy, predicted, t)
     mean = clean * schedule.posterior_mean_coef1[t].item() + noisy * schedule.posterior_mean_coef2[t].item()
     if t == 0 or eta == 0:
         return mean
@@ -123,7 +174,7 @@ def ddim_step(
     sigma = eta * math.sqrt((1 - gamma_previous) / (1 - gamma) * max(0.0, 1 - gamma / gamma_previous))
     direction = math.sqrt(max(0.0, 1 - gamma_previous - sigma**2))
     clean = predict_clean(schedule, noisy, predicted, t, scale=math.sqrt(gamma_previous))
-    result = torch.add(clean, predicted, alpha=direction)
+    result = torch.add(clean, predict_noise(schedule, noisy, predicted, t), alpha=direction)
     return torch.add(result, draw(), alpha=sigma) if eta > 0 else result
 
 
@@ -185,17 +236,17 @@ def invert(
     as the authors' code does with a condition present.
     """
 
-    def predicted_noise(noisy: Tensor, t: int) -> Tensor:
+    def predict(noisy: Tensor, t: int) -> Tensor:
         return denoise(noisy, _filled(noisy, t) if pass_time else None)
 
     if first_noise is None:
-        first_noise = predicted_noise(clean, 0)
+        first_noise = predict_noise(schedule, clean, predict(clean, 0), 0)
     first = schedule.gamma[times[0]]
     noisy = torch.add(clean * math.sqrt(first), first_noise, alpha=math.sqrt(1 - first))
     for t, following in pairwise(times):
-        gamma, noise = schedule.gamma[following], predicted_noise(noisy, t)
-        kept = predict_clean(schedule, noisy, noise, t, scale=math.sqrt(gamma))
-        noisy = torch.add(kept, noise, alpha=math.sqrt(1 - gamma))
+        gamma, predicted = schedule.gamma[following], predict(noisy, t)
+        kept = predict_clean(schedule, noisy, predicted, t, scale=math.sqrt(gamma))
+        noisy = torch.add(kept, predict_noise(schedule, noisy, predicted, t), alpha=math.sqrt(1 - gamma))
     return noisy
 
 
@@ -215,6 +266,11 @@ class NoiseStream:
         """The next noise, float32 (n, *shape) on the device."""
         noises = [torch.randn(self.shape, generator=g, device=g.device) for g in self.generators]
         return torch.stack(noises).to(self.device, non_blocking=True)
+
+
+def _gamma_of(schedule: Schedule, images: Tensor, t: Tensor) -> Tensor:
+    """gamma at the steps `t` (n,), in the type of `images` and on their device, as (n, 1, 1, 1)."""
+    return schedule.gammas.to(images.device)[t].to(images.dtype)[:, None, None, None]
 
 
 def _filled(images: Tensor, t: int) -> Tensor:

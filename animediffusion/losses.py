@@ -6,17 +6,33 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from animediffusion.diffusion import Denoise, Draw, NoiseStream, Schedule, add_noise, ddim_sample
+from animediffusion.config import Weighting
+from animediffusion.diffusion import (
+    Denoise,
+    Draw,
+    NoiseStream,
+    Schedule,
+    add_noise,
+    ddim_sample,
+    min_snr_weights,
+    training_target,
+)
 from benchmark.core.seeds import derive_seed
 
 
-def phase1_loss(denoise: Denoise, target: Tensor, noise: Tensor, t: Tensor, schedule: Schedule) -> Tensor:
-    """Squared error of the predicted noise, summed over the batch (section 3.3).
+def phase1_loss(
+    denoise: Denoise, clean: Tensor, noise: Tensor, t: Tensor, schedule: Schedule, weighting: Weighting
+) -> Tensor:
+    """Squared error of the predicted noise, v or image, weighted per step and summed over the batch (section 3.3).
 
-    `target` and `noise` (n, 3, H, W), steps `t` (n,) in [0, T).
+    `clean` and `noise` (n, 3, H, W), steps `t` (n,) in [0, T).
     """
-    predicted = denoise(add_noise(schedule, target, noise, t), t)
-    return F.mse_loss(predicted, noise, reduction="sum")
+    predicted = denoise(add_noise(schedule, clean, noise, t), t)
+    target = training_target(schedule, clean, noise, t)
+    if weighting == "uniform":
+        return F.mse_loss(predicted, target, reduction="sum")
+    errors = (predicted - target).square().flatten(1).sum(1)
+    return (min_snr_weights(schedule, t) * errors).sum()
 
 
 def phase2_loss(

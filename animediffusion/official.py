@@ -76,7 +76,8 @@ def _infer_unet(path: Path, state: Mapping[str, Tensor], given: UNetConfig) -> U
 
 
 def _check_schedule(path: Path, buffers: Mapping[str, Tensor], given: DiffusionConfig) -> DiffusionConfig:
-    """The schedule's buffers, where there are any, must be the published ones for their T."""
+    """The schedule's buffers, where there are any, must be the published ones for their T; the network tells noise."""
+    given = given.model_copy(update={"prediction": "noise"})
     if not buffers:
         return given
     if set(buffers) != set(SCHEDULE):

@@ -36,7 +36,8 @@ def build_unet(config: AnimeDiffusionConfig) -> UNet:
 
 def build_schedule(config: AnimeDiffusionConfig) -> Schedule:
     """The configured noise schedule."""
-    return make_schedule(config.diffusion.steps, getattr(torch, config.diffusion.dtype))
+    diffusion = config.diffusion
+    return make_schedule(diffusion.steps, getattr(torch, diffusion.dtype), diffusion.prediction)
 
 
 def conditioned(unet: Network, line: Tensor, reference: Tensor, guidance_scale: float = 1.0) -> Denoise:

@@ -1,4 +1,4 @@
-"""Training AnimeDiffusion: phase 1 predicts noise, phase 2 fine-tunes the whole sampling chain (section 3)."""
+"""Training AnimeDiffusion: phase 1 predicts noise, v or the image, phase 2 fine-tunes the sampler (section 3)."""
 
 import copy
 from collections.abc import Sequence
@@ -62,7 +62,8 @@ def train_phase1(session: Session) -> Path:
             t, noise = draw_steps(seeds, schedule.steps, accelerator.device), draw_noise(batch.target, seeds)()
             line, reference = drop_condition(batch.line, batch.reference, settings.condition_dropout, seeds)
             with accelerator.autocast():
-                loss = phase1_loss(conditioned(network, line, reference), batch.target, noise, t, schedule)
+                denoise = conditioned(network, line, reference)
+                loss = phase1_loss(denoise, batch.target, noise, t, schedule, settings.weighting)
             accelerator.backward(loss if settings.loss == "sum" else loss / values)
             error += loss.detach() / values
         rate = learning_rate(settings.optimizer, step.number, phase.plan.steps)

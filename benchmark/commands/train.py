@@ -113,7 +113,7 @@ def _check_resumed(folder: Path, method_name: str, config: Config, dataset: Data
     """Refuse other settings or data before the record of the run says that they are its own."""
     if not (folder / "run.json").exists():
         return
-    from benchmark.training.state import RunIdentity, check_run
+    from benchmark.training.state import check_run, run_identity
 
-    identity = RunIdentity(method=method_name, config=config.model_dump(mode="json"), fingerprint=dataset.fingerprint)
+    identity = run_identity(method_name, config, dataset.fingerprint)
     check_run(folder, identity)

@@ -6,12 +6,13 @@ from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from statistics import fmean
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from benchmark.core.config import Config
 from benchmark.core.errors import AnibenchError
 from benchmark.core.runs import Run
 from benchmark.core.seeds import derive_seed
@@ -22,7 +23,7 @@ from benchmark.training.batches import Augment, Batch, Batcher, to_uint8
 from benchmark.training.config import RuntimeConfig
 from benchmark.training.pack import open_pack
 from benchmark.training.records import MetricsLog, write_grid
-from benchmark.training.state import Counters, RunIdentity, check_run
+from benchmark.training.state import Counters, RunIdentity, check_run, run_identity
 from benchmark.training.steps import Accelerator, hold_out, make_accelerator
 
 SAMPLES = 8  # pairs in a sample grid
@@ -107,8 +108,7 @@ class TrainingSession(Generic[C]):
 
     @property
     def identity(self) -> RunIdentity:
-        config = self.config.model_dump(mode="json")
-        return RunIdentity(method=self.method, config=config, fingerprint=self.data.fingerprint)
+        return run_identity(self.method, cast(Config, self.config), self.data.fingerprint)
 
     def check_folder(self) -> None:
         """Refuse to mix two runs in one folder: a second one, or a resumed one of other settings or data."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 
 from benchmark.core.config import Config
@@ -35,6 +36,13 @@ class RunIdentity(Config):
     method: str
     config: dict[str, Any]
     fingerprint: str
+    defaults: dict[str, Any] = Field(default={}, exclude=True)  # of settings that files of earlier versions lack
+
+
+def run_identity(method: str, config: Config, fingerprint: str) -> RunIdentity:
+    """The identity of a run of `method` with `config` on the dataset of that fingerprint."""
+    settings, defaults = (part.model_dump(mode="json") for part in (config, type(config)()))
+    return RunIdentity(method=method, config=settings, fingerprint=fingerprint, defaults=defaults)
 
 
 def save_state(
@@ -108,7 +116,7 @@ def check_identity(path: Path, stored: RunIdentity, wanted: RunIdentity) -> None
     """Raise AnibenchError that names the difference when the file at `path` is not of the wanted run."""
     if stored.method != wanted.method or stored.fingerprint != wanted.fingerprint:
         raise AnibenchError(f"{path} is of another method or dataset; give this run another --name")
-    before, now = _flat(stored.config), _flat(wanted.config)
+    before, now = _flat(wanted.defaults) | _flat(stored.config), _flat(wanted.config)
     changed = [key for key in sorted(before.keys() | now.keys()) if before.get(key) != now.get(key)]
     changed = [key for key in changed if not FREE_KEYS.match(key)]
     if changed:

@@ -89,6 +89,7 @@ def test_every_setting_is_described() -> None:
         ("phase2.chain=2000", "more than diffusion.steps"),
         ("sampling.sampler=\"ddpm\"", "gaussian"),
         ("sampling.guidance_scale=2", "phase1.condition_dropout"),
+        ("diffusion.prediction=\"image\"", "inversion_start"),
         ("unet.attention_levels=[4]", "attention_levels"),
         ("phase1.learning_rate=1", "unknown key phase1.learning_rate"),
         ("sampling.start_noise=\"invert-target\"", "sampling.start_noise"),

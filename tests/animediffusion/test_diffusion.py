@@ -8,7 +8,10 @@ import torch
 from torch import Tensor
 
 from animediffusion.diffusion import (
+    Denoise,
     NoiseStream,
+    Prediction,
+    Schedule,
     add_noise,
     ddim_sample,
     ddim_step,
@@ -17,7 +20,10 @@ from animediffusion.diffusion import (
     ddpm_step,
     invert,
     make_schedule,
+    min_snr_weights,
     predict_clean,
+    predict_noise,
+    training_target,
 )
 
 T = 1000
@@ -215,6 +221,83 @@ def test_inversion_is_the_published_loop(pass_time: bool, first: int | None) -> 
         fake_network, clean, make_schedule(T, torch.float64), times, first_noise=first_noise, pass_time=pass_time
     )
     assert torch.allclose(result, noisy, atol=1e-9)
+
+
+def schedule_of(prediction: Prediction) -> Schedule:
+    return make_schedule(T, torch.float64, prediction)
+
+
+def network_of(prediction: Prediction) -> Denoise:
+    """`fake_network`, told as another quantity by the definitions of noise, v and image."""
+    gammas = exact_gammas(T)
+
+    def network(noisy: Tensor, t: Tensor | None) -> Tensor:
+        noise = fake_network(noisy, t)
+        assert t is not None
+        root, rest = math.sqrt(gammas[int(t[0])]), math.sqrt(1 - gammas[int(t[0])])
+        image = (noisy - rest * noise) / root
+        return {"noise": noise, "v": root * noise - rest * image, "image": image}[prediction]
+
+    return network
+
+
+@pytest.mark.parametrize("prediction", ["noise", "v", "image"])
+@pytest.mark.parametrize("t", [0, 1, 500, 999])
+def test_image_and_noise_are_found_again_in_each_prediction(prediction: Prediction, t: int) -> None:
+    schedule, clean, noise = schedule_of(prediction), randn(0).clamp(-1, 1), randn(1)
+    steps = torch.tensor([t, t])
+    noisy, predicted = add_noise(schedule, clean, noise, steps), training_target(schedule, clean, noise, steps)
+    assert torch.allclose(predict_clean(schedule, noisy, predicted, t), clean, atol=1e-9)
+    assert torch.allclose(predict_noise(schedule, noisy, predicted, t), noise, atol=1e-9)
+    assert torch.allclose(predict_clean(schedule, noisy, predicted, t, scale=0.3), 0.3 * clean, atol=1e-9)
+    assert predict_clean(schedule, 1e4 * noisy, 1e4 * clean, t).abs().max() <= 1
+
+
+def test_v_is_the_velocity_of_its_paper() -> None:
+    clean, noise = randn(0), randn(1)
+    v = training_target(schedule_of("v"), clean, noise, torch.tensor([3, 901]))
+    for i, t in enumerate((3, 901)):
+        gamma = exact_gammas(T)[t]
+        assert torch.allclose(v[i], math.sqrt(gamma) * noise[i] - math.sqrt(1 - gamma) * clean[i], atol=1e-12)
+
+
+@pytest.mark.parametrize("t", [1, 100, 500, 999])
+def test_weighted_by_signal_to_noise_the_error_is_the_same_in_each_prediction(t: int) -> None:
+    clean, guess, noise, steps = randn(0), randn(3), randn(1), torch.tensor([t, t])
+    gamma = exact_gammas(T)[t]
+    errors = []
+    for prediction in ("noise", "v", "image"):
+        schedule = schedule_of(prediction)  # type: ignore[arg-type]
+        noisy = add_noise(schedule, clean, noise, steps)
+        implied = (noisy - math.sqrt(gamma) * guess) / math.sqrt(1 - gamma)
+        truth = training_target(schedule, clean, noise, steps)
+        error = (training_target(schedule, guess, implied, steps) - truth).square().flatten(1).sum(1)
+        errors.append((min_snr_weights(schedule, steps) * error).sum())
+    expected = min(gamma / (1 - gamma), 5) * (guess - clean).square().sum()
+    assert [float(error) for error in errors] == pytest.approx([float(expected)] * 3, rel=1e-8)
+
+
+@pytest.mark.parametrize("prediction", ["v", "image"])
+def test_samplers_and_inversion_give_the_same_for_each_prediction(prediction: Prediction) -> None:
+    def paint(kind: Prediction) -> list[Tensor]:
+        schedule, network, times = schedule_of(kind), network_of(kind), ddim_times(T, 10)
+        return [
+            ddim_sample(network, randn(0), schedule, times, eta=0.5, draw=lambda: randn(2)),
+            ddim_sample(network, randn(0), schedule, [999], eta=0.0, draw=lambda: randn(2)),
+            ddpm_step(schedule, randn(0), network(randn(0), torch.tensor([700])), 700, 1.0, lambda: randn(2)),
+            invert(network, randn(0).clamp(-1, 1), schedule, times, first_noise=randn(4)),
+        ]
+
+    for one, other in zip(paint(prediction), paint("noise"), strict=True):
+        assert torch.allclose(one, other, atol=1e-8)
+
+
+def test_inversion_from_step_0_understands_v() -> None:
+    results = [
+        invert(network_of(kind), randn(0).clamp(-1, 1), schedule_of(kind), [1, 500], first_noise=None)
+        for kind in ("noise", "v")  # type: ignore[arg-type]
+    ]
+    assert torch.allclose(*results, atol=1e-8)
 
 
 def test_noise_of_a_picture_does_not_depend_on_its_batch() -> None:

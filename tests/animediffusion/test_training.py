@@ -21,7 +21,7 @@ from benchmark.core.errors import AnibenchError
 from benchmark.core.files import read_rgb
 from benchmark.core.runs import read_record
 from benchmark.data.dataset import Dataset
-from benchmark.methods.checkpoints import load_tensors, read_info
+from benchmark.methods.checkpoints import load_tensors, read_header, read_info, save_tensors
 from benchmark.training.batches import Batcher
 from benchmark.training.loop import Phase
 
@@ -71,11 +71,24 @@ def test_training_learns_the_six_pictures(train_tiny: Any, tmp_path: Path) -> No
     assert sum(curve[-20:]) < 0.7 * sum(curve[:20])
 
 
-@pytest.mark.parametrize("stop_at", [("phase1", 3), ("phase1", 4), ("phase2", 1)])
+PREDICTIONS: list[dict[str, Any]] = [
+    {"diffusion.prediction": "v"},
+    {"diffusion.prediction": "image", "phase1.weighting": "min-snr"},
+]
+
+
+@pytest.mark.parametrize(
+    ("stop_at", "choice"),
+    [(("phase1", 3), {}), (("phase1", 4), {}), (("phase2", 1), {}), *((("phase1", 3), made) for made in PREDICTIONS)],
+)
 def test_a_stopped_run_goes_on_to_the_same_bits(
-    train_tiny: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop_at: tuple[str, int]
+    train_tiny: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    stop_at: tuple[str, int],
+    choice: dict[str, Any],
 ) -> None:
-    extra = {"ema_decay": 0.9, "unet.dropout": 0.1}
+    extra = {"ema_decay": 0.9, "unet.dropout": 0.1, **choice}
     whole = train_tiny("whole", **extra)
     leave_traces = Phase.leave_traces
 
@@ -185,8 +198,9 @@ def test_resuming_with_other_settings_is_refused_by_name(train_tiny: Any) -> Non
     train_tiny("run", resume=True, **{"phase2.enabled": False, "runtime.samples_every": 3})  # decides no weight
 
 
-def test_gradient_pieces_change_nothing_but_rounding(train_tiny: Any) -> None:
-    settings: dict[str, Any] = {"phase1.steps": 2, "phase2.steps": 1}
+@pytest.mark.parametrize("choice", [{}, *PREDICTIONS])
+def test_gradient_pieces_change_nothing_but_rounding(train_tiny: Any, choice: dict[str, Any]) -> None:
+    settings: dict[str, Any] = {"phase1.steps": 2, "phase2.steps": 1, **choice}
     for phase in ("phase1", "phase2"):  # an epsilon that keeps Adam from blowing up rounding in tiny gradients
         settings |= {f"{phase}.optimizer.epsilon": 1.0, f"{phase}.optimizer.learning_rate": 0.01}
     whole = load_tensors(train_tiny("whole", **settings))
@@ -217,10 +231,10 @@ def test_batch_mates_do_not_change_a_samples_chance(
         references.update(zip(sample_ids, batch.reference, strict=True))
         return batch
 
-    def spy_loss(denoise: Any, target: Any, noise: Any, t: Any, schedule: Any) -> torch.Tensor:
+    def spy_loss(denoise: Any, target: Any, noise: Any, t: Any, *settings: Any) -> torch.Tensor:
         for sample_id, parts in zip(ids, zip(noise, t, strict=True), strict=True):
             seen[sample_id] = b"".join(part.numpy().tobytes() for part in (*parts, references[sample_id]))
-        return loss(denoise, target, noise, t, schedule)
+        return loss(denoise, target, noise, t, *settings)
 
     monkeypatch.setattr(Batcher, "__call__", spy_batch)
     monkeypatch.setattr(animediffusion.training, "phase1_loss", spy_loss)
@@ -231,6 +245,30 @@ def test_batch_mates_do_not_change_a_samples_chance(
         found.append(seen)
     assert found[0] == found[1]
     assert len(found[0]) == 6
+
+
+@pytest.mark.parametrize("choice", PREDICTIONS)
+def test_each_choice_changes_what_is_learnt(train_tiny: Any, tmp_path: Path, choice: dict[str, Any]) -> None:
+    for number, settings in enumerate(({}, *({name: value} for name, value in choice.items()))):
+        train_tiny(f"run{number}", **{"phase2.enabled": False}, **settings)
+    first = [losses(tmp_path / f"run{number}") for number in range(1 + len(choice))]
+    assert all(other != first[0] for other in first[1:])
+
+
+def test_a_run_of_an_earlier_version_resumes(train_tiny: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """States written before `diffusion.prediction` was a setting lack it: the network predicted noise."""
+    whole = train_tiny("whole")
+    monkeypatch.setattr(Phase, "finish", lambda self: pytest.fail("killed"))
+    with pytest.raises(pytest.fail.Exception):
+        train_tiny("parts")
+    monkeypatch.undo()
+    for path in (tmp_path / "parts/state").glob("*.safetensors"):
+        header, tensors = read_header(path), load_tensors(path)
+        del header["identity"]["config"]["diffusion"]["prediction"], header["identity"]["config"]["phase1"]["weighting"]
+        save_tensors(path, tensors, header)
+    assert same_weights(train_tiny("parts", resume=True), whole)
+    with pytest.raises(AnibenchError, match=r"diffusion\.prediction was noise, is v"):
+        train_tiny("parts", resume=True, **{"diffusion.prediction": "v"})
 
 
 @pytest.mark.parametrize("start", ["gaussian", "invert-reference", "invert-target"])
