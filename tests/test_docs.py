@@ -10,9 +10,8 @@ import pytest
 import anibench
 
 ROOT = Path(anibench.__file__).parent
-PAGES = sorted(
-    [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "reports/published/README.md", *ROOT.glob("docs/*.md")]
-)
+PATTERNS = ("README.md", "CONTRIBUTING.md", "docs/*.md", "reports/published/*.md")
+PAGES = sorted(page for pattern in PATTERNS for page in ROOT.glob(pattern))
 UNFINISHED = {"CONTRIBUTING.md", "animediffusion.md", "dataset.md", "methods.md", "metrics.md"}  # pages being rewritten
 LONGEST_LINE = 120
 FENCE = re.compile(r"^(```|~~~)")
