@@ -81,8 +81,9 @@ def build_dataset(
 ) -> None:
     """Build a dataset of faces and lines from illustrations.
 
-    SOURCE is a folder of pictures, drawn:N for N drawn illustrations, danbooru:PATH, tar:PATTERN, official:PATH for a
-    finished dataset with its own lines, or recipe:FILE. The same command continues an interrupted or killed build.
+    SOURCE is a folder of pictures, danbooru:PATH, tar:PATTERN, official:PATH for a finished dataset with its own lines,
+    recipe:FILE, drawn:N for N drawn illustrations, or drawn:faces:N for N drawn faces (then with --detector whole).
+    drawn: also accepts a range of seeds, FIRST-LAST. The same command continues an interrupted or killed build.
     dropped.parquet lists every dropped picture with the reason. sheet.png shows some of the accepted crops.
 
     \b

@@ -48,9 +48,9 @@ def draw_portrait(seed: int, size: int = 512) -> Drawing:
 
 
 def draw_face(seed: int, size: int = 256) -> Drawing:
-    """One face framed as face crops are, `size` x `size` pixels: 40 to 80 % of the width, anywhere near the middle.
+    """One face with the framing of a face crop, `size` x `size` pixels; the face takes 40 to 80 % of the width.
 
-    Framing, tilt and lean vary more than in `draw_portrait`. The same seed shows another character there.
+    Position, size and tilt vary more than in `draw_portrait`. The same seed gives another character than there.
     """
     rng = np.random.default_rng([seed, 0xFA])
     unit = size * float(rng.uniform(0.21, 0.4))
