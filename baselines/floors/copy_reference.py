@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from benchmark.core.config import Config as BaseConfig
 
+SUMMARY = "returns the reference unchanged"
+RETURNS_REFERENCE = True
+
 
 class Config(BaseConfig):
     """Nothing to set."""

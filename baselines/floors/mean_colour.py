@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from benchmark.core.config import Config as BaseConfig
 
+SUMMARY = "is the line on the reference's mean colour"
+
 
 class Config(BaseConfig):
     """Nothing to set."""

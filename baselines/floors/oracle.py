@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from benchmark.core.config import Config as BaseConfig
 
 SEES_TRUTH = True
+SUMMARY = "is the target itself"
 
 
 class Config(BaseConfig):

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from baselines.floors.mean_colour import inked
 from benchmark.core.config import Config as BaseConfig
 
+SUMMARY = "fills the regions between the lines from the reference's palette"
 COLORS = 10  # in the palette
 DRAWS = 4096  # pixels the palette is made from
 PASSES = 20  # of k-means at most

@@ -10,8 +10,8 @@ from rich.markup import escape
 from benchmark.commands.options import ANY_PATH, config_options, console, device_option, json_option, print_json
 from benchmark.data.protocol import EvalProtocol
 from benchmark.results.eval_config import EvalSettings
-from benchmark.results.metric_table import METRICS
-from benchmark.results.score_table import TITLES, metrics_of, score_text
+from benchmark.results.metrics import METRICS
+from benchmark.results.score_table import metrics_of, score_text
 from benchmark.results.scorecard import ScoreCard
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -64,12 +64,12 @@ def show_cards(cards: Sequence[ScoreCard], as_json: bool) -> None:
     for label in dict.fromkeys(card.protocol_label for card in cards):
         chosen = [card for card in cards if card.protocol_label == label]
         metrics = metrics_of(chosen)
-        headline = {metric for metric in metrics if METRICS[metric].role == "headline"}
+        headline = {metric for metric in metrics if METRICS[metric].headline}
         rows = [
             [card.label, *(score_text(metric, card, interval=metric in headline) for metric in metrics), str(card.n)]
             for card in chosen
         ]
-        show_table(["method", *(TITLES[metric] for metric in metrics), "n"], rows, label)
+        show_table(["method", *(METRICS[metric].title for metric in metrics), "n"], rows, label)
 
 
 def show_table(header: Sequence[str], rows: Sequence[Sequence[str]], title: str) -> None:

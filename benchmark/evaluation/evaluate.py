@@ -19,7 +19,8 @@ from benchmark.evaluation.painting import (
     paint,
     prepare_outputs,
 )
-from benchmark.results.eval_config import LPIPS_WEIGHTS, EvalConfig, EvalSettings, hash_pairs, read_eval_config
+from benchmark.results.eval_config import EvalConfig, EvalSettings, hash_pairs, read_eval_config
+from benchmark.results.metrics import METRICS
 from benchmark.results.scorecard import (
     SCORES,
     DataFacts,
@@ -234,11 +235,16 @@ def _finished(folder: Path, config: EvalConfig, evaluation: Evaluation) -> Score
         if not config.same_result(before) or not keeps_outputs(folder, identity):
             return None
         if any(score.sha256 is None and has_weights(score.extractor) for score in card.sets.values()):
-            return None  # weights have come since
-        lpips = card.images.get("lpips")
-        if lpips and lpips.mean is None and all(map(has_weights, LPIPS_WEIGHTS)):
+            return None  # its weights have been fetched since
+        if any(score.mean is None and _can_be_computed(name) for name, score in card.images.items()):
             return None
         outputs = hash_outputs(folder, [pair.picture for pair in evaluation.pairs], SHAPE)
     except AnibenchError:
         return None
     return card if outputs == card.outputs else None
+
+
+def _can_be_computed(metric: str) -> bool:
+    """Whether a metric without a value needs weight files, and all of them have been fetched since."""
+    files = METRICS[metric].files if metric in METRICS else ()
+    return bool(files) and all(map(has_weights, files))

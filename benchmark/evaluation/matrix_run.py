@@ -15,7 +15,7 @@ from benchmark.data.dataset import Dataset
 from benchmark.evaluation.entries import Entry, reconfigured, safe_label
 from benchmark.evaluation.matrix import PROTOCOL, Cell, Matrix, Setting
 from benchmark.evaluation.matrix_tables import write_tables
-from benchmark.results.metric_table import METRICS
+from benchmark.results.metrics import METRICS
 from benchmark.results.scorecard import read_card, read_scores
 
 Evaluate = Callable[[str, Entry], Path]  # protocol, entry -> the folder of the finished evaluation

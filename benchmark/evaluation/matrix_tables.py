@@ -14,8 +14,8 @@ from benchmark.core.files import write_json, write_text
 from benchmark.core.seeds import derive_seed
 from benchmark.evaluation.exchange import write_csv
 from benchmark.evaluation.matrix import PROTOCOL, Cell, Matrix, Setting
-from benchmark.results.metric_table import METRICS
-from benchmark.results.score_table import DIGITS, TITLES, metrics_of, score_text
+from benchmark.results.metrics import METRICS
+from benchmark.results.score_table import metrics_of, score_text
 from benchmark.results.scorecard import ScoreCard
 from benchmark.results.statistics import LEVEL, bootstrap_interval
 
@@ -101,7 +101,7 @@ def cell_rows(matrix: Matrix, cells: Sequence[Cell], *, brief: bool = False) -> 
     for cell in cells:
         numbers = [score_text(m, cell.card, interval=_headline(m)) if cell.card else "-" for m in metrics]
         rows.append([*(str(value) for value in cell.place.values()), *numbers, cell.problem or ""])
-    header = [*matrix.all_axes, *(TITLES[metric] for metric in metrics), "problem"]
+    header = [*matrix.all_axes, *(METRICS[metric].title for metric in metrics), "problem"]
     if not any(row[-1] for row in rows):
         return header[:-1], [row[:-1] for row in rows]
     return header, rows
@@ -111,7 +111,7 @@ def effect_rows(found: Sequence[Effect], *, brief: bool = False) -> tuple[list[s
     """Header and rows, for people: one row for each effect; `brief` leaves the paper's metrics alone."""
     rows = [
         [
-            TITLES[effect.metric],
+            METRICS[effect.metric].title,
             effect.protocol or "all",
             effect.axis,
             ", ".join(f"{level}: {_number(effect.metric, mean)}" for level, mean in effect.levels.items()),
@@ -177,7 +177,7 @@ def _level(cells: Sequence[Cell], metric: str) -> float:
 
 
 def _headline(metric: str) -> bool:
-    return METRICS[metric].role == "headline"
+    return METRICS[metric].headline
 
 
 def _plain(cell: Cell, metrics: Sequence[str]) -> dict[str, object]:
@@ -201,7 +201,7 @@ def _spread(effect: Effect) -> str:
 
 
 def _number(metric: str, value: float) -> str:
-    return f"{value:.{DIGITS[metric]}f}"
+    return f"{value:.{METRICS[metric].digits}f}"
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

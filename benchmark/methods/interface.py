@@ -17,7 +17,8 @@
 
 Entry-point groups: `anibench.methods` for methods, `anibench.floors` for those that need no training and no checkpoint
 and show what a protocol rewards. A floor may say `SEES_TRUTH = True`, and is then handed the truth as its reference; a
-method may not.
+method may not. `RETURNS_REFERENCE = True` says that its outputs are the references unchanged. `SUMMARY` says
+in a few words what it does, for reports.
 """
 
 import difflib
@@ -110,6 +111,16 @@ class Method:
     def sees_truth(self) -> bool:
         """Whether the truth is handed over in the reference's place; only a floor is let."""
         return self.kind == "floor" and bool(getattr(self.module, "SEES_TRUTH", False))
+
+    @property
+    def returns_reference(self) -> bool:
+        """Whether its outputs are the references unchanged, so that under a derangement they are the real pictures."""
+        return bool(getattr(self.module, "RETURNS_REFERENCE", False))
+
+    @property
+    def summary(self) -> str:
+        """What it does, in a few words after its name; empty where the module does not say."""
+        return str(getattr(self.module, "SUMMARY", ""))
 
     @property
     def train(self) -> Callable[[Config, Dataset, Run], Path] | None:

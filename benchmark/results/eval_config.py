@@ -3,27 +3,17 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, PositiveInt, field_validator
 
 from benchmark.core.config import Config, validated
 from benchmark.core.files import read_json, sha256_bytes
 from benchmark.data.protocol import EvalProtocol, Pair
+from benchmark.results.feature_modes import FidMode
+from benchmark.results.metrics import METRICS
 from benchmark.results.scorecard import DataFacts, Kind
 from benchmark.results.statistics import LEVEL, RESAMPLES
-
-FidMode = Literal["legacy_pytorch", "clean"]
-FeatureMode = FidMode | Literal["dinov2-224", "clip-224"]  # network and resize behind a metric of sets
-ExtraMetric = Literal["lpips", "fd-dinov2", "clip-mmd"]
-WEIGHTS_OF_MODE: dict[FeatureMode, str] = {
-    "legacy_pytorch": "inception-pytorch",
-    "clean": "inception-torchscript",
-    "dinov2-224": "dinov2-large",
-    "clip-224": "clip-large",
-}
-MODE_OF_EXTRA: dict[ExtraMetric, FeatureMode] = {"fd-dinov2": "dinov2-224", "clip-mmd": "clip-224"}
-LPIPS_WEIGHTS = ("alexnet", "lpips-alex")  # its network, and the linear weights of its levels
 
 
 class EvalSettings(Config):
@@ -31,11 +21,18 @@ class EvalSettings(Config):
 
     batch: PositiveInt = Field(8, description="Pictures painted at once. Changes speed and memory, not pictures.")
     fid: FidMode = Field("legacy_pytorch", description="Resize and network behind FID; clean is clean-fid's own.")
-    extras: tuple[ExtraMetric, ...] = Field(
-        (), description="Measure these, too, by weights of others: lpips, fd-dinov2, clip-mmd."
-    )
+    extras: tuple[str, ...] = Field((), description="Metrics on request, which need weights of other projects.")
     level: float = Field(LEVEL, gt=0, lt=1, description="Level of the bootstrap intervals.")
     resamples: PositiveInt = Field(RESAMPLES, description="Resamples of the bootstrap.")
+
+    @field_validator("extras")
+    @classmethod
+    def _check_extras(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        known = [name for name, metric in METRICS.items() if metric.on_request]
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise ValueError(f"there is no metric on request {unknown[0]}; there are: {', '.join(known)}")
+        return names
 
 
 class EvalConfig(Config):

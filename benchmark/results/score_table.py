@@ -1,10 +1,7 @@
 """Score cards as the words and numbers that people read, the same in a terminal and in a report."""
 
-from benchmark.results.metric_table import METRICS
+from benchmark.results.metrics import METRICS
 from benchmark.results.scorecard import MeanScore, ScoreCard, SetScore
-
-TITLES = {name: facts.title for name, facts in METRICS.items()}
-DIGITS = {name: facts.digits for name, facts in METRICS.items()}
 
 
 def score_text(metric: str, card: ScoreCard, *, interval: bool = True) -> str:
@@ -22,23 +19,23 @@ def metrics_of(cards: list[ScoreCard]) -> list[str]:
     named = {metric for card in cards for metric in (*card.images, *card.sets)}
     known = {metric for card in cards for metric, score in card.images.items() if score.mean is not None}
     known |= {metric for card in cards for metric, score in card.sets.items() if score.value is not None}
-    return [name for name, facts in METRICS.items() if name in (named if facts.role == "headline" else known)]
+    return [name for name, facts in METRICS.items() if name in (named if facts.headline else known)]
 
 
 def _mean_text(metric: str, score: MeanScore) -> str:
     if score.mean is None:
         return "all identical" if score.reason == "identical" else f"none: {score.reason}"
-    digits = DIGITS[metric]
+    digits = METRICS[metric].digits
     text = f"{score.mean:.{digits}f}"
     if score.low is not None and score.high is not None:
         text += f" [{score.low:.{digits}f}, {score.high:.{digits}f}]"
-    return f"{text} (n = {score.n})" if metric == "psnr" and score.identical else text
+    return f"{text} (n = {score.n})" if METRICS[metric].infinite_if_identical and score.identical else text
 
 
 def _set_text(metric: str, score: SetScore) -> str:
     if score.value is None:
         return "not computed"
-    digits = DIGITS[metric]
+    digits = METRICS[metric].digits
     text = f"{score.value:.{digits}f}"
     if score.low is not None and score.high is not None:
         return f"{text} [{score.low:.{digits}f}, {score.high:.{digits}f}]"

@@ -5,6 +5,7 @@ import numpy as np
 
 from benchmark.core.files import Image
 from benchmark.data.edges import disc
+from benchmark.results.metric import Metric
 from benchmark.scoring.lab import to_lab
 from benchmark.scoring.line_fidelity import INK
 
@@ -33,3 +34,22 @@ def bleeding(image: Image, line: Image) -> float:
         return 0.0
     near = cv2.dilate((line < INK).astype(np.uint8), disc(REACH)) > 0
     return float(edges[~near].sum(dtype=np.float64)) / total
+
+
+METRIC = Metric(
+    name="bleeding",
+    title="bleeding",
+    better="lower",
+    digits=3,
+    low=0,
+    high=1,
+    order=130,
+    per="picture",
+    function=bleeding,
+    needs=("line",),
+    floors="none",
+    meaning="share of the colour edges that lie away from every line",
+    formula="share of the steep chroma edges more than 3 px from every line",
+    source="our own; CIELAB chroma gradient",
+    blind_to="colours that are merely wrong",
+)

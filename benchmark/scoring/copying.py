@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 
 from benchmark.core.files import Image
 from benchmark.data.xdog import to_grey
-from benchmark.scoring.paper import check_pictures
+from benchmark.results.metric import Alarm, Metric, where_shapes_differ
+from benchmark.scoring.check_pictures import check_pictures
 
 SHIFT = 16  # px; the largest shift that is looked for, both ways
 SMOOTH = 1.5  # px; sigma of the blur before the gradient
@@ -48,3 +49,26 @@ def likeness(image: NDArray[np.float32], reference: NDArray[np.float32]) -> floa
 def chance_corrected(found: float, chance: float) -> float:
     """(found - chance) / (1 - chance), cut to 0..1; 0 where chance leaves no room."""
     return float(np.clip((found - chance) / (1 - chance), 0, 1)) if chance < 1 - 1e-6 else 0.0
+
+
+METRIC = Metric(
+    name="copy",
+    title="copy score",
+    better="lower",
+    digits=3,
+    low=0,
+    high=1,
+    order=140,
+    per="picture",
+    function=copy_score,
+    needs=("shown", "target"),
+    applies=where_shapes_differ,
+    first_table=True,
+    floors="none",
+    meaning="1: the output has the reference's shapes, shifted or not; 0: no more of them than the target has",
+    formula="(c(output) - c(target)) / (1 - c(target)), c = largest correlation of gradients with the reference over "
+    "shifts up to 16 px",
+    source="our own; normalised cross-correlation of gradients",
+    blind_to="mirrored or strongly bent copies",
+    alarm=Alarm(0.2, "copies", "its pictures have shapes of the reference in them"),
+)

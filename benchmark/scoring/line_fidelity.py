@@ -6,6 +6,7 @@ from benchmark.core.errors import AnibenchError
 from benchmark.core.files import Image
 from benchmark.data.edges import edge_f1
 from benchmark.data.xdog import XDoG, extract_lines
+from benchmark.results.metric import Metric
 
 TOLERANCE = 1  # px by which a line may be off
 INK = 128  # grey level below which a pixel of the given line is ink
@@ -30,3 +31,24 @@ def line_f1(image: Image, line: Image, params: XDoG, tolerance: int = TOLERANCE)
     if not found.any() and not given.any():
         return 1.0
     return edge_f1(found, given, tolerance)
+
+
+METRIC = Metric(
+    name="line-f1",
+    title="line F1",
+    better="higher",
+    digits=3,
+    low=0,
+    high=1,
+    order=100,
+    per="picture",
+    function=line_f1,
+    needs=("line", "xdog"),
+    first_table=True,
+    floors="none",
+    meaning="lines found again in the output against the given line, within 1 px",
+    formula="F1 of the lines that XDoG extracts from the output, by the sample's own parameters, against the given "
+    "line, within 1 px",
+    source="F1 of XDoG ink",
+    blind_to="colour",
+)

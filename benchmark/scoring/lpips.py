@@ -1,129 +1,33 @@
-"""LPIPS: distance of a picture from its target as AlexNet's features see it (Zhang et al. 2018, arXiv:1801.03924).
+"""LPIPS: perceptual distance of the output from its target, by the network in `features/lpips_network.py`."""
 
-Version 0.1 of the published linear weights on torchvision's AlexNet, as the authors' package `lpips` has it.
-"""
+from benchmark.results.metric import Metric, Network, where_target_is_answer
 
-import io
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from pickle import UnpicklingError
-
-import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import Tensor, nn
-
-from benchmark.core.errors import AnibenchError
-from benchmark.core.files import Image
-from benchmark.core.progress import progress
-from benchmark.data.dataset import Dataset
-from benchmark.data.protocol import Pair
-from benchmark.results.eval_config import LPIPS_WEIGHTS
-from benchmark.scoring.outputs import output_path, read_output
-from benchmark.scoring.paper import check_pictures
-from benchmark.weights.files import Weights, read_weights
-
-LEVELS = {1: 64, 4: 192, 7: 384, 9: 256, 11: 256}  # layer of AlexNet, a ReLU -> its channels
-SHIFT = (-0.030, -0.088, -0.188)  # of the red, green and blue of pictures in -1..1: ImageNet's means
-SCALE = (0.458, 0.448, 0.450)  # and standard deviations
-EPSILON = 1e-10
-SMALLEST = 31  # px; of a smaller side AlexNet leaves nothing
-BATCH = 16
+WEIGHTS = ("alexnet", "lpips-alex")  # the network, and the linear weights of its levels
 
 
-@dataclass(frozen=True)
-class Lpips:
-    """The network on one device, and the SHA-256 of its weights by their names."""
+def load(device: str) -> Network:
+    """Make the network on `device`; raises AnibenchError when a weight file is missing or another file."""
+    from benchmark.scoring.features.lpips_network import load_lpips  # imports torch
 
-    layers: nn.Sequential
-    linear: tuple[Tensor, ...]  # (channels,) for each level
-    device: str
-    weights: dict[str, str]
-
-    def __call__(self, images: Sequence[Image], targets: Sequence[Image]) -> NDArray[np.float64]:
-        """Distances (n,) of n uint8 RGB pictures from their targets, all (H, W, 3): 0 for identical ones. Symmetric.
-
-        At each of five levels the features of both, set to unit length over the channels, are subtracted and squared,
-        weighed by channel, summed over the channels and averaged over the places; the levels are summed (eq. 1 of the
-        paper). Raises ValueError for another dtype or shape, several shapes, and sides under 31 px.
-        """
-        for image, target in zip(images, targets, strict=True):
-            check_pictures(image, target)
-            if min(image.shape[:2]) < SMALLEST:
-                raise ValueError(f"LPIPS needs sides of at least {SMALLEST} px, not {image.shape[:2]}")
-        with torch.inference_mode():
-            first, second = (self._features(each) for each in (images, targets))
-            levels = [
-                torch.einsum("nchw,c->nhw", (a - b).square(), weight).mean(dim=(1, 2))
-                for a, b, weight in zip(first, second, self.linear, strict=True)
-            ]
-            return np.asarray(torch.stack(levels).sum(dim=0).cpu().double().numpy())
-
-    def _features(self, images: Sequence[Image]) -> list[Tensor]:
-        """Features (n, channels, h, w) of each level, of unit length over the channels."""
-        shift, scale = (torch.tensor(each, device=self.device)[:, None, None] for each in (SHIFT, SCALE))
-        pixels = torch.from_numpy(np.stack(images)).to(self.device).permute(0, 3, 1, 2).float()
-        features = (pixels / 127.5 - 1 - shift) / scale
-        found = []
-        for index, layer in enumerate(self.layers):
-            features = layer(features)
-            if index in LEVELS:
-                found.append(features / (features.norm(dim=1, keepdim=True) + EPSILON))
-        return found
+    return load_lpips(device)
 
 
-def load_lpips(
-    device: str, *, pins: Sequence[str | None] = (None, None), folders: Sequence[Path] | None = None
-) -> Lpips:
-    """The network from its two files (see `benchmark.weights.files`; `folders` as there, a pin for each file).
-
-    Raises AnibenchError when a file is missing, is another one, or does not fit.
-    """
-    from torchvision.models import alexnet  # two seconds to import
-
-    files = [read_weights(name, pin=pin, folders=folders) for name, pin in zip(LPIPS_WEIGHTS, pins, strict=True)]
-    trunk, linear = (_tensors(file) for file in files)
-    with torch.device("meta"):
-        layers = alexnet(weights=None).features[: max(LEVELS) + 1]
-    for layer in layers:
-        if isinstance(layer, nn.ReLU):
-            layer.inplace = False  # its output is a level
-    path = files[0].path
-    try:
-        layers.load_state_dict({name: trunk[f"features.{name}"] for name in layers.state_dict()}, assign=True)
-        path = files[1].path
-        weights = [linear[f"lin{k}.model.1.weight"].reshape(size) for k, size in enumerate(LEVELS.values())]
-    except (KeyError, RuntimeError) as error:
-        raise AnibenchError(f"{path} does not hold the weights it should: {error}") from error
-    return Lpips(
-        layers=layers.eval().requires_grad_(False).float().to(device),
-        linear=tuple(weight.float().to(device) for weight in weights),
-        device=device,
-        weights={name: file.sha256 for name, file in zip(LPIPS_WEIGHTS, files, strict=True)},
-    )
-
-
-def measure_lpips(lpips: Lpips, folder: Path, pairs: Sequence[Pair], data: Dataset) -> list[float]:
-    """The distance of each output in `folder` from its target, in the order of the pairs."""
-    found: list[float] = []
-    with progress(f"LPIPS of {folder.name}", len(pairs)) as advance:
-        for start in range(0, len(pairs), BATCH):
-            part = pairs[start : start + BATCH]
-            targets = [data.color(pair.sample) for pair in part]
-            images = [read_output(output_path(folder, pair.picture), targets[0].shape) for pair in part]
-            found += lpips(images, targets).tolist()
-            for _ in part:
-                advance()
-    return found
-
-
-def _tensors(weights: Weights) -> dict[str, Tensor]:
-    """What a checked file holds; raises AnibenchError unless it is tensors by name."""
-    try:
-        held: object = torch.load(io.BytesIO(weights.content), map_location="cpu", weights_only=True)
-    except (RuntimeError, ValueError, EOFError, UnpicklingError) as error:
-        raise AnibenchError(f"{weights.path} does not hold the weights it should: {error}") from error
-    if not isinstance(held, dict) or not all(isinstance(value, Tensor) for value in held.values()):
-        raise AnibenchError(f"{weights.path} does not hold tensors by name")
-    return held
+METRIC = Metric(
+    name="lpips",
+    title="LPIPS",
+    better="lower",
+    digits=4,
+    low=0,
+    order=90,
+    per="picture",
+    load=load,
+    needs=("target",),
+    weights=WEIGHTS,
+    applies=where_target_is_answer,
+    on_request=True,
+    floors="all",
+    meaning="distance to the target in AlexNet's features, weighted by people's judgements",
+    formula="squared differences of AlexNet's unit features, linear weights 0.1; self-reference only",
+    source="Zhang et al. 2018, arXiv:1801.03924, version 0.1",
+    blind_to="drawings: it was fitted to photographs",
+)

@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.core.files import Image
+from benchmark.results.metric import Metric
 from benchmark.scoring.lab import Lab, to_lab
 
 CELL = 16.0  # side of a palette cell in CIELAB
@@ -36,3 +37,24 @@ def palette(lab: Lab) -> NDArray[np.float32]:
 def lab_palette_distance(first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
     """Earth mover's distance between two palettes (cells, 4)."""
     return max(float(cv2.EMD(first, second, cv2.DIST_L2)[0]), 0.0)
+
+
+METRIC = Metric(
+    name="palette-distance",
+    title="palette distance",
+    unit="Lab",
+    better="lower",
+    digits=2,
+    low=0,
+    high=260,
+    order=110,
+    per="picture",
+    function=palette_distance,
+    needs=("reference",),
+    on_eyes=True,
+    floors="none",
+    meaning="how far colour has to move to give the output the reference's palette",
+    formula="earth mover's distance in CIELAB between the palettes of output and reference, cells of 16 units",
+    source="Rubner, Tomasi and Guibas 2000, doi:10.1023/A:1026543900054",
+    blind_to="where a colour is",
+)

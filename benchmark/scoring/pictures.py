@@ -1,8 +1,9 @@
-"""What is measured on each picture: the paper's metrics, and the diagnostics beside them. In parallel, in order."""
+"""Scores of single pictures by every registered metric per picture, in parallel and in the order of the pairs."""
 
 import os
+from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,134 +18,134 @@ from benchmark.data.line_styles import line_parameters
 from benchmark.data.protocol import EvalProtocol, Pair
 from benchmark.data.references import reference_image
 from benchmark.data.xdog import XDoG
-from benchmark.scoring.bleeding import bleeding
-from benchmark.scoring.copying import copy_score
-from benchmark.scoring.line_fidelity import line_f1
+from benchmark.results.metric import Metric
 from benchmark.scoring.outputs import output_path, read_output
-from benchmark.scoring.palette import palette_distance
-from benchmark.scoring.paper import ms_ssim, psnr
-from benchmark.scoring.regions import region_delta_e
 from benchmark.scoring.slices import Box, eye_boxes
 
 T = TypeVar("T")
 R = TypeVar("R")
+Read = Callable[[Pair, Image, str], None]  # pair, its output, the output's pixel hash
 
 SHAPE = (SIZE, SIZE, 3)
-HEADLINE: dict[str, Callable[[Image, Image], float]] = {"psnr": psnr, "ms-ssim": ms_ssim}
 EYES = "eyes"
 MOST_THREADS = 8
+AHEAD = 4  # pictures for each thread that may wait for the reader
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What an output is measured against; pictures uint8 (256, 256, 3), the line uint8 (256, 256)."""
+    """Everything an output can be measured against; pictures uint8 (256, 256, 3), the line uint8 (256, 256)."""
 
     target: Image
     reference: Image  # the colours, never warped
-    shown: Image  # the reference as the method saw it
-    line: Image  # the dataset's own, whatever style of it the method saw
+    shown: Image  # the reference as the method was given it
+    line: Image  # the dataset's own line, whatever line style the method was given
     xdog: XDoG
     eyes: tuple[Box, Box] | None
     reference_eyes: tuple[Box, Box] | None
 
 
-def diagnostics(protocol: EvalProtocol) -> tuple[str, ...]:
-    """The metrics beside the paper's that mean something under a protocol."""
-    by_truth = ("region-delta-e",) if protocol.reference == "self" else ()
-    shapes_differ = protocol.reference == "random" or protocol.warp
-    return ("line-f1", "palette-distance", *by_truth, "bleeding", *(("copy",) if shapes_differ else ()))
+@dataclass(frozen=True)
+class Task:
+    """The pairs to score, and the metrics per picture without a network."""
+
+    pairs: Sequence[Pair]
+    data: Dataset
+    protocol: EvalProtocol
+    metrics: Sequence[Metric]
+    color: Callable[[str], Image]  # reads a colour picture of the dataset by its id
 
 
-def measure(image: Image, subject: Subject, protocol: EvalProtocol) -> dict[Hashable, float]:
-    """Every number of one output, uint8 (256, 256, 3); those of a part of the picture are named `eyes:<metric>`."""
-    ways: dict[str, Callable[[], float]] = {
-        "line-f1": lambda: line_f1(image, subject.line, subject.xdog),
-        "palette-distance": lambda: palette_distance(image, subject.reference),
-        "region-delta-e": lambda: region_delta_e(image, subject.target, subject.line),
-        "bleeding": lambda: bleeding(image, subject.line),
-        "copy": lambda: copy_score(image, subject.shown, subject.target),
-    }
-    headline = [name for name in protocol.metrics if name in HEADLINE]
-    found: dict[Hashable, float] = {name: HEADLINE[name](image, subject.target) for name in headline}
-    found |= {name: ways[name]() for name in diagnostics(protocol)}
-    return found | {f"{EYES}:{name}": value for name, value in _measure_eyes(image, subject, protocol).items()}
+def measure(image: Image, subject: Subject, metrics: Sequence[Metric]) -> dict[Hashable, float]:
+    """Every metric of one output, uint8 (256, 256, 3); values of the eyes alone are named `eyes:<metric>`."""
+    found: dict[Hashable, float] = {metric.name: _apply(metric, image, vars(subject)) for metric in metrics}
+    return found | _measure_eyes(image, subject, metrics)
 
 
 def measure_pictures(
-    folder: Path, pairs: Sequence[Pair], data: Dataset, protocol: EvalProtocol, targets: pd.DataFrame | None = None
+    folder: Path, task: Task, targets: pd.DataFrame | None = None, read: Read | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """One row per pair of what `measure` finds: on the outputs in `folder`, and on the targets in their place.
+    """One row per pair of the values of `measure`: for the outputs in `folder`, and for the targets in their place.
 
-    `targets` is the second table where an earlier call has made it for the same pairs. The first table also says which
-    picture it is (sample, reference, seed, pairing, picture), whether it is identical to its target, and the SHA-256 of
-    its pixels. Raises AnibenchError that names the file for an output that is missing, damaged, or not 8-bit RGB.
+    `targets` is the second table of an earlier call with the same task. The first table also holds sample, reference,
+    seed, pairing, picture, whether the output is identical to its target, and the SHA-256 of its pixels. Each output is
+    decoded once; `read` is called with each of them, in the order of the pairs. Raises AnibenchError that names the
+    file for an output that is missing, damaged, or not 8-bit RGB.
     """
-
     known = None if targets is None else targets.to_dict("records")
 
-    def row(index: int) -> tuple[dict[Hashable, object], dict[Hashable, Any]]:
-        pair = pairs[index]
+    def row(index: int) -> tuple[dict[Hashable, Any], dict[Hashable, Any], Image]:
+        pair = task.pairs[index]
         image = read_output(output_path(folder, pair.picture), SHAPE)
-        subject = read_subject(pair, data, protocol)
+        subject = read_subject(pair, task)
         identical = bool(np.array_equal(image, subject.target))
-        real = measure(subject.target, subject, protocol) if known is None else known[index]
-        found = real if identical else measure(image, subject, protocol)
-        facts: dict[Hashable, object] = {
+        real = measure(subject.target, subject, task.metrics) if known is None else known[index]
+        found = real if identical else measure(image, subject, task.metrics)
+        facts: dict[Hashable, Any] = {
             "sample": pair.sample, "reference": pair.reference, "seed": pair.seed, "pairing": pair.pairing,
             "picture": pair.picture, "identical": identical, "pixels": pixel_hash(image),
         }  # fmt: skip
-        return {**facts, **found}, real
+        return {**facts, **found}, real, image
 
-    rows = []
-    with progress(f"scoring {folder.name}", len(pairs)) as advance:
-        for each in in_threads(row, range(len(pairs))):
-            rows.append(each)
+    rows, reals = [], []
+    with progress(f"scoring {folder.name}", len(task.pairs)) as advance:
+        for pair, (found, real, image) in zip(task.pairs, in_threads(row, range(len(task.pairs))), strict=True):
+            if read is not None:
+                read(pair, image, found["pixels"])
+            rows.append(found)
+            reals.append(real)
             advance()
-    return pd.DataFrame([found for found, _ in rows]), pd.DataFrame([real for _, real in rows])
+    return pd.DataFrame(rows), pd.DataFrame(reals)
 
 
-def read_subject(pair: Pair, data: Dataset, protocol: EvalProtocol) -> Subject:
-    """Read what the output of `pair` is measured against."""
-    target = data.color(pair.sample)
-    reference = target if pair.reference == pair.sample else data.color(pair.reference)
+def read_subject(pair: Pair, task: Task) -> Subject:
+    """Read everything that the output of `pair` is measured against."""
+    target, reference = task.color(pair.sample), task.color(pair.reference)
     return Subject(
         target=target,
         reference=reference,
-        shown=reference_image(pair, data, protocol) if protocol.warp else reference,
-        line=data.line(pair.sample),
-        xdog=line_parameters(data, pair.sample),
-        eyes=eye_boxes(data, pair.sample),
-        reference_eyes=eye_boxes(data, pair.reference),
+        shown=reference_image(pair, task.data, task.protocol) if task.protocol.warp else reference,
+        line=task.data.line(pair.sample),
+        xdog=line_parameters(task.data, pair.sample),
+        eyes=eye_boxes(task.data, pair.sample),
+        reference_eyes=eye_boxes(task.data, pair.reference),
     )
 
 
 def in_threads(work: Callable[[T], R], items: Sequence[T]) -> Iterator[R]:
-    """`work` on every item, in the order of the items, on a few threads: OpenCV and hashing run side by side.
+    """`work` on every item, in the order of the items, on up to 8 threads. OpenCV and hashing release the GIL.
 
-    The first error stops what has not begun.
+    At most `AHEAD` items per thread are worked on before their results are taken. The first error cancels the rest.
     """
     threads = min(MOST_THREADS, os.cpu_count() or 1)
+    waiting: deque[Future[R]] = deque()
     with ThreadPoolExecutor(threads) as pool:
-        futures = [pool.submit(work, item) for item in items]
         try:
-            for future in futures:
-                yield future.result()
+            for item in items:
+                if len(waiting) == AHEAD * threads:
+                    yield waiting.popleft().result()
+                waiting.append(pool.submit(work, item))
+            while waiting:
+                yield waiting.popleft().result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _measure_eyes(image: Image, subject: Subject, protocol: EvalProtocol) -> dict[str, float]:
-    """The eyes alone: PSNR where the target is the answer, and the distance of their palette from the reference's."""
+def _apply(metric: Metric, image: Image, given: dict[str, Any]) -> float:
+    assert metric.function is not None  # a metric with a network is computed in batches
+    return float(metric.function(image, *(given[need] for need in metric.needs)))
+
+
+def _measure_eyes(image: Image, subject: Subject, metrics: Sequence[Metric]) -> dict[Hashable, float]:
+    """Values of the eyes alone, each by the eyes of the pictures that the metric needs; none where eyes are unknown."""
     if subject.eyes is None:
         return {}
-    found = {}
-    if "psnr" in protocol.metrics:
-        ours, theirs = (_join(each, subject.eyes) for each in (image, subject.target))
-        found["psnr"] = psnr(ours, theirs)
+    given = {"target": _join(subject.target, subject.eyes)}
     if subject.reference_eyes is not None:
-        ours, theirs = _join(image, subject.eyes), _join(subject.reference, subject.reference_eyes)
-        found["palette-distance"] = palette_distance(ours, theirs)
-    return found
+        given["reference"] = _join(subject.reference, subject.reference_eyes)
+    ours = _join(image, subject.eyes)
+    wanted = [metric for metric in metrics if metric.on_eyes and set(metric.needs) <= given.keys()]
+    return {f"{EYES}:{metric.name}": _apply(metric, ours, given) for metric in wanted}
 
 
 def _join(image: Image, boxes: Sequence[Box]) -> Image:

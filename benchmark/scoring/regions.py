@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from benchmark.core.files import Image
 from benchmark.data.edges import disc
+from benchmark.results.metric import Metric, where_target_is_answer
+from benchmark.scoring.check_pictures import check_pictures
 from benchmark.scoring.lab import to_lab
 from benchmark.scoring.line_fidelity import INK
-from benchmark.scoring.paper import check_pictures
 
 LEAST_AREA = 32  # px; smaller regions are crumbs between lines
 
@@ -54,3 +55,24 @@ def regions(line: Image) -> np.ndarray[tuple[int, ...], np.dtype[np.int32]]:
     if not kept.any():
         return np.ones(line.shape, np.int32)
     return np.asarray(np.where(kept, np.cumsum(kept), 0)[labels], np.int32)
+
+
+METRIC = Metric(
+    name="region-delta-e",
+    title="region Delta E",
+    unit="Delta E",
+    better="lower",
+    digits=2,
+    low=0,
+    high=120,  # the largest CIEDE2000 between sRGB colours is 118.9
+    order=120,
+    per="picture",
+    function=region_delta_e,
+    needs=("target", "line"),
+    applies=where_target_is_answer,
+    floors="all",
+    meaning="colour error of the regions between the lines, by area",
+    formula="CIEDE2000 between mean colours of the regions between lines, by area; self-reference only",
+    source="Sharma, Wu and Dalal 2005, doi:10.1002/col.20070",
+    blind_to="texture",
+)

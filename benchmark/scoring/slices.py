@@ -1,7 +1,7 @@
 """Slices of an evaluation: parts of the pictures (eyes), and part of the pairs (line style, heterochromia)."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -63,24 +63,29 @@ def heterochromatic(image: Image, eyes: tuple[Box, Box]) -> bool:
     return bool(np.linalg.norm(first - second) >= APART)
 
 
-def pair_slices(data: Dataset, pairs: Sequence[Pair]) -> dict[str, list[bool]]:
+def pair_slices(
+    data: Dataset, pairs: Sequence[Pair], color: Callable[[str], Image] | None = None
+) -> dict[str, list[bool]]:
     """Slice -> whether each pair is in it: the sigma its line was drawn with, references with two eye colours.
 
-    Slices with nothing, or with everything, in them say nothing new and are left out.
+    `color` reads a colour picture by its id, by default from `data`. Slices without pairs and slices of all pairs are
+    left out.
     """
     found: dict[str, list[bool]] = {}
     if "sigma" in data.manifest:
         sigma = dict(zip(data.manifest["id"], data.manifest["sigma"], strict=True))
         for value in sorted({sigma[pair.sample] for pair in pairs if not pd.isna(sigma[pair.sample])}):
             found[f"sigma-{value:g}"] = [sigma[pair.sample] == value for pair in pairs]
-    mixed = {reference: _mixed(data, reference) for reference in {pair.reference for pair in pairs}}
+    mixed = {
+        reference: _mixed(data, reference, color or data.color) for reference in {pair.reference for pair in pairs}
+    }
     found["heterochromia"] = [mixed[pair.reference] for pair in pairs]
     return {name: members for name, members in found.items() if any(members) and not all(members)}
 
 
-def _mixed(data: Dataset, sample: str) -> bool:
+def _mixed(data: Dataset, sample: str, color: Callable[[str], Image]) -> bool:
     eyes = eye_boxes(data, sample)
-    return eyes is not None and heterochromatic(data.color(sample), eyes)
+    return eyes is not None and heterochromatic(color(sample), eyes)
 
 
 def _upright(eye: Sequence[float], row: "pd.Series[Any]") -> list[float]:

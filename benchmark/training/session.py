@@ -18,7 +18,7 @@ from benchmark.core.runs import Run
 from benchmark.core.seeds import derive_seed
 from benchmark.data.dataset import Dataset
 from benchmark.methods.checkpoints import CheckpointInfo, checkpoint_path, save_checkpoint
-from benchmark.scoring.paper import psnr
+from benchmark.scoring.psnr import psnr
 from benchmark.training.batches import Augment, Batch, Batcher, to_uint8
 from benchmark.training.config import RuntimeConfig
 from benchmark.training.pack import open_pack

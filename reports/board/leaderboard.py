@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmark.core.errors import AnibenchError
 from benchmark.data.dataset import Dataset
-from benchmark.results.metric_table import METRICS
+from benchmark.results.metrics import METRICS
 from reports.board.submission import FILE, Submission, card_problems, read_submission
 from reports.content.compare import Verdicts, compare
 from reports.content.grids import choices, draw_grid

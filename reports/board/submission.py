@@ -14,7 +14,7 @@ from benchmark.core.errors import AnibenchError
 from benchmark.data.dataset import SIZE, Dataset
 from benchmark.data.protocol import EvalProtocol, Pair, dataset_pairs, get_protocol
 from benchmark.results.eval_config import hash_pairs
-from benchmark.results.metric_table import METRICS
+from benchmark.results.metrics import METRICS
 from benchmark.scoring.outputs import combine_hashes, hash_outputs
 from reports.read.collect import EvalRun, collect
 

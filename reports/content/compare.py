@@ -7,24 +7,14 @@ import numpy as np
 import pandas as pd
 
 from benchmark.core.seeds import derive_seed
-from benchmark.results.metric_table import METRICS
+from benchmark.results.metrics import METRICS
 from benchmark.results.scorecard import share_column
 from benchmark.results.statistics import LEVEL, Comparison, Rank, groups, paired_tests, rank_stability, shared_tests
 from reports.read.collect import EvalRun, Group
+from reports.read.floors import returns_reference
 
 RESAMPLES = 4999
 PAIR = ["sample", "reference", "pairing"]  # what tells the pairs of an evaluation apart
-TRUTH = (
-    "psnr",
-    "ms-ssim",
-    "region-delta-e",
-    "lpips",
-    "fid",
-    "fid-clean",
-    "kid",
-    "fd-dinov2",
-    "clip-mmd",
-)  # closeness to real pictures
 
 
 @dataclass(frozen=True)
@@ -61,10 +51,11 @@ def compare(group: Group) -> Verdicts:
         )
     floors = [name for name, run in named.items() if run.card.kind == "floor" and not is_perfect(run)]
     others = [name for name, run in named.items() if run.card.kind != "floor"]
+    comparable_with_floors = [metric for metric, facts in METRICS.items() if facts.floors != "none"]
     no_better = {
         (name, metric): found
         for name in others
-        for metric in TRUTH
+        for metric in comparable_with_floors
         if (found := tuple(f for f in floors if _no_better(named[name], named[f], name, f, metric, tests)))
     }
     tested = any(tests.values())
@@ -133,8 +124,8 @@ def is_perfect(run: EvalRun) -> bool:
 
 
 def is_trivial(run: EvalRun, metric: str) -> bool:
-    """Whether a floor's score in a metric of sets is 0 by construction: it hands back the very set compared with."""
-    return run.card.method == "copy-reference" and metric in run.card.sets
+    """Whether the best value of a metric says nothing about a floor: its outputs are the real pictures themselves."""
+    return METRICS[metric].per == "set" and returns_reference(run.card.method)
 
 
 def _no_better(

@@ -11,7 +11,7 @@ import numpy as np
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import read_json_lines
 from benchmark.core.seeds import derive_seed
-from benchmark.results.metric_table import METRICS
+from benchmark.results.metrics import METRICS
 from reports.content.compare import image_tests, paired_tables, set_tests
 from reports.content.tables import number, title
 from reports.document import Block, Bullets, Cell, Code, Document, Heading, Paragraph, Row, Table, Text

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from benchmark.results.metric_table import METRICS
+from benchmark.results.metrics import METRICS
 from benchmark.results.scorecard import MeanScore, SetScore
 from reports.content.compare import Verdicts
 from reports.markup import csv_cell

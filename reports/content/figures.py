@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmark.core.files import atomic_path
-from benchmark.results.metric_table import METRICS
+from benchmark.results.metrics import METRICS
 from benchmark.training.records import MetricsLog, draw_loss
 from reports.content.compare import per_line
 from reports.content.tables import in_parts, title

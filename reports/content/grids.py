@@ -16,13 +16,14 @@ from benchmark.data.dataset import SIZE, Dataset
 from benchmark.data.line_styles import line_image
 from benchmark.data.protocol import EvalProtocol, Pair
 from benchmark.data.references import reference_image
-from benchmark.results.metric_table import METRICS
+from benchmark.results.metrics import METRICS
 from benchmark.scoring.outputs import output_path
 from benchmark.scoring.slices import pair_slices
 from reports.content.compare import per_line
 from reports.document import Picture
 from reports.markup import one_line, slug
 from reports.read.collect import EvalRun, Group
+from reports.read.floors import sees_truth
 
 ROWS = 6
 PER_SLICE = 2
@@ -81,8 +82,8 @@ def draw_grid(group: Group, choice: Choice, path: Path) -> Picture:
     pairs = [pair for _, pair in choice.rows]
     data, problem = _open_data(group)
     runs = list(zip(group.names, group.runs, strict=True))
-    if data is not None and len(runs) > 1:  # the oracle's pictures are the ground truth
-        runs = [(name, run) for name, run in runs if run.card.method != "oracle"]
+    if data is not None and len(runs) > 1:  # its pictures are the ground truth
+        runs = [(name, run) for name, run in runs if not sees_truth(run.card.method)]
     shown = runs[:METHODS]
     columns: list[tuple[str, list[Cell]]] = []
     if data is not None:
@@ -190,10 +191,8 @@ def _words(metric: str | None, value: float | None) -> str:
     if np.isinf(value):
         return "equal to target"
     facts = METRICS[metric]
-    if metric == "psnr":
-        return f"{value:.1f} dB"
-    name = facts.title.split()[0]  # all that fits under a picture
-    return f"{name} {value:.{facts.digits}f}"
+    short = f"{facts.title.split()[0]} {{:.{facts.digits}f}}"  # more does not fit under a picture
+    return (facts.caption or short).format(value)
 
 
 def _compose(columns: Sequence[tuple[str, Sequence[Cell]]], titles: Sequence[str]) -> Image:

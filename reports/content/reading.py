@@ -1,10 +1,10 @@
 """How to read a table, in plain words made from the facts at hand."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, get_args
+from typing import Any
 
-from benchmark.results.eval_config import ExtraMetric
-from benchmark.results.metric_table import METRICS
+from benchmark.results.feature_modes import FEATURES
+from benchmark.results.metrics import METRICS
 from benchmark.results.scorecard import MeanScore
 from benchmark.results.statistics import LEVEL
 from reports.content.compare import Verdicts, is_perfect
@@ -12,17 +12,9 @@ from reports.content.tables import headline_metrics, number
 from reports.document import Code, Strong, Text, join, pieces
 from reports.read.claims import claimed, comparable, data_differences, training_differences
 from reports.read.collect import EvalRun, Group
+from reports.read.floors import registered_floors
 
 FEW = 100  # pictures; fewer make for wide intervals
-COPIES = 0.2  # copy score above which an output has to be called the reference's picture
-FLOORS = {
-    "copy-reference": "hands the reference back",
-    "line-only": "is the line on white paper, without any colour",
-    "mean-colour": "is the line on the reference's mean colour",
-    "palette-transfer": "fills the regions between the lines from the reference's palette",
-    "oracle": "is the truth itself",
-}
-FEATURES = {"fid": 2048, "fid-clean": 2048, "fd-dinov2": 1024}  # of the networks behind Frechet distances
 
 
 def how_to_read(group: Group, verdicts: Verdicts) -> list[Text]:
@@ -33,7 +25,7 @@ def how_to_read(group: Group, verdicts: Verdicts) -> list[Text]:
         *_against_floors(group, verdicts),
         *_ranking(group, verdicts),
         *_set_scores(group),
-        *_copying(group),
+        *_alarms(group),
     ]
 
 
@@ -48,7 +40,11 @@ def about_tables(runs: Sequence[EvalRun]) -> list[Text]:
             f"Brackets hold {shown} intervals, over which test pictures were drawn; training again with another "
             "seed can move a number by more."
         )
-    known: list[Text] = [(Code(name), f" {words}") for name, words in FLOORS.items() if name in floors]
+    known: list[Text] = [
+        (Code(name), f" {floor.summary}")
+        for name, floor in registered_floors().items()
+        if name in floors and floor.summary
+    ]
     if known:
         list_ = pieces(join(known, ", "))
         found.append(("Floors need no training and show what a protocol rewards: ", *list_, "."))
@@ -144,7 +140,7 @@ def _ranking(group: Group, verdicts: Verdicts) -> Iterator[Text]:
     rivals = {n for n, run in zip(group.names, group.runs, strict=True) if run.card.kind != "floor"}
     for metric in headline_metrics(group):
         ranks = {name: rank for name, rank in verdicts.ranks.get(metric, {}).items() if name in rivals}
-        if len(ranks) > 1 and METRICS[metric].role == "headline":
+        if len(ranks) > 1 and METRICS[metric].headline:
             first = min(ranks, key=lambda name: ranks[name].rank)
             place = ranks[first]
             rows = len(verdicts.ranks[metric])
@@ -157,16 +153,16 @@ def _ranking(group: Group, verdicts: Verdicts) -> Iterator[Text]:
 
 def _set_scores(group: Group) -> Iterator[Text]:
     cards = [run.card for run in group.runs]
-    scores = [(metric, s) for card in cards for metric, s in card.sets.items()]
+    scores = [(metric, s) for card in cards for metric, s in card.sets.items() if metric in METRICS]
     reasons = {metric: s.reason for metric, s in scores if s.value is None and s.reason}
-    means = [(metric, s) for card in cards for metric, s in card.images.items() if metric in get_args(ExtraMetric)]
+    means = [(m, s) for card in cards for m, s in card.images.items() if m in METRICS and METRICS[m].on_request]
     reasons |= {metric: s.reason for metric, s in means if s.mean is None and s.reason}
     for reason in sorted(set(reasons.values())):
         metrics = [METRICS[metric].title for metric in METRICS if reasons.get(metric) == reason]
         yield (f"{_and(metrics)} not computed: {reason}. Then run ", Code("anibench rescore"), ".")
     computed = {(metric, s.mode, s.sha256): (metric, s) for metric, s in scores if s.value is not None}
     for metric, score in computed.values():
-        features = FEATURES.get(metric, 0)
+        features = _length(score.mode) if METRICS[metric].biased else 0
         bias = f", fewer than the {features:,} features, which biases it upwards" if score.n < features else ""
         yield (
             f"{METRICS[metric].title}: {score.n:,} pictures against {score.n_reference:,}{bias}; mode ",
@@ -189,8 +185,8 @@ def _set_scores(group: Group) -> Iterator[Text]:
 
 
 def _interval_of(metric: str, group: Group) -> Iterator[Text]:
-    """What the interval of a Frechet distance is for, and which rows have none."""
-    if metric not in FEATURES:
+    """What the interval of a Frechet distance covers, and which rows have none."""
+    if METRICS[metric].influences is None:
         return
     scores = {name: run.card.sets.get(metric) for name, run in zip(group.names, group.runs, strict=True)}
     computed = {name: score for name, score in scores.items() if score is not None and score.value is not None}
@@ -206,16 +202,22 @@ def _interval_of(metric: str, group: Group) -> Iterator[Text]:
         yield (f"{METRICS[metric].title} of {_and(list(without))} has no interval: {'; '.join(reasons)}", *again)
 
 
-def _copying(group: Group) -> Iterator[Text]:
-    if group.protocol.reference == "self" and not group.protocol.warp:
-        return  # the reference's shapes are the right ones
-    for name, run in zip(group.names, group.runs, strict=True):
-        score = run.card.images.get("copy")
-        if run.card.kind != "floor" and score is not None and score.low is not None and score.low > COPIES:
-            yield (
-                Strong(f"{name} copies:"),
-                f" its copy score is {_text('copy', score)}, so its pictures have shapes of the reference in them.",
-            )
+def _alarms(group: Group) -> Iterator[Text]:
+    """The methods whose interval of a metric lies above the metric's alarm, where the metric applies."""
+    alarmed = {name: each.alarm for name, each in METRICS.items() if each.alarm and each.applies_to(group.protocol)}
+    for metric, alarm in alarmed.items():
+        for name, run in zip(group.names, group.runs, strict=True):
+            score = run.card.images.get(metric)
+            if run.card.kind != "floor" and score is not None and score.low is not None and score.low > alarm.above:
+                yield (
+                    Strong(f"{name} {alarm.verb}:"),
+                    f" its {METRICS[metric].title} is {_text(metric, score)}, so {alarm.consequence}.",
+                )
+
+
+def _length(mode: str) -> int:
+    """Number of features of a mode; 0 for a mode that is not known."""
+    return next((features.length for name, features in FEATURES.items() if name == mode), 0)
 
 
 def switched_off(config: Any, path: str = "") -> set[str]:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from benchmark.evaluation.matrix_tables import HOW_TO_READ
-from benchmark.results.metric_table import METRICS
+from benchmark.results.metrics import METRICS
 from benchmark.results.score_table import metrics_of
-from reports.content.tables import ALWAYS, in_parts, interval, number, score_cell, title
+from reports.content.tables import in_parts, interval, number, score_cell, title
 from reports.document import Block, Cell, Code, Details, Heading, Paragraph, Row, Table, Text, join, pieces
 from reports.markup import DASH
 from reports.read.matrices import Matrix, MatrixCell
@@ -13,7 +13,7 @@ from reports.read.matrices import Matrix, MatrixCell
 
 def sensitivity_blocks(matrix: Matrix) -> list[Block]:
     """What the cells share, the effects and every cell; metrics beside the paper's behind a line that opens them."""
-    shown = [metric for metric in metrics_of(matrix.cards) if METRICS[metric].role == "headline" or metric in ALWAYS]
+    shown = [metric for metric in metrics_of(matrix.cards) if METRICS[metric].headline or METRICS[metric].first_table]
     rest = [metric for metric in metrics_of(matrix.cards) if metric not in shown]
     blocks: list[Block] = [Heading(2, f"Sensitivity of {matrix.entry}: {matrix.name}")]
     blocks += [Paragraph(matrix.description)] if matrix.description else []

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from benchmark.results.metric_table import METRICS
+from benchmark.results.metrics import METRICS
 from reports.content.compare import Verdicts, is_perfect, is_trivial
 from reports.content.tables import headline_metrics, number, score_cell, title
 from reports.document import Cell, Row, Table, Text
@@ -31,7 +31,7 @@ def in_short(groups: Sequence[Group], verdicts: Mapping[str, Verdicts]) -> Table
     for group in groups:
         where = group.card.protocol_label + (f" on {group.card.data.name}" if several else "")
         for metric in headline_metrics(group):
-            if METRICS[metric].role == "headline":
+            if METRICS[metric].headline:
                 rows.append(Row((Cell(where), Cell(title(metric)), *_answer(group, metric, verdicts[group.name]))))
     alone = not any(comparable(run.card, run.config) for group in groups for run in group.runs)
     return Table(HEADER, tuple(rows), words=5, notes=(NOT_COMPARABLE,) if alone else ())

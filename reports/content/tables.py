@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from benchmark.core.progress import format_seconds
-from benchmark.results.metric_table import METRICS
+from benchmark.results.metrics import METRICS
 from benchmark.results.score_table import metrics_of
 from benchmark.results.scorecard import MeanScore, ScoreCard, SetScore
 from reports.content.compare import Verdicts
@@ -12,7 +12,6 @@ from reports.markup import DASH, MINUS
 from reports.read.claims import comparable
 from reports.read.collect import EvalRun, Group, OtherRun
 
-ALWAYS = ("line-f1", "copy")  # beside the paper's metrics in every first table: both protocols can be gamed
 WIDEST = 5  # metrics or slices in one table
 NO_BETTER, BEATEN = "‡", "§"
 SUFFIX = {"method": "", "floor": " (floor)", "outside": " (made elsewhere)"}
@@ -102,7 +101,7 @@ def training_table(trainings: Sequence[OtherRun]) -> Table:
 def headline_metrics(group: Group) -> list[str]:
     """The paper's metrics of the protocol, and those that stand in every table."""
     present = metrics_of([run.card for run in group.runs])
-    return [metric for metric in present if METRICS[metric].role == "headline" or metric in ALWAYS]
+    return [metric for metric in present if METRICS[metric].headline or METRICS[metric].first_table]
 
 
 def score_cells(name: str, run: EvalRun, metrics: Iterable[str], verdicts: Verdicts) -> list[Cell]:
@@ -128,7 +127,7 @@ def mean_cell(metric: str, score: MeanScore, marks: tuple[str, ...] = ()) -> Cel
     """A mean over pictures; says where pictures without a finite score were left out."""
     if score.mean is None:
         return Cell("all identical" if score.reason == "identical" else f"none: {score.reason}")
-    partly = f" (n = {score.n:,})" if metric == "psnr" and score.identical else ""
+    partly = f" (n = {score.n:,})" if METRICS[metric].infinite_if_identical and score.identical else ""
     return Cell(number(metric, score.mean), interval(metric, score.low, score.high) + partly, score.mean, marks)
 
 

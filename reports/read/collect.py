@@ -13,7 +13,8 @@ from benchmark.core.errors import AnibenchError
 from benchmark.core.files import read_object
 from benchmark.core.runs import RunRecord, read_record
 from benchmark.data.protocol import EvalProtocol
-from benchmark.results.eval_config import EvalConfig, FidMode, read_eval_config
+from benchmark.results.eval_config import EvalConfig, read_eval_config
+from benchmark.results.feature_modes import FidMode
 from benchmark.results.scorecard import ScoreCard, read_card, read_scores
 from reports.read.matrices import Matrix, read_matrix
 

@@ -8,7 +8,7 @@ from typing import Any
 from benchmark.core.config import validated
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import read_json
-from benchmark.results.metric_table import METRICS
+from benchmark.results.metrics import METRICS
 from benchmark.results.scorecard import ScoreCard
 
 

@@ -15,7 +15,7 @@ from benchmark.core.files import read_rgb
 from benchmark.core.runs import Run
 from benchmark.data.dataset import Dataset
 from benchmark.methods.checkpoints import load_tensors, read_info
-from benchmark.scoring.paper import psnr
+from benchmark.scoring.psnr import psnr
 from benchmark.training.batches import Batcher
 
 

@@ -8,9 +8,10 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from benchmark.results.eval_config import LPIPS_WEIGHTS, WEIGHTS_OF_MODE, FeatureMode
+from benchmark.results.feature_modes import FEATURES, FeatureMode
 from benchmark.scoring.features.inception import fid_inception
 from benchmark.scoring.features.vision_transformers import ARCHITECTURES
+from benchmark.scoring.lpips import WEIGHTS as LPIPS_WEIGHTS
 from benchmark.weights.files import WEIGHTS
 
 State = dict[str, torch.Tensor]
@@ -109,7 +110,7 @@ def tiny_transformer(mode: FeatureMode) -> tuple[torch.nn.Module, State]:
 
 
 def put_transformer(folder: Path, mode: FeatureMode, state: State) -> Path:
-    path = folder / WEIGHTS[WEIGHTS_OF_MODE[mode]].place
+    path = folder / WEIGHTS[FEATURES[mode].weights].place
     path.parent.mkdir(exist_ok=True)
     save_file({name: value.contiguous() for name, value in state.items()}, path)
     return path

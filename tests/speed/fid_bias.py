@@ -15,7 +15,9 @@ from random_features import random_features
 
 from benchmark.core.seeds import derive_seed
 from benchmark.data.dataset import Dataset
-from benchmark.scoring.sets import fid_infinity, frechet_distance, kid
+from benchmark.scoring.sets.fid_infinity import fid_infinity
+from benchmark.scoring.sets.frechet import frechet_distance
+from benchmark.scoring.sets.kid import kid
 
 SIZES = (25, 50, 100, 200, 400)
 DRAWS = 5

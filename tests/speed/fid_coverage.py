@@ -20,8 +20,9 @@ from random_features import random_inception
 from benchmark.core.files import read_rgb
 from benchmark.data.protocol import Pair
 from benchmark.results.statistics import shared_error
-from benchmark.scoring.set_scores import Outputs, frechet_shares
-from benchmark.scoring.sets import kid
+from benchmark.scoring.sets.frechet import frechet_influences
+from benchmark.scoring.sets.kid import kid
+from benchmark.scoring.sets.set_scorer import Outputs, influence_shares
 
 Features = NDArray[np.float64]  # (n, d)
 Parts = tuple[Features, Features, Features]  # of n pictures: line, colours, and what noise is like
@@ -63,7 +64,7 @@ def trial(parts: Parts, rng: np.random.Generator, seed: int) -> dict[str, tuple[
     shares = {}
     for name, (a, b, c) in METHODS.items():
         outputs = a * line[lines] + b * color[references] + c * noise[rng.integers(0, n, len(lines))]
-        shares[name] = frechet_shares(Outputs(outputs, pairs), line + color, ids)
+        shares[name] = influence_shares(frechet_influences, Outputs(outputs, pairs), line + color, ids)
         if name == "tint":
             found = kid(outputs[:n], line + color, seed)
     numbers = {f"FID, {name}": estimate(each) for name, each in shares.items() if name != TWIN}

@@ -22,8 +22,9 @@ from timing import measure, report
 from benchmark.core.files import Image, read_rgb, write_png
 from benchmark.data.dataset import Dataset
 from benchmark.data.shapes import draw_shapes
-from benchmark.scoring.paper import ms_ssim, psnr
-from benchmark.scoring.sets import frechet_distance
+from benchmark.scoring.ms_ssim import ms_ssim
+from benchmark.scoring.psnr import psnr
+from benchmark.scoring.sets.frechet import frechet_distance
 
 sys.path.append(str(Path(__file__).parents[1] / "helpers"))
 PAIRS = 24

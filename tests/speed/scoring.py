@@ -23,6 +23,7 @@ from timing import measure, report
 from benchmark.core.files import write_png
 from benchmark.data.dataset import Dataset
 from benchmark.data.protocol import Pair, get_protocol, make_pairs
+from benchmark.results.metrics import METRICS
 from benchmark.scoring import pictures
 from benchmark.scoring.outputs import output_path
 
@@ -36,24 +37,33 @@ def write_outputs(folder: Path, pairs: list[Pair], data: Dataset) -> None:
         write_png(output_path(folder, pair.picture), (image * 0.9).astype(np.uint8))
 
 
+def task_of(pairs: list[Pair], data: Dataset) -> pictures.Task:
+    metrics = [METRICS[name] for name in PROTOCOL.metrics]
+    metrics += [
+        each for each in METRICS.values() if each.applies_to(PROTOCOL) and each.function and each not in metrics
+    ]
+    plain = [each for each in metrics if each.per == "picture"]
+    return pictures.Task(pairs, data, PROTOCOL, plain, data.color)
+
+
 def measure_scoring(folder: Path, pairs: list[Pair], data: Dataset, repeats: int) -> None:
-    targets = pictures.measure_pictures(folder, pairs, data, PROTOCOL)[1]
+    targets = pictures.measure_pictures(folder, task_of(pairs, data))[1]
     files = [(output_path(folder, p.picture), data.root / "train" / "color" / f"{p.sample}.png") for p in pairs]
     ways = {
         "plain": lambda: [plain_scores(pair) for pair in files],
         "ours": lambda: list(pictures.in_threads(our_scores, files)),
-        "ours with all metrics": lambda: pictures.measure_pictures(folder, pairs, data, PROTOCOL, targets),
-        "and the targets' own": lambda: pictures.measure_pictures(folder, pairs, data, PROTOCOL),
+        "ours with all metrics": lambda: pictures.measure_pictures(folder, task_of(pairs, data), targets),
+        "and the targets' own": lambda: pictures.measure_pictures(folder, task_of(pairs, data)),
     }
     report(f"PSNR + MS-SSIM of {len(pairs)} pairs, CPU time", measure(ways, repeats, warmup=0), 0.35)
 
 
 def measure_threads(folder: Path, pairs: list[Pair], data: Dataset, repeats: int) -> None:
-    targets = pictures.measure_pictures(folder, pairs, data, PROTOCOL)[1]
+    targets = pictures.measure_pictures(folder, task_of(pairs, data))[1]
 
     def score(threads: int) -> None:
         pictures.MOST_THREADS = threads
-        pictures.measure_pictures(folder, pairs, data, PROTOCOL, targets)
+        pictures.measure_pictures(folder, task_of(pairs, data), targets)
 
     ways = {"plain": lambda: score(1), "threads": lambda: score(8)}
     times = measure(ways, repeats, warmup=0, clock=time.perf_counter)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from benchmark.core.files import Image
-from benchmark.results.eval_config import FeatureMode
+from benchmark.results.feature_modes import FeatureMode
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,9 @@ import torch
 from torch import Tensor, nn
 
 from benchmark.core.errors import AnibenchError
-from benchmark.results.eval_config import WEIGHTS_OF_MODE, FidMode
+from benchmark.results.feature_modes import FEATURES, FidMode
 from benchmark.scoring.features.extractor import Extractor
 from benchmark.weights.files import Weights, read_weights
-
-FEATURES = 2048
 
 
 def load_extractor(
@@ -32,7 +30,7 @@ def load_extractor(
     """
     from cleanfid.resize import build_resizer
 
-    name = WEIGHTS_OF_MODE[mode]
+    name, length = FEATURES[mode]
     weights = read_weights(name, pin=pin, folders=folders)
     build = _pytorch_inception if mode == "legacy_pytorch" else _torchscript_inception
     try:
@@ -41,7 +39,7 @@ def load_extractor(
         raise AnibenchError(f"{weights.path} does not hold the network it should: {error}") from error
     with warnings.catch_warnings():  # building one silences every warning of the process
         resize = build_resizer(mode)
-    return Extractor(name, mode, weights.sha256, device, resize, network, FEATURES)
+    return Extractor(name, mode, weights.sha256, device, resize, network, length)
 
 
 def _torchscript_inception(weights: Weights, device: str) -> Callable[[Tensor], Tensor]:

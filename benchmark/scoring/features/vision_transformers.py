@@ -19,7 +19,7 @@ from torch import Tensor
 
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import Image
-from benchmark.results.eval_config import WEIGHTS_OF_MODE, FeatureMode
+from benchmark.results.feature_modes import FEATURES, FeatureMode
 from benchmark.scoring.features.extractor import Extractor
 from benchmark.weights.files import find_weights
 
@@ -72,7 +72,7 @@ def load_vision_transformer(mode: FeatureMode, device: str, *, folders: Sequence
     transformers is not installed.
     """
     architecture = ARCHITECTURES[mode]
-    found = find_weights(WEIGHTS_OF_MODE[mode], folders=folders)
+    found = find_weights(FEATURES[mode].weights, folders=folders)
     if find_spec("transformers") is None:
         raise AnibenchError("transformers is not installed; run: pip install 'anibench[diffusers]'")
     model = _load_model(architecture, found.path).to(device)
@@ -85,7 +85,7 @@ def load_vision_transformer(mode: FeatureMode, device: str, *, folders: Sequence
         return features
 
     length = getattr(model.config, architecture.length)
-    return Extractor(WEIGHTS_OF_MODE[mode], mode, found.sha256, device, _resize, network, length)
+    return Extractor(FEATURES[mode].weights, mode, found.sha256, device, _resize, network, length)
 
 
 def _resize(image: Image) -> NDArray[np.float32]:

@@ -6,21 +6,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from stand_ins import lpips_states, make_tiny, put_lpips, put_transformer, tiny_transformer
+from stand_ins import SIZES, lpips_states, make_tiny, put_lpips, put_transformer, tiny_transformer
 
 import anibench
 from benchmark.data.dataset import Dataset
 from benchmark.data.protocol import get_protocol
 from benchmark.evaluation.entries import find_entries
 from benchmark.evaluation.evaluate import Evaluation, evaluate_entry
-from benchmark.results.eval_config import LPIPS_WEIGHTS, MODE_OF_EXTRA, EvalSettings, ExtraMetric
+from benchmark.results.eval_config import EvalSettings
+from benchmark.results.metrics import METRICS
 from benchmark.results.scorecard import ScoreCard, read_scores
+from benchmark.scoring.features.lpips_network import load_lpips
 from benchmark.scoring.features.vision_transformers import load_vision_transformer
-from benchmark.scoring.lpips import load_lpips
+from benchmark.scoring.lpips import WEIGHTS as LPIPS_WEIGHTS
 from benchmark.scoring.outputs import output_path, read_output
 from benchmark.scoring.pictures import SHAPE
-from benchmark.scoring.set_scores import floor_sets
-from benchmark.scoring.sets import clip_mmd, frechet_distance
+from benchmark.scoring.sets.clip_mmd import clip_mmd
+from benchmark.scoring.sets.frechet import frechet_distance
+from benchmark.scoring.sets.real import floor_sets
 from benchmark.weights.files import WEIGHTS
 from reports.board.leaderboard import fid_modes
 from reports.board.submission import card_problems
@@ -30,7 +33,7 @@ pytestmark = [
     pytest.mark.usefixtures("no_weights"),
     pytest.mark.filterwarnings("ignore:Detected pickle", "ignore:.*deprecated"),
 ]
-EXTRAS: tuple[ExtraMetric, ...] = ("lpips", "fd-dinov2", "clip-mmd")
+EXTRAS: tuple[str, ...] = ("lpips", "fd-dinov2", "clip-mmd")
 
 
 @pytest.fixture
@@ -47,13 +50,11 @@ def put_all(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, digest in zip(LPIPS_WEIGHTS, put_lpips(folder, *lpips_states()), strict=True):
         monkeypatch.setitem(WEIGHTS, name, replace(WEIGHTS[name], sha256=digest))
     pytest.importorskip("transformers")
-    for mode in MODE_OF_EXTRA.values():
+    for mode in SIZES:
         put_transformer(folder, mode, tiny_transformer(mode)[1])
 
 
-def evaluate(
-    data: Dataset, runs: Path, protocol: str, *extras: ExtraMetric, name: str = "line-only"
-) -> tuple[ScoreCard, str]:
+def evaluate(data: Dataset, runs: Path, protocol: str, *extras: str, name: str = "line-only") -> tuple[ScoreCard, str]:
     messages: list[str] = []
     settings = EvalSettings(extras=extras, resamples=99)
     evaluation = Evaluation.open(get_protocol(protocol), data, runs, settings, "cpu", messages.append)
@@ -119,7 +120,7 @@ def test_set_scores_are_those_of_the_functions_and_stand_in_one_table_with_cards
     lines = [np.repeat(tiny_dataset.line(i)[..., None], 3, axis=2) for i in tiny_dataset.ids("test")]
     for name, way in (("fd-dinov2", frechet_distance), ("clip-mmd", None)):
         score = card.sets[name]
-        extractor = load_vision_transformer(MODE_OF_EXTRA[name], "cpu")
+        extractor = load_vision_transformer(METRICS[name].features, "cpu")
         outside, real = extractor(lines), extractor(colors)
         floor = [extractor([tiny_dataset.color(i) for i in ids]) for ids in (first, second)]
         assert (score.mode, score.sha256, score.n, len(score.values)) == (extractor.mode, extractor.sha256, 5, 3)

@@ -15,15 +15,17 @@ from benchmark.data.protocol import get_protocol
 from benchmark.evaluation.entries import find_entries
 from benchmark.evaluation.evaluate import Evaluation, evaluate_entry
 from benchmark.results.eval_config import EvalSettings
+from benchmark.results.feature_modes import FEATURES
 from benchmark.results.scorecard import ScoreCard, SetScore, read_scores
 from benchmark.results.statistics import shared_error
-from benchmark.scoring.features.inception import FEATURES, load_extractor
-from benchmark.scoring.set_scores import floor_sets
-from benchmark.scoring.sets import frechet_distance
+from benchmark.scoring.features.inception import load_extractor
+from benchmark.scoring.sets.frechet import frechet_distance
+from benchmark.scoring.sets.real import floor_sets
 from benchmark.weights import files as weights
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*deprecated")
 FILE = weights.WEIGHTS["inception-torchscript"].file
+LENGTH = FEATURES["clean"].length
 
 
 class StandIn(nn.Module):
@@ -32,7 +34,7 @@ class StandIn(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         torch.manual_seed(3)
-        self.layers = nn.Sequential(nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Linear(48, FEATURES))
+        self.layers = nn.Sequential(nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Linear(48, LENGTH))
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         return self.layers(images)  # type: ignore[no-any-return]
@@ -108,7 +110,7 @@ def test_features_of_more_pictures_than_a_batch_are_all_taken(
 ) -> None:
     put_weights(folder, monkeypatch)
     whole, _ = evaluate(tiny_dataset, tmp_path / "one", "line-only")
-    monkeypatch.setattr("benchmark.scoring.set_scores.FEATURE_BATCH", 2)
+    monkeypatch.setattr("benchmark.scoring.features.taker.BATCH", 2)
     parts, _ = evaluate(tiny_dataset, tmp_path / "two", "line-only", batch=3)
     assert fid(parts).value == pytest.approx(fid(whole).value, rel=1e-6)
 

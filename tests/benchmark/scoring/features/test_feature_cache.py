@@ -8,7 +8,7 @@ import pytest
 from benchmark.core.files import Image
 from benchmark.data.dataset import pixel_hash
 from benchmark.scoring.features.feature_cache import FeatureCache
-from benchmark.scoring.set_scores import take_features
+from benchmark.scoring.features.taker import take_features
 
 PIXELS = "ab" * 32
 VALUES = np.random.default_rng(0).normal(size=7).astype(np.float32)
@@ -60,8 +60,8 @@ def test_only_new_pictures_are_extracted_and_the_order_is_kept(tmp_path: Path, m
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     images = list(np.random.default_rng(1).integers(0, 256, (40, 4, 4, 3), np.uint8))
     first, second = Counting(), Counting()
-    few = take_features(first, images[::2], 20, "some")  # type: ignore[arg-type]
-    every = take_features(second, images, 40, "all")  # type: ignore[arg-type]
+    (few,) = take_features([first], images[::2], 20, "some")  # type: ignore[list-item]
+    (every,) = take_features([second], images, 40, "all")  # type: ignore[list-item]
     assert len(first.seen) == len(second.seen) == 20
     assert np.allclose(every, [image.mean(axis=(0, 1)) for image in images], atol=1e-4)
     assert np.allclose(every[::2], few, atol=1e-4)

@@ -15,7 +15,7 @@ from torch import nn
 
 from benchmark.core.errors import AnibenchError
 from benchmark.scoring.features.extractor import Extractor
-from benchmark.scoring.features.inception import FEATURES, load_extractor
+from benchmark.scoring.features.inception import load_extractor
 from benchmark.weights.files import WEIGHTS
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*deprecated", "ignore:Detected pickle")
@@ -57,7 +57,7 @@ def test_legacy_features_are_clean_fids(
     with torch.inference_mode():
         expected = published(torch.from_numpy(resized.astype(np.float32)) / 255)[0][:, :, 0, 0].numpy()
     found = extractor(IMAGES)
-    assert found.shape == (2, FEATURES)
+    assert found.shape == (2, 2048)
     assert found.dtype == np.float64
     assert np.abs(expected).max() > 1e-3, "the comparison is about something"
     assert np.abs(found - expected).max() <= 1e-4 * np.abs(expected).max()
@@ -84,7 +84,7 @@ class StandIn(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.layers = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(3, FEATURES, bias=False))
+        self.layers = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(3, 2048, bias=False))
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         return self.layers(images)  # type: ignore[no-any-return]

@@ -9,7 +9,7 @@ from PIL import Image as Pillow
 from stand_ins import make_tiny, put_transformer, tiny_transformer
 
 from benchmark.core.errors import AnibenchError
-from benchmark.results.eval_config import WEIGHTS_OF_MODE, FeatureMode
+from benchmark.results.feature_modes import FEATURES, FeatureMode
 from benchmark.scoring.features import vision_transformers
 from benchmark.scoring.features.vision_transformers import ARCHITECTURES, load_vision_transformer
 
@@ -40,12 +40,12 @@ def test_features_are_those_of_the_network(mode: FeatureMode, tmp_path: Path) ->
     assert found.shape == (2, extractor.length) == (2, 16 if mode == "dinov2-224" else 12)
     assert np.abs(found[0] - found[1]).max() > 1e-3, "the comparison is about something"
     assert np.allclose(found, expected.numpy(), rtol=1e-4, atol=1e-5)
-    assert (extractor.name, extractor.mode, len(extractor.sha256)) == (WEIGHTS_OF_MODE[mode], mode, 64)
+    assert (extractor.name, extractor.mode, len(extractor.sha256)) == (FEATURES[mode].weights, mode, 64)
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_files_that_are_missing_or_do_not_fit_are_named(mode: FeatureMode, tmp_path: Path) -> None:
-    with pytest.raises(AnibenchError, match=rf"was not found; .*weights fetch {WEIGHTS_OF_MODE[mode]}"):
+    with pytest.raises(AnibenchError, match=rf"was not found; .*weights fetch {FEATURES[mode].weights}"):
         load_vision_transformer(mode, "cpu", folders=[tmp_path])
     _, state = tiny_transformer(mode)
     one = next(name for name in state if name.endswith("norm2.bias"))

@@ -1,71 +1,15 @@
-"""Metrics against second implementations and closed forms, and what they refuse."""
-
-import math
+"""MS-SSIM against a float64 implementation and the package pytorch-msssim."""
 
 import numpy as np
 import pytest
 import pytorch_msssim
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from numpy.typing import NDArray
+from pairs_of_pictures import WAYS, picture, worsened
 from scipy import ndimage
-from skimage.metrics import peak_signal_noise_ratio
 
 from benchmark.core.files import Image
-from benchmark.scoring.paper import ms_ssim, psnr
-
-RNG = np.random.default_rng(11)
-
-
-def picture(seed: int, side: int = 192) -> Image:
-    """Smooth noise with some edges, uint8 (side, side + 8, 3)."""
-    noise = np.random.default_rng(seed).normal(size=(side, side + 8, 3))
-    smooth = ndimage.gaussian_filter(noise, (6, 6, 0))
-    smooth = 255 * (smooth - smooth.min()) / np.ptp(smooth)
-    smooth[40:90, 30:70] = (200, 40, 90)
-    return smooth.astype(np.uint8)
-
-
-def worsened(image: Image, how: str) -> Image:
-    noise = np.random.default_rng(5).normal(0, 12, image.shape)
-    ways = {
-        "noise": lambda: np.clip(image + noise, 0, 255),
-        "blur": lambda: ndimage.gaussian_filter(image, (2, 2, 0)),
-        "shift": lambda: np.roll(image, 3, axis=1),
-        "dark": lambda: image * 0.6,
-        "other": lambda: picture(99),
-        "flat": lambda: np.full_like(image, 128),
-        "negative": lambda: 255 - image,
-    }
-    return np.asarray(ways[how]()).astype(np.uint8)
-
-
-WAYS = ["noise", "blur", "shift", "dark", "other", "flat", "negative"]
-
-
-@pytest.mark.parametrize("how", WAYS)
-def test_psnr_agrees_with_scikit_image_and_is_symmetric(how: str) -> None:
-    image = picture(1)
-    other = worsened(image, how)
-    assert psnr(image, other) == pytest.approx(peak_signal_noise_ratio(image, other, data_range=255), abs=1e-9)
-    assert psnr(image, other) == psnr(other, image)
-
-
-@given(st.integers(1, 255), st.integers(0, 2))
-@settings(deadline=None)
-def test_psnr_has_its_closed_forms(difference: int, channel: int) -> None:
-    dark = np.zeros((4, 5, 3), np.uint8)
-    assert psnr(dark, np.full_like(dark, difference)) == pytest.approx(20 * math.log10(255 / difference))
-    one = dark.copy()
-    one[..., channel] = difference
-    assert psnr(one, dark) == pytest.approx(10 * math.log10(3 * 255**2 / difference**2)), "channels count jointly"
-
-
-def test_psnr_of_identical_pictures_is_infinite_and_of_opposites_zero() -> None:
-    image = picture(2)
-    assert psnr(image, image.copy()) == math.inf
-    assert psnr(np.zeros_like(image), np.full_like(image, 255)) == 0
+from benchmark.scoring.ms_ssim import ms_ssim
 
 
 def reference_ms_ssim(image: Image, target: Image) -> float:
@@ -131,23 +75,8 @@ def test_ms_ssim_needs_room_for_five_scales() -> None:
         ms_ssim(small, small)
 
 
-@pytest.mark.parametrize("metric", [psnr, ms_ssim])
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        picture(1).astype(np.float32),
-        picture(1).astype(np.int16),
-        picture(1)[..., 0],
-        picture(1)[..., :2],
-        picture(1).transpose(2, 0, 1),
-        picture(1)[None],
-        picture(1)[:-1],
-        picture(1)[:0],
-    ],
-)
-def test_pictures_of_another_kind_are_refused(metric: object, wrong: NDArray[np.generic]) -> None:
-    assert callable(metric)
-    right = picture(1)
-    for pair in ((right, wrong), (wrong, right)):
-        with pytest.raises(ValueError, match="uint8 RGB|differ in shape"):
-            metric(*pair)
+def test_flat_pictures_are_those_of_float64_while_the_package_is_off() -> None:
+    flat = [np.full((192, 192, 3), level, np.uint8) for level in (250, 20)]
+    expected = reference_ms_ssim(*flat)
+    assert ms_ssim(*flat) == pytest.approx(expected, abs=2e-6)
+    assert 1e-6 < abs(package_ms_ssim(*flat) - expected) < 2e-4

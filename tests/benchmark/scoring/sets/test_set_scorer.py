@@ -5,8 +5,8 @@ import pytest
 
 from benchmark.data.protocol import Pair
 from benchmark.results.statistics import shared_error, shared_tests
-from benchmark.scoring.set_scores import Outputs, frechet_shares
-from benchmark.scoring.sets import frechet_distance
+from benchmark.scoring.sets.frechet import frechet_distance, frechet_influences
+from benchmark.scoring.sets.set_scorer import Outputs, influence_shares
 
 N = 60
 STEPS = (1, 2, 3)
@@ -36,7 +36,7 @@ def test_intervals_hold_the_mean_distance_as_often_as_they_say(d: int) -> None:
     found: dict[str, list[tuple[float, float]]] = {"tint": [], "copier": [], "difference": []}
     for _ in range(80):
         outputs, real = draw(rng, d)
-        shares = {name: frechet_shares(each, real, IDS) for name, each in outputs.items()}
+        shares = {name: influence_shares(frechet_influences, each, real, IDS) for name, each in outputs.items()}
         for name, each in shares.items():
             low, high = shared_error(each.tolist(), LINES, REFERENCES).interval(float(each.mean()))
             found[name].append((float(each.mean()), (high - low) / 2))
@@ -50,22 +50,24 @@ def test_intervals_hold_the_mean_distance_as_often_as_they_say(d: int) -> None:
 
 def test_shares_add_up_to_the_distance_of_each_pairing() -> None:
     outputs, real = draw(np.random.default_rng(1), 20)
-    shares = frechet_shares(outputs["tint"], real, IDS).reshape(len(STEPS), N)
+    shares = influence_shares(frechet_influences, outputs["tint"], real, IDS).reshape(len(STEPS), N)
     expected = [frechet_distance(outputs["tint"].of(pairing), real) for pairing in STEPS]
     assert shares.mean(axis=1) == pytest.approx(expected, rel=1e-9)
 
 
 def test_shares_follow_their_pictures_whatever_the_order() -> None:
     outputs, real = draw(np.random.default_rng(2), 20)
-    shares = frechet_shares(outputs["tint"], real, IDS)
+    shares = influence_shares(frechet_influences, outputs["tint"], real, IDS)
     turned = np.random.default_rng(3).permutation(len(PAIRS))
     moved = Outputs(outputs["tint"].features[turned], [PAIRS[i] for i in turned])
     rows = np.random.default_rng(4).permutation(N)
-    assert frechet_shares(moved, real[rows], [IDS[i] for i in rows]) == pytest.approx(shares[turned], rel=1e-9)
+    assert influence_shares(frechet_influences, moved, real[rows], [IDS[i] for i in rows]) == pytest.approx(
+        shares[turned], rel=1e-9
+    )
 
 
 def test_a_copy_of_the_references_is_at_no_distance_and_has_no_doubt_about_it() -> None:
     _, real = draw(np.random.default_rng(5), 90)
     copied = Outputs(real[[int(name) for name in REFERENCES]], PAIRS)
-    shares = frechet_shares(copied, real, IDS)
+    shares = influence_shares(frechet_influences, copied, real, IDS)
     assert np.abs(shares).max() < 1e-9 * np.square(real).sum()

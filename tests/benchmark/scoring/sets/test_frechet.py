@@ -1,4 +1,4 @@
-"""Distances between sets of features against textbook formulae, closed forms, and by coverage."""
+"""The Frechet distance and its influences against textbook formulas, closed forms and finite differences."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import linalg
 
-from benchmark.scoring.sets import clip_mmd, fid_infinity, frechet_distance, frechet_influences, kid
+from benchmark.scoring.sets.frechet import frechet_distance, frechet_influences
 
 
 def features(n: int, d: int, seed: int) -> NDArray[np.float64]:
@@ -125,105 +125,3 @@ def test_influences_of_equal_and_of_constant_sets() -> None:
         frechet_influences(a, b[:, :3])
     with pytest.raises(ValueError, match="not finite"):
         frechet_influences(a * np.inf, b)
-
-
-def shifted(n: int, seed: int, shift: float = 0.0, d: int = 6) -> NDArray[np.float64]:
-    return np.random.default_rng(seed).normal(shift, 1.0, (n, d))
-
-
-def test_fid_infinity_takes_the_bias_of_few_pictures_away() -> None:
-    d, trials = 40, 20
-    truth = d * 0.1**2  # of two unit Gaussians whose means lie 0.1 apart in each direction
-    plain, endless = [], []
-    for trial in range(trials):
-        a, b = shifted(150, trial, d=d), shifted(150, 1000 + trial, 0.1, d)
-        plain.append(frechet_distance(a, b))
-        endless.append(fid_infinity(a, b, trial))
-    bias = np.mean(plain) - truth
-    assert bias > 3, "FID itself is far too high here"
-    assert abs(np.mean(endless) - truth) < 0.15 * bias
-    assert fid_infinity(a, b, 1) == fid_infinity(a, b, 1) != fid_infinity(a, b, 2)
-
-
-def test_fid_infinity_needs_some_pictures() -> None:
-    with pytest.raises(ValueError, match="at least 8"):
-        fid_infinity(shifted(7, 0), shifted(90, 1), 0)
-
-
-def plain_kid(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
-    """The formula as loops over pairs of pictures."""
-
-    def kernel(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
-        return float((np.dot(a, b) / len(a) + 1) ** 3)
-
-    n, m = len(x), len(y)
-    xx = sum(kernel(x[i], x[j]) for i in range(n) for j in range(n) if i != j) / (n * (n - 1))
-    yy = sum(kernel(y[i], y[j]) for i in range(m) for j in range(m) if i != j) / (m * (m - 1))
-    return xx + yy - 2 * sum(kernel(a, b) for a in x for b in y) / (n * m)
-
-
-def test_kid_is_the_mean_over_its_subsets() -> None:
-    x, y = shifted(9, 1), shifted(8, 2, 0.5)
-    rng = np.random.default_rng(5)
-    parts = [plain_kid(x[rng.permutation(9)[:4]], y[rng.permutation(8)[:4]]) for _ in range(100)]
-    found = kid(x, y, 5)
-    assert found.value == pytest.approx(np.mean(parts), rel=1e-9)
-    assert found.high - found.value == pytest.approx(1.959964 * np.std(parts, ddof=1), rel=1e-6), "halves: a factor 1"
-
-
-def test_kid_does_not_grow_as_pictures_get_fewer_and_its_interval_covers() -> None:
-    # d = 1: E k(x, y) = E (x y + 1)^3 with independent normals; only even powers of x, or shifts, are left.
-    shift = 0.7
-    second, third = 1 + shift**2, shift**3 + 3 * shift
-    truth = (1 + 3) + (third**2 + 3 * second**2 + 3 * shift**2 + 1) - 2 * (3 * second + 1)
-    for n, trials in ((20, 150), (100, 60)):
-        found = [kid(shifted(n, t, 0, 1), shifted(n, 5000 + t, shift, 1), t) for t in range(trials)]
-        values = np.array([each.value for each in found])
-        assert abs(values.mean() - truth) < 4 * values.std() / np.sqrt(trials), "unbiased at any n"
-    hits = np.mean([each.low <= truth <= each.high for each in found])
-    assert 0.82 <= hits <= 1
-
-
-def test_kid_of_the_same_pictures_is_about_zero_and_of_others_is_not() -> None:
-    x = shifted(80, 3)
-    assert kid(x, shifted(80, 4), 0).low < 0 < kid(x, shifted(80, 4, 1.0), 0).low
-    assert kid(x, x[::-1], 0).value < 0, "no picture is compared with itself, so the same set falls below 0"
-    assert kid(x, shifted(80, 4), 1) == kid(x, shifted(80, 4), 1)
-    with pytest.raises(ValueError, match="at least 4"):
-        kid(x[:3], x, 0)
-    with pytest.raises(ValueError, match="feature sets"):
-        kid(x, x[:, :2], 0)
-
-
-def plain_cmmd(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
-    """The formula as loops over pairs of embeddings."""
-
-    def kernel(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
-        difference = a / np.sqrt((a**2).sum()) - b / np.sqrt((b**2).sum())
-        return float(np.exp(-(difference**2).sum() / (2 * 10.0**2)))
-
-    n, m = len(x), len(y)
-    xx = sum(kernel(x[i], x[j]) for i in range(n) for j in range(n) if i != j) / (n * (n - 1))
-    yy = sum(kernel(y[i], y[j]) for i in range(m) for j in range(m) if i != j) / (m * (m - 1))
-    return 1000 * (xx + yy - 2 * sum(kernel(a, b) for a in x for b in y) / (n * m))
-
-
-def test_clip_mmd_is_the_mean_over_its_subsets() -> None:
-    x, y = shifted(9, 1), shifted(8, 2, 0.5)
-    rng = np.random.default_rng(5)
-    parts = [plain_cmmd(x[rng.permutation(9)[:4]], y[rng.permutation(8)[:4]]) for _ in range(100)]
-    found = clip_mmd(x, y, 5)
-    assert found.value == pytest.approx(np.mean(parts), rel=1e-8)
-    assert found.high - found.value == pytest.approx(1.959964 * np.std(parts, ddof=1), rel=1e-6)
-    assert clip_mmd(7 * x, y / 3, 5) == pytest.approx(found, rel=1e-8), "lengths do not count"
-
-
-def test_clip_mmd_is_nearly_the_distance_of_the_means_and_knows_the_same_from_others() -> None:
-    x, y, far = shifted(200, 3), shifted(200, 4), shifted(200, 5, 1.0)
-    means = [(each / np.linalg.norm(each, axis=1, keepdims=True)).mean(axis=0) for each in (x, far)]
-    assert clip_mmd(x, far, 0).value == pytest.approx(10 * np.square(means[0] - means[1]).sum(), rel=0.03)
-    assert clip_mmd(x, y, 0).low < 0 < clip_mmd(x, far, 0).low
-    assert clip_mmd(x, x[::-1], 0).value < 0
-    for bad, why in ((x[:3], "at least 4"), (x[:, :2], "feature sets"), (0 * x, "zero")):
-        with pytest.raises(ValueError, match=why):
-            clip_mmd(bad, x, 0)

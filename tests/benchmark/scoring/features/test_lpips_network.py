@@ -9,8 +9,8 @@ from stand_ins import CONVOLUTIONS, LINEAR, TRUNK, lpips_states, put_lpips
 from torch.nn import functional as F
 
 from benchmark.core.errors import AnibenchError
-from benchmark.results.eval_config import LPIPS_WEIGHTS
-from benchmark.scoring.lpips import Lpips, load_lpips
+from benchmark.scoring.features.lpips_network import Lpips, load_lpips
+from benchmark.scoring.lpips import WEIGHTS as LPIPS_WEIGHTS
 
 pytestmark = pytest.mark.filterwarnings("ignore:Detected pickle")
 

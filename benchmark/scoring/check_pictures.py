@@ -1,0 +1,17 @@
+"""The check that metrics of two pictures share.
+
+Pictures are always uint8 RGB (H, W, 3), so no metric has a value range that could be set wrongly.
+"""
+
+import numpy as np
+
+from benchmark.core.files import Image
+
+
+def check_pictures(image: Image, target: Image) -> None:
+    """Raise ValueError unless both are uint8 RGB (H, W, 3) of one shape."""
+    for each in (image, target):
+        if each.dtype != np.uint8 or each.ndim != 3 or each.shape[2] != 3 or not each.size:
+            raise ValueError(f"metrics take uint8 RGB (H, W, 3), not {each.dtype} {each.shape}")
+    if image.shape != target.shape:
+        raise ValueError(f"the pictures differ in shape: {image.shape} and {target.shape}")

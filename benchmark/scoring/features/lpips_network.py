@@ -1,0 +1,110 @@
+"""The network of LPIPS: AlexNet's features with linear weights (Zhang et al. 2018, arXiv:1801.03924).
+
+Version 0.1 of the published linear weights on torchvision's AlexNet, as the authors' package `lpips` has it.
+"""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from pickle import UnpicklingError
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import Image
+from benchmark.scoring.check_pictures import check_pictures
+from benchmark.scoring.lpips import WEIGHTS
+from benchmark.weights.files import Weights, read_weights
+
+LEVELS = {1: 64, 4: 192, 7: 384, 9: 256, 11: 256}  # layer of AlexNet, a ReLU -> its channels
+SHIFT = (-0.030, -0.088, -0.188)  # of the red, green and blue of pictures in -1..1: ImageNet's means
+SCALE = (0.458, 0.448, 0.450)  # and standard deviations
+EPSILON = 1e-10
+SMALLEST = 31  # px; of a smaller side AlexNet leaves nothing
+
+
+@dataclass(frozen=True)
+class Lpips:
+    """The network on one device, and the SHA-256 of its weights by their names."""
+
+    layers: nn.Sequential
+    linear: tuple[Tensor, ...]  # (channels,) for each level
+    device: str
+    weights: dict[str, str]
+
+    def __call__(self, images: Sequence[Image], targets: Sequence[Image]) -> NDArray[np.float64]:
+        """Distances (n,) of n uint8 RGB pictures from their targets, all (H, W, 3): 0 for identical ones. Symmetric.
+
+        At each of five levels the features of both, set to unit length over the channels, are subtracted and squared,
+        weighed by channel, summed over the channels and averaged over the places; the levels are summed (eq. 1 of the
+        paper). Raises ValueError for another dtype or shape, several shapes, and sides under 31 px.
+        """
+        for image, target in zip(images, targets, strict=True):
+            check_pictures(image, target)
+            if min(image.shape[:2]) < SMALLEST:
+                raise ValueError(f"LPIPS needs sides of at least {SMALLEST} px, not {image.shape[:2]}")
+        with torch.inference_mode():
+            first, second = (self._features(each) for each in (images, targets))
+            levels = [
+                torch.einsum("nchw,c->nhw", (a - b).square(), weight).mean(dim=(1, 2))
+                for a, b, weight in zip(first, second, self.linear, strict=True)
+            ]
+            return np.asarray(torch.stack(levels).sum(dim=0).cpu().double().numpy())
+
+    def _features(self, images: Sequence[Image]) -> list[Tensor]:
+        """Features (n, channels, h, w) of each level, of unit length over the channels."""
+        shift, scale = (torch.tensor(each, device=self.device)[:, None, None] for each in (SHIFT, SCALE))
+        pixels = torch.from_numpy(np.stack(images)).to(self.device).permute(0, 3, 1, 2).float()
+        features = (pixels / 127.5 - 1 - shift) / scale
+        found = []
+        for index, layer in enumerate(self.layers):
+            features = layer(features)
+            if index in LEVELS:
+                found.append(features / (features.norm(dim=1, keepdim=True) + EPSILON))
+        return found
+
+
+def load_lpips(
+    device: str, *, pins: Sequence[str | None] = (None, None), folders: Sequence[Path] | None = None
+) -> Lpips:
+    """The network from its two files (see `benchmark.weights.files`; `folders` as there, a pin for each file).
+
+    Raises AnibenchError when a file is missing, is another one, or does not fit.
+    """
+    from torchvision.models import alexnet  # two seconds to import
+
+    files = [read_weights(name, pin=pin, folders=folders) for name, pin in zip(WEIGHTS, pins, strict=True)]
+    trunk, linear = (_tensors(file) for file in files)
+    with torch.device("meta"):
+        layers = alexnet(weights=None).features[: max(LEVELS) + 1]
+    for layer in layers:
+        if isinstance(layer, nn.ReLU):
+            layer.inplace = False  # its output is a level
+    path = files[0].path
+    try:
+        layers.load_state_dict({name: trunk[f"features.{name}"] for name in layers.state_dict()}, assign=True)
+        path = files[1].path
+        weights = [linear[f"lin{k}.model.1.weight"].reshape(size) for k, size in enumerate(LEVELS.values())]
+    except (KeyError, RuntimeError) as error:
+        raise AnibenchError(f"{path} does not hold the weights it should: {error}") from error
+    return Lpips(
+        layers=layers.eval().requires_grad_(False).float().to(device),
+        linear=tuple(weight.float().to(device) for weight in weights),
+        device=device,
+        weights={name: file.sha256 for name, file in zip(WEIGHTS, files, strict=True)},
+    )
+
+
+def _tensors(weights: Weights) -> dict[str, Tensor]:
+    """What a checked file holds; raises AnibenchError unless it is tensors by name."""
+    try:
+        held: object = torch.load(io.BytesIO(weights.content), map_location="cpu", weights_only=True)
+    except (RuntimeError, ValueError, EOFError, UnpicklingError) as error:
+        raise AnibenchError(f"{weights.path} does not hold the weights it should: {error}") from error
+    if not isinstance(held, dict) or not all(isinstance(value, Tensor) for value in held.values()):
+        raise AnibenchError(f"{weights.path} does not hold tensors by name")
+    return held

@@ -1,0 +1,55 @@
+"""Metrics per picture that are computed by a network, in batches, while the outputs are read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import Image
+from benchmark.results.metric import Metric, Network
+
+BATCH = 16
+
+
+@dataclass
+class NetworkRun:
+    """One such metric of one folder: `add` for each pair in order, then `finish`."""
+
+    network: Network
+    _found: list[float] = field(default_factory=list)
+    _waiting: list[tuple[Image, Image]] = field(default_factory=list)
+
+    def add(self, image: Image, target: Image) -> None:
+        """Add an output and its target, both uint8 RGB (H, W, 3)."""
+        self._waiting.append((image, target))
+        if len(self._waiting) == BATCH:
+            self._compute()
+
+    def finish(self) -> list[float]:
+        """One value per output."""
+        self._compute()
+        return self._found
+
+    def _compute(self) -> None:
+        if self._waiting:
+            images, targets = zip(*self._waiting, strict=True)
+            self._found += self.network(images, targets).tolist()
+            self._waiting.clear()
+
+
+@dataclass
+class Networks:
+    """The networks on one device, loaded when they are first needed."""
+
+    device: str
+    loaded: dict[str, Network] = field(default_factory=dict)  # by the metric's name
+
+    def load(self, metrics: Sequence[Metric]) -> tuple[dict[str, Network], dict[str, str]]:
+        """The networks of `metrics` by name, and why the others cannot be loaded."""
+        reasons = {}
+        for metric in metrics:
+            try:
+                if metric.load is not None and metric.name not in self.loaded:
+                    self.loaded[metric.name] = metric.load(self.device)
+            except AnibenchError as error:
+                reasons[metric.name] = str(error)
+        return {each.name: self.loaded[each.name] for each in metrics if each.name in self.loaded}, reasons

@@ -1,0 +1,24 @@
+"""The registered floors, for reports: what each does, and what follows from it for its scores."""
+
+from functools import cache
+
+from benchmark.methods.interface import Method, get_method, method_names
+
+
+@cache
+def registered_floors() -> dict[str, Method]:
+    """Every registered floor by name; those that are given the truth come last."""
+    found = [get_method(name) for name in method_names("floor")]
+    return {floor.name: floor for floor in sorted(found, key=lambda each: each.sees_truth)}
+
+
+def returns_reference(method: str) -> bool:
+    """Whether `method` is a floor whose outputs are the references unchanged."""
+    floor = registered_floors().get(method)
+    return floor is not None and floor.returns_reference
+
+
+def sees_truth(method: str) -> bool:
+    """Whether `method` is a floor that is given the targets."""
+    floor = registered_floors().get(method)
+    return floor is not None and floor.sees_truth
