@@ -8,6 +8,7 @@ from pathlib import Path
 from benchmark.core.config import Config, validated
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import read_json, write_png, write_text
+from benchmark.core.markup import csv_cell
 from benchmark.core.progress import progress
 from benchmark.core.runs import record_run
 from benchmark.data.dataset import Dataset
@@ -101,16 +102,9 @@ def write_csv(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, ob
     """Write a table as UTF-8 with a header; no cell of text is taken for a formula, None is an empty cell."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([_cell(column) for column in columns])
-    writer.writerows([_cell(row[column]) for column in columns] for row in rows)
+    writer.writerow([csv_cell(column) for column in columns])
+    writer.writerows([csv_cell(row[column]) for column in columns] for row in rows)
     write_text(path, text.getvalue())
-
-
-def _cell(value: object) -> object:
-    if value is None or isinstance(value, (int, float)):
-        return value
-    text = str(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def _refuse_other(out: Path, config: ExportConfig) -> None:

@@ -4,13 +4,14 @@ import json
 from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from benchmark.core.files import write_json, write_text
+from benchmark.core.markup import escape
 from benchmark.core.seeds import derive_seed
 from benchmark.evaluation.exchange import write_csv
 from benchmark.evaluation.matrix import PROTOCOL, Cell, Matrix, Setting
@@ -78,8 +79,8 @@ def write_tables(folder: Path, matrix: Matrix, cells: Sequence[Cell], scores: Se
     numbers = [name for metric in metrics for name in (metric, f"{metric} low", f"{metric} high")]
     rows = [{**dict.fromkeys(numbers), **_plain(cell, metrics)} for cell in cells]
     write_csv(folder / "matrix.csv", [*matrix.all_axes, *numbers, "n", "problem"], rows)
-    parts = [f"# {_markdown(matrix.name)}: {_markdown(folder.name)}", _markdown(matrix.description)]
-    parts += [_markdown(facts(cards[0]))] if cards else []
+    parts = [f"# {escape(matrix.name)}: {escape(folder.name)}", escape(matrix.description)]
+    parts += [escape(facts(cards[0]))] if cards else []
     parts += [_table(*effect_rows(found)), HOW_TO_READ, "## Every combination", _table(*cell_rows(matrix, cells))]
     write_text(folder / "matrix.md", "\n\n".join(part for part in parts if part) + "\n")
 
@@ -206,10 +207,4 @@ def _number(metric: str, value: float) -> str:
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(_markdown(cell) for cell in line)} |" for line in lines)
-
-
-def _markdown(value: Any) -> str:
-    """Text as one line that does not act as markup in a table."""
-    text = " ".join(str(value).split()).replace("&", "&amp;").replace("<", "&lt;")
-    return text.replace("|", "\\|").replace("`", "\\`").replace("[", "\\[").replace("_", "\\_").replace("*", "\\*")
+    return "\n".join(f"| {' | '.join(escape(cell) for cell in line)} |" for line in lines)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.core.files import atomic_path, write_text
+from benchmark.core.markup import code, csv_cell, escape
 from benchmark.data.dataset import DatasetCard
 
 ATTRIBUTION = "attribution.csv"
@@ -34,13 +35,8 @@ def write_attribution(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(CREDITS)
     for row in rows:
-        writer.writerow([_cell(row.get(name)) for name in CREDITS])
+        writer.writerow([csv_cell(row.get(name)) for name in CREDITS])
     write_text(path, stream.getvalue())
-
-
-def _cell(value: Any) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def draw_drops(path: Path, card: DatasetCard) -> None:
@@ -74,14 +70,14 @@ def human_card(card: DatasetCard) -> str:
         [
             *_front_matter(card, own),
             "",
-            f"# {_plain(card.name)}",
+            f"# {escape(card.name)}",
             "",
             "Anime faces of 256 x 256 px with line drawings, made by `anibench build-dataset`.",
             "",
-            f"- Source: {_plain(card.source)}",
-            f"- Licence: {_plain(card.licence)}",
+            f"- Source: {escape(card.source)}",
+            f"- Licence: {escape(card.licence)}",
             f"- Fingerprint: `{card.fingerprint}`",
-            f"- Faces by the detector `{_plain(card.config['detect']['detector'])}`; {_lines(card)}",
+            f"- Faces by the detector {code(card.config['detect']['detector'])}; {_lines(card)}",
             f"- Split: {_split(card)}",
             "",
             "| split | samples |",
@@ -127,8 +123,8 @@ def _reported(card: DatasetCard) -> list[str]:
     """A table for each heading of what the build counted beside its drops."""
     lines: list[str] = []
     for heading, numbers in card.reported.items():
-        rows = [f"| {_plain(what)} | {number:g} |" for what, number in numbers.items()]
-        lines += [f"| {_plain(heading)} | |", "|---|---|", *rows, ""]
+        rows = [f"| {escape(what)} | {number:g} |" for what, number in numbers.items()]
+        lines += [f"| {escape(heading)} | |", "|---|---|", *rows, ""]
     return lines
 
 
@@ -153,8 +149,3 @@ def _front_matter(card: DatasetCard, own: bool) -> list[str]:
         *(line for split in card.counts for line in (f"  - split: {split}", f"    path: {split}/color/*.png")),
         "---",
     ]
-
-
-def _plain(text: str) -> str:
-    """A name that is no markup: it may come from a folder somebody else named."""
-    return "".join(f"\\{letter}" if letter in "\\`*_[]<>#|!" else letter for letter in " ".join(text.split()))

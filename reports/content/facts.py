@@ -5,10 +5,10 @@ import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from benchmark.core.markup import csv_cell, one_line
 from benchmark.results.metrics import METRICS
 from benchmark.results.scorecard import MeanScore, SetScore
 from reports.content.compare import Verdicts
-from reports.markup import csv_cell
 from reports.read.claims import claimed, comparable, data_differences, training_differences
 from reports.read.collect import Collection, EvalRun, Group, settings
 from reports.read.matrices import Matrix
@@ -38,7 +38,7 @@ def report_csv(found: Collection, verdicts: Mapping[str, Verdicts]) -> str:
     for group in found.groups:
         for name, run in zip(group.names, group.runs, strict=True):
             for row in _rows(group, name, run, verdicts[group.name]):
-                writer.writerow({column: csv_cell(row.get(column)) for column in COLUMNS})
+                writer.writerow({column: _cell(row.get(column)) for column in COLUMNS})
     return file.getvalue()
 
 
@@ -99,6 +99,10 @@ def _rows(group: Group, name: str, run: EvalRun, verdicts: Verdicts) -> Iterator
         for metric, mean in scores.items():
             better = METRICS[metric].better if metric in METRICS else None
             yield shared | _score(mean) | {"slice": part, "metric": metric, "better": better}
+
+
+def _cell(value: object) -> object:
+    return csv_cell(one_line(value) if isinstance(value, str) else value)
 
 
 def _score(score: MeanScore | SetScore) -> dict[str, object]:

@@ -11,6 +11,7 @@ from PIL import ImageDraw, ImageFont
 
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import Image, atomic_path, read_rgb
+from benchmark.core.markup import one_line
 from benchmark.core.seeds import derive_seed
 from benchmark.data.dataset import SIZE, Dataset
 from benchmark.data.line_styles import line_image
@@ -21,7 +22,7 @@ from benchmark.scoring.outputs import output_path
 from benchmark.scoring.slices import pair_slices
 from reports.content.compare import per_line
 from reports.document import Picture
-from reports.markup import one_line, slug
+from reports.markup import slug
 from reports.read.collect import EvalRun, Group
 from reports.read.floors import sees_truth
 

@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from PIL import Image as Pillow
 
+from benchmark.core.markup import URL, one_line
 from reports.document import (
     Block,
     Bullets,
@@ -26,7 +27,6 @@ from reports.document import (
     Text,
     pieces,
 )
-from reports.markup import URL, one_line
 
 WEBP = {"format": "WEBP", "quality": 88, "method": 4}  # a page of PNGs would be too heavy for a phone
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import assert_never
 from urllib.parse import quote
 
+from benchmark.core.markup import Markdown, code, escape, fence
 from reports.document import (
     Block,
     Bullets,
@@ -21,7 +22,7 @@ from reports.document import (
     Text,
     pieces,
 )
-from reports.markup import Markdown, code, escape, fence, html_text
+from reports.markup import html_text
 
 NO_BREAK = "\N{NO-BREAK SPACE}"  # an interval is not torn in two
 

@@ -1,63 +1,18 @@
-"""Text from users never acts as markup, whatever it is."""
+"""File names and LaTeX text from any text."""
 
-import html
 import re
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from markdown_it import MarkdownIt
 
-from reports.markup import Markdown, code, escape, fence, slug
-
-READER = MarkdownIt("gfm-like", {"linkify": False, "html": True})
-PIECES = [*"ab1 `*_[]()<>&|\\~$#!-+.=\n\"'{}:/@", "https://a.b/c_d", "http://", "https://x"]
-NASTY = st.lists(st.sampled_from(PIECES), min_size=1, max_size=30).map("".join).filter(str.strip)
-
-
-def shown(markdown: str) -> str:
-    """What a reader sees, without tags."""
-    return html.unescape(re.sub(r"<[^>]*>", "", READER.render(markdown))).strip()
-
-
-@given(NASTY)
-@settings(deadline=None, max_examples=300)
-def test_escaped_text_is_shown_as_it_is_in_a_list_and_a_table(text: str) -> None:
-    plain = " ".join(text.split())
-    rendered = READER.render(f"- {escape(text)}")
-    assert shown(f"- {escape(text)}") == plain
-    assert set(re.findall(r"<(\w+)", rendered)) <= {"ul", "li", "a"}
-    table = READER.render(f"| a | b |\n| --- | --- |\n| x{escape(text)} | end |")
-    cells = re.findall(r"<td>(.*?)</td>", table, re.S)
-    assert [html.unescape(re.sub(r"</?a[^>]*>", "", cell)) for cell in cells] == [f"x{plain}", "end"]
-
-
-@given(NASTY)
-@settings(deadline=None, max_examples=300)
-def test_inline_code_shows_its_content(text: str) -> None:
-    plain = " ".join(text.split())
-    table = READER.render(f"| a |\n| --- |\n| {code(text)} |")
-    found = re.search(r"<td><code>(.*)</code></td>", table, re.S)
-    assert found is not None
-    assert html.unescape(found.group(1)).strip() == plain
-
-
-def test_addresses_stay_whole() -> None:
-    assert escape("get https://a.b/c_d_e.pth, then") == "get <https://a.b/c_d_e.pth>, then"
-
-
-def test_a_fence_holds_any_fence() -> None:
-    text = "```\n````\n<b>"
-    assert (
-        html.unescape(READER.render(fence(text, "json"))) == f'<pre><code class="language-json">{text}\n</code></pre>\n'
-    )
-
-
-def test_markdown_is_handed_through() -> None:
-    ready = Markdown("*as is*")
-    assert escape(ready) is ready
+from reports.markup import html_text, latex_text, slug
 
 
 @pytest.mark.parametrize("text", ["../../etc", "A b/c", "", "ünï", "..."])
 def test_a_slug_is_a_plain_file_name(text: str) -> None:
     assert re.fullmatch(r"[a-z0-9][a-z0-9.-]*", slug(text))
+
+
+def test_latex_and_html_text_hold_no_markup() -> None:
+    assert latex_text("50 % of a_b & c") == r"50 \% of a\_b \& c"
+    assert latex_text("--\n漢") == r"-{}- {[}U+6F22{]}"
+    assert html_text("<b>\n&") == "&lt;b&gt; &amp;"

@@ -1,1 +1,1 @@
-"""Feature extractors for metrics of sets: Inception, DINOv2 and CLIP, and their cache."""
+"""Networks of metrics: Inception, DINOv2 and CLIP features with their cache, and LPIPS."""

@@ -1,1 +1,1 @@
-"""Metrics between two sets of pictures, one file each, and the scorer that applies them to features."""
+"""Metrics between two sets of pictures, one file each, and their scorer."""

@@ -1,0 +1,63 @@
+"""Text from users in markdown and CSV files: names, paths and errors are shown literally, never as markup."""
+
+import re
+import unicodedata
+
+SPECIAL = re.compile(r"([\\`*_\[\]|~$#])")  # with & < >: all markup within a line on GitHub
+AT_START = re.compile(r"^(\d*)((?<!\d)-|[+.)](?=\s|$))")  # would start a list or a rule
+URL = re.compile(r"(https?://[a-z0-9][a-z0-9.-]*(?:/[\w./+=-]*)?(?<=[a-z0-9/]))", re.ASCII)  # plain addresses
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "|", "%")  # a spreadsheet may run text that starts with one of these
+
+
+class Markdown(str):
+    """Text that is markdown already."""
+
+    __slots__ = ()
+
+
+def escape(value: object) -> Markdown:
+    """Any value as one line of literal markdown text, safe in a table cell; `Markdown` is returned unchanged."""
+    if isinstance(value, Markdown):
+        return value
+    parts = URL.split(one_line(value))  # text, URL, text, ...
+    parts[::2] = [_escape_text(part) for part in parts[::2]]
+    parts[1::2] = [f"<{url}>" for url in parts[1::2]]  # backslashes would break the address
+    return Markdown(AT_START.sub(r"\1\\\2", "".join(parts)))
+
+
+def code(value: object) -> Markdown:
+    """A value as one line of inline code, safe in a table cell too."""
+    line = one_line(value)
+    ticks = "`" * (_longest_run(line) + 1)
+    pad = " " if line.startswith("`") or line.endswith("`") or not line else ""
+    return Markdown(f"{ticks}{pad}{line}{pad}{ticks}".replace("|", "\\|"))
+
+
+def fence(value: object, language: str = "") -> Markdown:
+    """Any text as a code block."""
+    text = str(value)
+    ticks = "`" * max(3, _longest_run(text) + 1)
+    return Markdown(f"{ticks}{language}\n{text}\n{ticks}")
+
+
+def csv_cell(value: object) -> object:
+    """A value for a CSV file: numbers stay numbers; text that a spreadsheet might run gets an apostrophe in front."""
+    if value is None or isinstance(value, int | float):
+        return value
+    text = str(value)
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def one_line(value: object) -> str:
+    """A value's text with every run of white space as one blank, and no control character."""
+    line = " ".join(str(value).split())
+    return "".join(letter for letter in line if unicodedata.category(letter) not in ("Cc", "Cs"))
+
+
+def _escape_text(text: str) -> str:
+    plain = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return SPECIAL.sub(r"\\\1", plain)
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall("`+", text)), default=0)
