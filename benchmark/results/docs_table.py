@@ -1,0 +1,44 @@
+"""The table of the registered metrics in docs/metrics.md; `python -m benchmark.results.docs_table FILE` renews it."""
+
+import math
+import re
+import sys
+from pathlib import Path
+
+from benchmark.core.files import write_text
+from benchmark.core.markup import escape
+from benchmark.results.metric import Metric
+from benchmark.results.metrics import METRICS
+
+HEADER = "| metric | better | range | formula | source | blind to |\n|---|---|---|---|---|---|\n"
+TABLE = re.compile(re.escape(HEADER) + r"(?:\|.*\n)*")
+
+
+def metrics_table() -> str:
+    """The table in markdown, one row per metric in the order of reports; `*` marks metrics on request."""
+    return HEADER + "".join(_row(metric) for metric in METRICS.values())
+
+
+def replace_table(text: str) -> str:
+    """`text`, a page of markdown, with its table of metrics renewed; raises ValueError for a page without the table."""
+    if len(TABLE.findall(text)) != 1:
+        raise ValueError(f"the page needs one table that starts with:\n{HEADER}")
+    return TABLE.sub(lambda _: metrics_table(), text)
+
+
+def value_range(metric: Metric) -> str:
+    """Unit and bounds: `0..1`, `0..` without an upper bound, `any` without bounds."""
+    low, high = ("" if math.isinf(end) else f"{end:g}" for end in (metric.low, metric.high))
+    bounds = f"{low}..{high}" if low or high else "any"
+    return f"{metric.unit}, {bounds}" if metric.unit else bounds
+
+
+def _row(metric: Metric) -> str:
+    mark = " \\*" if metric.on_request else ""
+    texts = (metric.better, value_range(metric), metric.formula, metric.source, metric.blind_to)
+    return f"| `{metric.name}`{mark} | {' | '.join(map(escape, texts))} |\n"
+
+
+if __name__ == "__main__":
+    page = Path(sys.argv[1])
+    write_text(page, replace_table(page.read_text("utf-8")))
