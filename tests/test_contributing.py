@@ -33,7 +33,7 @@ def test_the_examples_are_short() -> None:
 
 @pytest.fixture
 def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder on the import path with the examples, and with a package that registers all but the method."""
+    """A current folder with the example method, and an installed package that registers the other examples."""
     home = tmp_path / "site"
     package = home / "examples-1.dist-info"
     package.mkdir(parents=True)
@@ -43,8 +43,8 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     assert len(shown) == 3
     (package / "entry_points.txt").write_text("".join(f"[{group}]\n{line}" for group, line in shown))
     for name, module in EXAMPLES:
-        (home / f"{name}.py").write_text(module)
-    monkeypatch.syspath_prepend(str(home))
+        (tmp_path if name == "my_tint" else home).joinpath(f"{name}.py").write_text(module)
+    monkeypatch.setattr(sys, "path", [str(home), *(part for part in sys.path if part not in ("", str(tmp_path)))])
     monkeypatch.chdir(tmp_path)
     vars(METRICS).pop("_metrics", None)
     yield tmp_path
