@@ -21,9 +21,9 @@ def ms_ssim(image: Image, target: Image) -> float:
 
     Wang, Simoncelli and Bovik 2003 (doi:10.1109/ACSSC.2003.1292216) as pytorch-msssim has it: window of 11 taps with
     sigma 1.5 and no padding, five scales with their weights, K = (0.01, 0.03), negative terms cut to 0, the mean of
-    the channels. Computed in float32: within 2e-6 of float64 on textured pictures (the package: 6e-6), and within 1.1e-4
-    on flat ones, where the variances cancel (the package: 2.6e-4). Raises ValueError for another dtype or shape, or two
-    shapes.
+    the channels. Computed in float32: within 2e-6 of float64 on textured pictures (the package: 6e-6), and within
+    1.1e-4 on flat ones, where the variances cancel (the package: 2.6e-4). Raises ValueError for another dtype or shape,
+    or two shapes.
     """
     check_pictures(image, target)
     if min(image.shape[:2]) < MS_SSIM_SIDE:
