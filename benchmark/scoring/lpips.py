@@ -9,7 +9,7 @@ def load(device: str) -> Network:
     """Make the network on `device`; raises AnibenchError when a weight file is missing or another file."""
     from benchmark.scoring.features.lpips_network import load_lpips  # imports torch
 
-    return load_lpips(device)
+    return load_lpips(device, WEIGHTS)
 
 
 METRIC = Metric(

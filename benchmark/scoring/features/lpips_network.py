@@ -17,7 +17,6 @@ from torch import Tensor, nn
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import Image
 from benchmark.scoring.check_pictures import check_pictures
-from benchmark.scoring.lpips import WEIGHTS
 from benchmark.weights.files import Weights, read_weights
 
 LEVELS = {1: 64, 4: 192, 7: 384, 9: 256, 11: 256}  # layer of AlexNet, a ReLU -> its channels
@@ -69,15 +68,20 @@ class Lpips:
 
 
 def load_lpips(
-    device: str, *, pins: Sequence[str | None] = (None, None), folders: Sequence[Path] | None = None
+    device: str,
+    names: Sequence[str],
+    *,
+    pins: Sequence[str | None] = (None, None),
+    folders: Sequence[Path] | None = None,
 ) -> Lpips:
-    """The network from its two files (see `benchmark.weights.files`; `folders` as there, a pin for each file).
+    """The network from its two weight files by name: AlexNet's, and the linear weights.
 
-    Raises AnibenchError when a file is missing, is another one, or does not fit.
+    `folders` and each of `pins` as in `benchmark.weights.files`. Raises AnibenchError when a file is missing, is
+    another file, or does not fit.
     """
     from torchvision.models import alexnet  # two seconds to import
 
-    files = [read_weights(name, pin=pin, folders=folders) for name, pin in zip(WEIGHTS, pins, strict=True)]
+    files = [read_weights(name, pin=pin, folders=folders) for name, pin in zip(names, pins, strict=True)]
     trunk, linear = (_tensors(file) for file in files)
     with torch.device("meta"):
         layers = alexnet(weights=None).features[: max(LEVELS) + 1]
@@ -95,7 +99,7 @@ def load_lpips(
         layers=layers.eval().requires_grad_(False).float().to(device),
         linear=tuple(weight.float().to(device) for weight in weights),
         device=device,
-        weights={name: file.sha256 for name, file in zip(WEIGHTS, files, strict=True)},
+        weights={name: file.sha256 for name, file in zip(names, files, strict=True)},
     )
 
 

@@ -99,7 +99,7 @@ def test_without_weights_the_reason_is_said_and_once_they_have_come_they_count(
     folder = runs / "eval/self-ref-warped-v1/line-only"
     scores = read_scores(folder)
     images = [read_output(output_path(folder, picture), SHAPE) for picture in scores["picture"]]
-    expected = load_lpips("cpu")(images, [tiny_dataset.color(sample) for sample in scores["sample"]])
+    expected = load_lpips("cpu", LPIPS_WEIGHTS)(images, [tiny_dataset.color(sample) for sample in scores["sample"]])
     assert scores["lpips"].to_numpy() == pytest.approx(expected, rel=1e-5)
     assert card.images["lpips"].mean == pytest.approx(expected.mean(), rel=1e-5)
     assert card.images["lpips"].weights == {name: WEIGHTS[name].sha256 for name in LPIPS_WEIGHTS}

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Detected pickle")
 def lpips(tmp_path_factory: pytest.TempPathFactory) -> Lpips:
     folder = tmp_path_factory.mktemp("weights")
     pins = put_lpips(folder, *lpips_states())
-    found = load_lpips("cpu", pins=pins, folders=[folder])
+    found = load_lpips("cpu", LPIPS_WEIGHTS, pins=pins, folders=[folder])
     assert found.weights == dict(zip(LPIPS_WEIGHTS, pins, strict=True))
     return found
 
@@ -86,12 +86,12 @@ def test_pictures_of_another_kind_are_refused(lpips: Lpips, wrong: np.ndarray) -
 
 def test_a_missing_or_another_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(AnibenchError, match=rf"{TRUNK.name} was not found; .*weights fetch alexnet"):
-        load_lpips("cpu", folders=[tmp_path])
+        load_lpips("cpu", LPIPS_WEIGHTS, folders=[tmp_path])
     pins = put_lpips(tmp_path, *lpips_states())
     with pytest.raises(AnibenchError, match=rf"{TRUNK.name} is not the file"):
-        load_lpips("cpu", folders=[tmp_path])
+        load_lpips("cpu", LPIPS_WEIGHTS, folders=[tmp_path])
     with pytest.raises(AnibenchError, match=rf"{LINEAR.name} is not the file"):
-        load_lpips("cpu", pins=[pins[0], None], folders=[tmp_path])
+        load_lpips("cpu", LPIPS_WEIGHTS, pins=[pins[0], None], folders=[tmp_path])
 
 
 def test_weights_that_do_not_fit_are_named(tmp_path: Path) -> None:
@@ -100,4 +100,4 @@ def test_weights_that_do_not_fit_are_named(tmp_path: Path) -> None:
     narrow = linear | {"lin2.model.1.weight": torch.zeros(1, 100, 1, 1)}
     for one, two, place in ((cut, linear, TRUNK), (trunk, narrow, LINEAR), (trunk, [1.0], LINEAR)):
         with pytest.raises(AnibenchError, match=rf"{place.name} does not hold"):
-            load_lpips("cpu", pins=put_lpips(tmp_path, one, two), folders=[tmp_path])
+            load_lpips("cpu", LPIPS_WEIGHTS, pins=put_lpips(tmp_path, one, two), folders=[tmp_path])
