@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmark.core.files import read_json
+from benchmark.core.markup import csv_cell, one_line
 from reports.document import Cell, Code, Details, Heading, Listing, Paragraph, Row, Strong, Table
-from reports.markup import csv_cell, latex_text, one_line
+from reports.markup import latex_text
 from reports.read.collect import collect
 from reports.write.output import write_report
 from reports.write.to_html import to_html
