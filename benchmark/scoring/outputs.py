@@ -64,11 +64,18 @@ def combine_hashes(rows: Iterable[tuple[str, str]]) -> str:
 
 
 def remove_changed(folder: Path, hashes: Iterable[tuple[str, str]], shape: tuple[int, ...]) -> list[str]:
-    """Remove the outputs whose pixels are no longer those of `hashes`, (picture, pixel hash), and name them."""
+    """Remove the outputs whose pixels differ from `hashes`, (picture, pixel hash), and return their names.
+
+    Missing and damaged outputs are left as they are; painting replaces them.
+    """
     changed = []
     for picture, expected in hashes:
         path = output_path(folder, picture)
-        if is_whole(path, shape) and pixel_hash(read_output(path, shape)) != expected:
+        try:
+            image = read_output(path, shape)
+        except AnibenchError:
+            continue
+        if pixel_hash(image) != expected:
             path.unlink()
             changed.append(picture)
     return changed
