@@ -1,4 +1,4 @@
-"""What an evaluation is made of: the `config.json` of its folder. Reading one needs no torch."""
+"""The settings and the configuration of an evaluation, `config.json` of its folder. Needs no torch."""
 
 import json
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ class EvalSettings(Config):
 
 
 class EvalConfig(Config):
-    """Everything one evaluation hangs on."""
+    """`config.json` of one evaluation."""
 
     label: str  # names the folder and the row
     method: str
@@ -52,7 +52,7 @@ class EvalConfig(Config):
     settings: EvalSettings
 
     def identity(self, device: str, version: str) -> dict[str, str]:
-        """What the pictures hang on, by name. Those painted under another identity are painted again."""
+        """Inputs that determine the outputs, by name; a change of any of them repaints the outputs."""
         return {
             "protocol": self.protocol.model_dump_json(exclude={"metrics", "description"}, exclude_defaults=True),
             "pairs": self.pairs,

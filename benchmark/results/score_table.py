@@ -1,4 +1,4 @@
-"""Score cards as the words and numbers that people read, the same in a terminal and in a report."""
+"""Score cards as text for tables in a terminal and in `matrix.md`."""
 
 from benchmark.results.metrics import METRICS
 from benchmark.results.scorecard import MeanScore, ScoreCard, SetScore

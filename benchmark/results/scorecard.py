@@ -39,7 +39,7 @@ class MeanScore(Config):
 
 
 class SetScore(Config):
-    """A metric of the whole set, with all that its value hangs on."""
+    """A metric of the whole set of outputs, with everything that determines its value."""
 
     value: float | None  # null: see reason; the mean of `values`
     n: int  # outputs in one pairing
@@ -147,12 +147,12 @@ def mean_score(
 
 
 def no_score(reason: str, level: float, identical: int = 0) -> MeanScore:
-    """No mean, and why."""
+    """A score without a mean, and the reason."""
     return MeanScore(mean=None, low=None, high=None, level=level, n=0, identical=identical, reason=reason)
 
 
 def share_column(metric: str) -> str:
-    """The column of `scores.parquet` with what each pair adds to a metric of sets; its mean is the metric."""
+    """The column of `scores.parquet` with the share of each pair in a metric per set; its mean is the metric."""
     return f"share:{metric}"
 
 

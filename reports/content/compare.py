@@ -1,4 +1,4 @@
-"""Which rows of a table can be told apart, and which are no better than a floor: paired tests on the same lines."""
+"""Paired tests between the rows of a table: which rows differ, and which are no better than a floor."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

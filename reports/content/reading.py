@@ -1,4 +1,4 @@
-"""How to read a table, in plain words made from the facts at hand."""
+"""The section "How to read this": sentences about a table, derived from its score cards and tests."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -18,7 +18,7 @@ FEW = 100  # pictures; fewer make for wide intervals
 
 
 def how_to_read(group: Group, verdicts: Verdicts) -> list[Text]:
-    """One sentence or two per fact that changes what the numbers are worth."""
+    """One or two sentences per fact that limits the meaning of the numbers."""
     return [
         *_construction(group),
         *_few(group, verdicts),
@@ -82,7 +82,7 @@ def against_the_paper(groups: Sequence[Group]) -> list[Text]:
 
 
 def _construction(group: Group) -> Iterator[Text]:
-    """What the protocol gives away."""
+    """How the protocol itself favours copying."""
     if group.protocol.reference == "random":
         yield (
             "Copying the reference gives an FID of 0 here by construction: each reference is used once, and FID "

@@ -1,4 +1,4 @@
-"""The record of a report: what it takes to do every number again. What several runs share stands there once."""
+"""The record of a report: what reproduces every number. Settings that several runs share are listed once."""
 
 import json
 from collections.abc import Iterator, Mapping

@@ -52,7 +52,7 @@ AnyRun = EvalRun | OtherRun
 
 @dataclass(frozen=True)
 class Group:
-    """Evaluations that may share a table: one protocol version, one fingerprint, one set of pairs, one FID mode."""
+    """Evaluations with one protocol version, fingerprint, set of pairs and FID mode, which may share a table."""
 
     protocol: EvalProtocol
     runs: tuple[EvalRun, ...]  # methods, outside pictures, floors
