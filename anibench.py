@@ -14,6 +14,7 @@ import click
 # OpenMP's threads spin while they wait, so that on cores shared with other work two threads are slower than one.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
+ARGUMENTS = "anibench.arguments"  # key of the context's `meta`: the words of the command line
 INTERRUPTED = 130  # exit code after Ctrl-C
 PATIENCE = 3.0  # seconds that threads and processes have to end after Ctrl-C
 
@@ -78,6 +79,7 @@ class LazyGroup(click.Group):
             raise
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.meta[ARGUMENTS] = list(args)
         for argument in args:
             if not argument.isascii():
                 _require_text(argument, ctx)
@@ -86,6 +88,7 @@ class LazyGroup(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         from benchmark.core.errors import AnibenchError
         from benchmark.core.failures import explain
+        from benchmark.core.hints import interrupted_message
         from benchmark.core.terminal import printable, replace_unencodable
 
         replace_unencodable()
@@ -95,7 +98,7 @@ class LazyGroup(click.Group):
         except AnibenchError as error:
             raise click.ClickException(printable(error)) from error
         except KeyboardInterrupt:
-            click.echo("Interrupted; what was finished is kept, and the same command goes on from there.", err=True)
+            click.echo(printable(interrupted_message(ctx.meta[ARGUMENTS])), err=True)
             sys.exit(INTERRUPTED)
         except BrokenPipeError:  # the reader of the output has gone; click ends the command silently
             raise
@@ -142,7 +145,7 @@ def _interrupted_by_sigterm() -> Iterator[None]:
 def main() -> None:
     """Benchmark for reference-based anime line-drawing colorization.
 
-    The chain: build-dataset, fit-xdog, train, eval, report. Start with `anibench quickstart`.
+    The chain: fit-xdog (optional), build-dataset, train, eval, report. Start with `anibench quickstart`.
     """
 
 

@@ -8,6 +8,7 @@ import os
 import shlex
 import shutil
 import signal
+import stat
 import string
 import subprocess
 import tempfile
@@ -240,13 +241,20 @@ def _signal_group(process: "subprocess.Popen[bytes]", number: int) -> None:
 
 
 def _is_written(path: Path) -> bool:
-    """Whether a PNG is there to its end."""
+    """Whether a PNG is there to its end. A FIFO or device, whose reading may never end, is no written PNG."""
     try:
-        with path.open("rb") as file:
-            file.seek(-min(len(PNG_END), path.stat().st_size), os.SEEK_END)
+        with open(path, "rb", opener=_open_without_waiting) as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                return False
+            file.seek(-min(len(PNG_END), status.st_size), os.SEEK_END)
             return file.read() == PNG_END
     except OSError:
         return False
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _last_words(log: Path) -> str:

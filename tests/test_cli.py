@@ -82,7 +82,7 @@ def test_sigterm_stops_a_command_as_ctrl_c_does_and_is_let_go_after_it(monkeypat
     before = signal.getsignal(signal.SIGTERM)
     result = CliRunner().invoke(anibench.main, ["doctor"])
     assert result.exit_code == 130
-    assert "the same command goes on from there" in result.output
+    assert "finished work is kept. Continue with: anibench doctor" in result.output
     assert signal.getsignal(signal.SIGTERM) is before is signal.SIG_DFL
 
 

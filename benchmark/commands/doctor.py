@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Iterator, Sequence
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,10 +13,12 @@ import click
 from benchmark.commands.options import json_option, print_json
 from benchmark.core.errors import AbsentError, AnibenchError
 from benchmark.core.runs import package_versions
+from benchmark.core.terminal import say
 from benchmark.methods.interface import get_method, method_names
 
 EXTRAS = {"diffusers": "diffusers", "ui": "gradio", "ray": "ray"}  # extra -> a module that tells of it
 LOW_DISK = 5  # GiB
+WIDEST = 150  # characters of an optional part's line
 
 
 class Finding(NamedTuple):
@@ -113,6 +116,32 @@ def _extras() -> list[Finding]:
     ]
 
 
+def report_lines(findings: Sequence[Finding]) -> Iterator[str]:
+    """What works first, then what is broken, then the optional parts in one short line each, and what to do next."""
+    yield from (f"ok        {each.what}: {each.detail}" for each in findings if each.state == "ok")
+    broken = [each for each in findings if each.state == "broken"]
+    yield from (f"BROKEN    {each.what}: {each.detail}" for each in broken)
+    optional = [each for each in findings if each.state == "optional"]
+    weights = [each.what.removeprefix("weights ") for each in optional if each.what.startswith("weights ")]
+    if optional:
+        yield "optional  nothing below is needed for training, evaluation and reports:"
+    if weights:
+        yield f"  weights that are not here: {', '.join(weights)}; what each is for: anibench weights list"
+        yield "  fetch this one first, for FID: anibench weights fetch inception-pytorch"
+    for each in optional:
+        if not each.what.startswith("weights "):
+            yield f"  {each.what}: {_short(each.detail)}"
+    yield (
+        "Next: mend what is BROKEN above" if broken else "Next: anibench quickstart, or: anibench build-dataset FOLDER"
+    )
+
+
+def _short(detail: str) -> str:
+    """The first line of a detail, cut where it is long; --json has all of it."""
+    line = detail.partition("\n")[0]
+    return line if len(line) <= WIDEST else f"{line[: WIDEST - 3]}..."
+
+
 @click.command()
 @json_option
 def doctor(as_json: bool) -> None:
@@ -128,8 +157,7 @@ def doctor(as_json: bool) -> None:
     if as_json:
         print_json([finding._asdict() for finding in findings])
     else:
-        marks = {"ok": "ok      ", "optional": "optional", "broken": "BROKEN  "}
-        for finding in findings:
-            click.echo(f"{marks[finding.state]}  {finding.what}: {finding.detail}")
+        for line in report_lines(findings):
+            say(line)
     if any(finding.state == "broken" for finding in findings):
         raise SystemExit(1)

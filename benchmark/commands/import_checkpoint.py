@@ -11,6 +11,7 @@ from benchmark.commands.options import (
     print_config,
 )
 from benchmark.core.config import load_config
+from benchmark.core.terminal import say
 from benchmark.methods.interface import get_method
 
 PAPER_SAMPLES = 31_696  # in its train split
@@ -54,4 +55,4 @@ def import_checkpoint(
         return
     folder = runs / "train" / method_name / (name or file.stem)
     checkpoint = import_run(method, file, config, folder)
-    click.echo(f"Imported {file} as {checkpoint}")
+    say(f"Imported {file} as {checkpoint}")

@@ -9,6 +9,7 @@ import click
 from benchmark.commands.options import ANY_PATH, EXISTING_FILE, config_options, json_option, print_config, print_json
 from benchmark.core.config import Config, load_config
 from benchmark.core.errors import AnibenchError
+from benchmark.core.terminal import say
 from benchmark.evaluation.entries import find_entries
 from benchmark.methods.interface import Method, get_method, method_names, parameters_of
 
@@ -55,9 +56,9 @@ def methods(
     for row in rows:
         size = f"{row['parameters']:,} parameters" if row["parameters"] else ""
         presets = f"presets: {', '.join(row['presets'])}" if row["presets"] else ""
-        click.echo("  ".join(filter(None, (f"{row['name']:{width}}", f"{row['kind']:9}", size, presets))).rstrip())
+        say("  ".join(filter(None, (f"{row['name']:{width}}", f"{row['kind']:9}", size, presets))).rstrip())
         for text in filter(None, (row["about"], row["needs"] and f"needs {row['needs']}")):
-            click.echo(f"{'':{width}}  {text}")
+            say(f"{'':{width}}  {text}")
 
 
 def kind_of(method: Method) -> str:
@@ -105,7 +106,7 @@ def _check(
             print_config(config)
             return
         if method.train is not None and checkpoint is None:
-            click.echo(f"training {name} on four pictures for the occasion; --checkpoint FILE skips this", err=True)
+            say(f"training {name} on four pictures for the occasion; --checkpoint FILE skips this", err=True)
             checkpoint = _trained(method, config, Path(folder))
         painting = config if not method.has_runs and method.config.model_fields else None
         findings = examine(Subject(method, checkpoint, painting))
@@ -113,8 +114,8 @@ def _check(
         print_json([finding._asdict() for finding in findings])
     else:
         for finding in findings:
-            click.echo(f"{'ok    ' if finding.problem is None else 'FAILED'}  {finding.rule}", nl=False)
-            click.echo("" if finding.problem is None else f": {finding.problem}")
+            say(f"{'ok    ' if finding.problem is None else 'FAILED'}  {finding.rule}", nl=False)
+            say("" if finding.problem is None else f": {finding.problem}")
     if any(finding.problem is not None for finding in findings):
         raise SystemExit(1)
 

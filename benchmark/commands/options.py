@@ -1,12 +1,15 @@
 """What every command shares: where its configuration comes from, `--dry-run`, and `--json`."""
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from pydantic import BaseModel
+
+from benchmark.core.terminal import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -51,7 +54,10 @@ def print_config(config: BaseModel) -> None:
 
 def print_json(value: Any) -> None:
     """Print `value` as indented JSON on standard output."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    safe = printable(text) == text and text.encode(encoding, "replace").decode(encoding) == text
+    click.echo(text if safe else json.dumps(value, indent=2))
 
 
 def console() -> "Console":

@@ -11,6 +11,7 @@ from benchmark.commands.score_options import (
     data_option,
     protocol_option,
 )
+from benchmark.core.terminal import say
 from benchmark.data.dataset import Dataset
 from benchmark.data.protocol import dataset_pairs, get_protocol
 
@@ -35,4 +36,4 @@ def pairs(protocol_name: str, data: Path, out: Path) -> None:
     protocol = get_protocol(protocol_name)
     found = dataset_pairs(protocol, dataset)
     table = export_pairs(protocol, found, dataset, out)
-    click.echo(f"Wrote {len(found)} pairs to {table}; what to do with them: {out / 'README.md'}")
+    say(f"Wrote {len(found)} pairs to {table}; what to do with them: {out / 'README.md'}")

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from benchmark.core.runs import read_record, recorded_as
+from benchmark.core.terminal import say
 
 # What quickstart runs, in order. Training alone needs to be told when it goes on with something; what paints is named,
 # since a machine that has the files of large models would be painting with those for hours.
@@ -15,9 +16,9 @@ TRAIN = (
 )
 PAINTERS = "animediffusion/demo oracle copy-reference line-only mean-colour palette-transfer"
 QUICKSTART = (
-    "build-dataset drawn:{pictures} --test 40 --out {out}/faces",
-    "verify-dataset {out}/faces",
     "fit-xdog drawn:24 --out {out}/xdog.toml --runs {out}/runs",
+    "build-dataset drawn:{pictures} --test 40 --xdog {out}/xdog.toml --out {out}/faces",
+    "verify-dataset {out}/faces",
     TRAIN,
     f"eval {PAINTERS} --protocol self-ref --data {{out}}/faces --runs {{out}}/runs",
     f"eval {PAINTERS} --protocol self-ref-warped --data {{out}}/faces --runs {{out}}/runs",
@@ -35,7 +36,7 @@ QUICKSTART = (
 def quickstart(context: click.Context, out: Path, pictures: int) -> None:
     """Run the whole chain on drawn pictures, on a CPU, in minutes.
 
-    Draws illustrations, builds a dataset from them, fits the line extractor, trains a small AnimeDiffusion, evaluates
+    Fits the line extractor, builds a dataset from drawn illustrations, trains a small AnimeDiffusion, evaluates
     it beside the floors by every protocol and writes the report. Each step is a command of its own and is shown as
     one; run again, it goes on where it was stopped.
 
@@ -55,7 +56,7 @@ def quickstart(context: click.Context, out: Path, pictures: int) -> None:
         click.secho(f"\n$ {line}", bold=True)
         with recorded_as(line):
             group.main(arguments, standalone_mode=False)
-    click.echo(f"\nThe report: {out / 'report.md'}   the dataset: {out / 'faces'}   every run: {out / 'runs'}")
+    say(f"\nThe report: {out / 'report.md'}   the dataset: {out / 'faces'}   every run: {out / 'runs'}")
 
 
 def _status(folder: Path) -> str | None:

@@ -14,6 +14,7 @@ from benchmark.core.config import Config, load_config
 from benchmark.core.device import resolve_device
 from benchmark.core.errors import AnibenchError
 from benchmark.core.runs import process_rank, read_record, record_run
+from benchmark.core.terminal import say
 from benchmark.data.dataset import Dataset
 from benchmark.methods.interface import Method, get_method
 
@@ -82,8 +83,8 @@ def train(
     ) as run:
         checkpoint = method.train(config, dataset, run)
     if rank == 0:
-        click.echo(f"Trained {method_name}: {checkpoint}")
-        click.echo(f"Samples, metrics and the loss picture: {folder}")
+        say(f"Trained {method_name}: {checkpoint}")
+        say(f"Samples, metrics and the loss picture: {folder}")
 
 
 def _show_estimate(method: Method, config: Config, data: Path) -> None:
@@ -96,7 +97,7 @@ def _show_estimate(method: Method, config: Config, data: Path) -> None:
         samples, where = PAPER_SAMPLES, f"as in the paper; there is no dataset at {data}"
     rows = [("training samples", f"{samples:,} ({where})"), *method.estimate(config, samples)]
     for what, value in rows:
-        click.echo(f"{what}: {value}", err=True)
+        say(f"{what}: {value}", err=True)
 
 
 def _refuse_overwrite(folder: Path, resume: bool) -> None:

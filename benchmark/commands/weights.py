@@ -7,6 +7,7 @@ import click
 
 from benchmark.commands.options import json_option, print_json
 from benchmark.core.errors import AnibenchError
+from benchmark.core.terminal import say
 from benchmark.weights.files import (
     DIGITS,
     WEIGHTS,
@@ -62,16 +63,16 @@ def list_weights(names: tuple[str, ...], as_json: bool) -> None:
     if as_json:
         print_json(rows)
         return
-    click.echo(f"Looked for in: {', '.join(shown_path(folder) for folder in search_folders())}")
+    say(f"Looked for in: {', '.join(shown_path(folder) for folder in search_folders())}")
     for row in rows:
-        click.echo()
+        say()
         click.secho(f"{row['name']}: {row['use']}", bold=True)
         digits = f"{row['sha256']} ({row['pinned_by']})" if row["sha256"] else row["pinned_by"]
-        click.echo(f"  file     {row['file']}, about {row['size'] / MEBIBYTE:,.1f} MiB at float32")
-        click.echo(f"  SHA-256  {digits}")
-        click.echo(f"  from     {row['url']}")
-        click.echo(f"  licence  {row['licence']}")
-        click.echo(f"  here     {row['path'] or 'missing'}")
+        say(f"  file     {row['file']}, about {row['size'] / MEBIBYTE:,.1f} MiB at float32")
+        say(f"  SHA-256  {digits}")
+        say(f"  from     {row['url']}")
+        say(f"  licence  {row['licence']}")
+        say(f"  here     {row['path'] or 'missing'}")
 
 
 @weights.command()
@@ -91,16 +92,16 @@ def verify(names: tuple[str, ...], sha256: str | None, as_json: bool) -> None:
     if sha256 is not None:
         if len(names) != 1:
             raise click.UsageError("--sha256 goes with one name")
-        click.echo(f"Recorded in {shown_path(record_pin(known_name(names[0]), sha256))}", err=True)
+        say(f"Recorded in {shown_path(record_pin(known_name(names[0]), sha256))}", err=True)
     chosen = _chosen(names) if names else [name for name in WEIGHTS if locate_weights(name)]
     verdicts = [_verdict(name) for name in chosen]
     if as_json:
         print_json([verdict._asdict() for verdict in verdicts])
     else:
         for verdict in verdicts:
-            click.echo(f"{MARKS[verdict.state]}  {verdict.name}: {verdict.detail}")
+            say(f"{MARKS[verdict.state]}  {verdict.name}: {verdict.detail}")
         if not verdicts:
-            click.echo("No weight file is here; see: anibench weights list")
+            say("No weight file is here; see: anibench weights list")
     if any(verdict.state in ("wrong", "missing") for verdict in verdicts):
         raise SystemExit(1)
 
@@ -126,9 +127,9 @@ def fetch(names: tuple[str, ...], url: str | None, sha256: str | None) -> None:
     if len(names) != 1 and (url or sha256):
         raise click.UsageError("--url and --sha256 go with one name")
     for name in [known_name(name) for name in names]:
-        click.echo(f"{shown_path(fetch_weights(name, url=url, sha256=sha256))}: there and checked")
+        say(f"{shown_path(fetch_weights(name, url=url, sha256=sha256))}: there and checked")
         if not pin_of(name).digits:
-            click.echo(f"  no hash of it is public; it has the SHA-256 {find_weights(name).sha256}")
+            say(f"  no hash of it is public; it has the SHA-256 {find_weights(name).sha256}")
 
 
 def known_name(name: str) -> str:

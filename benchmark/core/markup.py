@@ -7,6 +7,7 @@ SPECIAL = re.compile(r"([\\`*_\[\]|~$#])")  # with & < >: all markup within a li
 AT_START = re.compile(r"^(\d*)((?<!\d)-|[+.)](?=\s|$))")  # would start a list or a rule
 URL = re.compile(r"(https?://[a-z0-9][a-z0-9.-]*(?:/[\w./+=-]*)?(?<=[a-z0-9/]))", re.ASCII)  # plain addresses
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "|", "%")  # a spreadsheet may run text that starts with one of these
+LATER_FORMULA = re.compile(r"(^[ ]+|[;\t\r\n]\s*)(?=[=+\-@|%])")
 
 
 class Markdown(str):
@@ -41,10 +42,13 @@ def fence(value: object, language: str = "") -> Markdown:
 
 
 def csv_cell(value: object) -> object:
-    """A value for a CSV file: numbers stay numbers; text that a spreadsheet might run gets an apostrophe in front."""
+    """A value for a CSV file: numbers stay numbers; text that a spreadsheet might run gets an apostrophe in front.
+
+    So does a formula after blanks or after a semicolon, tab or line end, where some spreadsheets begin a new cell.
+    """
     if value is None or isinstance(value, int | float):
         return value
-    text = str(value)
+    text = LATER_FORMULA.sub(r"\1'", str(value))
     return f"'{text}" if text.startswith(FORMULA) else text
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from benchmark.core.config import Config, load_config, parse_setting
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import sha256_bytes, sha256_file
+from benchmark.core.hints import continue_command
 from benchmark.core.runs import read_record
 from benchmark.data.dataset import Dataset
 from benchmark.methods.checkpoints import CheckpointInfo, last_checkpoint, read_info
@@ -64,8 +65,8 @@ def find_entries(names: Sequence[str], checkpoint: Path | None, runs: Path) -> t
         _refuse_equal_labels(entries)
         return entries, [why for _, skipped in found for why in skipped]
     entries, skipped = _finished_runs(sorted((runs / "train").glob("*/*")))
-    ready, lacking = _ready_methods()
-    return entries + ready + [_untrained(name) for name in method_names("floor")], skipped + lacking
+    ready = _ready_methods()
+    return entries + ready + [_untrained(name) for name in method_names("floor")], skipped
 
 
 def reconfigured(entry: Entry, settings: Sequence[str]) -> Entry:
@@ -80,8 +81,11 @@ def reconfigured(entry: Entry, settings: Sequence[str]) -> Entry:
     for setting in settings:
         (root,) = parse_setting(setting)
         if root not in method.settable:
-            free = f"what can be set when painting: {', '.join(method.settable)}" if method.settable else "nothing is"
-            raise AnibenchError(f"--set {setting}: {root} of {entry.label} is settled before it paints; {free}")
+            free = ", ".join(method.settable) or "none"
+            raise AnibenchError(
+                f"--set {setting}: {root} of {entry.label} was fixed in training or belongs to another program, and "
+                f"cannot be changed for painting; settings that can: {free}"
+            )
     return replace(entry, label=_label_with(entry.label, settings), config=config)
 
 
@@ -154,32 +158,31 @@ def _finished_runs(folders: Sequence[Path]) -> tuple[list[Entry], list[str]]:
         if not folder.is_dir():
             continue
         try:
-            status = read_record(folder).status
-            if status == "done":
+            record = read_record(folder)
+            if record.status == "done":
                 entries.append(_run_entry(folder))
             else:
                 skipped.append(
-                    f"{folder} is {status}; finish it with: anibench train {folder.parent.name} --name {folder.name} "
-                    f"--resume, or name it: anibench eval {folder.parent.name}/{folder.name}"
+                    f"{folder} is {record.status}; to evaluate its last checkpoint, name it as "
+                    f"{folder.parent.name}/{folder.name}; finish it with: {continue_command(record.command, 'train')}"
                 )
         except AnibenchError as error:
             skipped.append(str(error))
     return entries, skipped
 
 
-def _ready_methods() -> tuple[list[Entry], list[str]]:
-    """Methods that need no training and no file of the user's, and what those that cannot paint yet lack."""
-    ready, lacking = [], []
+def _ready_methods() -> list[Entry]:
+    """Methods that need no training and no file of the user's and lack nothing; `anibench methods` says what the
+    others lack.
+    """
+    ready = []
     for name in method_names("method"):
         method = get_method(name)
         if method.has_runs or method.kind == "outside":
             continue
-        lack = method.missing(method.config())
-        if lack is None:
+        if method.missing(method.config()) is None:
             ready.append(_untrained(name))
-        else:
-            lacking.append(f"{name}: {lack}")
-    return ready, lacking
+    return ready
 
 
 def _configured_entry(method: Method, file: Path) -> Entry:

@@ -7,11 +7,12 @@ from typing import Any
 from benchmark.core.config import Config, validated
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import folder_lock, read_json, read_object, write_json
+from benchmark.core.hints import continue_command
 from benchmark.core.runs import RunRecord, read_record
 from benchmark.data.dataset import SIZE, Dataset
 from benchmark.data.protocol import EvalProtocol, Pair, dataset_pairs, get_protocol
 from benchmark.evaluation.card import make_card
-from benchmark.results.eval_config import EvalConfig, EvalSettings, hash_pairs, read_eval_config
+from benchmark.results.eval_config import EvalConfig, EvalSettings, hash_pairs, read_eval_config, recorded_place
 from benchmark.results.scorecard import CARD, Cost, ScoreCard, TrainingFacts, write_card
 from benchmark.scoring.outputs import hash_outputs
 from benchmark.scoring.scorer import Scorer
@@ -56,9 +57,11 @@ def rescore(folder: Path, config: RescoreConfig, scorer: Scorer) -> ScoreCard:
     with folder_lock(folder):
         record = _record(folder)
         if record.status != "done":
-            raise AnibenchError(f"it is {record.status}; finish it with: {record.command}")
+            raise AnibenchError(
+                f"it is {record.status}; finish it with: {continue_command(record.command, record.kind)}"
+            )
         before = read_eval_config(folder)
-        data, protocol, pairs = _same_pairs(before, config)
+        data, protocol, pairs = _same_pairs(folder, before, config)
         old = _old_card(folder)
         if hash_outputs(folder, [pair.picture for pair in pairs], SHAPE) != old.get("outputs"):
             raise AnibenchError(f"its pictures were changed after they were scored; make them anew: {record.command}")
@@ -81,9 +84,9 @@ def rescore(folder: Path, config: RescoreConfig, scorer: Scorer) -> ScoreCard:
     return card
 
 
-def _same_pairs(before: EvalConfig, config: RescoreConfig) -> tuple[Dataset, EvalProtocol, list[Pair]]:
+def _same_pairs(folder: Path, before: EvalConfig, config: RescoreConfig) -> tuple[Dataset, EvalProtocol, list[Pair]]:
     """The dataset, the protocol as it is now, and the pairs, if they are those that were painted."""
-    data = Dataset.open(Path(config.data or before.data))
+    data = Dataset.open(Path(config.data) if config.data else recorded_place(before.data, folder))
     if data.fingerprint != before.dataset.fingerprint:
         raise AnibenchError(
             f"{data.root} is another dataset ({data.fingerprint[:12]}) than the one painted "

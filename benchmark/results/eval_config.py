@@ -74,6 +74,13 @@ class EvalConfig(Config):
         return one == two
 
 
+def recorded_place(recorded: str, run: Path) -> Path:
+    """Where a recorded dataset folder lies now: a relative path counts from here, else from a folder above the run."""
+    path = Path(recorded)
+    places = [path, *(parent / path for parent in run.resolve().parents)]
+    return next((place for place in places if (place / "dataset.json").exists()), path)
+
+
 def read_eval_config(folder: Path) -> EvalConfig:
     """Read `config.json` of an evaluation; raises AnibenchError that names the file and what is wrong with it."""
     path = folder / "config.json"

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmark.core.errors import AnibenchError
-from benchmark.core.files import Image, sha256_bytes, write_bytes
+from benchmark.core.files import Image, read_regular, sha256_bytes, write_bytes
 from benchmark.data.dataset import pixel_hash
 
 FOLDER = "outputs"
@@ -28,10 +28,7 @@ def read_output(path: Path, shape: tuple[int, ...]) -> Image:
     """
     import cv2
 
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise AnibenchError(f"{path} cannot be read: {error.strerror}") from error
+    content = read_regular(path)
     decoded = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED) if content else None
     if decoded is None:
         raise AnibenchError(f"{path} is not a picture that can be decoded")

@@ -4,6 +4,7 @@ A method's training loop iterates over `Phase.steps` and calls `Step.finish` onc
 `animediffusion/training.py` and `baselines/gan/training.py`.
 """
 
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -148,7 +149,7 @@ class Phase:
             return
         self.save_state()
         if self.leads:
-            print(f"stopped after {self.name} step {self.step}; the same command with --resume continues")
+            print(f"stopped after {self.name} step {self.step}; the training state is saved", file=sys.stderr)
         raise KeyboardInterrupt
 
     def flush(self) -> str:

@@ -84,7 +84,7 @@ def pin_of(name: str, *, home: Path | None = None, folders: Sequence[Path] | Non
             continue
         if not recorded.startswith(known.sha256):
             raise AnibenchError(
-                f"{folder / PINS}: {name} has the pin {recorded}, but the file's hash starts with {known.sha256} "
+                f"{folder / PINS}: {name} has the pin {recorded}, but {known.file} {_known_hash(known.sha256)} "
                 f"({known.provenance}); remove that line"
             )
         return Pin(recorded, f"recorded in {shown_path(folder / PINS)}")
@@ -99,10 +99,15 @@ def record_pin(name: str, sha256: str) -> Path:
     if len(digits) != DIGITS or not set(digits) <= set("0123456789abcdef"):
         raise AnibenchError(f"--sha256 {sha256}: a SHA-256 is {DIGITS} hexadecimal digits")
     if not digits.startswith(known.sha256):
-        raise AnibenchError(f"--sha256 {sha256}: {known.file} starts with {known.sha256} ({known.provenance})")
+        raise AnibenchError(f"--sha256 {sha256}: {known.file} {_known_hash(known.sha256)} ({known.provenance})")
     folder = search_folders()[0]
     write_json(folder / PINS, {**_read_pins(folder), name: digits})
     return folder / PINS
+
+
+def _known_hash(digits: str) -> str:
+    """`has the SHA-256 ...` for all 64 digits, `has a SHA-256 that starts with ...` for fewer."""
+    return f"has the SHA-256 {digits}" if len(digits) == DIGITS else f"has a SHA-256 that starts with {digits}"
 
 
 def find_weights(
@@ -185,8 +190,8 @@ def _compare(name: str, path: Path, digest: str, pin: Pin) -> None:
         raise AnibenchError(f"{path} is not opened: {unpinned_reason(name, 'verify')}")
     if not digest.startswith(pin.digits):
         raise AnibenchError(
-            f"{path} is not the file it is named after: its SHA-256 starts with "
-            f"{digest[: max(len(pin.digits), 8)]}, not {pin.digits} ({pin.source}); remove it, then "
+            f"{path} is not the file it is named after: it {_known_hash(digest[: max(len(pin.digits), 8)])}, not "
+            f"{pin.digits} ({pin.source}); remove it, then "
             f"{_way_out(name, None, [path.parent])}"
         )
 

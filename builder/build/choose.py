@@ -27,6 +27,21 @@ from builder.sources.source import Source
 GIANT = "one group is more than a tenth of all; it is on one side as a whole"
 
 
+def nothing_left(name: str, recipe: Recipe, staging: Staging) -> str:
+    """Why no face of a source was taken, and the way out for the reason that dropped most."""
+    counts = staging.drop_counts()
+    if not counts:
+        return f"{name} holds no picture; check its path"
+    main = max(counts, key=counts.__getitem__)
+    example = next(drop.detail for drop in staging.drops() if drop.reason == main)
+    said = ", ".join(f"{reason} {count}" for reason, count in counts.items())
+    way_out = {
+        "no-face": "; for pictures that are face crops already add --detector whole",
+        "too-small": f"; smaller faces are taken with --set crop.min_size={max(recipe.crop.min_size // 2, 32)}",
+    }.get(main, "")
+    return f"no face of {name} was taken; dropped: {said}. The main reason, {main}: {example}{way_out}"
+
+
 def choose(
     source: Source, name: str, recipe: Recipe, staging: Staging, decisions: Decisions | None, workers: int
 ) -> Contents:
@@ -35,11 +50,7 @@ def choose(
     for place, face in _wanted_faces(recipe, staging):
         pool.add(place, face)
     if not pool.candidates:
-        counts = ", ".join(f"{reason} {count}" for reason, count in staging.drop_counts().items())
-        raise AnibenchError(
-            f"no face was found in {source.name}; dropped: {counts}. For pictures that are face crops already "
-            "add --detector whole; small faces are let in with --set crop.min_size=128"
-        )
+        raise AnibenchError(nothing_left(source.name, recipe, staging))
     kept, drops, groups = _without_duplicates(pool, pool.candidates, recipe)
     if decisions is not None:
         refuse_strange(decisions, pool.sketched)

@@ -66,19 +66,30 @@ def read_decisions(path: Path) -> Decisions:
     if len(content) > MAX_BYTES:
         raise AnibenchError(f"{path} has more than {MAX_BYTES} bytes; that is no file of decisions")
     try:
-        reader = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
-        if tuple(next(reader, ())) != COLUMNS:
+        text = content.decode("utf-8-sig")
+        semicolons = ";" in text.partition("\n")[0]  # as spreadsheets save it where the comma is the decimal sign
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=";" if semicolons else ",")
+        if _cells(next(reader, []), semicolons) != COLUMNS:
             raise AnibenchError(f"{path} is no file of decisions: its first line has to be {','.join(COLUMNS)}")
         found: dict[str, Decision] = {}
         for row in reader:
-            if not row:
+            cells = _cells(row, semicolons)
+            if not any(cells):
                 continue
-            decision = _decision(row, f"{path}, line {reader.line_num}")
+            decision = _decision(cells, f"{path}, line {reader.line_num}")
             if found.setdefault(decision.id, decision) != decision:
                 raise AnibenchError(f"{path}, line {reader.line_num}: {decision.id} is decided twice, differently")
     except (UnicodeDecodeError, csv.Error) as error:
         raise AnibenchError(f"{path} is no CSV file: {error}") from error
     return Decisions(content, sha256_bytes(content), found)
+
+
+def _cells(row: Sequence[str], semicolons: bool) -> tuple[str, ...]:
+    """The cells of a row, without blanks around them and without the empty cells that spreadsheets add at its end."""
+    cells = [cell.strip().replace(",", ".") if semicolons else cell.strip() for cell in row]
+    while len(cells) > len(COLUMNS) and not cells[-1]:
+        cells.pop()
+    return tuple(cells)
 
 
 def _decision(row: Sequence[str], where: str) -> Decision:

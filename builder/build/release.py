@@ -52,11 +52,11 @@ def draw_drops(path: Path, card: DatasetCard) -> None:
     places = range(len(bars), 0, -1)
     axes.barh(places, [count for _, count, _ in bars], color=[color for _, _, color in bars])
     axes.set_yticks(places, [name for name, _, _ in bars])
-    axes.set_xscale("symlog", linthresh=1)
-    axes.set_xlim(0, 4 * max(1, *(count for _, count, _ in bars)))
+    axes.set_xscale("log")  # every bar has a count of at least 1
+    axes.set_xlim(0.8, 4 * max(1, *(count for _, count, _ in bars)))
     for place, (_, count, _) in zip(places, bars, strict=True):
         axes.annotate(f"{count:,}", (count, place), xytext=(4, 0), textcoords="offset points", va="center", fontsize=9)
-    axes.set_xlabel("faces, or pictures without a face that was taken")
+    axes.set_xlabel("faces, or pictures without a face that was taken (logarithmic)")
     axes.set_title(card.name, loc="left", parse_math=False)
     axes.spines[["top", "right"]].set_visible(False)
     with atomic_path(path) as temporary:

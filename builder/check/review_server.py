@@ -16,12 +16,16 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def send_head(self) -> Any:
         root = Path(self.directory).resolve()
-        target = Path(self.translate_path(self.path)).resolve()
+        try:
+            target = Path(self.translate_path(self.path)).resolve()
+            served = target == root or (target.is_relative_to(root) and target.is_file())
+        except (ValueError, OSError):  # a NUL in the address, or a name that no file system takes
+            served = False
         named = self.headers.get("Host", "").rpartition(":")[0] or self.headers.get("Host", "")
         if named not in HOSTS:  # another site's name that resolves to loopback
             self.send_error(403, "Only as 127.0.0.1 or localhost")
             return None
-        if target != root and (not target.is_relative_to(root) or not target.is_file()):
+        if not served:
             self.send_error(404)
             return None
         return super().send_head()

@@ -15,6 +15,7 @@ from benchmark.commands.options import (
     print_config,
     print_json,
 )
+from benchmark.core.terminal import say
 
 if TYPE_CHECKING:
     from builder.build.pipeline import Built, Engine
@@ -156,14 +157,14 @@ def _print_built(built: Built, out: Path, as_json: bool) -> None:
         print_json({"out": str(out), "was_finished": built.was_finished, **built.card.model_dump(mode="json")})
         return
     card = built.card
-    click.echo(f"{'Already finished' if built.was_finished else 'Built'}: {card.name} in {out}")
-    click.echo(f"  {card.counts['train']} train, {card.counts['test']} test, fingerprint {card.fingerprint}")
+    say(f"{'Already finished' if built.was_finished else 'Built'}: {card.name} in {out}")
+    say(f"  {card.counts['train']} train, {card.counts['test']} test, fingerprint {card.fingerprint}")
     if (count := card.counts["test"]) < USABLE_TEST:
-        click.echo(f"warning: {count} test samples are too few to compare methods; {FEW_TEST}", err=True)
+        say(f"warning: {count} test samples are too few to compare methods; {FEW_TEST}", err=True)
     for reason, count in card.dropped.items():
-        click.echo(f"  dropped {count:6d}  {reason}")
+        say(f"  dropped {count:6d}  {reason}")
     for heading, numbers in card.reported.items():
-        click.echo(f"  {heading}")
+        say(f"  {heading}")
         for what, number in numbers.items():
-            click.echo(f"  {number:14g}  {what}")
-    click.echo(f"Sheet of crops: {out / 'sheet.png'}; check the dataset with: anibench verify-dataset {out}")
+            say(f"  {number:14g}  {what}")
+    say(f"Sheet of crops: {out / 'sheet.png'}; check the dataset with: anibench verify-dataset {out}")

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from benchmark.commands.options import ANY_PATH, EXISTING_FOLDER, json_option, print_json
+from benchmark.core.terminal import say
 
 
 @click.command("export-recipe")
@@ -35,6 +36,4 @@ def export_recipe(folder: Path, out: Path | None, workers: int | None, as_json: 
     if as_json:
         print_json({"out": str(file), **header.model_dump(mode="json")})
     else:
-        click.echo(
-            f"{header.samples} samples in {file}, fingerprint {header.fingerprint}; the file contains no picture"
-        )
+        say(f"{header.samples} samples in {file}, fingerprint {header.fingerprint}; the file contains no picture")

@@ -11,6 +11,7 @@ from benchmark.commands.options import (
     print_config,
 )
 from benchmark.core.config import load_config
+from benchmark.core.terminal import say
 
 
 @click.command()
@@ -47,4 +48,4 @@ def extract_lines(
     from builder.lines.extract_lines import extract_all
 
     count = extract_all(images, out, params)
-    click.echo(f"{count} line drawings in {out}")
+    say(f"{count} line drawings in {out}")

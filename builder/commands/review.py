@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from benchmark.commands.options import ANY_PATH, EXISTING_FOLDER
+from benchmark.core.terminal import say
 
 
 @click.command()
@@ -41,9 +42,9 @@ def review(folder: Path, out: Path | None, source: str | None, serve: bool, port
     if source is not None:
         opened = open_source(source, Recipe.model_validate(data.card.config).source)
     made = write_review(data, out or folder / "review", opened, workers or os.cpu_count() or 1)
-    click.echo(f"{made.samples} crops in {made.page}")
+    say(f"{made.samples} crops in {made.page}")
     if source is not None and made.wide < made.samples:
-        click.echo(
+        say(
             f"  {made.samples - made.wide} crops without surroundings: their source file is missing or has changed",
             err=True,
         )
@@ -55,8 +56,8 @@ def _serve(folder: Path, port: int) -> None:
     from builder.check.review_server import make_server
 
     with make_server(folder, port) as server:
-        click.echo(f"http://127.0.0.1:{server.server_address[1]}/   (stop with Ctrl-C)")
+        say(f"http://127.0.0.1:{server.server_address[1]}/   (stop with Ctrl-C)")
         try:
             server.serve_forever()
         except KeyboardInterrupt:
-            click.echo("Stopped; unsaved decisions stay in the browser.", err=True)
+            say("Stopped; unsaved decisions stay in the browser.", err=True)

@@ -10,6 +10,7 @@ from benchmark.commands.options import (
     json_option,
     print_json,
 )
+from benchmark.core.terminal import say
 
 
 @click.command("verify-dataset")
@@ -38,12 +39,12 @@ def verify_dataset(folder: Path, as_json: bool) -> None:
         )
     else:
         for one in found:
-            click.echo(f"{'warning: ' if one.warning else ''}{one.file}: {one.what}", err=True)
+            say(f"{'warning: ' if one.warning else ''}{one.file}: {one.what}", err=True)
         if not problems:
             counts = card["counts"]
-            click.echo(f"{folder} is correct: {counts['train']} train, {counts['test']} test")
-            click.echo(f"  fingerprint {card['fingerprint']}")
+            say(f"{folder} is correct: {counts['train']} train, {counts['test']} test")
+            say(f"  fingerprint {card['fingerprint']}")
     if problems:
         if not as_json:
-            click.echo(f"{folder}: {len(problems)} problem{'s' if len(problems) > 1 else ''}; build it again", err=True)
+            say(f"{folder}: {len(problems)} problem{'s' if len(problems) > 1 else ''}; build it again", err=True)
         raise SystemExit(1)

@@ -7,6 +7,7 @@ from typing import Any
 
 from benchmark.core.errors import AnibenchError
 from benchmark.data.dataset import Dataset
+from benchmark.results.eval_config import recorded_place
 from benchmark.results.metrics import METRICS
 from reports.board.submission import FILE, Submission, card_problems, read_submission
 from reports.content.compare import Verdicts, compare
@@ -233,9 +234,9 @@ def _require_allowed(board: Board, allowed: Sequence[str]) -> None:
         fingerprint = group.card.data.fingerprint
         if any(fingerprint.startswith(prefix) for prefix in allowed if len(prefix) >= 8):
             continue
-        for root in {run.config.data for run in group.runs}:
+        for root in {recorded_place(run.config.data, run.folder) for run in group.runs}:
             try:
-                data = Dataset.open(Path(root))
+                data = Dataset.open(root)
             except AnibenchError:
                 continue
             if data.fingerprint == fingerprint and OURS in data.card.licence:

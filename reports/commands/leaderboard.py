@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from benchmark.commands.options import ANY_PATH, json_option, print_json
+from benchmark.core.terminal import say
 
 
 @click.command()
@@ -41,8 +42,8 @@ def leaderboard(runs: tuple[Path, ...], out: Path, pictures: bool, allow: tuple[
         print_json(facts)
         return
     for path, reason in board.refused:
-        click.echo(f"refused: {path}: {reason}", err=True)
+        say(f"refused: {path}: {reason}", err=True)
     for path, other in board.repeated:
-        click.echo(f"repeated: {path} equals {other}", err=True)
+        say(f"repeated: {path} equals {other}", err=True)
     rows = sum(len(group.runs) for group in board.groups)
-    click.echo(f"Leaderboard: {out / 'index.html'}, {rows} rows in {len(board.groups)} tables")
+    say(f"Leaderboard: {out / 'index.html'}, {rows} rows in {len(board.groups)} tables")

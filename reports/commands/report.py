@@ -6,6 +6,7 @@ import click
 
 from benchmark.commands.options import ANY_PATH, json_option, print_json
 from benchmark.core.errors import AnibenchError
+from benchmark.core.terminal import say, tell
 
 FORMATS = ("markdown", "html", "latex", "csv", "json")
 
@@ -13,7 +14,10 @@ FORMATS = ("markdown", "html", "latex", "csv", "json")
 @click.command()
 @click.option("--runs", type=ANY_PATH, default=Path("runs"), show_default=True, help="Folder of the runs.")
 @click.option(
-    "--out", type=ANY_PATH, default=None, help="File to write.  [default: report, with the suffix of the format]"
+    "--out",
+    type=ANY_PATH,
+    default=None,
+    help="File to write; - for standard output.  [default: report, with the suffix of the format]",
 )
 @click.option(
     "--format",
@@ -56,6 +60,9 @@ def report(
     if not runs.is_dir():
         raise AnibenchError(f"{runs} is not a folder of runs; evaluate first: anibench eval --protocol self-ref")
     chosen = _formats(out, formats)
+    if out is not None and (str(out) == "-" or (out.exists() and not out.is_file() and not out.is_dir())):
+        _stream(runs, out, chosen, grids=not no_pictures)
+        return
     made, written = write_report(collect(runs), _out(out, chosen, "report"), formats=chosen, grids=not no_pictures)
     files, figures = written[: len(chosen)], written[len(chosen) :]
     if as_json:
@@ -66,8 +73,26 @@ def report(
 
     print_tables(made)
     for folder, reason in made.found.left_out:
-        click.echo(f"left out: {folder}: {reason}", err=True)
-    click.echo(f"Report: {', '.join(map(str, files))}, with {len(figures)} pictures")
+        say(f"left out: {folder}: {reason}", err=True)
+    say(f"Report: {', '.join(map(str, files))}, with {len(figures)} pictures")
+
+
+def _stream(runs: Path, out: Path, formats: tuple[str, ...], *, grids: bool) -> None:
+    """Write one report to standard output (`-`) or to a device, with no folder of figures beside it."""
+    from benchmark.core.files import write_text
+    from reports.read.collect import collect
+    from reports.write.output import report_text
+
+    if len(formats) > 1:
+        raise AnibenchError(f"--out {out} takes one format, not {', '.join(formats)}; give one --format")
+    found = collect(runs)
+    text = report_text(found, formats[0], grids=grids)
+    if str(out) == "-":
+        click.echo(text, nl=False)
+    else:
+        write_text(out, text)
+    for folder, reason in found.left_out:
+        tell(f"left out: {folder}: {reason}")
 
 
 def _formats(out: Path | None, formats: tuple[str, ...]) -> tuple[str, ...]:
@@ -110,4 +135,4 @@ def _diff(first: Path, second: Path, out: Path | None, formats: tuple[str, ...],
     for number, name in enumerate(chosen):
         path = target if number == 0 else target.with_suffix(SUFFIXES[name])
         write_text(path, to_html(document) if name == "html" else to_markdown(document, path.parent))
-        click.echo(f"Differences: {path}")
+        say(f"Differences: {path}")

@@ -6,6 +6,7 @@ import click
 
 from benchmark.commands.options import EXISTING_FOLDER, json_option, print_json
 from benchmark.core.errors import AnibenchError
+from benchmark.core.terminal import say
 
 
 @click.command()
@@ -32,10 +33,10 @@ def submit(folder: Path, data: Path | None, as_json: bool) -> None:
         print_json({"complete": not bad, "findings": [vars(finding) for finding in findings]})
     else:
         for finding in findings:
-            click.echo(f"{finding.status:>7}  {finding.what}")
+            say(f"{finding.status:>7}  {finding.what}")
     if bad:
         raise AnibenchError(
             f"{len(bad)} of {len(findings)} checks of {folder} failed; correct the lines marked missing or wrong"
         )
     if not as_json:
-        click.echo("Complete.")
+        say("Complete.")

@@ -17,6 +17,7 @@ from benchmark.data.dataset import SIZE, Dataset
 from benchmark.data.line_styles import line_image
 from benchmark.data.protocol import EvalProtocol, Pair
 from benchmark.data.references import reference_image
+from benchmark.results.eval_config import recorded_place
 from benchmark.results.metrics import METRICS
 from benchmark.scoring.outputs import output_path
 from benchmark.scoring.slices import pair_slices
@@ -157,9 +158,9 @@ def _shuffled(group: Group, pairs: Sequence[Pair]) -> list[Pair]:
 def _open_data(group: Group) -> tuple[Dataset | None, str]:
     """The dataset a group was evaluated on, or why its pictures cannot be shown."""
     protocol: EvalProtocol = group.protocol
-    for root in dict.fromkeys(run.config.data for run in group.runs):
+    for root in dict.fromkeys(recorded_place(run.config.data, run.folder) for run in group.runs):
         try:
-            data = Dataset.open(Path(root))
+            data = Dataset.open(root)
         except AnibenchError:
             continue
         if data.fingerprint == group.card.data.fingerprint and set(data.ids(protocol.split)):

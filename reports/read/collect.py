@@ -11,6 +11,7 @@ import pandas as pd
 
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import read_object
+from benchmark.core.hints import continue_command
 from benchmark.core.runs import RunRecord, read_record
 from benchmark.data.protocol import EvalProtocol
 from benchmark.results.eval_config import EvalConfig, read_eval_config
@@ -158,8 +159,7 @@ def _evaluation(folder: Path, record: RunRecord) -> EvalRun:
 
 def _unfinished(record: RunRecord) -> str:
     error = f": {record.error}" if record.error else ""
-    resume = " --resume" if record.kind == "train" and "--resume" not in record.command else ""
-    return f"{record.kind} is {record.status}{error}; go on with: {record.command}{resume}"
+    return f"{record.kind} is {record.status}{error}; go on with: {continue_command(record.command, record.kind)}"
 
 
 def _run_folders(runs: Path) -> Iterator[Path]:

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from benchmark.core.files import write_text
 from reports.content.build import Report, build_report
@@ -29,6 +31,23 @@ def write_report(
     for path, name in zip(files, formats, strict=True):
         write_text(path, _text(report, name, path.parent))
     return report, [*files, *(picture.path for picture in _pictures(report.document))]
+
+
+def report_text(found: Collection, name: str, *, grids: bool = True) -> str:
+    """The report as one text, for standard output or a device; only HTML, which holds its pictures, shows any."""
+    with TemporaryDirectory() as folder:
+        report = build_report(found, Path(folder), grids=grids and name == "html")
+        if name != "html":
+            report = replace(report, document=_without_pictures(report.document))
+        return _text(report, name, Path(folder))
+
+
+def _without_pictures(blocks: Sequence[Block]) -> tuple[Block, ...]:
+    kept = (block for block in blocks if not isinstance(block, Picture))
+    return tuple(
+        replace(block, blocks=_without_pictures(block.blocks)) if isinstance(block, Details) else block
+        for block in kept
+    )
 
 
 def _text(report: Report, name: str, home: Path) -> str:

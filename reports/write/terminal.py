@@ -4,6 +4,7 @@ from rich.markup import escape
 from rich.table import Table as RichTable
 
 from benchmark.commands.options import console
+from benchmark.core.terminal import printable
 from reports.content.build import Report
 from reports.content.paper_tables import places, table_one
 from reports.content.tables import headline_table
@@ -24,12 +25,12 @@ def print_tables(report: Report) -> None:
 
 
 def _rich(table: Table, title: str) -> RichTable:
-    shown = RichTable(title=escape(title), title_justify="left")
+    shown = RichTable(title=escape(printable(title)), title_justify="left")
     for number, column in enumerate(table.header):
         left = number < table.words
         shown.add_column(escape(column), justify="left" if left else "right", no_wrap=number == 0, overflow="fold")
     for row in table.rows:
         words = (" ".join(filter(None, (cell.text, cell.aside, ",".join(cell.marks)))) for cell in row.cells)
         mark = "† " if row.emphasis == "claim" else ""
-        shown.add_row(*map(escape, (mark + next(words), *words)), style=STYLES[row.emphasis])
+        shown.add_row(*(escape(printable(word)) for word in (mark + next(words), *words)), style=STYLES[row.emphasis])
     return shown

@@ -160,6 +160,18 @@ def test_pictures_that_are_not_what_was_asked_for_are_named(
         evaluate(tiny_dataset, runs, describe(tmp_path, what))
 
 
+def test_an_output_that_is_a_fifo_ends_at_the_time_limit(tiny_dataset: Dataset, tmp_path: Path, runs: Path) -> None:
+    file = describe(tmp_path, "fifo", timeout=1.0)
+    (tmp_path / "program.py").write_text(
+        "import csv, os, pathlib, sys, time\n"
+        "table = pathlib.Path(sys.argv[2])\n"
+        "os.mkfifo(table.parent / next(csv.DictReader(table.open()))['output'])\n"
+        "time.sleep(600)\n"
+    )
+    with pytest.raises(AnibenchError, match="took longer than its timeout of 1 s"):
+        evaluate(tiny_dataset, runs, file)
+
+
 def alive(pid: int) -> bool:
     """Whether a process runs; one that has ended and waits to be reaped does not."""
     try:

@@ -1,6 +1,7 @@
 """The report says what the score cards say, keeps apart what must not be compared, and never stumbles."""
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -325,3 +326,32 @@ def test_a_figure_of_a_picture_with_a_strange_size_does_not_stop_the_report(runs
     victim = next((runs / "eval/self-ref-v1/tint.a/outputs").iterdir())
     write_png(victim, np.zeros((300, 10, 3), np.uint8))
     assert "tint.a" in rows_of(written(runs), "self-ref, version 1")
+
+
+def test_from_another_folder_the_datasets_pictures_are_found(
+    evaluated: Path, data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = Path(shutil.copytree(evaluated, tmp_path / "home" / "runs"))
+    (tmp_path / "home" / "faces").symlink_to(data.root)
+    for path in runs.glob("eval/*/*/config.json"):
+        write_json(path, read_json(path) | {"data": "faces"})
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert "The dataset was not found" not in written(runs)
+
+
+@pytest.mark.parametrize("form", ["markdown", "csv", "json"])
+def test_a_report_goes_to_standard_output_and_leaves_no_file(
+    evaluated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(anibench.main, ["report", "--runs", str(evaluated), "--out", "-", "--format", form])
+    assert done.exit_code == 0, done.output
+    assert "copy-reference" in done.stdout
+    assert "Report:" not in done.stdout
+    assert "![" not in done.stdout
+    assert not list(tmp_path.iterdir())
+    device = CliRunner().invoke(anibench.main, ["report", "--runs", str(evaluated), "--out", os.devnull])
+    assert device.exit_code == 0, device.output
+    assert Path(os.devnull).is_char_device()
+    assert not Path(os.devnull).with_name("null-figures").exists()

@@ -53,3 +53,18 @@ def test_a_full_disk_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda path: type("Usage", (), {"free": 2**30})())
     disk = doctor._disk()
     assert (disk.state, disk.detail.split(" in ")[0]) == ("broken", "1 GiB")
+
+
+def test_optional_parts_are_short_and_say_what_to_do_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANIBENCH_WEIGHTS", str(tmp_path))
+    findings = [
+        doctor.Finding("disk", "ok", "9 GiB"),
+        doctor.Finding("weights inception-pytorch", "optional", "missing; https://example.org/" + "x" * 300),
+        doctor.Finding("extra ray", "optional", "not installed; " + "y" * 300),
+    ]
+    lines = list(doctor.report_lines(findings))
+    assert all(len(line) <= 200 for line in lines)
+    assert "https" not in "".join(lines)
+    assert "anibench weights fetch inception-pytorch" in "\n".join(lines)
+    assert lines[-1].startswith("Next: anibench quickstart")
+    assert list(doctor.report_lines([doctor.Finding("torch", "broken", "gone")]))[-1].startswith("Next: mend")

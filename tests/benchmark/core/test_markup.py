@@ -3,6 +3,7 @@
 import html
 import re
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -61,3 +62,14 @@ def test_text_that_a_spreadsheet_would_run_gets_an_apostrophe() -> None:
     assert [csv_cell(text) for text in ("=1", "|x", "%y")] == ["'=1", "'|x", "'%y"]
     assert [csv_cell(text) for text in ("a=1", "two\nlines")] == ["a=1", "two\nlines"]
     assert [csv_cell(value) for value in (None, -1, 2.5)] == [None, -1, 2.5]
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        ("a name", "a name"), ("=1+1", "'=1+1"), ("  =1+1", "  '=1+1"), ("@x", "'@x"), ("-2+3", "'-2+3"),
+        ("x;=1+1", "x;'=1+1"), ("x\n=1+1", "x\n'=1+1"), ("a-b, c=d", "a-b, c=d"), (-1.5, -1.5), (None, None),
+    ],
+)  # fmt: skip
+def test_no_text_of_a_csv_cell_acts_as_a_formula(value: object, cell: object) -> None:
+    assert csv_cell(value) == cell

@@ -1,13 +1,19 @@
 """Who takes part: names, finished runs, single checkpoints, and what each refusal says."""
 
+import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from toys import Tint, register, write_training_run
 
+import anibench
 from benchmark.core.errors import AnibenchError
+from benchmark.core.runs import Run, recorded_as
+from benchmark.data.dataset import Dataset
 from benchmark.evaluation.entries import find_entries, safe_label
-from benchmark.methods.interface import method_names
+from benchmark.methods.interface import get_method, method_names
 
 
 @pytest.fixture
@@ -23,10 +29,10 @@ def test_without_names_finished_runs_and_floors_take_part(runs: Path) -> None:
     (runs / "train/tint/nothing").mkdir()
     entries, told = find_entries([], None, runs)
     assert [entry.label for entry in entries] == ["tint.a", "tint.b", *method_names("floor")]
-    skipped = [why for why in told if not why.startswith("prompt-free: ")]  # whose files are not at hand
-    assert len(skipped) == 2
-    assert "half is interrupted; finish it with: anibench train tint --name half --resume" in skipped[0]
-    assert "run.json is missing" in skipped[1]
+    assert len(told) == 2, "a method that lacks weights is not told at every evaluation"
+    assert "half is interrupted; to evaluate its last checkpoint, name it as tint/half; finish it with: " in told[0]
+    assert told[0].endswith("finish it with: anibench train tint --resume")
+    assert "run.json is missing" in told[1]
 
 
 def test_a_named_run_need_not_be_finished_but_says_so(runs: Path) -> None:
@@ -81,3 +87,28 @@ def test_a_label_is_a_plain_folder_name(name: str, tmp_path: Path) -> None:
     assert (tmp_path / label).resolve() != tmp_path
     assert not label.startswith(".")
     assert not set(label) & set("/\\ \n")
+
+
+def test_the_hint_for_an_unfinished_run_is_a_command_that_continues_it(
+    tiny_dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register(monkeypatch, "tint", Tint())
+    trained: list[bool] = []
+
+    def train(config: Any, data: Dataset, run: Run) -> Path:
+        trained.append(run.resume)
+        if len(trained) == 1:
+            raise KeyboardInterrupt
+        return run.folder
+
+    method = get_method("tint")
+    monkeypatch.setattr(method.module, "train", train)
+    words = ["train", "tint", "--data", str(tiny_dataset.root), "--runs", str(tmp_path / "runs"), "--name", "a b"]
+    with recorded_as(shlex.join(["anibench", *words])):
+        stopped = CliRunner().invoke(anibench.main, words)
+    assert stopped.exit_code == 130
+    _, (told,) = find_entries([], None, tmp_path / "runs")
+    for hint in (told.partition("finish it with: ")[2], stopped.output.partition("Continue with: ")[2]):
+        continued = CliRunner().invoke(anibench.main, shlex.split(hint)[1:])
+        assert continued.exit_code == 0 or "is finished" in continued.output, continued.output
+    assert trained == [False, True]

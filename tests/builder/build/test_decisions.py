@@ -105,3 +105,16 @@ def test_a_move_is_in_sides_of_the_crop_and_about_its_centre() -> None:
     padded = resolve_recipe(None, ["crop.pad=true"])
     out = moved_square(Square(0, 0, 400), Decision(ONE, "adjust", -0.5, 0, 1), 500, 500, padded)
     assert out == Square(-200, 0, 400)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbfid,decision,dx,dy,scale\r\n0123456789abcdef,adjust,0.5,0,1\r\n",
+        b"\xef\xbb\xbfid;decision;dx;dy;scale\r\n0123456789abcdef;adjust;0,5;0;1\r\n",
+        b"id,decision,dx,dy,scale,,\r\n0123456789abcdef, adjust ,0.5,0,1,,\r\n,,,,\r\n",
+    ],
+)
+def test_files_as_spreadsheets_save_them_are_read(tmp_path: Path, content: bytes) -> None:
+    (decision,) = read(tmp_path, content).values()
+    assert (decision.decision, decision.dx) == ("adjust", 0.5)

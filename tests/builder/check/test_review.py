@@ -146,7 +146,17 @@ def test_the_server_serves_its_folder(ask: Callable[..., tuple[int, bytes]]) -> 
 
 
 @pytest.mark.parametrize(
-    "path", ["/../secret.txt", "/%2e%2e/secret.txt", "/link.txt", "/pictures/", "/none", "//etc/passwd"]
+    "path",
+    [
+        "/../secret.txt",
+        "/%2e%2e/secret.txt",
+        "/link.txt",
+        "/pictures/",
+        "/none",
+        "//etc/passwd",
+        "/%00",
+        "/" + "a" * 5000,
+    ],
 )
 def test_and_nothing_else(ask: Callable[..., tuple[int, bytes]], path: str) -> None:
     status, body = ask(path)
