@@ -1,5 +1,6 @@
 """Checkpoints of the authors' code: read without running them, checked key by key, told what they are by shapes."""
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -29,7 +30,9 @@ def read_official(path: Path, config: AnimeDiffusionConfig) -> tuple[dict[str, T
 
     Takes the whole diffusion module (7 schedule buffers and `denoise_fn.*`: 259 tensors at the published size) or the
     U-Net alone. Width, multipliers, blocks per level and CBAM follow from the shapes; heads, groups and dropout leave
-    no trace in them and stay as in `config`. Raises AnibenchError that names what is missing, left over or misshapen.
+    no trace in the shapes and stay as in `config`. Warns of a network with CBAM, which the authors' shipped
+    configuration does not have: its number of heads is then likely another one as well. Raises AnibenchError that names
+    each tensor that is missing, left over or misshapen.
     """
     state = as_state(path, read_plain(path))
     schedule = {name: state.pop(name) for name in SCHEDULE if name in state}
@@ -40,6 +43,12 @@ def read_official(path: Path, config: AnimeDiffusionConfig) -> tuple[dict[str, T
         state = {name.removeprefix(NETWORK): tensor for name, tensor in state.items()}
 
     unet = _infer_unet(path, state, config.unet)
+    if unet.cbam:
+        warnings.warn(
+            f"{path} has CBAM, which the authors' shipped configuration has not. The file does not hold the number of "
+            f"attention heads; {unet.heads} are assumed. Set the number it was trained with: --set unet.heads=N",
+            stacklevel=2,
+        )
     found = config.model_copy(update={"unet": unet, "diffusion": _check_schedule(path, schedule, config.diffusion)})
     with torch.device("meta"):
         network = build_unet(found)

@@ -7,10 +7,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from baselines.gan.config import Blocks, GanConfig
+from baselines.gan.config import CRITIC, Blocks, GanConfig
 from baselines.gan.method import GanMethod
 
-__all__ = ["Config", "estimate", "import_checkpoint", "load", "parameters", "train"]
+__all__ = ["TRAINING_ONLY", "Config", "estimate", "import_checkpoint", "load", "parameters", "train"]
 
 
 class Config(GanConfig):
@@ -20,5 +20,6 @@ class Config(GanConfig):
 
 
 METHOD = GanMethod("attention-aware", Config, {"cao": Blocks("stop-gradient", norm=True, cbam=True)})
+TRAINING_ONLY = (CRITIC,)
 train, load, estimate = METHOD.train, METHOD.load, METHOD.estimate
 parameters, import_checkpoint = METHOD.parameters, METHOD.import_checkpoint

@@ -8,10 +8,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from baselines.gan.config import Blocks, GanConfig, LossConfig, Triplet
+from baselines.gan.config import CRITIC, Blocks, GanConfig, LossConfig, Triplet
 from baselines.gan.method import GanMethod
 
-__all__ = ["Config", "estimate", "import_checkpoint", "load", "parameters", "train"]
+__all__ = ["TRAINING_ONLY", "Config", "estimate", "import_checkpoint", "load", "parameters", "train"]
 
 
 class ScftLossConfig(LossConfig):
@@ -47,5 +47,6 @@ METHOD = GanMethod(
     Config,
     {"cao": Blocks("scft", norm=False, cbam=False), "sga-repository": Blocks("scft", norm=True, cbam=False)},
 )
+TRAINING_ONLY = (CRITIC,)
 train, load, estimate = METHOD.train, METHOD.load, METHOD.estimate
 parameters, import_checkpoint = METHOD.parameters, METHOD.import_checkpoint

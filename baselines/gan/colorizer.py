@@ -7,10 +7,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from baselines.gan.config import MULTIPLE, Blocks, GanConfig
+from baselines.gan.config import CRITIC, MULTIPLE, Blocks, GanConfig
 from baselines.gan.generator import Generator
 from benchmark.core.errors import AnibenchError
-from benchmark.evaluation.cost import CRITIC
 from benchmark.methods.checkpoints import load_tensors
 from benchmark.methods.resizing import PUBLISHED_SIDE, enlarge, inner_size, shrunk
 from benchmark.training.batches import normalised, to_uint8

@@ -9,6 +9,7 @@ from benchmark.training.config import BudgetConfig, OptimizerConfig, RuntimeConf
 
 Variant = Literal["cao", "sga-repository"]
 MULTIPLE = 16  # sides of pictures: the encoder halves them four times
+CRITIC = "discriminator."  # prefix of the critic's tensors in a checkpoint
 SMALLEST = 64  # px: below, nothing is left for the last layer of the critic
 PUBLISHED_STEPS = 600_000  # cao: at most; their test scripts load the checkpoint of step 105,001
 PUBLISHED_EPOCHS = 40  # sga-repository

@@ -10,11 +10,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from baselines.gan.config import Blocks, GanConfig, Variant
+from baselines.gan.config import CRITIC, Blocks, GanConfig, Variant
 from baselines.gan.discriminator import build_discriminator
 from baselines.gan.generator import NAMES, Generator
 from benchmark.core.errors import AnibenchError
-from benchmark.evaluation.cost import CRITIC
 from benchmark.methods.foreign import as_state, check_fit, read_plain
 
 GENERATOR_FILE, CRITIC_FILE = "-G.pth", "-D.pth"

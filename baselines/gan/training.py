@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from baselines.gan import losses
-from baselines.gan.config import MULTIPLE, Blocks, GanConfig, Variant
+from baselines.gan.config import CRITIC, MULTIPLE, Blocks, GanConfig, Variant
 from baselines.gan.discriminator import build_discriminator
 from baselines.gan.estimate import run_bytes, total_steps
 from baselines.gan.generator import Generator
@@ -19,7 +19,6 @@ from benchmark.core.runs import Run
 from benchmark.core.seeds import derive_seed
 from benchmark.data.dataset import Dataset
 from benchmark.data.warp import draw_warp
-from benchmark.evaluation.cost import CRITIC
 from benchmark.training.batches import Batch
 from benchmark.training.compiling import compiled
 from benchmark.training.loop import Phase, PhasePlan

@@ -126,11 +126,12 @@ def read_pickle(content: bytes, path: Path) -> object:
 def fill(network: M, tensors: Mapping[str, Tensor], source: NameSource, path: Path, target: Target) -> M:
     """Give `network`, made on the meta device, the weights in `tensors`, on the target's device and in its type.
 
-    Raises AnibenchError that names the first tensor that is missing, left over or of another shape.
+    Raises AnibenchError that names the first tensor that is missing, left over or of another shape, or that the
+    published files have no name for.
     """
     state = network.state_dict()
     buffers = {name: b for name, b in network.named_buffers() if name not in state}  # which state dicts leave out
-    sources = {name: source(name, tuple(own.shape)) for name, own in {**state, **buffers}.items()}
+    sources = {name: _source(source, name, own) for name, own in {**state, **buffers}.items()}
     check(sources.values(), tensors, path)
     filled = {
         name: _taken(tensors[found.name], found, tuple(own.shape), target)
@@ -141,6 +142,16 @@ def fill(network: M, tensors: Mapping[str, Tensor], source: NameSource, path: Pa
         module, _, leaf = name.rpartition(".")
         setattr(network.get_submodule(module), leaf, filled[name])
     return network.eval().requires_grad_(False)
+
+
+def _source(source: NameSource, name: str, own: Tensor) -> Source:
+    try:
+        return source(name, tuple(own.shape))
+    except KeyError:
+        raise AnibenchError(
+            f"the published files have no tensor for {name}, which the installed diffusers or transformers makes; "
+            "install the versions of: pip install 'anibench[diffusers]'"
+        ) from None
 
 
 def check(sources: Iterable[Source], tensors: Mapping[str, Tensor], path: Path) -> None:

@@ -76,11 +76,13 @@ SWIN_NAMES = (
 
 
 def unet_source(name: str, shape: Shape) -> Source:
-    """`diffuser.image.*` for a name of diffusers' UNet2DConditionModel."""
+    """`diffuser.image.*` for a name of diffusers' UNet2DConditionModel; KeyError for any other name."""
     stable = stable_name(name)
     if stable.startswith("time_embed."):
         return Source(f"diffuser.image.{stable}", shape)
-    module = next(module for module in LIST_NAMES if stable.startswith(f"{module}."))
+    module = next((module for module in LIST_NAMES if stable.startswith(f"{module}.")), None)
+    if module is None:
+        raise KeyError(name)
     return Source(f"diffuser.image.{LIST_NAMES[module]}{stable.removeprefix(module)}", shape)
 
 

@@ -1,7 +1,12 @@
-"""Prompt-Free Diffusion at work: drawing and reference to the networks, DDIM under guidance, latent to picture.
+"""Sampling of Prompt-Free Diffusion: drawing and reference to the networks, DDIM with guidance, latent to picture.
 
-What the authors' app.py does, but for two things it leaves to the user: lines are made white on black where the
-ControlNet was trained so, and the result is brought back to the drawing's size.
+As the authors' app.py, except that
+- lines are inverted to white on black where the ControlNet was trained so (`polarity`);
+- the picture is resized to the drawing's size, and rounded to 8 bits where the app truncates;
+- start noise is drawn on the CPU from each sample's own seed, where the app seeds torch and numpy globally;
+- the latent stays in float32 between two steps, where the app holds it in float16;
+- a CPU works too, in float32; the app's sampler needs CUDA;
+- pictures are painted one at a time, since the encoder attends across the references of a batch.
 """
 
 from collections.abc import Sequence

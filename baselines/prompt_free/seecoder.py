@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 LEVELS = ("res3", "res4", "res5")  # strides 8, 16, 32
 FREQUENCIES = 20  # of the position encoding
-HEADS = 8  # of decoder and query transformer
 
 
 class SeeCoder(nn.Module):
@@ -72,7 +71,7 @@ class Decoder(nn.Module):
                 for name, c in channels.items()
             }
         )
-        layers = (DecoderLayer(width, sizes.decoder_inner) for _ in range(sizes.decoder_layers))
+        layers = (DecoderLayer(width, sizes.heads, sizes.decoder_inner) for _ in range(sizes.decoder_layers))
         self.transformer = nn.ModuleDict({"layers": nn.Sequential(*layers)})
         self.level_embed = nn.Parameter(torch.zeros(len(LEVELS), width))
         self.lateral_layers = nn.ModuleDict(
@@ -104,9 +103,9 @@ class DecoderLayer(nn.Module):
     to the same token of the batch's other pictures and never to its neighbours; the weights were trained that way.
     """
 
-    def __init__(self, width: int, inner: int) -> None:
+    def __init__(self, width: int, heads: int, inner: int) -> None:
         super().__init__()
-        self.self_attn = nn.MultiheadAttention(width, HEADS)
+        self.self_attn = nn.MultiheadAttention(width, heads)
         self.norm1 = nn.LayerNorm(width)
         self.linear1 = nn.Linear(width, inner)
         self.linear2 = nn.Linear(inner, width)
@@ -138,8 +137,8 @@ class QueryTransformer(nn.Module):
         width, layers, queries = sizes.width, sizes.query_layers, sizes.global_queries + sizes.local_queries
         self.global_queries = sizes.global_queries
         self.pe_layer = PositionEncoding(width) if positions else None
-        self.transformer_crossatt_layers = nn.ModuleList(CrossAttention(width) for _ in range(layers))
-        self.transformer_selfatt_layers = nn.ModuleList(SelfAttention(width) for _ in range(layers))
+        self.transformer_crossatt_layers = nn.ModuleList(CrossAttention(width, sizes.heads) for _ in range(layers))
+        self.transformer_selfatt_layers = nn.ModuleList(SelfAttention(width, sizes.heads) for _ in range(layers))
         self.transformer_feedforward_layers = nn.ModuleList(
             FeedForward(width, sizes.query_inner) for _ in range(layers)
         )
@@ -175,9 +174,9 @@ class QueryTransformer(nn.Module):
 class CrossAttention(nn.Module):
     """Queries (q, n, width) read keys and values (k, n, width)."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, heads: int) -> None:
         super().__init__()
-        self.multihead_attn = nn.MultiheadAttention(width, HEADS)
+        self.multihead_attn = nn.MultiheadAttention(width, heads)
         self.norm = nn.LayerNorm(width)
 
     def forward(self, x: Tensor, position: Tensor, keys: Tensor, values: Tensor) -> Tensor:
@@ -188,9 +187,9 @@ class CrossAttention(nn.Module):
 class SelfAttention(nn.Module):
     """Queries (q, n, width) read each other."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, heads: int) -> None:
         super().__init__()
-        self.self_attn = nn.MultiheadAttention(width, HEADS)
+        self.self_attn = nn.MultiheadAttention(width, heads)
         self.norm = nn.LayerNorm(width)
 
     def forward(self, x: Tensor, position: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ class SeeCoderSizes(Config):
     swin_window: int = 12
     width: int = 768  # of the decoder, the queries and the context
     decoder_layers: int = 6
+    heads: int = 8  # of the attentions in decoder and query transformer
     decoder_inner: int = 1024
     query_layers: int = 9
     query_inner: int = 2048

@@ -23,6 +23,8 @@ from benchmark.evaluation.entries import Entry
 from benchmark.results.eval_config import EvalSettings
 from benchmark.results.scorecard import ScoreCard
 
+PREFIX = "method."
+
 
 @click.command(name="eval")
 @click.argument("names", metavar="[METHOD | METHOD/RUN | METHOD:FILE.toml]...", nargs=-1)
@@ -54,9 +56,11 @@ def evaluate(
     external:FILE.toml is a program outside. Stopped, it goes on with the same command; what is finished and unchanged
     is not done twice.
 
-    --set changes a setting of the evaluation, or, with METHOD, one of the method's that training left open, such as
-    sampling.steps; the row and its folder then name it. --matrix takes one METHOD/RUN or --checkpoint through every
-    combination of such settings and protocols; see benchmark/evaluation/matrices for an example.
+    --set KEY=VALUE changes a setting of the evaluation or, with METHOD, a setting of the method that may change after
+    training, such as sampling.steps; the row and its folder then name the setting. --set method.KEY=VALUE is always a
+    setting of the method, also where the evaluation has one of the same name, such as batch. --matrix takes one
+    METHOD/RUN or --checkpoint through every combination of such settings and protocols; see
+    benchmark/evaluation/matrices for an example.
 
     \b
     Examples:
@@ -70,7 +74,7 @@ def evaluate(
     from benchmark.evaluation.entries import find_entries, reconfigured
 
     named = bool(names or checkpoint)
-    own, methods_own = _split_settings(settings) if named else (settings, ())
+    own, methods_own = _split_settings(settings, named=named)
     chosen = [*own, *([f"batch={batch}"] if batch else [])]
     config = load_config(EvalSettings, file=config_file, settings=chosen)
     if (matrix_name is None) == (protocol_name is None):
@@ -101,15 +105,26 @@ def evaluate(
         raise AnibenchError("\n".join(failures))
 
 
-def _split_settings(settings: tuple[str, ...]) -> tuple[list[str], list[str]]:
-    """Settings of the evaluation, and those of the method."""
-    own = [setting for setting in settings if next(iter(parse_setting(setting))) in EvalSettings.model_fields]
-    return own, [setting for setting in settings if setting not in own]
+def _split_settings(settings: tuple[str, ...], *, named: bool) -> tuple[list[str], list[str]]:
+    """Settings of the evaluation, and settings of the method.
+
+    `method.KEY=VALUE` always belongs to the method. Without that prefix, a name of `EvalSettings` belongs to the
+    evaluation and any other name to the method. Raises click.UsageError for a method's setting without a METHOD.
+    """
+    of_evaluation, of_method = [], []
+    for setting in settings:
+        if setting.startswith(PREFIX):
+            of_method.append(setting.removeprefix(PREFIX))
+        elif named and next(iter(parse_setting(setting))) not in EvalSettings.model_fields:
+            of_method.append(setting)
+        else:
+            of_evaluation.append(setting)
+    if of_method and not named:
+        raise click.UsageError(f"--set {PREFIX}{of_method[0]}: give the METHOD that it belongs to")
+    return of_evaluation, of_method
 
 
-def _dry_run(
-    protocol_name: str | None, matrix_name: str | None, config: EvalSettings, methods_own: tuple[str, ...] | list[str]
-) -> None:
+def _dry_run(protocol_name: str | None, matrix_name: str | None, config: EvalSettings, methods_own: list[str]) -> None:
     if matrix_name is not None:
         from benchmark.evaluation.matrix import find_matrix
 

@@ -20,7 +20,7 @@ PAPER_SAMPLES = 31_696  # in its train split
 @click.command("import-checkpoint")
 @click.argument("file", type=EXISTING_FILE)
 @click.option("--method", "method_name", required=True, metavar="METHOD", help="The method the weights belong to.")
-@click.option("--preset", help="Settings that the file itself does not tell.  [default: official, where there is one]")
+@click.option("--preset", help="Settings without a trace in the file.  [default: official, where there is one]")
 @click.option("--runs", type=ANY_PATH, default=Path("runs"), show_default=True, help="Where runs are kept.")
 @click.option("--name", help="Name of the run.  [default: the file's]")
 @config_options
@@ -34,15 +34,16 @@ def import_checkpoint(
     settings: tuple[str, ...],
     dry_run: bool,
 ) -> None:
-    """Take over a checkpoint of the authors' code.
+    """Import a checkpoint of the authors' code.
 
-    FILE is a `.pth` of plain weights; nothing else in it is loaded. Every name and shape is checked, the network's plan
-    follows from them, and what shapes cannot tell comes from the preset. The result is a run like any other, in
-    RUNS/train/METHOD/NAME, which `anibench eval` finds.
+    FILE is a `.pth` of plain weights; nothing else in it is loaded. Every name and shape is checked. The network's
+    sizes follow from the shapes; settings without a trace in the shapes, such as the number of attention heads, come
+    from the preset or from --set. The result is a training run in RUNS/train/METHOD/NAME, which `anibench eval` finds.
 
     \b
     Example:
       anibench import-checkpoint ADF300_10.pth --method animediffusion
+      anibench import-checkpoint cbam.pth --method animediffusion --set unet.heads=8
     """
     from benchmark.methods.importing import import_run
 

@@ -1,4 +1,4 @@
-"""Which device a command runs on."""
+"""The device a command runs on, and its memory errors."""
 
 
 def resolve_device(device: str) -> str:
@@ -10,3 +10,8 @@ def resolve_device(device: str) -> str:
     if torch.cuda.is_available():
         return "cuda"
     return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that the memory of the machine or of a device is used up. Imports no torch."""
+    return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SIZE = 256  # pixels, both sides
+SHAPE = (SIZE, SIZE, 3)  # of a picture as an array
 FORMAT = 1  # raised when the layout of a dataset folder changes
 SPLITS = ("train", "test")
 

@@ -44,7 +44,7 @@ def cost_of(entry: Entry, folder: Path, batch: int, device: str) -> Cost:
     """What painting took in the run folder `folder`."""
     seconds, peak, kind = painting_cost(folder)
     if entry.checkpoint:
-        parameters: int | None = parameter_count(entry.checkpoint)
+        parameters: int | None = parameter_count(entry.checkpoint, entry.method.training_only)
     else:
         parameters = 0 if entry.method.kind == "floor" else parameters_of(entry.method, entry.config)
     return Cost(

@@ -5,8 +5,10 @@ import platform
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from benchmark.core.device import is_out_of_memory
 
 BATCHES = (1, 2, 4, 8, 16, 32, 64)
 REPEATS = 3  # timed calls per batch, after one that is not
@@ -32,7 +34,7 @@ def seconds_by_batch(prepare: Callable[[int], Callable[[], object]], largest: in
             paint()
             measured[batch] = statistics.median(_timed(paint) for _ in range(REPEATS)) / batch
         except (MemoryError, RuntimeError) as error:
-            if not measured or not (isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"):
+            if not measured or not is_out_of_memory(error):
                 raise
             break
     return measured
@@ -52,8 +54,7 @@ def device_name(device: str) -> str:
     return f"{model}, {os.cpu_count()} cores"
 
 
-CRITIC = "discriminator."  # prefix of the critic in a checkpoint, beside the generator under its published names
-COUNTED = (".running_mean", ".running_var", ".num_batches_tracked")  # of a batch norm
+STATISTICS = (".running_mean", ".running_var", ".num_batches_tracked")  # of a batch norm
 
 
 class PeakMemory:
@@ -78,17 +79,18 @@ class PeakMemory:
         return _resident_peak()
 
 
-def parameter_count(checkpoint: Path) -> int:
-    """How many values the weights in a safetensors file have, read from its header. Needs no torch.
+def parameter_count(checkpoint: Path, training_only: Sequence[str] = ()) -> int:
+    """Number of values in the weights of a safetensors file, read from its header. Needs no torch.
 
-    A critic that only training needs, and what layers count or estimate on their way, are no part of the method.
+    Tensors whose names start with a prefix of `training_only` and the statistics of batch norms do not count.
     """
     from math import prod
 
     from safetensors import safe_open
 
     with safe_open(checkpoint, framework="np") as file:
-        names = [name for name in file.keys() if not name.startswith(CRITIC) and not name.endswith(COUNTED)]  # noqa: SIM118
+        left_out = tuple(training_only)
+        names = [name for name in file.keys() if not name.startswith(left_out) and not name.endswith(STATISTICS)]  # noqa: SIM118
         return sum(prod(file.get_slice(name).get_shape()) for name in names)
 
 

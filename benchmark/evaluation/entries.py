@@ -8,12 +8,13 @@ from typing import Any
 
 from benchmark.core.config import Config, load_config, parse_setting
 from benchmark.core.errors import AnibenchError
-from benchmark.core.files import sha256_bytes, sha256_file
+from benchmark.core.files import sha256_bytes
 from benchmark.core.hints import continue_command
 from benchmark.core.runs import read_record
 from benchmark.data.dataset import Dataset
 from benchmark.methods.checkpoints import CheckpointInfo, last_checkpoint, read_info
 from benchmark.methods.interface import Method, get_method, method_names
+from benchmark.weights.files import hash_file
 
 LONGEST = 150  # characters of a label, since it names a folder
 
@@ -36,9 +37,12 @@ class Entry:
 
     @property
     def sha256(self) -> str | None:
-        """SHA-256 of the checkpoint, or of whatever else it paints with; None where there are no weights."""
+        """SHA-256 of the checkpoint or of the method's weight files; None where there are none.
+
+        An unchanged file is hashed once per process.
+        """
         if self.checkpoint is not None:
-            return sha256_file(self.checkpoint)
+            return hash_file(self.checkpoint)
         return self.method.weights_sha256(self.config or self.method.config())
 
     @property

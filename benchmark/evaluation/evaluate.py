@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmark.core.errors import AnibenchError
 from benchmark.core.runs import package_versions, read_record, record_run
-from benchmark.data.dataset import SIZE, Dataset
+from benchmark.data.dataset import SHAPE, Dataset
 from benchmark.data.protocol import EvalProtocol, Pair, dataset_pairs
 from benchmark.evaluation.card import OUTSIDE_NOTES, cost_of, make_card, notes_of, training_of
 from benchmark.evaluation.entries import Entry, refuse_leak, safe_label
@@ -35,7 +35,6 @@ from benchmark.scoring.outputs import copy_outputs, hash_outputs, remove_changed
 from benchmark.scoring.scorer import Scorer
 from benchmark.weights.files import has_weights
 
-SHAPE = (SIZE, SIZE, 3)
 Say = Callable[[str], None]
 
 

@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.core.config import Config, validated
+from benchmark.core.device import is_out_of_memory
 from benchmark.core.disk import require_space
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import Image, read_json, read_json_lines, write_json, write_png
 from benchmark.core.progress import progress
-from benchmark.data.dataset import SIZE, Dataset
+from benchmark.data.dataset import SHAPE, SIZE, Dataset
 from benchmark.data.line_styles import line_image
 from benchmark.data.protocol import EvalProtocol, Pair
 from benchmark.data.references import reference_image
@@ -25,7 +26,6 @@ from benchmark.evaluation.cost import PeakMemory, seconds_by_batch
 from benchmark.methods.interface import Colorizer, Request
 from benchmark.scoring.outputs import FOLDER, is_whole, output_path
 
-SHAPE = (SIZE, SIZE, 3)
 BATCHES = "painting.jsonl"  # what each batch took
 COST = "cost.json"  # seconds per image by batch, where they were asked for
 STATE = "painting.json"  # what the pictures hang on
@@ -196,7 +196,7 @@ def _colorize(
     try:
         images = colorizer.colorize(lines, references, [pair.seed for pair in chunk])
     except (MemoryError, RuntimeError) as error:
-        if not isinstance(error, MemoryError) and type(error).__name__ != "OutOfMemoryError":
+        if not is_out_of_memory(error):
             raise
         raise AnibenchError(
             f"{task.label}: {task.device} has no memory for {task.batch} pictures at once; give a smaller --batch"

@@ -9,7 +9,7 @@ from benchmark.core.errors import AnibenchError
 from benchmark.core.files import folder_lock, read_json, read_object, write_json
 from benchmark.core.hints import continue_command
 from benchmark.core.runs import RunRecord, read_record
-from benchmark.data.dataset import SIZE, Dataset
+from benchmark.data.dataset import SHAPE, Dataset
 from benchmark.data.protocol import EvalProtocol, Pair, dataset_pairs, get_protocol
 from benchmark.evaluation.card import make_card
 from benchmark.results.eval_config import EvalConfig, EvalSettings, hash_pairs, read_eval_config, recorded_place
@@ -17,7 +17,6 @@ from benchmark.results.scorecard import CARD, Cost, ScoreCard, TrainingFacts, wr
 from benchmark.scoring.outputs import hash_outputs
 from benchmark.scoring.scorer import Scorer
 
-SHAPE = (SIZE, SIZE, 3)
 KEPT = "rescoring.json"  # the run's record while its pictures are scored again
 
 

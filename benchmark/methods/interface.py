@@ -6,6 +6,8 @@
 - `SETTABLE`, the fields of `Config` that may change after training, such as `("sampling",)`; `load` then takes the
   configuration to paint with as its third argument: `load(checkpoint, device, config)`. A method without `train` takes
   its whole configuration this way when it has fields;
+- `TRAINING_ONLY`, name prefixes of tensors in a checkpoint that only training needs, such as a critic's: they do not
+  count as parameters;
 - `estimate(config, samples) -> rows` (what, value) of what training on that many samples will take, when it can tell;
 - `parameters(config) -> int`, how many values its weights have, when it can tell without making them;
 - `import_checkpoint(file, config) -> tensors, config`, when it can take over weights of another program;
@@ -106,6 +108,12 @@ class Method:
         default = () if self.has_runs or self.kind == "floor" else tuple(self.config.model_fields)
         fields: tuple[str, ...] = getattr(self.module, "SETTABLE", default)
         return fields
+
+    @property
+    def training_only(self) -> tuple[str, ...]:
+        """Name prefixes of tensors in a checkpoint that only training needs, such as a critic's."""
+        prefixes: tuple[str, ...] = getattr(self.module, "TRAINING_ONLY", ())
+        return prefixes
 
     @property
     def sees_truth(self) -> bool:

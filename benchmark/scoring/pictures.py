@@ -13,7 +13,7 @@ import pandas as pd
 
 from benchmark.core.files import Image
 from benchmark.core.progress import progress
-from benchmark.data.dataset import SIZE, Dataset, pixel_hash
+from benchmark.data.dataset import SHAPE, Dataset, pixel_hash
 from benchmark.data.line_styles import line_parameters
 from benchmark.data.protocol import EvalProtocol, Pair
 from benchmark.data.references import reference_image
@@ -26,7 +26,6 @@ T = TypeVar("T")
 R = TypeVar("R")
 Read = Callable[[Pair, Image, str], None]  # pair, its output, the output's pixel hash
 
-SHAPE = (SIZE, SIZE, 3)
 EYES = "eyes"
 MOST_THREADS = 8
 AHEAD = 4  # pictures for each thread that may wait for the reader

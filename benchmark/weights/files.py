@@ -8,19 +8,34 @@ hashed. Nothing here fetches anything; `benchmark.weights.fetch` does, on reques
 import difflib
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.metadata import entry_points
 from pathlib import Path
 
 from benchmark.core.disk import user_cache
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import read_json, sha256_bytes, sha256_file, write_json
-from benchmark.weights.known import WEIGHTS, WeightFile
+from benchmark.weights.known import HUB_WEIGHTS, WeightFile
 
 __all__ = ["WEIGHTS", "WeightFile"]
 
+GROUP = "anibench.weights"  # entry points of methods that have weight files
 PINS = "pins.json"  # in the weights folder: name -> the SHA-256 the user has recorded
 DIGITS = 64  # of a whole SHA-256
+
+
+def declared_weights() -> dict[str, WeightFile]:
+    """The weight files of all methods, from their entry points. A method that cannot be imported declares none."""
+    found: dict[str, WeightFile] = {}
+    for entry in entry_points(group=GROUP):
+        with suppress(ImportError, AttributeError):
+            found |= entry.load()
+    return found
+
+
+WEIGHTS = HUB_WEIGHTS | declared_weights()
 
 
 @dataclass(frozen=True)

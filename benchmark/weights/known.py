@@ -1,54 +1,26 @@
-"""Every weight file that anibench can use and does not bring: its name, what for, what pins it, where from, whose.
+"""Weight files of metrics and training losses: name, use, size, pinned hash, URL and licence of each.
 
-One entry of `WEIGHTS` per file. Sizes are computed from the shapes of the tensors, since no source states the files'.
+One entry of `HUB_WEIGHTS` per file. A method declares its own files by an entry point of the group `anibench.weights`,
+a dictionary of the same form; `benchmark.weights.files.WEIGHTS` holds all of them. Sizes are computed from the shapes
+of the tensors, since no source states the sizes of the files.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 
-PROMPT_FREE = "prompt-free"  # the folder, among the weights, of Prompt-Free Diffusion's published layout
-PROMPT_FREE_PARTS = {  # folder -> what it holds, bytes at float32, files without their suffix
-    "pfd/seecoder": ("reference encoder", 1_180_441_296, ("seecoder-v1-0", "seecoder-pa-v1-0", "seecoder-anime-v1-0")),
-    "pfd/diffuser": (
-        "U-Net",
-        3_438_083_856,
-        (
-            "SD-v1-5",
-            "OpenJouney-v4",
-            "Deliberate-v2-0",
-            "RealisticVision-v2-0",
-            "Anything-v4",
-            "AbyssOrangeMix-v2",
-            "AbyssOrangeMix-v3",
-        ),
-    ),
-    "controlnet": (
-        "ControlNet",
-        1_445_116_480,
-        (
-            *(
-                f"control_sd15_{kind}_slimmed"
-                for kind in ("canny", "depth", "hed", "mlsd", "normal", "openpose", "scribble", "seg")
-            ),
-            *(f"control_v11p_sd15_{kind}_slimmed" for kind in ("canny", "lineart", "mlsd", "openpose", "softedge")),
-            "control_v11p_sd15s2_lineart_anime_slimmed",
-        ),
-    ),
-}
-
 
 @dataclass(frozen=True)
 class WeightFile:
-    """A file by its public name, what pins it, and where its authors offer it."""
+    """A weight file by its public name, its pinned hash, and the URL of its authors."""
 
     file: str  # its name, or its path in `folder`
     use: str
-    size: int  # bytes of its tensors at float32, computed from their shapes: what the file takes, nearly
-    sha256: str  # the whole SHA-256, or as many of its first digits as are publicly known, or none
+    size: int  # bytes of its tensors at float32, computed from their shapes
+    sha256: str  # the whole SHA-256, or the first digits that are publicly known, or empty
     provenance: str  # where the pinned digits come from
     url: str
     licence: str
-    folder: str = ""  # its own folder in the weights folder, where its authors' layout has several
+    folder: str = ""  # the subfolder of the weights folder, for a layout of several files
 
     @property
     def code(self) -> bool:
@@ -61,37 +33,7 @@ class WeightFile:
         return Path(self.folder) / self.file
 
 
-def _prompt_free() -> dict[str, WeightFile]:
-    """Prompt-Free Diffusion (arXiv 2305.16223), in the layout of its readme: name -> file."""
-    home = "https://huggingface.co/shi-labs/prompt-free-diffusion/resolve/main"
-    parts = [
-        (f"{folder}/{stem}.safetensors", f"its {part}", size, f"{home}/{folder}/{stem}.safetensors")
-        for folder, (part, size, stems) in PROMPT_FREE_PARTS.items()
-        for stem in stems
-    ]
-    vae = "pfd/vae/sd-v2-0-base-autokl.pth"
-    guidance = "assets/anime_ug.pth"
-    source = "https://raw.githubusercontent.com/SHI-Labs/Prompt-Free-Diffusion/main"
-    parts += [
-        (vae, "its autoencoder", 334_615_452, f"{home}/{vae}"),
-        (guidance, "its unconditional context for seecoder-anime-v1-0", 236_544, f"{source}/{guidance}"),
-    ]
-    return {
-        f"{PROMPT_FREE}/{Path(path).stem}": WeightFile(
-            file=path,
-            folder=PROMPT_FREE,
-            use=f"method prompt-free, {use}",
-            size=size,
-            sha256="",
-            provenance="not published where we could read it",
-            url=url,  # put together from the readme's repository and layout; never fetched by us
-            licence="not stated beside the files; U-Nets and ControlNets are third parties' works on their own terms",
-        )
-        for path, use, size, url in parts
-    }
-
-
-WEIGHTS = {
+HUB_WEIGHTS = {
     "inception-pytorch": WeightFile(
         file="pt_inception-2015-12-05-6726825d.pth",
         use="FID, mode legacy_pytorch (the default)",
@@ -158,5 +100,4 @@ WEIGHTS = {
         url="https://huggingface.co/openai/clip-vit-large-patch14/resolve/main/model.safetensors",
         licence="MIT (CLIP)",
     ),
-    **_prompt_free(),
 }

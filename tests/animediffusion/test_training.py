@@ -321,6 +321,74 @@ def test_the_checkpoint_holds_the_moving_average(train_tiny: Any, monkeypatch: p
     assert any(not torch.equal(kept[name], raw[0][name]) for name in kept)
 
 
+def test_the_average_takes_the_weights_after_each_step(train_tiny: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    phases: list[Phase] = []
+    weights: list[dict[str, torch.Tensor]] = []
+    begin = Phase._begin
+
+    def spy_begin(self: Phase) -> Any:
+        phases.append(self)
+        return begin(self)
+
+    def spy_step(*arguments: Any) -> None:
+        take_step(*arguments)
+        weights.append({name: tensor.clone() for name, tensor in phases[-1].painter.state_dict().items()})
+
+    monkeypatch.setattr(Phase, "_begin", spy_begin)
+    monkeypatch.setattr(animediffusion.training, "take_step", spy_step)
+    kept = load_tensors(train_tiny("run", **{"ema_decay": 0.5, "phase1.steps": 4, "phase2.enabled": False}))
+    expected = weights[0]
+    for later in weights[1:]:
+        expected = {name: 0.5 * expected[name] + 0.5 * later[name] for name in expected}
+    assert max((kept[name] - expected[name]).abs().max().item() for name in expected) < 1e-6
+    assert max((weights[-1][name] - weights[-2][name]).abs().max().item() for name in expected) > 1e-5
+
+
+def test_phase1_draws_steps_from_the_whole_schedule(train_tiny: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    ranges: set[int] = set()
+    draw = animediffusion.training.draw_steps
+
+    def spy(seeds: Any, steps: int, device: torch.device) -> torch.Tensor:
+        ranges.add(steps)
+        return draw(seeds, steps, device)
+
+    monkeypatch.setattr(animediffusion.training, "draw_steps", spy)
+    train_tiny("run", **{"diffusion.steps": 77, "phase1.steps": 1, "phase2.enabled": False})
+    assert ranges == {77}
+
+
+@pytest.mark.parametrize("start", ["gaussian", "invert-reference", "invert-target"])
+def test_phase2_compares_with_the_target_and_starts_where_it_is_told(
+    train_tiny: Any, monkeypatch: pytest.MonkeyPatch, start: str
+) -> None:
+    batches: list[Any] = []
+    sources: list[torch.Tensor | None] = []
+    compared: list[torch.Tensor] = []
+    batcher, begin, loss = Batcher.__call__, animediffusion.training.chain_start, animediffusion.training.phase2_loss
+
+    def spy_batch(self: Batcher, *rest: Any) -> Any:
+        batches.append(batcher(self, *rest))
+        return batches[-1]
+
+    def spy_start(denoise: Any, source: Any, *rest: Any) -> torch.Tensor:
+        sources.append(source)
+        return begin(denoise, source, *rest)
+
+    def spy_loss(denoise: Any, noise: Any, target: Any, *rest: Any, **options: Any) -> torch.Tensor:
+        compared.append(target)
+        assert compared[-1] is batches[-1].target
+        expected = {"gaussian": None, "invert-reference": batches[-1].reference, "invert-target": target}[start]
+        assert sources[-1] is expected
+        assert not torch.equal(target, batches[-1].reference), "the reference is warped"
+        return loss(denoise, noise, target, *rest, **options)
+
+    monkeypatch.setattr(Batcher, "__call__", spy_batch)
+    monkeypatch.setattr(animediffusion.training, "chain_start", spy_start)
+    monkeypatch.setattr(animediffusion.training, "phase2_loss", spy_loss)
+    train_tiny("run", **{"phase2.start_noise": start, "phase2.steps": 2, "phase1.steps": 1})
+    assert len(compared) == 2
+
+
 def test_a_lost_loss_stops_the_run_and_names_the_samples(
     train_tiny: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tiny_dataset: Dataset
 ) -> None:

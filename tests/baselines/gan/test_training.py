@@ -172,8 +172,8 @@ def test_a_run_leaves_what_every_method_leaves(tmp_path: Path, make_dataset: Any
     told = [row for row in rows(tmp_path / "run") if row.get("kind") == "validation"]
     assert [row["step"] for row in told] == [2, 3]
     assert (tmp_path / "run/loss.png").exists()
-    config = tiny_config("scft")
-    assert parameter_count(checkpoint) == get_method("scft").module.parameters(config), "no critic, no statistics"
+    config, method = tiny_config("scft"), get_method("scft")
+    assert parameter_count(checkpoint, method.training_only) == method.module.parameters(config), "no critic"
 
 
 @pytest.mark.usefixtures("no_weights")

@@ -10,7 +10,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from baselines.prompt_free.config import Config, ControlNetName, DiffuserName, SeeCoderName
-from baselines.prompt_free.files import Target, load_controlnet, load_guidance, load_seecoder, load_unet, load_vae
+from baselines.prompt_free.files import Target, fill, load_controlnet, load_guidance, load_seecoder, load_unet, load_vae
 from baselines.prompt_free.method import PARAMETERS, POSITION_PARAMETERS, parameters
 from baselines.prompt_free.names import (
     CONTEXT_BLOCKS,
@@ -23,6 +23,8 @@ from baselines.prompt_free.names import (
     vae_source,
 )
 from baselines.prompt_free.sampling import Networks, build_networks
+from baselines.prompt_free.seecoder import QueryTransformer
+from baselines.prompt_free.sizes import SeeCoderSizes
 from benchmark.core.errors import AnibenchError
 from benchmark.weights.files import WEIGHTS
 
@@ -109,8 +111,23 @@ def test_the_two_lists_number_every_module_once() -> None:
     assert unet_source("conv_in.weight", ()).name == "diffuser.image.data_blocks.0.0.weight"
     assert unet_source("conv_out.bias", ()).name == "diffuser.image.data_blocks.29.0.2.bias"
     assert unet_source("time_embedding.linear_2.bias", ()).name == "diffuser.image.time_embed.2.bias"
-    with pytest.raises(KeyError):
-        stable_name("no.such.module")
+    for unknown in ("no.such.module", "down_blocks.0.resnets.7.conv1.weight"):
+        with pytest.raises(KeyError):
+            unet_source(unknown, ())
+
+
+def test_a_module_that_the_published_files_do_not_name_is_an_error_with_its_name() -> None:
+    with torch.device("meta"):
+        network = nn.ModuleDict({"novel": nn.Linear(2, 2)})
+    with pytest.raises(AnibenchError, match=r"no tensor for novel\.weight.*anibench\[diffusers\]"):
+        fill(network, {}, unet_source, Path("SD-v1-5.safetensors"), CPU)
+
+
+def test_the_heads_of_decoder_and_query_transformer_are_a_size() -> None:
+    sizes = SeeCoderSizes(width=24, heads=3, groups=8)
+    layers = QueryTransformer(sizes, positions=False).modules()
+    assert {layer.num_heads for layer in layers if isinstance(layer, nn.MultiheadAttention)} == {3}
+    assert SeeCoderSizes().heads == 8
 
 
 def test_the_registry_has_the_files_that_can_be_chosen() -> None:

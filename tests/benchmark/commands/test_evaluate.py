@@ -48,6 +48,17 @@ def test_a_failure_is_told_after_the_others_are_done(
     assert "line-only" in result.stdout
 
 
+def test_a_setting_with_the_prefix_method_reaches_the_method_whatever_its_name() -> None:
+    settings = ("--set", "method.batch=9", "--set", "fid=clean", "--set", "steps=2")
+    result = anibench_command("eval", "tint", "--protocol", "self-ref", *settings, "--dry-run")
+    shown = json.loads(result.stdout)
+    assert shown["method"] == ["batch=9", "steps=2"]
+    assert (shown["settings"]["batch"], shown["settings"]["fid"]) == (8, "clean")
+    result = anibench_command("eval", "--protocol", "self-ref", "--set", "method.batch=9", "--dry-run")
+    assert result.exit_code == 2
+    assert "--set method.batch=9: give the METHOD" in result.stderr
+
+
 def test_settings_are_resolved_shown_and_checked(tmp_path: Path) -> None:
     result = anibench_command("eval", "--protocol", "self-ref", "--batch", 3, "--set", "fid=clean", "--dry-run")
     shown = json.loads(result.stdout)

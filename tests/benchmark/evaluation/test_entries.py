@@ -14,6 +14,7 @@ from benchmark.core.runs import Run, recorded_as
 from benchmark.data.dataset import Dataset
 from benchmark.evaluation.entries import find_entries, safe_label
 from benchmark.methods.interface import get_method, method_names
+from benchmark.weights import files
 
 
 @pytest.fixture
@@ -52,6 +53,18 @@ def test_the_last_checkpoint_of_the_last_phase_is_taken(runs: Path) -> None:
     last.unlink()
     (entry,), _ = find_entries(["tint"], None, runs)
     assert entry.checkpoint == last.with_name("phase2-step-000000001.safetensors")
+
+
+def test_a_checkpoint_is_hashed_once_until_it_changes(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_training_run(runs, "tint", "a")
+    (entry,), _ = find_entries(["tint"], None, runs)
+    hashed: list[Path] = []
+    monkeypatch.setattr(files, "sha256_file", lambda file: hashed.append(file) or str(len(hashed)))
+    files._hash_of.cache_clear()
+    assert [entry.sha256, entry.sha256] == ["1", "1"]
+    path.write_bytes(path.read_bytes() + b" ")
+    assert entry.sha256 == "2"
+    files._hash_of.cache_clear()
 
 
 def test_a_single_checkpoint_brings_its_method_and_a_label_of_its_own(runs: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from stand_ins import SIZES, lpips_states, make_tiny, put_lpips, put_transformer, tiny_transformer
 
 import anibench
-from benchmark.data.dataset import Dataset
+from benchmark.data.dataset import SHAPE, Dataset
 from benchmark.data.protocol import get_protocol
 from benchmark.evaluation.entries import find_entries
 from benchmark.evaluation.evaluate import Evaluation, evaluate_entry
@@ -20,7 +20,6 @@ from benchmark.scoring.features.lpips_network import load_lpips
 from benchmark.scoring.features.vision_transformers import load_vision_transformer
 from benchmark.scoring.lpips import WEIGHTS as LPIPS_WEIGHTS
 from benchmark.scoring.outputs import output_path, read_output
-from benchmark.scoring.pictures import SHAPE
 from benchmark.scoring.sets.clip_mmd import clip_mmd
 from benchmark.scoring.sets.frechet import frechet_distance
 from benchmark.scoring.sets.real import floor_sets

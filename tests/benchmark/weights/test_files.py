@@ -2,10 +2,12 @@
 
 import hashlib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from benchmark.core.errors import AnibenchError
+from benchmark.weights import files
 from benchmark.weights.files import (
     WEIGHTS,
     find_weights,
@@ -166,3 +168,14 @@ def test_what_is_missing_is_said_in_one_line(tmp_path: Path, monkeypatch: pytest
         assert part in said
     assert "\n" not in said
     assert "fetch" not in str(missing_weights(names, home=tmp_path / "mine")), "fetch puts nothing there"
+
+
+def test_a_method_brings_its_own_weight_files_by_its_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = {"mine/net": WEIGHTS[NAME]}
+
+    def broken() -> None:
+        raise ImportError("no such library")
+
+    entries = [SimpleNamespace(load=lambda: own), SimpleNamespace(load=broken)]
+    monkeypatch.setattr(files, "entry_points", lambda group: entries if group == "anibench.weights" else [])
+    assert files.declared_weights() == own
