@@ -321,29 +321,6 @@ def test_the_checkpoint_holds_the_moving_average(train_tiny: Any, monkeypatch: p
     assert any(not torch.equal(kept[name], raw[0][name]) for name in kept)
 
 
-def test_the_average_takes_the_weights_after_each_step(train_tiny: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    phases: list[Phase] = []
-    weights: list[dict[str, torch.Tensor]] = []
-    begin = Phase._begin
-
-    def spy_begin(self: Phase) -> Any:
-        phases.append(self)
-        return begin(self)
-
-    def spy_step(*arguments: Any) -> None:
-        take_step(*arguments)
-        weights.append({name: tensor.clone() for name, tensor in phases[-1].painter.state_dict().items()})
-
-    monkeypatch.setattr(Phase, "_begin", spy_begin)
-    monkeypatch.setattr(animediffusion.training, "take_step", spy_step)
-    kept = load_tensors(train_tiny("run", **{"ema_decay": 0.5, "phase1.steps": 4, "phase2.enabled": False}))
-    expected = weights[0]
-    for later in weights[1:]:
-        expected = {name: 0.5 * expected[name] + 0.5 * later[name] for name in expected}
-    assert max((kept[name] - expected[name]).abs().max().item() for name in expected) < 1e-6
-    assert max((weights[-1][name] - weights[-2][name]).abs().max().item() for name in expected) > 1e-5
-
-
 def test_phase1_draws_steps_from_the_whole_schedule(train_tiny: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     ranges: set[int] = set()
     draw = animediffusion.training.draw_steps

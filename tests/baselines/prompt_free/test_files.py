@@ -111,7 +111,7 @@ def test_the_two_lists_number_every_module_once() -> None:
     assert unet_source("conv_in.weight", ()).name == "diffuser.image.data_blocks.0.0.weight"
     assert unet_source("conv_out.bias", ()).name == "diffuser.image.data_blocks.29.0.2.bias"
     assert unet_source("time_embedding.linear_2.bias", ()).name == "diffuser.image.time_embed.2.bias"
-    for unknown in ("no.such.module", "down_blocks.0.resnets.7.conv1.weight"):
+    for unknown in ("no.such.module", "down_blocks.3.attentions.1.norm.weight"):
         with pytest.raises(KeyError):
             unet_source(unknown, ())
 
