@@ -22,7 +22,7 @@ def scaled(weight: Tensor) -> Denoise:
 
 def test_phase1_is_the_summed_square_of_the_noise_error_at_each_samples_own_step() -> None:
     target, noise, t = images(1), images(2), torch.tensor([3, 999])
-    loss = phase1_loss(scaled(torch.tensor(0.3, dtype=torch.float64)), target, noise, t, SCHEDULE)
+    loss = phase1_loss(scaled(torch.tensor(0.3, dtype=torch.float64)), target, noise, t, SCHEDULE, "uniform")
     expected = sum(
         (0.3 * add_noise(SCHEDULE, target[i : i + 1], noise[i : i + 1], t[i : i + 1]) - noise[i : i + 1]).square().sum()
         for i in range(2)
