@@ -18,6 +18,7 @@ ALWAYS = frozenset(
     {
         "unet.attention_levels", "diffusion.prediction", "phase1.weighting", "phase1.loss", "phase1.condition_dropout",
         "sampling.guidance_scale", "sampling.sampler", "ema_decay", "diffusion.dtype",
+        "augment.mirror", "augment.colors", "augment.bend",
     }
 )  # fmt: skip
 """Settings to name even where the presets agree: the text can be read in two ways, or the code has them and no use."""

@@ -45,6 +45,26 @@ class DiffusionConfig(Config):
     )
 
 
+class AugmentConfig(Config):
+    """Changes of the training samples. Paper and code make none but the warp; a strength is between 0 and 1."""
+
+    mirror: bool = Field(default=False, description="Mirror half of the samples: line, target and reference.")
+    colors: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Strength of one random colour change of target and reference alike: order of the channels, "
+        "saturation, gamma and gain of each channel. Colours are then learnt from the reference alone.",
+    )
+    bend: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Strength of a random mirror, turn (20 degrees), scale (1.35) and shift (0.15 of the side) of the "
+        "reference after the warp, so that its colours lie in other places than the target's.",
+    )
+
+
 class Phase1Config(Config):
     """Phase 1, noise prediction (sections 3.3 and 4.1)."""
 
@@ -163,6 +183,7 @@ class AnimeDiffusionConfig(Config):
     ema_decay: float = Field(
         default=0.0, ge=0, lt=1, description="Moving average of the weights; 0 is none (paper, code)."
     )
+    augment: AugmentConfig = AugmentConfig()
     unet: UNetConfig = UNetConfig()
     diffusion: DiffusionConfig = DiffusionConfig()
     phase1: Phase1Config = Phase1Config()

@@ -10,10 +10,7 @@ from benchmark.core.terminal import say
 
 # What quickstart runs, in order. Training alone needs to be told when it goes on with something; what paints is named,
 # since a machine that has the files of large models would be painting with those for hours.
-TRAIN = (
-    "train animediffusion --preset demo --set phase1.steps=200 --set phase2.steps=150 "
-    "--data {out}/faces --runs {out}/runs"
-)
+TRAIN = "train animediffusion --preset demo --set phase2.steps=450 --data {out}/faces --runs {out}/runs"
 PAINTERS = "animediffusion/demo oracle copy-reference line-only mean-colour palette-transfer"
 QUICKSTART = (
     "fit-xdog drawn:24 --out {out}/xdog.toml --runs {out}/runs",

@@ -52,7 +52,7 @@ def train(
     Examples:
       anibench train animediffusion --preset demo
       anibench train animediffusion --preset paper --dry-run
-      anibench train animediffusion --preset demo --set phase1.steps=2000 --name longer
+      anibench train animediffusion --preset demo --set phase2.steps=6000 --name longer
       torchrun --nproc-per-node 4 -m anibench train animediffusion --preset paper
     """
     method = get_method(method_name)

@@ -71,15 +71,16 @@ def test_training_learns_the_six_pictures(train_tiny: Any, tmp_path: Path) -> No
     assert sum(curve[-20:]) < 0.7 * sum(curve[:20])
 
 
-PREDICTIONS: list[dict[str, Any]] = [
+CHOICES: list[dict[str, Any]] = [
     {"diffusion.prediction": "v"},
     {"diffusion.prediction": "image", "phase1.weighting": "min-snr"},
+    {"augment.mirror": True, "augment.colors": 0.7, "augment.bend": 0.5},
 ]
 
 
 @pytest.mark.parametrize(
     ("stop_at", "choice"),
-    [(("phase1", 3), {}), (("phase1", 4), {}), (("phase2", 1), {}), *((("phase1", 3), made) for made in PREDICTIONS)],
+    [(("phase1", 3), {}), (("phase1", 4), {}), (("phase2", 1), {}), *((("phase1", 3), made) for made in CHOICES)],
 )
 def test_a_stopped_run_goes_on_to_the_same_bits(
     train_tiny: Any,
@@ -198,7 +199,7 @@ def test_resuming_with_other_settings_is_refused_by_name(train_tiny: Any) -> Non
     train_tiny("run", resume=True, **{"phase2.enabled": False, "runtime.samples_every": 3})  # decides no weight
 
 
-@pytest.mark.parametrize("choice", [{}, *PREDICTIONS])
+@pytest.mark.parametrize("choice", [{}, *CHOICES])
 def test_gradient_pieces_change_nothing_but_rounding(train_tiny: Any, choice: dict[str, Any]) -> None:
     settings: dict[str, Any] = {"phase1.steps": 2, "phase2.steps": 1, **choice}
     for phase in ("phase1", "phase2"):  # an epsilon that keeps Adam from blowing up rounding in tiny gradients
@@ -247,7 +248,7 @@ def test_batch_mates_do_not_change_a_samples_chance(
     assert len(found[0]) == 6
 
 
-@pytest.mark.parametrize("choice", PREDICTIONS)
+@pytest.mark.parametrize("choice", CHOICES)
 def test_each_choice_changes_what_is_learnt(train_tiny: Any, tmp_path: Path, choice: dict[str, Any]) -> None:
     for number, settings in enumerate(({}, *({name: value} for name, value in choice.items()))):
         train_tiny(f"run{number}", **{"phase2.enabled": False}, **settings)

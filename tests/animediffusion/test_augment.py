@@ -1,0 +1,87 @@
+"""Changes of training batches: off by default, the same alone as in a batch, alike for what belongs together."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from animediffusion.augment import augmented, bent, recolored
+from animediffusion.config import AugmentConfig
+from benchmark.training.batches import Batch
+
+SEEDS = list(range(100, 132))
+
+
+def batch_of(seeds: list[int]) -> Batch:
+    """Random pictures; each sample follows from its seed, and its reference is its target."""
+
+    def pictures(channels: int) -> Tensor:
+        made = [torch.rand(channels, 8, 8, generator=torch.Generator().manual_seed(seed)) for seed in seeds]
+        return torch.stack(made) * 2 - 1
+
+    target = pictures(3)
+    return Batch(tuple(map(str, seeds)), target, pictures(1), target)
+
+
+def parts(batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+    return batch.target, batch.line, batch.reference
+
+
+ALL = AugmentConfig(mirror=True, colors=1, bend=1)
+
+
+def test_paper_and_code_change_nothing() -> None:
+    batch = batch_of(SEEDS)
+    assert augmented(batch, AugmentConfig(), SEEDS) is batch
+
+
+@pytest.mark.parametrize("config", [AugmentConfig(mirror=True), AugmentConfig(colors=1), AugmentConfig(bend=1), ALL])
+def test_a_samples_changes_do_not_depend_on_its_batch(config: AugmentConfig) -> None:
+    together = augmented(batch_of(SEEDS), config, SEEDS)
+    assert any(not torch.equal(*pair) for pair in zip(parts(together), parts(batch_of(SEEDS)), strict=True))
+    for i in (0, 7):
+        alone = augmented(batch_of([SEEDS[i]]), config, [SEEDS[i]])
+        for one, other in zip(parts(together), parts(alone), strict=True):
+            assert torch.allclose(one[i], other[0], atol=1e-6)
+            assert one.abs().max() <= 1 + 1e-6
+
+
+def test_mirroring_turns_line_target_and_reference_together() -> None:
+    before, after = batch_of(SEEDS), augmented(batch_of(SEEDS), AugmentConfig(mirror=True), SEEDS)
+    turned = [torch.equal(part[0], part[1].flip(-1)) for part in zip(after.line, before.line, strict=True)]
+    assert 4 < sum(turned) < len(SEEDS) - 4
+    for i, mirrored in enumerate(turned):
+        for one, other in zip(parts(after), parts(before), strict=True):
+            assert torch.equal(one[i], other[i].flip(-1) if mirrored else other[i])
+
+
+def test_target_and_reference_get_the_same_colours_and_the_line_none() -> None:
+    before, after = batch_of(SEEDS), augmented(batch_of(SEEDS), AugmentConfig(colors=1), SEEDS)
+    assert torch.equal(after.target, after.reference)
+    assert torch.equal(after.line, before.line)
+    assert all(not torch.equal(*pair) for pair in zip(after.target, before.target, strict=True))
+
+
+def test_recolouring_without_a_change_is_none_and_channels_are_reordered() -> None:
+    images, ones, kept = batch_of(SEEDS).target, torch.ones(len(SEEDS), 1), torch.arange(3).repeat(len(SEEDS), 1)
+    same = recolored(images, torch.ones(len(SEEDS), 3), ones, ones, kept)
+    assert torch.allclose(same, images, atol=1e-6)
+    swapped = recolored(images, torch.ones(len(SEEDS), 3), ones, ones, kept.flip(1))
+    assert torch.allclose(swapped, images.flip(1), atol=1e-6)
+    grey = recolored(images, torch.ones(len(SEEDS), 3), ones, 0 * ones, kept)
+    assert torch.allclose(grey[:, 0], grey[:, 2], atol=1e-6)
+
+
+def test_bending_without_a_move_is_none_and_borders_are_mirrored() -> None:
+    images = batch_of(SEEDS[:2]).target
+    identity = torch.eye(2, 3).repeat(2, 1, 1)
+    assert torch.allclose(bent(images, identity), images, atol=1e-5)
+    shifted = identity + torch.tensor([[0, 0, 0.7], [0, 0, 0.7]])
+    assert torch.allclose(bent(torch.ones(2, 3, 8, 8), shifted), torch.ones(2, 3, 8, 8), atol=1e-6)  # no black border
+
+
+def test_bending_moves_most_references_and_nothing_else() -> None:
+    before, after = batch_of(SEEDS), augmented(batch_of(SEEDS), AugmentConfig(bend=0.5), SEEDS)
+    moved = [not torch.allclose(*pair, atol=1e-5) for pair in zip(after.reference, before.reference, strict=True)]
+    assert len(SEEDS) / 2 < sum(moved) < len(SEEDS)  # a share of them stays
+    assert torch.equal(after.target, before.target)
+    assert torch.equal(after.line, before.line)
