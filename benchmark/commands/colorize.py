@@ -25,7 +25,13 @@ PAPER_SAMPLES = 31_696  # in its train split
 @click.option("--runs", type=ANY_PATH, default=Path("runs"), show_default=True, help="Where runs are kept.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Another seed, other chances.")
 @device_option
-@click.option("--set", "settings", multiple=True, metavar="KEY.PATH=VALUE", help="Change one setting; repeatable.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY.PATH=VALUE",
+    help="One setting, or decode.max_pixels=N; repeatable.",
+)
 def colorize(
     lines: tuple[Path, ...],
     reference: Path,
@@ -39,7 +45,8 @@ def colorize(
 ) -> None:
     """Colorize line drawings of your own.
 
-    LINE is a drawing, dark on white, of any size and format, or a folder of them. Each is painted in the colours of
+    LINE is a drawing of any size and format, or a folder. White ink and grey paper are mended. A
+    picture with too many pixels needs --set decode.max_pixels=N. Each is painted in the colours of
     IMAGE into OUT/<its name>.png, at its own size. Trained methods know faces: a drawing and a reference framed like
     the dataset's crops give the best results.
 
@@ -48,21 +55,25 @@ def colorize(
       anibench colorize sketch.png --reference face.png --out colored
       anibench colorize drawings --reference face.png --out colored --method animediffusion/demo --seed 1
     """
+    from benchmark.data.decode import take_decode_settings
     from benchmark.evaluation.colorize import colorize_files
     from benchmark.evaluation.entries import find_entries, reconfigured
 
+    recipe, rest = take_decode_settings(settings)
     entries, skipped = find_entries([name] if name else [], checkpoint, runs)
     entries = entries if name else [entry for entry in entries if entry.method.kind != "floor"]
     if len(entries) != 1:
         found = ", ".join(entry.label.replace(".", "/", 1) for entry in entries)
         hint = f"choose one with --method: {found}" if found else "train one with: anibench train animediffusion"
         raise AnibenchError("\n".join([f"{runs} has {len(entries)} trained methods; {hint}", *skipped]))
-    entry = reconfigured(entries[0], settings)
+    entry = reconfigured(entries[0], rest)
     if entry.info is not None and entry.info.images_seen < PAPER_SAMPLES:
         tell(
             f"{entry.label} has seen {entry.info.images_seen:,} pictures in training, less than one pass over the "
             f"paper's {PAPER_SAMPLES:,}; its pictures may be noise"
         )
-    count, painted = colorize_files(entry, lines, reference, out, seed=seed, device=resolve_device(device), say=tell)
+    count, painted = colorize_files(
+        entry, lines, reference, out, seed=seed, device=resolve_device(device), say=tell, recipe=recipe
+    )
     kept = f"; {count - painted} were there already, unchanged" if count > painted else ""
     say(f"{painted} drawings colorized by {entry.label}: {out}{kept}")

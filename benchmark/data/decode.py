@@ -9,16 +9,17 @@ import errno
 import io
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import PIL.Image
 from PIL import ImageCms, ImageOps, UnidentifiedImageError
 from pydantic import Field
 
-from benchmark.core.config import Config
+from benchmark.core.config import Config, load_config
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import Image
 
@@ -26,6 +27,10 @@ from benchmark.core.files import Image
 FORMATS = ("JPEG", "MPO", "PNG", "GIF", "WEBP", "BMP", "DIB", "TIFF", "AVIF", "JPEG2000", "PPM", "ICO", "QOI")
 _UNUSABLE = (ImageCms.PyCMSError, OSError, ValueError, TypeError)  # what ImageCms raises on a profile
 _ORIENTATION = 0x0112  # of EXIF; 1 is upright
+# RGB uint8 (4, 256, 3): all levels of grey, red, green and blue, by which a profile is compared with sRGB.
+_RAMPS = np.stack([np.outer(np.arange(256), on) for on in ((1, 1, 1), (1, 0, 0), (0, 1, 0), (0, 0, 1))]).astype(
+    np.uint8
+)
 _MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # of a JPEG, but for those that stand within a scan
 _PROGRESSIVE, _END, _SCAN = 0xC2, 0xD9, 0xDA
 _SEGMENTS = frozenset([0xC0, 0xC1, _PROGRESSIVE, 0xC4, *range(_SCAN, 0xF0), 0xFE])  # of 8 bits with Huffman codes
@@ -40,6 +45,13 @@ class DecodeRecipe(Config):
     max_bytes: int = Field(default=512 * 2**20, gt=0, description="a larger file is refused before reading")
 
 
+def take_decode_settings(settings: Sequence[str]) -> tuple[DecodeRecipe, list[str]]:
+    """The recipe of the settings `decode.KEY=VALUE`, and the other settings; raises AnibenchError for a bad one."""
+    own = [setting for setting in settings if setting.startswith("decode.")]
+    recipe = load_config(DecodeRecipe, settings=[setting.removeprefix("decode.") for setting in own])
+    return recipe, [setting for setting in settings if setting not in own]
+
+
 class DecodeError(AnibenchError):
     """A picture that cannot be had: `reason` is a short code for counting, the text names the file and says why."""
 
@@ -51,8 +63,13 @@ class DecodeError(AnibenchError):
         return DecodeError, (self.reason, str(self))
 
 
-def read_picture(source: Path | bytes, recipe: DecodeRecipe | None = None, name: str | None = None) -> Image:
-    """Decode a file or its bytes to RGB uint8 (H, W, 3).
+def read_picture(
+    source: Path | bytes,
+    recipe: DecodeRecipe | None = None,
+    name: str | None = None,
+    background: Literal["white", "black"] = "white",
+) -> Image:
+    """Decode a file or its bytes to RGB uint8 (H, W, 3), transparency composited on `background`.
 
     Raises DecodeError that names `name` (default: the path), with the reason `unreadable`, `file-too-large`,
     `empty-file`, `not-a-picture`, `too-many-pixels`, `truncated` or `damaged`.
@@ -67,7 +84,7 @@ def read_picture(source: Path | bytes, recipe: DecodeRecipe | None = None, name:
         rgb = _by_opencv(picture, content)
         if rgb is None:
             picture.load()
-            rgb = np.ascontiguousarray(_to_rgb(_upright(picture)), dtype=np.uint8)
+            rgb = np.ascontiguousarray(_to_rgb(_upright(picture), background), dtype=np.uint8)
         return rgb
     except Exception as error:  # parsers of a dozen formats raise nearly anything on a damaged file
         cut = isinstance(error, EOFError) or "truncated" in str(error) or "broken data stream" in str(error)
@@ -92,6 +109,7 @@ def read_content(path: Path, recipe: DecodeRecipe, name: str) -> bytes:
 def _open(content: bytes, recipe: DecodeRecipe, name: str) -> PIL.Image.Image:
     """Read the header alone, and refuse a picture whose size alone would hurt."""
     PIL.Image.init()
+    PIL.Image.MAX_IMAGE_PIXELS = None  # Pillow's own limit; `decode.max_pixels` replaces it, smaller or larger
     known = [form for form in FORMATS if form in PIL.Image.OPEN]
     try:
         with warnings.catch_warnings():
@@ -99,8 +117,6 @@ def _open(content: bytes, recipe: DecodeRecipe, name: str) -> PIL.Image.Image:
             picture = PIL.Image.open(io.BytesIO(content), formats=known)
     except UnidentifiedImageError:
         raise DecodeError("not-a-picture", f"{name} is not a picture: {_looks_like(content)}") from None
-    except PIL.Image.DecompressionBombError as error:
-        raise DecodeError("too-many-pixels", f"{name} is refused: {error}") from error
     except Exception as error:
         raise DecodeError("damaged", f"{name} has a damaged header: {error or type(error).__name__}") from error
     width, height = picture.size
@@ -166,8 +182,8 @@ def _upright(picture: PIL.Image.Image) -> PIL.Image.Image:
         return picture
 
 
-def _to_rgb(picture: PIL.Image.Image) -> PIL.Image.Image:
-    """Any mode -> RGB: profile to sRGB first, then transparency onto white."""
+def _to_rgb(picture: PIL.Image.Image, background: str) -> PIL.Image.Image:
+    """Any mode -> RGB: profile to sRGB first, then transparency onto the background."""
     profile = _foreign_profile(picture)
     if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
         picture = _eight_bits(picture)
@@ -183,9 +199,9 @@ def _to_rgb(picture: PIL.Image.Image) -> PIL.Image.Image:
         color = color.convert("RGB")
     if alpha is None:
         return color
-    white = PIL.Image.new("RGB", color.size, "white")
-    white.paste(color, mask=alpha)
-    return white
+    page = PIL.Image.new("RGB", color.size, background)
+    page.paste(color, mask=alpha)
+    return page
 
 
 def _eight_bits(picture: PIL.Image.Image) -> PIL.Image.Image:
@@ -198,11 +214,29 @@ def _eight_bits(picture: PIL.Image.Image) -> PIL.Image.Image:
 
 def _foreign_profile(picture: PIL.Image.Image) -> ImageCms.ImageCmsProfile | None:
     """An embedded profile that can be read and is not sRGB."""
-    try:
-        profile = ImageCms.ImageCmsProfile(io.BytesIO(picture.info["icc_profile"]))
-        return None if "srgb" in ImageCms.getProfileDescription(profile).lower() else profile
-    except (KeyError, *_UNUSABLE):
+    content = picture.info.get("icc_profile")
+    if not isinstance(content, bytes) or _is_srgb(content):
         return None
+    return ImageCms.ImageCmsProfile(io.BytesIO(content))
+
+
+@lru_cache(maxsize=64)
+def _is_srgb(content: bytes) -> bool:
+    """Whether a profile leaves sRGB values as they are, by its curves and primaries; a broken profile counts as sRGB.
+
+    Profiles that are sRGB move no value by more than 1 level. A linear profile moves 55 to 128, whatever its name.
+    """
+    try:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(content))
+        # The space is of the profile: "RGB " for a picture in grey with an RGB profile, which cannot be used either.
+        if profile.profile.xcolor_space.strip() != "RGB":
+            return "srgb" in ImageCms.getProfileDescription(profile).lower()
+        probe = PIL.Image.fromarray(_RAMPS)
+        converted = ImageCms.profileToProfile(probe, profile, ImageCms.createProfile("sRGB"), outputMode="RGB")
+        assert converted is not None
+        return bool(np.abs(np.asarray(converted, np.int16) - _RAMPS).max() <= 1)
+    except _UNUSABLE:
+        return True
 
 
 def _to_srgb(picture: PIL.Image.Image, profile: ImageCms.ImageCmsProfile) -> PIL.Image.Image:

@@ -16,16 +16,14 @@ from benchmark.core.files import Image, encode_png, sha256_bytes, sha256_file, w
 from benchmark.core.png_text import with_png_text
 from benchmark.core.progress import progress
 from benchmark.core.seeds import derive_seed
-from benchmark.data.decode import read_picture
+from benchmark.data.decode import DecodeRecipe, read_picture
+from benchmark.data.line_check import line_faults, read_line, whiten_paper
 from benchmark.evaluation.colored_files import KEY, Target, find_drawings, make_targets, unfinished
 from benchmark.evaluation.entries import Entry
 from benchmark.evaluation.framing import fit_line, fit_reference, unfit
 from benchmark.methods.interface import Request
 
-INK = 200  # grey level below which a pixel counts as drawn
-MOST_INK = 0.5  # share of a picture beyond which it is no line drawing on white paper
 HIDDEN = ".anibench"  # folder in `out` for the files and the log of an external program
-MOST_COLOR = 12.0  # mean difference between channels, 0..255, beyond which it is a colour picture
 
 
 def colorize_files(
@@ -37,6 +35,7 @@ def colorize_files(
     seed: int,
     device: str,
     say: Callable[[str], None] = print,
+    recipe: DecodeRecipe | None = None,
 ) -> tuple[int, int]:
     """Paint every drawing in the colours of `reference` into `out`/<its name>.png; how many there are, how many were
     painted now.
@@ -58,23 +57,33 @@ def colorize_files(
     }
     targets = make_targets(find_drawings(lines, say), out, shared)
     todo = unfinished(targets)
-    colors = fit_reference(read_picture(reference))
-    drawings = [read_drawing(target.drawing) for target in todo]
+    colors = fit_reference(read_picture(reference, recipe))
+    drawings = [read_drawing(target.drawing, recipe, say) for target in todo]
     if todo:
         _paint(entry, todo, drawings, colors, out, seed=seed, device=device)
     return len(targets), len(todo)
 
 
-def read_drawing(path: Path) -> Image:
-    """A line drawing as grey uint8 (H, W), 255 paper; raises AnibenchError, with the way out, where it is none."""
-    picture = read_picture(path)
-    spread = float(np.ptp(picture, axis=2).mean())
-    if spread > MOST_COLOR:
-        raise AnibenchError(f"{path} is in colour, no line drawing; make one with: anibench extract-lines {path}")
-    grey: Image = np.rint(picture.mean(axis=2)).astype(np.uint8)
-    if (grey < INK).mean() > MOST_INK:
-        raise AnibenchError(f"{path} is mostly dark, and a line drawing is dark ink on white paper; invert it")
-    return grey
+def read_drawing(path: Path, recipe: DecodeRecipe | None = None, say: Callable[[str], None] = print) -> Image:
+    """A line drawing as grey uint8 (H, W), dark ink on white paper; `say` is told what was mended or is unusual.
+
+    White ink on black or in an alpha channel becomes dark ink, and grey paper becomes white. Raises AnibenchError for a
+    blank page, a picture in colour and a mostly dark picture.
+    """
+    drawing = read_line(path, recipe)
+    notes = list(drawing.mends)
+    for fault in line_faults(drawing.line, color=drawing.color):
+        if fault.reason == "blank-line":
+            raise AnibenchError(f"{path} {fault.text}, so there is nothing to colorize; leave it out")
+        if fault.reason in ("color-line", "dense-line"):
+            raise AnibenchError(f"{path} {fault.text}; make one with: anibench extract-lines {path} --out lines")
+        if fault.reason == "grey-paper":
+            notes.append(f"{fault.text.removeprefix('has ')} was made white")
+        else:
+            notes.append(fault.text)
+    for note in notes:
+        say(f"{path}: {note}")
+    return whiten_paper(drawing.line)
 
 
 def _paint(

@@ -16,7 +16,10 @@ def report_import(
 
     `faces` are those that were kept and `sides` where each id lies.
     """
-    known = [(face.id, face.sketch, (face.metadata.width, face.metadata.height) != (SIZE, SIZE)) for face in faces]
+    known, noted = [], 0
+    for face in faces:
+        known.append((face.id, face.sketch, (face.metadata.width, face.metadata.height) != (SIZE, SIZE)))
+        noted += face.line_note is not None
     pairs = near_pairs(Sketches.unpack(b"".join(one for _, one, _ in known)), recipe.duplicates)
     other = sum(drop.source_id.split("/")[0] != sides.get(drop.kept or "") for drop in duplicates)
     lies = [sides[name] for name, _, _ in known]
@@ -27,5 +30,6 @@ def report_import(
             "of these on the other side of the split": other,
             "near pairs": len(pairs),
             "near pairs across the split": sum(lies[a] != lies[b] for a, b in pairs.tolist()),
+            "lines mended or unusual (line_note in manifest.parquet)": noted,
         }
     }

@@ -28,7 +28,7 @@ from builder.build.croissant import write_croissant
 from builder.build.decisions import FILE as DECISIONS
 from builder.build.release import ATTRIBUTION, CITATION, DROPS, draw_drops, human_card, write_attribution
 from builder.build.staging import Staging
-from builder.build.tables import DROPPED, MANIFEST, dropped_row, write_table
+from builder.build.tables import DROPPED, dropped_row, manifest_schema, write_table
 from builder.core.workers import in_threads
 from builder.faces.examine import crop_path, line_path
 
@@ -41,7 +41,8 @@ def publish(out: Path, contents: Contents, staging: Staging, workers: int) -> Da
     _remove_strangers(out, contents)
     line_hashes = _place_pictures(out, contents, staging, workers)
     rows = ({**row, "line_sha256": line_hashes[row["id"]]} for row in contents.rows)
-    write_table(out / "manifest.parquet", rows, MANIFEST)
+    schema = manifest_schema(contents.recipe)
+    write_table(out / "manifest.parquet", rows, schema)
     write_table(out / "dropped.parquet", map(dropped_row, staging.drops()), DROPPED)
     card = DatasetCard(
         format=FORMAT,
@@ -63,7 +64,7 @@ def publish(out: Path, contents: Contents, staging: Staging, workers: int) -> Da
     write_attribution(out / ATTRIBUTION, contents.rows)
     draw_drops(out / DROPS, card)
     write_text(out / "README.md", human_card(card))
-    write_croissant(out, card, MANIFEST, CITATION)
+    write_croissant(out, card, schema, CITATION)
     write_json(out / "dataset.json", card.model_dump(mode="json"))
     return Dataset.open(out).card
 

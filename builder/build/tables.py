@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from benchmark.core.files import atomic_path
 from benchmark.data.xdog import XDoG
+from builder.core.recipe import Recipe
 from builder.faces.crop import Square
 from builder.faces.examine import Drop, Face
 from builder.sources.metadata import FIELDS
@@ -68,6 +69,8 @@ MANIFEST = pa.schema(
     ]
 )
 
+LINE_NOTE = pa.field("line_note", pa.string())  # of imported lines: what was mended, and what is unusual
+
 FIGURES = ("sharpness", "brightness", "saturation", "hues", "blocks", "face", "edge")  # of builder.faces.crop
 METADATA = tuple(name for name in FIELDS if name in MANIFEST.names)  # what the manifest keeps of it
 
@@ -81,6 +84,11 @@ DROPPED = pa.schema(
         ("kept", pa.string()),  # id of the sample that stands for a duplicate
     ]
 )
+
+
+def manifest_schema(recipe: Recipe) -> pa.Schema:
+    """The columns of the manifest; lines of the source have a note each."""
+    return MANIFEST.append(LINE_NOTE) if recipe.lines.origin == "source" else MANIFEST
 
 
 def manifest_row(face: Face, split: str, group: str, lines: XDoG | None) -> dict[str, Any]:
@@ -111,6 +119,7 @@ def manifest_row(face: Face, split: str, group: str, lines: XDoG | None) -> dict
         **parameters,
         "line_sha256": face.line if lines is None else None,
         "review": face.review,
+        "line_note": face.line_note,
     }
 
 

@@ -17,6 +17,7 @@ from benchmark.core.files import Image
 from benchmark.core.progress import progress
 from benchmark.core.tables import read_parquet
 from benchmark.data.dataset import SIZE, SPLITS, Dataset, fingerprint, pixel_hash, sample_id
+from benchmark.data.line_check import line_faults
 from benchmark.data.protocol import EvalProtocol, make_pairs, pairs_path, read_pairs, versions
 from benchmark.data.xdog import XDoG, extract_lines
 from builder.build.contents import sample_sigma
@@ -55,10 +56,7 @@ class Looked:
 
 
 def verify(root: Path, workers: int | None = None) -> list[Problem]:
-    """All problems of the dataset in `root`, sorted; none for a sound one.
-
-    Raises AnibenchError when there is no dataset to look at, or its card or manifest cannot be read.
-    """
+    """All problems of the dataset in `root`, sorted; raises AnibenchError where card or manifest cannot be read."""
     missing = [Problem(name, "is missing") for name in TABLES if not (root / name).is_file()]
     if any(problem.file == "manifest.parquet" for problem in missing) and (root / "dataset.json").is_file():
         return sorted(missing)
@@ -131,6 +129,7 @@ def _same_lines(color: Image, line: Image, file: str, recipe: Recipe, row: dict[
     if recipe.lines.origin == "source":
         if pd.notna(row["sigma"]):
             yield Problem("manifest.parquet", f"{row['id']} has XDoG parameters, and lines of its source")
+        yield from (Problem(file, fault.text, warning=True) for fault in line_faults(line, color))
         return
     wanted = recipe.lines.xdog(sample_sigma(recipe, str(row["split"]), str(row["id"])))
     recorded = {key: row[key] for key in XDOG_COLUMNS}

@@ -20,11 +20,13 @@ from benchmark.core.terminal import say
 @click.option(
     "--xdog", type=EXISTING_FILE, help="Line parameters, a file that fit-xdog writes.  [default: the paper's]"
 )
+@click.option("--native", is_flag=True, help="Take sigma in px of each picture, not of a picture of 256 px.")
 @config_options
 def extract_lines(
     images: tuple[Path, ...],
     out: Path,
     xdog: Path | None,
+    native: bool,
     config_file: Path | None,
     settings: tuple[str, ...],
     dry_run: bool,
@@ -32,20 +34,20 @@ def extract_lines(
     """Extract lines from any pictures.
 
     IMAGES are pictures and folders; folders are searched recursively. A file that cannot be read is named and skipped,
-    and the exit code is then 1.
+    and the exit code is then 1. Sigma belongs to a picture of 256 px, the size of the dataset; in a larger picture it
+    grows with the shorter side. A page with less than 0.5 % or more than 25 % ink is named.
 
     \b
     Examples:
       anibench extract-lines pictures --out lines --xdog xdog.toml
       anibench extract-lines a.png b.jpg --out lines --set sigma=0.5
     """
-    from benchmark.data.xdog import XDoG
+    from builder.lines.extract_lines import ExtractConfig, extract_all
 
-    params = load_config(XDoG, preset=xdog, file=config_file, settings=settings)
+    options = ["native=true"] if native else []
+    config = load_config(ExtractConfig, preset=xdog, file=config_file, settings=[*options, *settings])
     if dry_run:
-        print_config(params)
+        print_config(config)
         return
-    from builder.lines.extract_lines import extract_all
-
-    count = extract_all(images, out, params)
+    count = extract_all(images, out, config)
     say(f"{count} line drawings in {out}")

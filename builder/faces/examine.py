@@ -46,6 +46,7 @@ class Face:
     sketch: bytes
     line: str | None = None  # SHA-256 of the pixels of the line its source brings; they lie in a file of that name
     side: str | None = None  # of the split, where its source says so
+    line_note: str | None = None  # what was mended in that line, and what is unusual about it
     review: str | None = None  # what a human decided, as `builder.build.decisions` records it
 
 
@@ -185,6 +186,7 @@ def _crop(
         sketch=sketch(color),
         line=None if picture.line is None or square != Square(0, 0, SIZE) else pixel_hash(picture.line),
         side=picture.split,
+        line_note=picture.line_note,
     )
     return face, color
 

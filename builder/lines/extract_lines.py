@@ -6,31 +6,56 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from pydantic import Field
+
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import write_png
 from benchmark.core.progress import progress
 from benchmark.core.runs import record_run
-from benchmark.data.decode import read_picture
+from benchmark.data.dataset import SIZE
+from benchmark.data.decode import DecodeRecipe, read_picture
+from benchmark.data.line_check import ink_faults
 from benchmark.data.xdog import XDoG, extract_lines
 
+MAX_SIGMA = 50.0  # XDoG's own bound
 
-def extract_all(images: Sequence[Path], out: Path, params: XDoG) -> int:
-    """Write the lines of every picture as `out`/<subfolder>/<stem>.png and return how many; a bad one is named.
 
+class ExtractConfig(XDoG):
+    """XDoG's parameters, and how they apply to pictures of any size."""
+
+    native: bool = Field(default=False, description="sigma in px of the picture itself, not of one of 256 px")
+    decode: DecodeRecipe = DecodeRecipe()
+
+    def for_size(self, height: int, width: int) -> XDoG:
+        """The extractor for a picture: sigma grows with the shorter side beyond the dataset's 256 px."""
+        scale = 1.0 if self.native else max(1.0, min(height, width) / SIZE)
+        params = {name: getattr(self, name) for name in XDoG.model_fields}
+        return XDoG(**{**params, "sigma": min(MAX_SIGMA, self.sigma * scale)})
+
+
+def extract_all(images: Sequence[Path], out: Path, config: ExtractConfig) -> int:
+    """Write the lines of every picture as `out`/<subfolder>/<stem>.png and return their number.
+
+    A picture that cannot be read is named on standard error, and so is a page with an unusual share of ink.
     Folders are searched with their subfolders, hidden files left out; see `plan` for equal stems.
     Raises AnibenchError before anything is written when a picture would be overwritten or two would get one name, and
     at the end when any was bad.
     """
     targets = plan(images, out)
     bad = 0
-    with record_run(out, "extract-lines", params, name=out.resolve().name):
+    with record_run(out, "extract-lines", config, name=out.resolve().name):
         with progress("extracting lines", len(targets), unit="pictures") as advance:
             for target, source in targets.items():
                 try:
-                    write_png(target, extract_lines(read_picture(source), params))
+                    picture = read_picture(source, config.decode)
+                    page = extract_lines(picture, config.for_size(*picture.shape[:2]))
+                    write_png(target, page)
                 except AnibenchError as error:
                     bad += 1
                     print(f"skipped: {error}", file=sys.stderr)
+                else:
+                    for fault in ink_faults(page):
+                        print(f"warning: {target} {fault.text}; its picture is {source}", file=sys.stderr)
                 advance()
         if bad:
             raise AnibenchError(

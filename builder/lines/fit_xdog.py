@@ -129,6 +129,7 @@ def fit(pairs: Sequence[LinePair], config: FitConfig) -> tuple[FitResult, dict[s
         artist_ink=artist_ink,
         candidates=candidates,
         warnings=[
+            *(note for pair in pairs for note in pair.notes),
             *white_page_check(chosen.scores, artist_ink, config.accept_white_page),
             *edge_check(fitted[config.objective], config),
         ],

@@ -6,18 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import cv2
-import numpy as np
-
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import Image, sha256_file, write_png
 from benchmark.core.progress import progress
 from benchmark.data.decode import read_picture
 from benchmark.data.edges import Ink
+from benchmark.data.line_check import MIN_CONTRAST, find_ink, line_faults, read_line
 from benchmark.data.xdog import to_grey
 from builder.sources.drawn import drawn_count
-
-LEAST_CONTRAST = 16  # grey levels between an artist's ink and paper, below which a drawing counts as blank
 
 
 @dataclass(frozen=True)
@@ -27,12 +23,12 @@ class LinePair:
     name: str
     grey: Image
     line: Image
+    notes: tuple[str, ...] = ()  # what was mended or is unusual, with the file's name
 
     @cached_property
     def ink(self) -> Ink:
-        """The artist's ink, split from the paper by Otsu's threshold, so that faint pencil counts like black ink."""
-        threshold, _ = cv2.threshold(self.line, 0, 255, cv2.THRESH_OTSU)
-        return self.line <= threshold
+        """The artist's ink, faint pencil like black ink."""
+        return find_ink(self.line)
 
 
 def pairs_folder(source: str, drawn: Path) -> Path:
@@ -54,18 +50,22 @@ def pairs_folder(source: str, drawn: Path) -> Path:
 
 
 def read_pair(color: Path, line: Path) -> LinePair:
-    """Read one pair; raises AnibenchError that names a file that is damaged, of another size, blank or inverted."""
-    grey, drawing = to_grey(read_picture(color)), to_grey(read_picture(line))
-    if grey.shape != drawing.shape:
-        (h, w), (line_h, line_w) = grey.shape, drawing.shape
+    """Read one pair; raises AnibenchError that names a file that is damaged, of another size or blank.
+
+    White ink on black or in an alpha channel is mended; `notes` say so, and name what is unusual.
+    """
+    picture, drawing = read_picture(color), read_line(line)
+    grey = to_grey(picture)
+    if grey.shape != drawing.line.shape:
+        (h, w), (line_h, line_w) = grey.shape, drawing.line.shape
         raise AnibenchError(
             f"{line} is {line_w} x {line_h} but {color} is {w} x {h}; a pair needs one size, pixel on pixel"
         )
-    if int(drawing.max()) - int(drawing.min()) < LEAST_CONTRAST:
-        raise AnibenchError(f"{line} is blank: its grey levels differ by less than {LEAST_CONTRAST}; remove the pair")
-    if np.median(drawing) < 128:
-        raise AnibenchError(f"{line} is mostly dark; lines are expected dark on light paper: invert it")
-    return LinePair(color.stem, grey, drawing)
+    faults = line_faults(drawing.line, picture, drawing.color)
+    if any(fault.reason == "blank-line" for fault in faults):
+        raise AnibenchError(f"{line} is blank: its grey levels differ by less than {MIN_CONTRAST}; remove the pair")
+    notes = [*(f"{line}: {mend}" for mend in drawing.mends), *(f"{line} {fault.text}" for fault in faults)]
+    return LinePair(color.stem, grey, drawing.line, tuple(notes))
 
 
 def hash_pairs(files: Sequence[tuple[Path, Path]]) -> str:

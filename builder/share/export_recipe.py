@@ -20,7 +20,7 @@ from benchmark.core.files import atomic_path, parse_json, read_rgb
 from benchmark.core.progress import progress
 from benchmark.core.runs import package_versions, source_commit
 from benchmark.data.dataset import SPLITS, Dataset, pixel_hash, sample_id
-from builder.build.tables import MANIFEST
+from builder.build.tables import LINE_NOTE, MANIFEST
 from builder.core.recipe import Recipe
 from builder.core.workers import in_threads
 
@@ -149,7 +149,7 @@ def _row_problem(row: Any) -> str | None:
     """What keeps a row from being used; ids become file names and crops become memory, so both are checked."""
     if not isinstance(row, dict):
         return "it is no object"
-    strange = sorted(set(row) - set(MANIFEST.names) - {COLOR_HASH})
+    strange = sorted(set(row) - {*MANIFEST.names, LINE_NOTE.name, COLOR_HASH})
     if strange:
         return f"it has the unknown value {strange[0][:60]}; a later anibench may know it"
     for name, kind in _NEEDED.items():

@@ -20,7 +20,7 @@ from builder.build.contents import Contents
 from builder.build.pipeline import Built, disk_errors, is_finished
 from builder.build.publish import publish
 from builder.build.staging import Staging
-from builder.build.tables import MANIFEST, row_square
+from builder.build.tables import manifest_schema, row_square
 from builder.core.recipe import Recipe
 from builder.core.workers import Crash, in_processes
 from builder.faces.crop import cut
@@ -65,7 +65,11 @@ def rebuild(file: Path, exported: Exported, source: Source, out: Path, *, worker
         lost = {problem.id for problem in problems}
         for problem in problems:
             staging.decide(Drop(problem.source_id, problem.reason, problem.detail))
-        rows = [{name: row.get(name) for name in MANIFEST.names} for row in exported.rows if row["id"] not in lost]
+        rows = [
+            {name: row.get(name) for name in manifest_schema(exported.recipe).names}
+            for row in exported.rows
+            if row["id"] not in lost
+        ]
         if not rows:
             raise AnibenchError(f"{file}: not one sample can be made from {source.name}; see {out / PROBLEMS}")
         header = exported.header

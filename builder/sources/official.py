@@ -16,7 +16,7 @@ from benchmark.core.errors import AnibenchError
 from benchmark.core.files import Image, sha256_bytes
 from benchmark.data.dataset import SIZE, SPLITS
 from benchmark.data.decode import DecodeError, DecodeRecipe, read_content, read_picture
-from benchmark.data.xdog import to_grey
+from benchmark.data.line_check import line_faults, read_line
 from builder.core.recipe import SourceRecipe
 from builder.sources.folder import is_hidden
 from builder.sources.metadata import Metadata
@@ -24,6 +24,7 @@ from builder.sources.pairs import find_pairs
 from builder.sources.source import UNKNOWN_LICENCE, Picture, Record, RefusedRecord, Source
 
 WAY_OUT = "train/ and test/, each with reference/ and condition/ (--set source.color=NAME --set source.line=NAME)"
+REFUSED = ("blank-line", "color-line")  # faults of a line by which its pair is dropped; the others are recorded
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,19 @@ class PairRecord:
     def load(self, recipe: DecodeRecipe) -> Picture:
         content = read_content(self.color, recipe, self.id)
         color = read_picture(content, recipe, self.id)
-        line = to_grey(read_picture(self.line, recipe, f"the line of {self.id}"))
+        drawing = read_line(self.line, recipe, f"the line of {self.id}")
+        line = drawing.line
         height, width = color.shape[:2]
         if line.shape != (height, width):
             sizes = f"{line.shape[1]} x {line.shape[0]} px, the picture {width} x {height}"
             raise DecodeError("other-size", f"{self.id}: its line has {sizes}")
+        faults = line_faults(line, color, drawing.color)
+        for fault in faults:
+            if fault.reason in REFUSED:
+                raise DecodeError(fault.reason, f"{self.id}: its line {fault.text}")
+        notes = "; ".join([*drawing.mends, *(fault.text for fault in faults)]) or None
         known = Metadata(width=width, height=height)
-        return Picture(resized(color), sha256_bytes(content), known, resized(line), self.split)
+        return Picture(resized(color), sha256_bytes(content), known, resized(line), self.split, notes)
 
 
 @dataclass(frozen=True)

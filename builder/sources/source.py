@@ -23,7 +23,8 @@ UNKNOWN_LICENCE = (
 class Picture:
     """A loaded picture: RGB uint8 (H, W, 3), the SHA-256 of what it was loaded from, and its metadata.
 
-    `line` uint8 (H, W), 0 ink / 255 paper, and `split` are there when the source brings them.
+    `line` uint8 (H, W), 0 ink / 255 paper, and `split` are there when the source brings them. `line_note` says what
+    was mended in the line and what is unusual about it.
     """
 
     rgb: Image
@@ -31,6 +32,7 @@ class Picture:
     metadata: Metadata
     line: Image | None = None
     split: str | None = None
+    line_note: str | None = None
 
 
 class Record(Protocol):

@@ -140,6 +140,32 @@ def _profile_with_red_and_blue_swapped() -> bytes:
     return bytes(content)
 
 
+@pytest.mark.parametrize("name", [b"sRGB", b"odd!"])
+def test_a_linear_profile_is_converted_whatever_its_name(name: bytes) -> None:
+    grey = PIL.Image.new("RGB", (W, H), (55, 55, 55))
+    read = read_picture(saved(grey, "PNG", icc_profile=_linear_profile(name)))
+    assert tuple(read[0, 0]) == (128, 128, 128)
+
+
+@pytest.mark.parametrize("name", [b"sRGB", b"odd!"])
+def test_a_profile_with_the_curves_of_srgb_changes_nothing(name: bytes, rgb: np.ndarray) -> None:
+    content = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    renamed = content.replace("sRGB".encode("utf-16-be"), name.decode().encode("utf-16-be"))
+    assert np.array_equal(read_picture(saved(PIL.Image.fromarray(rgb), "PNG", icc_profile=renamed)), rgb)
+
+
+def _linear_profile(name: bytes) -> bytes:
+    """sRGB's primaries with curves of gamma 1 (`curv` without entries), under a name of four letters."""
+    content = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    for number in range(struct.unpack(">I", content[128:132])[0]):
+        tag = 132 + 12 * number
+        if content[tag : tag + 4] in (b"rTRC", b"gTRC", b"bTRC"):
+            start = struct.unpack(">I", content[tag + 4 : tag + 8])[0]
+            content[start : start + 12] = b"curv" + bytes(8)
+            content[tag + 8 : tag + 12] = struct.pack(">I", 12)
+    return bytes(content).replace("sRGB".encode("utf-16-be"), name.decode().encode("utf-16-be"))
+
+
 @pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG", "TIFF"])
 def test_first_frame_of_an_animation(form: str) -> None:
     frames = [PIL.Image.new("RGB", (W, H), color) for color in ("red", "lime", "blue")]
@@ -186,6 +212,9 @@ def test_a_bomb_is_refused_by_its_header() -> None:
     with pytest.raises(DecodeError) as caught:
         read_picture(stream.getvalue())
     assert caught.value.reason == "too-many-pixels"
+    with pytest.raises(DecodeError) as caught:  # beyond Pillow's own limit the setting decides: its data are missing
+        read_picture(stream.getvalue()[:60], DecodeRecipe(max_pixels=500_000_000))
+    assert caught.value.reason == "truncated"
     small = saved(PIL.Image.new("RGB", (100, 100)), "PNG")
     with pytest.raises(DecodeError, match=r"100 x 100.*decode\.max_pixels"):
         read_picture(small, DecodeRecipe(max_pixels=9_999))

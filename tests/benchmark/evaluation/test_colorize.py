@@ -99,7 +99,8 @@ def test_two_drawings_of_one_name_are_refused(desk: Path) -> None:
     ("picture", "told"),
     [
         (np.dstack([drawing(64, 64), np.full((64, 64, 2), 90, np.uint8)]), "extract-lines"),
-        (255 - drawing(64, 64), "invert"),
+        (np.where(np.indices((64, 64))[1] < 40, np.uint8(20), np.uint8(255)), "is mostly dark"),
+        (np.full((64, 64), 255, np.uint8), "is blank"),
     ],
 )
 def test_what_is_no_line_drawing_is_refused_before_anything_is_painted(desk: Path, picture: Image, told: str) -> None:
@@ -118,6 +119,26 @@ def test_transparent_line_art_is_on_white_paper(desk: Path) -> None:
     read = read_drawing(desk / "ink.png")
     assert (read[10:12] == 0).all()
     assert (np.delete(read, [10, 11], axis=0) == 255).all()
+
+
+@pytest.mark.parametrize("kind", ["white ink in alpha", "white on black", "grey paper"])
+def test_ink_is_dark_on_white_paper_whatever_the_file_has(desk: Path, kind: str, capsys: pytest.CaptureFixture) -> None:
+    right = drawing(120, 160)
+    if kind == "white ink in alpha":
+        cv2.imwrite(str(desk / "ink.png"), np.dstack([np.full((120, 160, 3), 255, np.uint8), 255 - right]))
+    else:
+        write_png(desk / "ink.png", 255 - right if kind == "white on black" else (right // 255) * 100 + 90)
+    read = read_drawing(desk / "ink.png")
+    assert np.array_equal(read < 200, right < 200)
+    assert (read[right == 255] == 255).all()
+    assert str(desk / "ink.png") in capsys.readouterr().out
+
+
+def test_the_limit_of_pixels_is_a_setting(desk: Path) -> None:
+    refused = run(desk, "--set", "decode.max_pixels=1000")
+    assert refused.exit_code == 1
+    assert "decode.max_pixels" in refused.output
+    assert run(desk, "--set", "decode.max_pixels=126000").exit_code == 0
 
 
 def test_without_a_name_the_only_trained_method_paints(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
@@ -11,7 +12,8 @@ import anibench
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import Image, read_grey, write_png
 from benchmark.data.xdog import XDoG, extract_lines
-from builder.lines.extract_lines import plan
+from builder.drawing.illustration import draw_portrait
+from builder.lines.extract_lines import ExtractConfig, plan
 
 
 def picture(height: int, width: int) -> Image:
@@ -43,8 +45,34 @@ def test_lines_of_a_folder_keep_names_folders_and_sizes(images: Path, tmp_path: 
     params = XDoG(p=20, form="equation-1", sigma=0.5)
     for name, shape in (("a b.png", (40, 60)), ("sub/ü.png", (33, 21))):
         np.testing.assert_array_equal(read_grey(out / name), extract_lines(picture(*shape), params))
-    assert XDoG.model_validate(json.loads((out / "config.json").read_text())) == params
+    recorded = ExtractConfig.model_validate(json.loads((out / "config.json").read_text()))
+    assert recorded == ExtractConfig(p=20, form="equation-1", sigma=0.5)
     assert json.loads((out / "run.json").read_text())["status"] == "done"
+
+
+def test_sigma_grows_with_the_picture_so_that_its_lines_stay(tmp_path: Path) -> None:
+    """A shaded picture enlarged eight times has next to no ink at sigma 0.3, and is then named."""
+    y, x = np.mgrid[0:256, 0:256] * np.pi / 32
+    small = np.repeat(np.rint(150 + 50 * np.sign(np.sin(x) * np.sin(y)))[..., None], 3, axis=2).astype(np.uint8)
+    small = np.asarray(cv2.GaussianBlur(small, (0, 0), 0.6), np.uint8)
+    write_png(tmp_path / "in" / "small.png", small)
+    write_png(tmp_path / "in" / "large.png", np.asarray(cv2.resize(small, (2048, 2048), interpolation=cv2.INTER_CUBIC)))
+    scaled, native = tmp_path / "scaled", tmp_path / "native"
+    assert run(tmp_path / "in", "--out", scaled).exit_code == 0
+    ink = {name: float((read_grey(scaled / name) == 0).mean()) for name in ("small.png", "large.png")}
+    assert ink["large.png"] == pytest.approx(ink["small.png"], rel=0.4)
+    assert np.array_equal(read_grey(scaled / "small.png"), extract_lines(small, XDoG()))
+    result = run(tmp_path / "in", "--out", native, "--native")
+    assert np.array_equal(read_grey(native / "small.png"), read_grey(scaled / "small.png"))
+    assert (read_grey(native / "large.png") == 0).mean() < 0.005
+    assert "native/large.png has 0." in result.output
+
+
+def test_a_page_that_is_mostly_ink_is_named(tmp_path: Path) -> None:
+    write_png(tmp_path / "dark.png", draw_portrait(1, 256).color // 16)
+    result = run(tmp_path / "dark.png", "--out", tmp_path / "out")
+    assert result.exit_code == 0
+    assert "dark.png is mostly dark" in result.output
 
 
 def test_bad_pictures_are_named_and_skipped_and_the_exit_code_is_1(images: Path, tmp_path: Path) -> None:

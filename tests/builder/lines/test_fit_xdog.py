@@ -228,16 +228,23 @@ def test_a_number_of_drawn_pairs_is_asked_for(source: str, tmp_path: Path) -> No
 def bad_line(kind: str) -> Image:
     if kind == "is blank":
         return np.full((96, 96), 250, np.uint8)
-    if kind == "is mostly dark":
-        return 255 - draw_portrait(0, 96).line
     return np.full((96, 80), 255, np.uint8)
 
 
-@pytest.mark.parametrize("kind", ["is blank", "is mostly dark", "is 80 x 96 but .* is 96 x 96"])
+@pytest.mark.parametrize("kind", ["is blank", "is 80 x 96 but .* is 96 x 96"])
 def test_a_line_drawing_that_cannot_be_used_is_refused_by_name(folder: Path, kind: str) -> None:
     write_png(folder / "line" / "0.png", bad_line(kind))
     with pytest.raises(AnibenchError, match=rf"line/0\.png {kind}"):
         read_pair(folder / "color" / "0.png", folder / "line" / "0.png")
+
+
+def test_an_inverted_line_drawing_is_mended_and_the_file_is_named(folder: Path) -> None:
+    color, line = folder / "color" / "0.png", folder / "line" / "0.png"
+    right = read_pair(color, line)
+    write_png(line, 255 - right.line)
+    mended = read_pair(color, line)
+    assert np.array_equal(mended.line, right.line)
+    assert mended.notes[0] == f"{line}: white ink on black was inverted"
 
 
 def run(*arguments: object) -> Result:

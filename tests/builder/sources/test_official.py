@@ -55,6 +55,26 @@ def test_lines_split_and_pictures_are_kept(tmp_path: Path) -> None:
     assert "lines as its source brings them" in (tmp_path / "out" / "README.md").read_text()
 
 
+def test_polarity_is_mended_and_recorded_and_blank_lines_are_dropped(tmp_path: Path) -> None:
+    root, right = lay_out(tmp_path / "authors", 3, 2), lay_out(tmp_path / "right", 3, 2)
+    lines = root / "train" / "condition"
+    write_png(lines / "00.png", 255 - read_grey(lines / "00.png"))
+    write_png(lines / "01.png", np.full((256, 256), 255, np.uint8))
+    write_png(lines / "02.png", np.ascontiguousarray(read_grey(lines / "02.png")[:, ::-1]))
+    card = build(open_official(str(root), ANY), tmp_path / "out", official(), workers=1).card
+    assert card.dropped == {"blank-line": 1}
+    data = Dataset.open(tmp_path / "out")
+    notes = {row["source_id"]: row["line_note"] for row in data.manifest.to_dict("records")}
+    assert notes["train/00.png"] == "white ink on black was inverted"
+    assert "mirror image" in notes["train/02.png"]
+    assert isinstance(notes["test/03.png"], float)  # NaN: nothing to note
+    first = data.manifest[data.manifest["source_id"] == "train/00.png"]["id"].item()
+    assert np.array_equal(data.line(first), read_grey(right / "train" / "condition" / "00.png"))
+    (warned,) = verify(tmp_path / "out")
+    assert warned.warning
+    assert "mirror image" in warned.what
+
+
 def test_the_dataset_is_rebuilt_from_its_recipe(tmp_path: Path) -> None:
     source = open_official(str(lay_out(tmp_path / "authors", 1, 2)), ANY)
     first = build(source, tmp_path / "out", official(), workers=1).card
@@ -62,7 +82,7 @@ def test_the_dataset_is_rebuilt_from_its_recipe(tmp_path: Path) -> None:
     exported = read_recipe(tmp_path / "recipe.jsonl")
     again = rebuild(tmp_path / "recipe.jsonl", exported, source, tmp_path / "again", workers=1).card
     assert again.fingerprint == first.fingerprint
-    write_png(tmp_path / "authors" / "test" / "condition" / "01.png", np.zeros((256, 256), np.uint8))
+    write_png(tmp_path / "authors" / "test" / "condition" / "01.png", draw_portrait(9, 256).line)
     with pytest.raises(AnibenchError, match="no such line"):
         rebuild(tmp_path / "recipe.jsonl", exported, source, tmp_path / "other", workers=1)
 
