@@ -1,17 +1,21 @@
 """The pictures of an evaluation on disk: `outputs/<picture>.png`, 8-bit RGB, one for each pair (`Pair.picture`)."""
 
+import io
 import shutil
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from benchmark.core.errors import AnibenchError
-from benchmark.core.files import Image, read_regular, sha256_bytes, write_bytes
+from benchmark.core.files import Image, read_regular, sha256_bytes, write_bytes, write_png
 from benchmark.data.dataset import pixel_hash
 
 FOLDER = "outputs"
-PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif"}
+PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pnm", ".avif", ".jp2", ".jxl"}
+LOSSLESS = ("PNG", "BMP", "GIF", "PPM", "TIFF", "WEBP")  # some TIFF and WebP files are lossy
+_TIFF_LOSSY = ("jpeg", "tiff_jpeg", "webp")  # names of compressions in Pillow
 NAMED = 5  # files an error lists before it only counts
 
 
@@ -21,14 +25,15 @@ def output_path(folder: Path, picture: str) -> Path:
 
 
 def read_output(path: Path, shape: tuple[int, ...]) -> Image:
-    """Read a picture that is to be scored: uint8 RGB of exactly `shape` (H, W, 3).
+    """Read a picture that is to be scored: uint8 RGB of exactly `shape` (H, W, 3), from any lossless 8-bit form.
 
-    Nothing is converted on the way: raises AnibenchError that names the file for a missing or damaged one, and for
-    any other mode or size, since a silent conversion would be scored as the method's own work.
+    No pixel is changed: raises AnibenchError that names the file for a missing or damaged one, for a lossy form
+    (whatever the file's suffix says), and for any other mode or size.
     """
     import cv2
 
     content = read_regular(path)
+    _check_lossless(path, content)
     decoded = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED) if content else None
     if decoded is None:
         raise AnibenchError(f"{path} is not a picture that can be decoded")
@@ -39,6 +44,22 @@ def read_output(path: Path, shape: tuple[int, ...]) -> Image:
         height, width = decoded.shape[:2]
         raise AnibenchError(f"{path} is {width} x {height}, not {shape[1]} x {shape[0]}; resize it to its line's size")
     return np.ascontiguousarray(decoded[..., ::-1], np.uint8)
+
+
+def _check_lossless(path: Path, content: bytes) -> None:
+    """Raise AnibenchError for JPEG and other lossy forms, told by their content; unknown content is left to OpenCV."""
+    if content.startswith(b"\x89PNG"):
+        return
+    import PIL.Image
+
+    try:
+        with PIL.Image.open(io.BytesIO(content)) as picture:
+            form, compression = picture.format, str(picture.info.get("compression", ""))
+    except (OSError, ValueError):
+        return
+    lossy_webp = form == "WEBP" and b"VP8L" not in content[:64]
+    if form not in LOSSLESS or lossy_webp or compression in _TIFF_LOSSY:
+        raise AnibenchError(f"{path} holds lossy {form}: its pixels are not those that were painted; save it as PNG")
 
 
 def is_whole(path: Path, shape: tuple[int, ...]) -> bool:
@@ -79,27 +100,41 @@ def remove_changed(folder: Path, hashes: Iterable[tuple[str, str]], shape: tuple
 
 
 def copy_outputs(source: Path, folder: Path, pictures: Sequence[str], shape: tuple[int, ...]) -> None:
-    """Replace the outputs of a run folder by copies of `source/<picture>.png`, all of them checked first.
+    """Replace the outputs of a run folder by the pictures of `source`, as PNG, all of them checked first.
 
-    Raises AnibenchError that names what is missing, what is left over, and what is not 8-bit RGB of `shape`.
+    Raises AnibenchError that names files that are missing, left over, lossy, or not 8-bit RGB of `shape`.
     """
-    check_complete(source, pictures)
-    for picture in pictures:
-        read_output(source / f"{picture}.png", shape)
+    files = find_outputs(source, pictures)
+    for path in files.values():
+        read_output(path, shape)
     if (folder / FOLDER).resolve() == source.resolve():
         raise AnibenchError(f"{source} is the run's own output folder; give --name another name")
     shutil.rmtree(folder / FOLDER, ignore_errors=True)
-    for picture in pictures:
-        write_bytes(output_path(folder, picture), (source / f"{picture}.png").read_bytes())
+    for picture, path in files.items():
+        content = read_regular(path)
+        if content.startswith(b"\x89PNG"):
+            write_bytes(output_path(folder, picture), content)
+        else:
+            write_png(output_path(folder, picture), read_output(path, shape))
 
 
-def check_complete(source: Path, pictures: Sequence[str]) -> None:
-    """Raise AnibenchError unless `source` holds `<picture>.png` for each of `pictures`, and no other picture."""
-    present = {path.name for path in source.iterdir() if path.suffix.lower() in PICTURES and path.name[0] != "."}
-    wanted = {f"{picture}.png" for picture in pictures}
+def find_outputs(source: Path, pictures: Sequence[str]) -> Mapping[str, Path]:
+    """The file of each of `pictures` in `source`: `<picture>.png`, or the name with the suffix of another form.
+
+    Raises AnibenchError unless there is one file for each of `pictures`, and no other picture.
+    """
+    found: dict[str, list[Path]] = defaultdict(list)
+    for path in sorted(source.iterdir()):
+        if path.suffix.lower() in PICTURES and path.name[0] != ".":
+            found[path.stem].append(path)
+    kinds = (
+        ("missing", [f"{picture}.png" for picture in sorted(set(pictures) - found.keys())]),
+        ("not of this split", [path.name for stem in sorted(found.keys() - set(pictures)) for path in found[stem]]),
+        ("of one name", [path.name for stem in pictures if len(found.get(stem, ())) > 1 for path in found[stem]]),
+    )
     problems = [
         f"{len(names)} {what}: {', '.join(names[:NAMED])}{', ...' if len(names) > NAMED else ''}"
-        for what, names in (("missing", sorted(wanted - present)), ("not of this split", sorted(present - wanted)))
+        for what, names in kinds
         if names
     ]
     if problems:
@@ -107,3 +142,4 @@ def check_complete(source: Path, pictures: Sequence[str]) -> None:
             f"{source} has to hold one picture for each of the {len(pictures)} pairs, <sample id>.png, then "
             f"<sample id>-2.png and so on for further references of a line, and no other; {'; '.join(problems)}"
         )
+    return {picture: found[picture][0] for picture in pictures}

@@ -9,11 +9,11 @@ import numpy as np
 
 from benchmark.core.errors import AnibenchError
 from builder.build.contents import Contents, Reported, Row, sample_sigma
-from builder.build.decisions import Decisions, apply_decisions, refuse_strange
+from builder.build.decisions import Decisions, apply_decisions, check_ids_known
 from builder.build.imported import report_import
 from builder.build.pool import Candidate, Pool
 from builder.build.select import refuse_metadata
-from builder.build.split import Member, Side, group_ids, most_of_no_giant, split_samples
+from builder.build.split import Member, Side, group_ids, max_test_group_size, split_samples
 from builder.build.staging import Staging
 from builder.build.tables import manifest_row
 from builder.core.recipe import Recipe, SplitRecipe, Tie
@@ -36,6 +36,8 @@ def nothing_left(name: str, recipe: Recipe, staging: Staging) -> str:
     example = next(drop.detail for drop in staging.drops() if drop.reason == main)
     said = ", ".join(f"{reason} {count}" for reason, count in counts.items())
     way_out = {
+        "no-rating": "; the metadata hold no rating: --set select.unknown=true takes pictures without one",
+        "no-metadata": "; --set select.unknown=true takes pictures without metadata",
         "no-face": "; for pictures that are face crops already add --detector whole",
         "too-small": f"; smaller faces are taken with --set crop.min_size={max(recipe.crop.min_size // 2, 32)}",
     }.get(main, "")
@@ -53,7 +55,7 @@ def choose(
         raise AnibenchError(nothing_left(source.name, recipe, staging))
     kept, drops, groups = _without_duplicates(pool, pool.candidates, recipe)
     if decisions is not None:
-        refuse_strange(decisions, pool.sketched)
+        check_ids_known(decisions, pool.sketched)
         decided = [pool.face(one) for one in kept if one.id in decisions.by_id]
         after = apply_decisions(decided, decisions, source, recipe, staging.crops, workers)
         rejected = [result for result in after.values() if isinstance(result, Drop)]
@@ -122,7 +124,7 @@ def _now(kept: str | None, after: Mapping[str, Face | Drop]) -> str | None:
 def _report_giant(kept: Sequence[Candidate], groups: Sequence[str], split: SplitRecipe) -> Reported:
     """A giant group, which a ratio split keeps in train, and the names that tie most of it."""
     name, size = Counter(groups).most_common(1)[0]
-    if size <= most_of_no_giant(len(groups)) or split.mode == "source":
+    if size <= max_test_group_size(len(groups)) or split.mode == "source":
         return {}
     ties = Counter(
         share

@@ -110,7 +110,7 @@ def _decision(row: Sequence[str], where: str) -> Decision:
     return Decision(name, decided, dx, dy, scale) if decided == "adjust" else Decision(name, decided)
 
 
-def refuse_strange(decisions: Decisions, known: Collection[str]) -> None:
+def check_ids_known(decisions: Decisions, known: Collection[str]) -> None:
     """Raise AnibenchError that names the decisions on no crop; `known` are the ids of all, duplicates included."""
     strange = sorted(set(decisions.by_id).difference(known))
     if strange:

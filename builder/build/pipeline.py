@@ -1,10 +1,16 @@
-"""The build: list the source, work on each picture, drop duplicates, group, split, draw lines, write the dataset."""
+"""The build: list the source, work on each picture, drop duplicates, group, split, draw lines, write the dataset.
+
+A source is listed once for the work, and once before and once after it, by names and stamps alone: before, since they
+name the source in the run record and tell whether the dataset is finished already; after, since a source that changed
+meanwhile is refused.
+"""
 
 import errno
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -19,19 +25,22 @@ from benchmark.core.runs import read_record, record_run
 from benchmark.data.dataset import Dataset, DatasetCard
 from builder.build.choose import choose
 from builder.build.decisions import Decisions
+from builder.build.lists import Lists, Matches, describe_entries, read_lists
 from builder.build.publish import publish
-from builder.build.select import Lists, read_lists, refuse_listed, refuse_metadata
+from builder.build.select import refuse_metadata
 from builder.build.staging import Staging, damaged_staging, stage_key
 from builder.core.recipe import Recipe, ReviewRecipe, SelectRecipe
 from builder.core.workers import Crash, in_processes
-from builder.faces.boxes import boxes_stamp
-from builder.faces.detectors import get_detector, other_detector
-from builder.faces.examine import Drop, Outcome, Task, examine
+from builder.faces.boxes import Boxes, boxes_stamp
+from builder.faces.detectors import Detector, get_detector, other_detector
+from builder.faces.examine import Drop, Outcome, PictureTask, examine_picture
 from builder.sources.folder import Folder
 from builder.sources.official import Official
-from builder.sources.source import Record, RefusedRecord, Source, survey
+from builder.sources.side_by_side import SideBySide
+from builder.sources.source import Record, RefusedRecord, Source, Survey, survey
 
 MIN_FREE = 256 * 2**20  # bytes; less and the build stops before the disk is full
+MAX_UNMATCHED = 1000  # entries of a list or table that become drops
 SPACE_INTERVAL = 64  # pictures between two looks at the free space
 ONCE_MORE = "run the same command again: what has been worked on and is unchanged is kept"
 Engine = Literal["processes", "ray"]
@@ -68,7 +77,8 @@ def build(
     home = work or out / ".staging"
     _refuse_nesting(source, out)
     lists = read_lists(recipe.select)
-    signature = _signature(source, lists, recipe)
+    before = survey(source)
+    signature = _signature(before, lists, recipe)
     if is_finished(out, recipe, name, signature):
         shutil.rmtree(out / ".staging", ignore_errors=True)
         return Built(Dataset.open(out).card, was_finished=True)
@@ -88,85 +98,133 @@ def build(
     ):
         count = workers or os.cpu_count() or 1
         prepared = source.prepared(home)
-        _work_on_pictures(prepared, recipe, lists, staging, out, partial(_examine_all, workers=count, engine=engine))
-        _refuse_change(source, signature, lists, recipe)
+        matches = _match_lists(lists, prepared, recipe.select, staging)
+        todo = _Work(prepared, recipe, matches, staging, out, detectors)
+        todo.examine(before.count, partial(_examine_all, workers=count, engine=engine))
+        _refuse_change(source, signature, recipe)
         contents = choose(prepared, name, recipe, staging, decisions, count)
         card = publish(out, contents, staging, count)
         shutil.rmtree(out / ".staging", ignore_errors=True)
     return Built(card, was_finished=False)
 
 
-def _examine_all(tasks: Iterable[Task], workers: int, engine: Engine) -> Iterator[tuple[Task, Outcome | Crash]]:
+def _examine_all(
+    tasks: Iterable[PictureTask], workers: int, engine: Engine
+) -> Iterator[tuple[PictureTask, Outcome | Crash]]:
     """The same function of every picture, here or on a cluster."""
     if engine == "processes":
-        return in_processes(examine, tasks, workers)
+        return in_processes(examine_picture, tasks, workers)
     from builder.build.ray_engine import on_cluster
 
     return on_cluster(tasks)
 
 
-def _signature(source: Source, lists: Lists, recipe: Recipe) -> str:
-    """Another one means that the source, a list of ids or a table of boxes has changed."""
-    return survey(source) + lists.stamp + boxes_stamp(recipe.detect)
+def _signature(found: Survey, lists: Lists, recipe: Recipe) -> str:
+    """Changes when the source, a list of ids or a table of boxes changes."""
+    return found.digest + lists.stamp + boxes_stamp(recipe.detect)
 
 
-def _refuse_change(source: Source, signature: str, lists: Lists, recipe: Recipe) -> None:
+def _refuse_change(source: Source, signature: str, recipe: Recipe) -> None:
     """Raise AnibenchError when the source is not what it was at the start: its drops may come from that alone."""
     try:
-        same = _signature(source, lists, recipe) == signature
+        same = _signature(survey(source), read_lists(recipe.select), recipe) == signature
     except (OSError, AnibenchError) as error:
         raise AnibenchError(f"the source {source.name} cannot be listed any more: {error}; {ONCE_MORE}") from error
     if not same:
         raise AnibenchError(f"the source {source.name} changed while it was read; {ONCE_MORE}")
 
 
-def _work_on_pictures(
-    source: Source,
-    recipe: Recipe,
-    lists: Lists,
-    staging: Staging,
-    out: Path,
-    examine_all: Callable[[Iterable[Task]], Iterator[tuple[Task, Outcome | Crash]]],
-) -> None:
-    """Stage an outcome for every record that has none yet; what its metadata keep out is never opened."""
-    total = done = 0
-    for record in source.records():
-        refused = _refuse(record, source, recipe.select, lists)
-        if refused is not None:
-            staging.decide(Drop(record.id, *refused))
-            continue
-        total += 1
-        done += staging.list(record.id, record.stamp)
-    todo = (record for record in source.records() if staging.lacks(record.id, record.stamp))
-    tasks = (Task(record, recipe, staging.crops) for record in todo)
-    with progress("Pictures", total, done=done, unit="pictures") as advance:
-        for number, (task, result) in enumerate(examine_all(tasks)):
-            staging.add(_crashed(task) if isinstance(result, Crash) else result)
-            if number % SPACE_INTERVAL == 0:
-                require_space(out, MIN_FREE, "the rest of the dataset")
-            advance()
+def _match_lists(lists: Lists, source: Source, select: SelectRecipe, staging: Staging) -> Matches:
+    """The pictures on the lists, and a drop for each entry that matches none.
+
+    This is one more listing of the source, made only where there are lists: a wrong entry must stop the build before
+    hours of work. Raises AnibenchError that names the takedowns that match nothing, unless they are to be reported.
+    """
+    if lists.allow is None and lists.takedown is None:
+        return Matches()
+    matches = lists.match(source.records())
+    lost = matches.unmatched_takedown
+    if lost and select.unmatched_takedown == "error":
+        raise AnibenchError(
+            f"{select.takedown}: {len(lost)} entries match no picture of {source.name}: {describe_entries(lost)}. "
+            "Correct or remove these lines, or go on without them: --set select.unmatched_takedown=report"
+        )
+    for entries, file in ((lost, select.takedown), (matches.unmatched_allow, select.allow)):
+        unmatched = [(entry.text, f"{file}, line {entry.line}") for entry in entries]
+        report_unmatched(unmatched, source.name, staging)
+    return matches
 
 
-def _refuse(record: Record, source: Source, select: SelectRecipe, lists: Lists) -> tuple[str, str] | None:
-    """Reason and text when a picture is not to be opened."""
-    if isinstance(record, RefusedRecord):  # its own reason is the better one
-        return record.reason, record.detail
-    refused = refuse_listed(record.id, record.metadata, lists)
-    if refused is None and record.metadata is not None:
-        return refuse_metadata(record.id, record.metadata, select)
-    if refused is None and source.described and not select.unknown:
-        return "no-metadata", f"{record.id} has no metadata in the source (select.unknown)"
-    return refused
+@dataclass(frozen=True)
+class _Work:
+    """Everything that decides what becomes of a record, but for the work on its pixels."""
+
+    source: Source
+    recipe: Recipe
+    matches: Matches
+    staging: Staging
+    out: Path
+    detectors: Sequence[Detector]
+
+    def examine(
+        self, total: int, examine_all: Callable[[Iterable[PictureTask]], Iterator[tuple[PictureTask, Outcome | Crash]]]
+    ) -> None:
+        """Stage an outcome for every record that has none yet; a record that its metadata refuse is never opened."""
+        done = min(total, self.staging.count())
+        with progress("Pictures", total, done=done, unit="pictures") as advance:
+            finished = done
+            for number, (task, result) in enumerate(examine_all(self._tasks())):
+                self.staging.add(_crashed(task) if isinstance(result, Crash) else result)
+                if number % SPACE_INTERVAL == 0:
+                    require_space(self.out, MIN_FREE, "the rest of the dataset")
+                finished += 1
+                advance()
+            advance(max(0, total - finished))  # those that were not opened
+        for detector in self.detectors:
+            if isinstance(detector, Boxes):
+                report_unmatched(detector.unmatched(), self.source.name, self.staging)
+
+    def _tasks(self) -> Iterator[PictureTask]:
+        """The records to open, as the source lists them; each other one is counted in or dropped on the way."""
+        tables = [detector for detector in self.detectors if isinstance(detector, Boxes)]
+        for record in self.source.records():
+            for table in tables:
+                table.note(record.id)
+            refused = self._refuse(record)
+            if refused is not None:
+                self.staging.decide(Drop(record.id, *refused))
+            elif not self.staging.list(record.id, record.stamp):
+                yield PictureTask(record, self.recipe, self.staging.crops)
+
+    def _refuse(self, record: Record) -> tuple[str, str] | None:
+        """Reason and text when a picture is not to be opened."""
+        if isinstance(record, RefusedRecord):  # its own reason is the better one
+            return record.reason, record.detail
+        refused = self.matches.refuse(record.id)
+        if refused is None and record.metadata is not None:
+            return refuse_metadata(record.id, record.metadata, self.recipe.select)
+        if refused is None and self.source.described and not self.recipe.select.unknown:
+            return "no-metadata", f"{record.id} has no metadata in the source (select.unknown)"
+        return refused
 
 
-def _crashed(task: Task) -> Outcome:
+def report_unmatched(entries: Sequence[tuple[str, str]], source: str, staging: Staging) -> None:
+    """Name the (text, place) entries that match no picture: on standard error and in the table of drops."""
+    for text, place in entries[:MAX_UNMATCHED]:
+        staging.decide(Drop(text, "unmatched-entry", f"{place}: {text} matches no picture of {source}"))
+    if entries:
+        some = ", ".join(f"{place}: {text}" for text, place in entries[:3]) + (", ..." if len(entries) > 3 else "")
+        print(f"{len(entries)} entries match no picture of {source} (dropped.parquet): {some}", file=sys.stderr)
+
+
+def _crashed(task: PictureTask) -> Outcome:
     name = task.record.id
-    drop = Drop(name, "crashed", f"{name} takes the process that works on it down, each time")
+    drop = Drop(name, "crashed", f"{name} crashed its worker on every attempt")
     return Outcome(name, task.record.stamp, (), (drop,))
 
 
 def _refuse_nesting(source: Source, out: Path) -> None:
-    if isinstance(source, Folder | Official) and out.resolve().is_relative_to(source.root.resolve()):
+    if isinstance(source, Folder | Official | SideBySide) and out.resolve().is_relative_to(source.root.resolve()):
         raise AnibenchError(f"{out} lies inside the source {source.root}; choose an --out outside of it")
 
 

@@ -15,17 +15,17 @@ from typing import Any
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import write_bytes
 from builder.core.workers import Crash
-from builder.faces.examine import Outcome, Task, examine
+from builder.faces.examine import Outcome, PictureTask, examine_picture
 
 ATTEMPTS = 4  # of a picture whose process or node goes down; then it is called the culprit
 Sent = tuple[Outcome, dict[str, bytes]]  # what came of a picture, and its crops by their place
 
 
-def on_cluster(tasks: Iterable[Task]) -> Iterator[tuple[Task, Outcome | Crash]]:
-    """`examine` of each task, in whichever order they finish, on every core the cluster has at the time.
+def on_cluster(tasks: Iterable[PictureTask]) -> Iterator[tuple[PictureTask, Outcome | Crash]]:
+    """`examine_picture` of each task, in whichever order they finish, on every core the cluster has at the time.
 
     A node that is lost costs the pictures it had in hand, which others work on again. Raises AnibenchError when Ray is
-    not installed, and whatever `examine` raises.
+    not installed, and whatever `examine_picture` raises.
     """
     try:
         import ray
@@ -36,7 +36,7 @@ def on_cluster(tasks: Iterable[Task]) -> Iterator[tuple[Task, Outcome | Crash]]:
         ray.init(log_to_driver=False, logging_level=logging.WARNING)
     work = ray.remote(num_cpus=1, max_retries=ATTEMPTS - 1)(examine_away)
     waiting = iter(tasks)
-    flying: dict[Any, Task] = {}
+    flying: dict[Any, PictureTask] = {}
     more = True
     while more or flying:
         while more and len(flying) < 2 * _cores(ray):
@@ -51,18 +51,18 @@ def on_cluster(tasks: Iterable[Task]) -> Iterator[tuple[Task, Outcome | Crash]]:
             yield task, _received(ray, reference, task)
 
 
-def examine_away(task: Task) -> Sent:
-    """`examine` into a folder that is gone afterwards; the crops come back as bytes."""
+def examine_away(task: PictureTask) -> Sent:
+    """`examine_picture` into a folder that is gone afterwards; the crops come back as bytes."""
     import cv2
 
     cv2.setNumThreads(1)
     with TemporaryDirectory(prefix="anibench-") as folder:
-        outcome = examine(replace(task, crops=Path(folder)))
+        outcome = examine_picture(replace(task, crops=Path(folder)))
         found = sorted(path for path in Path(folder).rglob("*") if path.is_file())
         return outcome, {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
 
 
-def _received(ray: Any, reference: Any, task: Task) -> Outcome | Crash:
+def _received(ray: Any, reference: Any, task: PictureTask) -> Outcome | Crash:
     try:
         outcome, crops = ray.get(reference)
     except ray.exceptions.RayTaskError as error:

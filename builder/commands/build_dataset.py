@@ -83,9 +83,10 @@ def build_dataset(
     """Build a dataset of faces and lines from illustrations.
 
     SOURCE is a folder of pictures, danbooru:PATH, tar:PATTERN, official:PATH for a finished dataset with its own lines,
-    recipe:FILE, drawn:N for N drawn illustrations, or drawn:faces:N for N drawn faces (then with --detector whole).
-    drawn: also accepts a range of seeds, FIRST-LAST. The same command continues an interrupted or killed build.
-    dropped.parquet lists every dropped picture with the reason. sheet.png shows some of the accepted crops.
+    side-by-side:PATH for pictures that hold a coloured picture and its line, recipe:FILE, drawn:N for N drawn
+    illustrations, or drawn:faces:N for N drawn faces (then with --detector whole). drawn: also accepts a range of
+    seeds, FIRST-LAST. The same command continues an interrupted or killed build. dropped.parquet lists every dropped
+    picture with the reason. sheet.png shows some of the accepted crops.
 
     \b
     Examples:
@@ -94,6 +95,7 @@ def build_dataset(
       anibench build-dataset ~/face-crops --detector whole --test 100
       anibench build-dataset danbooru:~/danbooru --split paper --xdog xdog.toml --work work
       anibench build-dataset danbooru:~/danbooru --work work --out data/reviewed --decisions decisions.csv
+      anibench build-dataset side-by-side:~/kaggle/data --out data/pairs
       anibench build-dataset recipe:faces.jsonl --from danbooru:~/danbooru
     """
     if source.startswith("recipe:"):
@@ -108,7 +110,7 @@ def build_dataset(
     from builder.build.decisions import read_decisions
     from builder.build.pipeline import build
     from builder.core.recipe import resolve_recipe
-    from builder.sources.open import open_source
+    from builder.sources.open import import_settings, open_source
 
     recipe = resolve_recipe(
         config_file,
@@ -118,7 +120,7 @@ def build_dataset(
         train=train,
         test=test,
         xdog=xdog,
-        official=source.startswith("official:"),
+        imported=import_settings(source),
     )
     if dry_run:
         print_config(recipe)

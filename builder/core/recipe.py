@@ -1,4 +1,4 @@
-"""The recipe of a dataset: every setting of `build-dataset`, with its default and where that default comes from."""
+"""The recipe of a dataset: every setting of `build-dataset`, with its default and the source of that default."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,43 +15,49 @@ _FOLDER = r"^[^/\\.][^/\\]*$"  # one name, no path
 Tie = Literal["artist", "character", "copyright"]
 Rating = Literal["general", "safe", "sensitive", "questionable", "explicit"]
 PAPER_TRAIN, PAPER_TEST = 31_696, 579  # section 4.1 of the paper
-OFFICIAL = (  # a finished dataset is taken as it is: every picture a sample, its lines and its split kept
-    "detect.detector=whole", "split.mode=source", "lines.origin=source", "select.ratings=[]", "duplicates.same_hash=-1",
+IMPORTED = (  # pairs are imported as they are: every picture is a sample and keeps its line
+    "detect.detector=whole", "lines.origin=source", "select.ratings=[]", "duplicates.same_hash=-1",
     "quality.min_sharpness=0", "quality.min_saturation=0", "quality.min_hues=0", "quality.min_brightness=0",
     "quality.max_brightness=1", "quality.max_blocks=1e9", "quality.min_face=0",
 )  # fmt: skip
 
 
 class SourceRecipe(Config):
-    """What is taken from a source that holds more than pictures."""
+    """How a source is read."""
 
     pictures: Literal["original", "512px"] = Field(
         default="original", description="of a Danbooru mirror; the 512px copies exist for general and sensitive only"
     )
     metadata: str | None = Field(
-        default=None, description="file or folder of posts  [default: metadata/ and *.json* of the mirror]"
+        default=None,
+        description="file or folder of posts (JSON, CSV, parquet)  [default of a mirror: its metadata/ and *.json*]",
     )
     color: str = Field(default="reference", pattern=_FOLDER, description="official: the folders of the pictures")
     line: str = Field(default="condition", pattern=_FOLDER, description="official: the folders of their lines")
     counts: tuple[int, int] = Field(
-        default=(PAPER_TRAIN, PAPER_TEST), description="official: pairs that train and test have to have"
+        default=(PAPER_TRAIN, PAPER_TEST), description="official: the number of pairs in train and in test"
     )
-    any_count: bool = Field(default=False, description="official: take however many there are")
+    any_count: bool = Field(default=False, description="official: accept any number of pairs")
+    color_side: Literal["left", "right"] | None = Field(
+        default=None,
+        exclude_if=lambda side: side is None,
+        description="side-by-side: the half with the colours  [default: the half with more colour, in each picture]",
+    )
 
 
 class SelectRecipe(Config):
-    """Which pictures are opened, by what the source knows of them; a folder of pictures knows nothing."""
+    """Which pictures are opened, by their metadata and by lists."""
 
     ratings: tuple[Rating, ...] = Field(
         default=("general", "safe"), description="empty: any; before 2022 the first two were one, safe"
     )
-    required: tuple[str, ...] = Field(default=(), description="tags it has to have, all of them")
+    required: tuple[str, ...] = Field(default=(), description="tags that a picture must have, all of them")
     forbidden: tuple[str, ...] = Field(
         default=(
             "monochrome", "greyscale", "sepia", "comic", "4koma", "lineart", "sketch", "no_humans", "photo_(medium)",
             "real_life", "3d", "pixel_art", "text-only_page", "animated", "ai-generated",
         ),
-        description="tags it may not have, of any kind",
+        description="tags that a picture must not have, of any category",
     )  # fmt: skip
     extensions: tuple[str, ...] = Field(
         default=("jpg", "jpeg", "png", "gif", "webp", "bmp", "avif", "tif", "tiff"), description="empty: any"
@@ -61,10 +67,19 @@ class SelectRecipe(Config):
     max_side: int | None = Field(default=None, ge=1, description="px, of its longer side")
     deleted: bool = Field(default=False, description="take deleted posts too")
     banned: bool = Field(default=False, description="take posts whose artist asked for their removal")
-    pending: bool = Field(default=False, description="take posts that nobody has approved yet")
-    unknown: bool = Field(default=False, description="take pictures the source should know of, and does not")
-    allow: str | None = Field(default=None, description="file of ids, one a line: nothing else is taken")
-    takedown: str | None = Field(default=None, description="file of ids, names or MD5s that are never taken")
+    pending: bool = Field(default=False, description="take posts that are not approved yet")
+    unknown: bool = Field(default=False, description="take pictures whose metadata or rating is missing")
+    allow: str | None = Field(
+        default=None, description="file of post ids, names, URLs or hashes, one a line: no other picture is taken"
+    )
+    takedown: str | None = Field(
+        default=None, description="file of post ids, names, URLs or hashes, one a line, of pictures that are not taken"
+    )
+    unmatched_takedown: Literal["error", "report"] = Field(
+        default="error",
+        exclude_if=lambda choice: choice == "error",
+        description="when an entry of select.takedown matches no picture: stop, or report the entry and go on",
+    )
 
 
 class DetectRecipe(Config):
@@ -245,17 +260,17 @@ def resolve_recipe(
     train: int | None = None,
     test: int | None = None,
     xdog: Path | None = None,
-    official: bool = False,
+    imported: Sequence[str] = (),
 ) -> Recipe:
     """Defaults, then the TOML file, then the file of line parameters, then the options, then each `--set`.
 
-    `official`: the settings of a dataset that is imported as it is come between the file and the options. Of the line
-    parameters sigma is left aside: it is what they were fitted at, while a dataset draws sigma for each sample from
-    `lines.sigmas` (the paper does both). Raises AnibenchError that names the key.
+    `imported`: the settings of a source of pairs come between the file and the options. Sigma of the line parameters is
+    left out: the parameters were fitted at that sigma, while a dataset draws sigma for each sample from `lines.sigmas`
+    (the paper does both). Raises AnibenchError that names the key.
     """
     if mode is not None and (train is not None or test is not None):
         raise AnibenchError(f"--split {mode} says how many samples go where; leave out --train and --test")
-    options = list(OFFICIAL) if official else []
+    options = list(imported)
     if xdog is not None:
         fitted = load_config(XDoG, file=xdog).model_dump(exclude={"sigma"})
         options += [f"lines.{key}={value}" for key, value in fitted.items()]

@@ -3,8 +3,9 @@
 CSV, JSON lines or parquet with one row for each face: `id` (or `source_id`, `path`); a box as `x0, y0, x1, y1`, as
 `x, y, w, h`, or as a list `box` of x, y, width and height, in px of the picture from its left upper corner; `score`
 (or `likelihood`) from 0 to 1, which is 1 where it is missing; eyes, where known, as `left_eye_x`, `left_eye_y`,
-`right_eye_x`, `right_eye_y`. A manifest of anibench is such a table. What a picture's own id lacks is looked up by its
-file's name and by that name without its extension (of a mirror: the post's number).
+`right_eye_x`, `right_eye_y`. A manifest of anibench is such a table. A picture is looked up by its id, by its file name
+and by that name without its suffix (of a mirror: the post's id); then again with every path in one spelling (Unicode
+form C, forward slashes, no blanks around its parts). A path in the table may begin with folders above the source.
 """
 
 import csv
@@ -18,11 +19,13 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmark.core.errors import AbsentError, AnibenchError
 from benchmark.core.files import Image, sha256_file
 from builder.core.recipe import DetectRecipe
 from builder.faces.detectors import DEFAULTS, Detection
+from builder.sources.names import normal_path, path_tails, without_suffix
 
 SCHEME = "boxes:"
 KEYS = ("id", "source_id", "path")
@@ -32,7 +35,7 @@ CORNERS, SIDES = ("x0", "y0", "x1", "y1"), ("x", "y", "w", "h")
 
 
 class Boxes:
-    """The faces of a file; about 80 bytes of memory each, in every process."""
+    """The faces of a file; about 100 bytes of memory for each face, in every process."""
 
     name = "boxes"
     framed = False
@@ -45,25 +48,69 @@ class Boxes:
             raise AbsentError("no table is named; write boxes:FILE")
         self.version = boxes_hash(path)[:16]
         keys, values = array("Q"), array("d")
+        spelled = array("Q")  # pairs: the key of a spelling, and that of the id in the table
         for where, row in _rows(path):
-            keys.append(_key(_id(row, where)))
+            name = _id(row, where)
+            keys.append(_key(name))
             values.extend(_figures(row, where))
+            spelled.extend(number for spelling in _spellings(name) for number in (_key(spelling), keys[-1]))
         if not keys:
             raise AnibenchError(f"{path} holds no row; a face is a row with id, x0, y0, x1, y1")
         found = np.frombuffer(keys, np.uint64)
         order = np.argsort(found, kind="stable")
         self._keys = found[order]
         self._values = np.frombuffer(values, np.float64).reshape(-1, FIGURES)[order]
+        pairs = np.frombuffer(spelled, np.uint64).reshape(-1, 2)
+        self._spelled = np.unique(pairs, axis=0)
+        self._path = path
+        self._matched: set[int] = set()
 
     def detect(self, rgb: Image, name: str = "") -> list[Detection]:
         """The faces the file has for the picture `name`; none where it has no row."""
-        path = PurePosixPath(name)
-        for known_as in dict.fromkeys((name, path.name, path.stem)):
-            key = np.uint64(_key(known_as))
-            low, high = (int(np.searchsorted(self._keys, key, side=side)) for side in ("left", "right"))
+        key = self._find(name)
+        if key is None:
+            return []
+        low, high = _range(self._keys, key)
+        return [_detection(row) for row in self._values[low:high].tolist()]
+
+    def note(self, name: str) -> None:
+        """Count a picture in, so that `unmatched` can tell which rows belong to no picture."""
+        key = self._find(name)
+        if key is not None:
+            self._matched.add(key)
+
+    def unmatched(self) -> list[tuple[str, str]]:
+        """(id, file and row) of each row that belongs to none of the pictures counted in."""
+        named = ((_id(row, where), where) for where, row in _rows(self._path))
+        return [(name, where) for name, where in named if _key(name) not in self._matched]
+
+    def _find(self, name: str) -> int | None:
+        """The key of the table's id for a picture; None where it has no row."""
+        path, spelled = PurePosixPath(name), normal_path(name)
+        tails = [spelling for tail in path_tails(spelled) for spelling in (tail, without_suffix(tail))]
+        for known_as in dict.fromkeys((name, path.name, path.stem, *tails)):
+            low, high = _range(self._keys, _key(known_as))
             if low < high:
-                return [_detection(row) for row in self._values[low:high].tolist()]
-        return []
+                return _key(known_as)
+        for spelling in (*(f"path {tail}" for tail in tails), f"above {spelled}", f"above {without_suffix(spelled)}"):
+            low, high = _range(self._spelled[:, 0], _key(spelling))
+            if high - low == 1:  # more: ids of several pictures, none known to be the right one
+                return int(self._spelled[low, 1])
+        return None
+
+
+def _spellings(name: str) -> Iterator[str]:
+    """How else an id is looked up: in one spelling, and as the file name below folders that the source may not have."""
+    spelled = normal_path(name)
+    if spelled != name:
+        yield f"path {spelled}"
+    if "/" in spelled:
+        yield f"above {spelled.rpartition('/')[2]}"
+
+
+def _range(keys: NDArray[np.uint64], key: int) -> tuple[int, int]:
+    low, high = (int(np.searchsorted(keys, np.uint64(key), side=side)) for side in ("left", "right"))
+    return low, high
 
 
 def boxes_file(detector: str) -> Path | None:

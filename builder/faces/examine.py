@@ -73,7 +73,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Task:
+class PictureTask:
     """A record and all that is needed to work on it in another process."""
 
     record: Record
@@ -81,7 +81,7 @@ class Task:
     crops: Path
 
 
-def examine(task: Task) -> Outcome:
+def examine_picture(task: PictureTask) -> Outcome:
     """Work on one picture; accepted crops are on disk when it returns.
 
     Only a fault of the machine (no space, no memory for files) is raised; a fault of the picture is a drop.

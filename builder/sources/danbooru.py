@@ -3,17 +3,16 @@
 BUCKET is ID mod 1000 as four digits, ID is not padded. What lies elsewhere is listed and refused.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmark.core.errors import AnibenchError
-from benchmark.core.files import sha256_bytes
 from builder.core.recipe import SourceRecipe
 from builder.sources.folder import FileRecord, walk
 from builder.sources.metadata import Metadata
 from builder.sources.posts import Posts, index_posts, post_files, stamp_files
+from builder.sources.sidecars import described
 from builder.sources.source import UNKNOWN_LICENCE, Record, RefusedRecord, Source
 
 ATTRIBUTION = "https://danbooru.donmai.us/posts/{}"
@@ -57,7 +56,7 @@ class Mirror:
             if posts is not None and record.id.split("/")[1] != bucket:
                 bucket = record.id.split("/")[1]
                 known = posts.bucket(int(bucket))
-            yield _described(record, number, known.get(number))
+            yield _with_post(record, number, known.get(number))
         if posts is not None:
             posts.close()
 
@@ -96,9 +95,8 @@ def _misplaced(record: FileRecord | RefusedRecord) -> Record:
     return RefusedRecord(record.id, record.stamp, "not-in-layout", f"{record.id} does not lie as {layout}")
 
 
-def _described(record: FileRecord | RefusedRecord, number: int, metadata: Metadata | None) -> Record:
+def _with_post(record: FileRecord | RefusedRecord, number: int, metadata: Metadata | None) -> Record:
     if metadata is None or isinstance(record, RefusedRecord):
         return record
-    known = replace(metadata, attribution=ATTRIBUTION.format(number))
-    digest = sha256_bytes(json.dumps(known.known()).encode())[:12]
-    return replace(record, stamp=f"{record.stamp} {digest}", metadata=known)
+    known: Record = described(record, replace(metadata, attribution=ATTRIBUTION.format(number)))
+    return known

@@ -1,14 +1,21 @@
-"""Files in a folder, as records: everything is listed, and what is not to be opened is refused by name."""
+"""Files of a folder, as records. Every file is listed; files that are not opened are refused by name.
+
+Metadata among the pictures, and the posts that `source.metadata` names, are joined with the pictures.
+"""
 
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
 from benchmark.core.files import sha256_bytes
 from benchmark.data.decode import DecodeRecipe, read_content, read_picture
+from builder.core.recipe import SourceRecipe
 from builder.sources.metadata import Metadata
+from builder.sources.posts import named_posts, stamp_files
+from builder.sources.sidecars import index_sidecars, joined
 from builder.sources.source import UNKNOWN_LICENCE, Picture, Record, RefusedRecord, Source
 
 
@@ -25,6 +32,9 @@ class FileRecord:
         content = read_content(self.path, recipe, self.id)
         return decoded(content, recipe, self.id, self.metadata)
 
+    def open(self) -> BinaryIO:
+        return self.path.open("rb")
+
 
 def decoded(content: bytes, recipe: DecodeRecipe, name: str, metadata: Metadata | None) -> Picture:
     """The picture of a file's bytes; raises DecodeError that names it."""
@@ -38,22 +48,36 @@ def is_hidden(name: str) -> bool:
 
 @dataclass(frozen=True)
 class Folder:
-    """Every file under `root`, in the order of their names."""
+    """Every file under `root`, in the order of their names; with its metadata once the source is prepared."""
 
     root: Path
+    metadata: tuple[Path, ...] = ()  # files of posts outside of the folder, or named by source.metadata
+    index: Path | None = None
     licence: str = UNKNOWN_LICENCE
-    described: bool = False
-    stamp: str = ""
 
     @property
     def name(self) -> str:
         return self.root.resolve().name or "pictures"
 
+    @property
+    def described(self) -> bool:
+        return bool(self.metadata)
+
+    @property
+    def stamp(self) -> str:
+        return stamp_files(self.metadata) if self.metadata else ""
+
     def prepared(self, scratch: Path) -> Source:
-        return self
+        posts = (FileRecord(path.name, "", path) for path in self.metadata)
+        return replace(self, index=index_sidecars(walk(self.root), posts, scratch / "sidecars.sqlite"))
 
     def records(self) -> Iterator[Record]:
-        return walk(self.root)
+        return walk(self.root) if self.index is None else joined(lambda: walk(self.root), self.index)
+
+
+def open_folder(path: str, recipe: SourceRecipe) -> Folder:
+    """A folder of pictures; raises AnibenchError when `source.metadata` names no posts."""
+    return Folder(Path(path), named_posts(recipe))
 
 
 def walk(root: Path, prefix: str = "") -> Iterator[FileRecord | RefusedRecord]:

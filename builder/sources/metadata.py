@@ -1,10 +1,13 @@
-"""What a source knows of a picture, and how it is read from a Danbooru post in every form the posts were published.
+"""The metadata of a picture, and the forms of a post that hold them.
 
 2017 to 2020: numbers are strings, tags a list of {id, name, category}. From 2021 on, and the API: numbers, `tag_string`
-and `tag_string_<category>`, keys that are missing or null. Ratings: until 2022 s, q, e (s was "safe"), since then
-g, s, q, e (s is "sensitive"). The same letter has two meanings, so the words are kept apart: see `rating_word`.
+and `tag_string_<category>`, keys that are missing or null. Downloaders: `tags` and `tags_<category>` as lists of names
+or as one text. Ratings: until 2022 s, q, e (s was "safe"), since then g, s, q, e (s is "sensitive"). The letter s has
+two meanings; `rating_word` gives a word for each.
 """
 
+import ast
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -12,12 +15,13 @@ from typing import Any
 OLD_RATINGS = {"s": "safe", "q": "questionable", "e": "explicit"}
 RATINGS = {"g": "general", "s": "sensitive", "q": "questionable", "e": "explicit"}
 RATING_WORDS = ("general", "safe", "sensitive", "questionable", "explicit")
+CAPTION_RATING = re.compile(r"\brating[:_ ]+(general|safe|sensitive|questionable|explicit)\b", re.IGNORECASE)
 _CATEGORIES = {"0": "tags", "1": "artist", "3": "copyright", "4": "character", "5": "tags"}
 
 
 @dataclass(frozen=True)
 class Metadata:
-    """Of one picture; None where nothing is known. Several names are joined by a space: a tag holds none itself."""
+    """The metadata of one picture; None where nothing is known. Names are joined by spaces; a tag holds no space."""
 
     rating: str | None = None  # one of RATING_WORDS
     artist: str | None = None
@@ -48,9 +52,9 @@ FIELDS = tuple(field.name for field in fields(Metadata))
 
 
 def parse_post(post: Any) -> tuple[int | None, Metadata]:
-    """A post, decoded from JSON -> its id, where it has one, and its metadata; the rating is still a letter.
+    """The id of a post that was decoded from JSON, where it has an id, and its metadata; the rating is still a letter.
 
-    Raises ValueError that says what is wrong with it.
+    Raises ValueError that says what is wrong with the post.
     """
     if not isinstance(post, Mapping):
         raise ValueError(f"it is a {type(post).__name__}, not an object")
@@ -85,34 +89,66 @@ def rating_word(rating: str | None, *, old: bool) -> str | None:
 
 def is_old_form(post: Any) -> bool:
     """Whether a post has the form of 2017 to 2020."""
-    return isinstance(post, Mapping) and isinstance(post.get("tags"), list) and "tag_string" not in post
+    tags = post.get("tags") if isinstance(post, Mapping) else None
+    return isinstance(tags, list) and "tag_string" not in post and all(isinstance(tag, Mapping) for tag in tags)
+
+
+def caption_rating(text: str) -> str | None:
+    """The rating that a caption of tags names, as `rating:explicit`; None without any."""
+    found = CAPTION_RATING.search(text)
+    return None if found is None else found[1].lower()
 
 
 def _names(post: Mapping[str, Any]) -> dict[str, str | None]:
-    """Space-joined tag names by what they are."""
+    """Space-joined tag names by category."""
     found: dict[str, list[str]] = {"tags": [], "artist": [], "character": [], "copyright": []}
-    tags = post.get("tags")
-    if isinstance(tags, list):
-        for tag in tags:
-            if not isinstance(tag, Mapping) or not isinstance(tag.get("name"), str):
+    if is_old_form(post):
+        for tag in post["tags"]:
+            if not isinstance(tag.get("name"), str):
                 raise ValueError("its tags are not objects with a name")
             found[_CATEGORIES.get(str(tag.get("category", "0")), "tags")].append(tag["name"])
     else:
         for name in ("artist", "character", "copyright"):
-            found[name] = _split(post, f"tag_string_{name}")
-        found["tags"] = _split(post, "tag_string_general") + _split(post, "tag_string_meta")
+            found[name] = _tags_of(post, name)
+        found["tags"] = _tags_of(post, "general") + _tags_of(post, "meta")
         known = {name for names in found.values() for name in names}
-        found["tags"] += [name for name in _split(post, "tag_string") if name not in known]
+        both = _tags(post, "tag_string") or _tags(post, "tags")
+        found["tags"] += [name for name in both if name not in known]
     return {name: join_names(names) for name, names in found.items()}
+
+
+def _tags_of(post: Mapping[str, Any], category: str) -> list[str]:
+    """The tag names of one category, as Danbooru or as a downloader writes them."""
+    return _tags(post, f"tag_string_{category}") or _tags(post, f"tags_{category}")
+
+
+def _tags(post: Mapping[str, Any], key: str) -> list[str]:
+    """The tag names of a list, of a text of names between blanks or commas, or of a list that was written as text."""
+    value = post.get(key)
+    if isinstance(value, str) and value.startswith("["):
+        value = _written_list(value)
+    if isinstance(value, list):
+        if not all(isinstance(name, str) for name in value):
+            raise ValueError(f"its {key} are not names")
+        return ["_".join(name.split()) for name in value if name.strip()]
+    text = _text(post, key) or ""
+    if ", " in text:
+        return ["_".join(name.split()) for name in text.split(",") if name.strip()]
+    return text.split()
+
+
+def _written_list(text: str) -> Any:
+    """The list that a table holds as text, `['1girl', 'solo']`; the text itself where it is none."""
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return text
+    return value if isinstance(value, list) else text
 
 
 def join_names(names: Iterable[str]) -> str | None:
     """Names as one text, spaces within one written as `_`; None when there is none."""
     return _sound(" ".join("_".join(name.split()) for name in names if name.strip())) or None
-
-
-def _split(post: Mapping[str, Any], key: str) -> list[str]:
-    return (_text(post, key) or "").split()
 
 
 def _text(post: Mapping[str, Any], key: str) -> str | None:
@@ -134,7 +170,7 @@ def _number(post: Mapping[str, Any], key: str) -> int | None:
     if value is None or value == "":
         return None
     try:
-        number = int(value)
+        number = _whole(value)
     except (TypeError, ValueError, OverflowError):
         raise ValueError(f"its {key} is {str(value)[:40]!r}, not a number") from None
     if abs(number) >= 2**63:
@@ -142,5 +178,12 @@ def _number(post: Mapping[str, Any], key: str) -> int | None:
     return number
 
 
+def _whole(value: Any) -> int:
+    """An int of a number or its digits; tables with gaps write ids as floats, 7 as `7.0`."""
+    if isinstance(value, str) and value.endswith(".0"):
+        value = value.removesuffix(".0")
+    return int(value)
+
+
 def _flag(post: Mapping[str, Any], key: str) -> bool:
-    return post.get(key) in (True, "true", "t", "1", 1)
+    return post.get(key) in (True, "true", "True", "t", "1", 1)

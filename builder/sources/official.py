@@ -1,4 +1,4 @@
-"""A dataset that somebody finished, imported as it is: its pictures, its own lines, its own split.
+"""A finished dataset, imported as it is: its pictures, its lines, its split.
 
 The authors' layout (specified by their code, https://github.com/xq-meng/AnimeDiffusion): train/reference,
 train/condition, test/reference, test/condition, a line of the same name beside each picture. A picture of another size
@@ -8,6 +8,7 @@ is treated as their loader does: its shorter side is resized to 256 px, then the
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import PIL.Image
@@ -17,7 +18,7 @@ from benchmark.core.files import Image, sha256_bytes
 from benchmark.data.dataset import SIZE, SPLITS
 from benchmark.data.decode import DecodeError, DecodeRecipe, read_content, read_picture
 from benchmark.data.line_check import line_faults, read_line
-from builder.core.recipe import SourceRecipe
+from builder.core.recipe import IMPORTED, SourceRecipe
 from builder.sources.folder import is_hidden
 from builder.sources.metadata import Metadata
 from builder.sources.pairs import find_pairs
@@ -25,6 +26,7 @@ from builder.sources.source import UNKNOWN_LICENCE, Picture, Record, RefusedReco
 
 WAY_OUT = "train/ and test/, each with reference/ and condition/ (--set source.color=NAME --set source.line=NAME)"
 REFUSED = ("blank-line", "color-line")  # faults of a line by which its pair is dropped; the others are recorded
+SETTINGS = (*IMPORTED, "split.mode=source")
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,9 @@ class PairRecord:
         notes = "; ".join([*drawing.mends, *(fault.text for fault in faults)]) or None
         known = Metadata(width=width, height=height)
         return Picture(resized(color), sha256_bytes(content), known, resized(line), self.split, notes)
+
+    def open(self) -> BinaryIO:
+        return self.color.open("rb")
 
 
 @dataclass(frozen=True)

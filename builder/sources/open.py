@@ -9,10 +9,19 @@ from pathlib import Path
 
 from benchmark.core.errors import AnibenchError
 from builder.core.recipe import SourceRecipe
-from builder.sources.folder import Folder
+from builder.sources import official, side_by_side
+from builder.sources.folder import open_folder
 from builder.sources.source import Source
 
 GROUP = "anibench.sources"
+
+
+def import_settings(text: str) -> tuple[str, ...]:
+    """The settings that a source of pairs, official:PATH or side-by-side:PATH, sets before the options; else none."""
+    scheme, _, path = text.partition(":")
+    if scheme == "official":
+        return official.SETTINGS
+    return side_by_side.import_settings(path) if scheme == "side-by-side" else ()
 
 
 def open_source(text: str, recipe: SourceRecipe | None = None) -> Source:
@@ -33,4 +42,4 @@ def open_source(text: str, recipe: SourceRecipe | None = None) -> Source:
         )
     if not root.is_dir():
         raise AnibenchError(f"{text} is a file; give the folder that holds it")
-    return Folder(root)
+    return open_folder(text, recipe)

@@ -1,30 +1,27 @@
-"""Files of Danbooru posts, one a line, read once into an index on disk: memory stays flat whatever their size.
+"""Files of Danbooru posts, read once into an index on disk: the memory used does not grow with their size.
 
-The index is sorted by bucket (id mod 1000), as the mirror's folders are, so that a folder's posts are read in one go.
-A line that is no post is counted and named; it costs nothing else.
+The index is sorted by bucket (id mod 1000), as the folders of a mirror are: the posts of one folder are read together.
+A line that is no post is counted and named; the other lines are used.
 """
 
-import bz2
-import gzip
 import json
-import lzma
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import atomic_path, sha256_bytes
 from benchmark.core.progress import progress
+from builder.core.recipe import SourceRecipe
 from builder.sources.metadata import Metadata, is_old_form, parse_post, rating_word
+from builder.sources.post_formats import JSON_SUFFIXES, TABLE_SUFFIXES, BadLine, inner_suffix, read_values
 
-MAX_LINE = 16 * 2**20  # bytes; the longest true posts have some tens of KB
 MAX_NAMED = 1000  # bad lines of one file that are named; the rest is counted
 BATCH = 5000
-SUFFIXES = (".json", ".jsonl", ".ndjson", "")  # the edition of 2017 has none
-PACKED: dict[str, Callable[[Path], Any]] = {".gz": gzip.open, ".xz": lzma.open, ".bz2": bz2.open}
+SUFFIXES = (*JSON_SUFFIXES, *TABLE_SUFFIXES, "")  # the edition of 2017 has none
 _BUCKET_BITS = 40  # of a key; the bucket stands above the id
 
 _TABLES = """
@@ -36,20 +33,21 @@ PRAGMA synchronous = OFF;
 """
 
 
-@dataclass(frozen=True)
-class BadLine:
-    """A line that is no post; line 0 stands for the whole file."""
-
-    file: str
-    line: int
-    why: str
-
-
 def post_files(place: Path) -> list[Path]:
     """The files of posts a path stands for: itself, or those of a folder by their suffix, sorted by name."""
     if place.is_file():
         return [place]
     return sorted(path for path in place.glob("*") if path.is_file() and _is_posts(path))
+
+
+def named_posts(recipe: SourceRecipe) -> tuple[Path, ...]:
+    """The files of posts that `source.metadata` names, none without it; raises AnibenchError where there are none."""
+    if recipe.metadata is None:
+        return ()
+    files = post_files(Path(recipe.metadata))
+    if not files:
+        raise AnibenchError(f"there are no posts in {recipe.metadata}; name their file or folder by source.metadata")
+    return tuple(files)
 
 
 def stamp_files(files: Sequence[Path]) -> str:
@@ -104,42 +102,29 @@ def index_posts(files: Sequence[Path], folder: Path) -> Path:
             names = ", ".join(file.name for file in files[:5])
             first = db.execute("SELECT file, line, why FROM bad LIMIT 1").fetchone()
             why = f"; {first[0]} line {first[1]}: {first[2]}" if first else ""
-            raise AnibenchError(f"there is no post in {names}{why}. Posts are JSON objects, one a line")
+            raise AnibenchError(f"there is no post in {names}{why}. Posts are JSON objects, or rows of CSV or parquet")
     return path
 
 
 def read_posts(file: Path) -> Iterator[tuple[int, Any, Metadata] | BadLine]:
-    """Each line of a file: its post's id, the post as it stands there, and its metadata; or what is wrong with it."""
-    number = 0
-    try:
-        with _open(file) as lines:
-            for number, line in enumerate(_lines(lines), start=1):
-                text = b"" if line is None else line.strip().removeprefix(b"\xef\xbb\xbf").rstrip(b",")
-                if line is not None and text in (b"", b"[", b"]"):  # an array with one post a line
-                    continue
-                try:
-                    yield _post(text, line is None)
-                except (ValueError, RecursionError) as error:
-                    yield BadLine(file.name, number, str(error) or type(error).__name__)
-    except (OSError, EOFError, lzma.LZMAError) as error:
-        yield BadLine(file.name, number, f"the file cannot be read any further: {error}")
+    """Each post of a file: its id, the post as it stands there, and its metadata; or what is wrong with it."""
+    for found in read_values(file.name, lambda: file.open("rb")):
+        if isinstance(found, BadLine):
+            yield found
+            continue
+        try:
+            number, metadata = parse_post(found[1])
+            yield _checked_id(number), found[1], metadata
+        except ValueError as error:
+            yield BadLine(file.name, found[0], str(error))
 
 
-def _post(text: bytes, too_long: bool) -> tuple[int, Any, Metadata]:
-    if too_long:
-        raise ValueError(f"it has more than {MAX_LINE} bytes; posts are read one a line")
-    try:
-        post = json.loads(text.decode())
-    except json.JSONDecodeError as error:
-        raise ValueError(f"it is no JSON: {error.msg} at column {error.colno}") from None
-    except UnicodeDecodeError:
-        raise ValueError("it is no UTF-8") from None
-    number, metadata = parse_post(post)
+def _checked_id(number: int | None) -> int:
     if number is None:
         raise ValueError("it has no id")
     if not 0 <= number < 1 << _BUCKET_BITS:
         raise ValueError(f"its id is {number}")
-    return number, post, metadata
+    return number
 
 
 def _index_file(db: sqlite3.Connection, file: Path) -> None:
@@ -167,23 +152,5 @@ def _insert(db: sqlite3.Connection, rows: list[tuple[int, int, str]]) -> None:
     rows.clear()
 
 
-def _open(file: Path) -> Any:
-    unpack = PACKED.get(file.suffix.lower())
-    return file.open("rb") if unpack is None else unpack(file)
-
-
-def _lines(file: BinaryIO) -> Iterator[bytes | None]:
-    """Lines, each held in memory alone; None in place of one that is too long to be a post."""
-    while line := file.readline(MAX_LINE):
-        whole = len(line) < MAX_LINE or line.endswith(b"\n")
-        yield line if whole else None
-        while not whole:
-            line = file.readline(MAX_LINE)
-            whole = len(line) < MAX_LINE or line.endswith(b"\n")
-
-
 def _is_posts(path: Path) -> bool:
-    name = path.name.lower()
-    for suffix in PACKED:
-        name = name.removesuffix(suffix)
-    return not name.startswith(".") and Path(name).suffix in SUFFIXES
+    return not path.name.startswith(".") and inner_suffix(path.name) in SUFFIXES

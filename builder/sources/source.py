@@ -103,12 +103,20 @@ class RefusedRecord:
         raise DecodeError(self.reason, self.detail)
 
 
-def survey(source: Source) -> str:
-    """A SHA-256 over the ids and stamps of a source's records: another one means that it has changed."""
+@dataclass(frozen=True)
+class Survey:
+    """How many records a source has, and a SHA-256 over their ids and stamps, which changes when the source changes."""
+
+    count: int
+    digest: str
+
+
+def survey(source: Source) -> Survey:
+    """List a source that is not prepared; raises AnibenchError when there is nothing in it."""
     count, digest = 0, sha256(source.stamp.encode())
     for record in source.records():
         count += 1
         digest.update(f"{record.id}\0{record.stamp}\n".encode())
     if not count:
-        raise AnibenchError("the source holds no file at all")
-    return digest.hexdigest()
+        raise AnibenchError(f"the source {source.name} holds no file at all")
+    return Survey(count, digest.hexdigest())

@@ -1,29 +1,28 @@
-"""Tar shards, read in order and never extracted: pictures alone, or WebDataset's picture + json of one name.
+"""Tar shards, read in order and never extracted: pictures alone, or with the metadata that `sidecars` matches by name.
 
-Only regular files with a relative name that stays inside are read; links, devices, other names and a name's second
-occurrence are refused by name. A shard that ends early or is damaged gives what comes before, and one refused record.
+Only regular files with a relative name that stays inside are read; links, devices, other names and the second member of
+a name are refused by name. A shard that ends early or is damaged gives what comes before, and one refused record.
 """
 
 import glob
-import json
+import io
 import os
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 from benchmark.core.errors import AnibenchError
-from benchmark.core.files import sha256_bytes
 from benchmark.data.decode import DecodeError, DecodeRecipe
 from builder.core.recipe import SourceRecipe
-from builder.sources.folder import decoded, is_hidden
-from builder.sources.metadata import Metadata, is_old_form, parse_post, rating_word
-from builder.sources.posts import stamp_files
+from builder.sources.folder import FileRecord, decoded, is_hidden
+from builder.sources.metadata import Metadata
+from builder.sources.posts import named_posts, stamp_files
+from builder.sources.sidecars import index_sidecars, joined
 from builder.sources.source import UNKNOWN_LICENCE, Picture, Record, RefusedRecord, Source
 
-MAX_JSON = 4 * 2**20  # bytes
-MAX_HELD = 64 * 2**20  # bytes of a picture in a compressed shard, which travels to the worker in memory
+MAX_HELD = 64 * 2**20  # bytes of a member that is held in memory: a picture of a compressed shard, a file of posts
 MAX_EXTRA = 2**20  # bytes of a header's extension, which tarfile reads in one piece
 _EXTENSIONS = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK)
 
@@ -50,6 +49,11 @@ class TarRecord:
             raise DecodeError("truncated", f"{self.id} is cut off: its shard holds {len(content)} of {self.size} bytes")
         return decoded(content, recipe, self.id, self.metadata)
 
+    def open(self) -> BinaryIO:
+        if self.size > MAX_HELD:
+            raise OSError(f"{self.id} has {self.size} bytes; a member of more than {MAX_HELD} is not read at once")
+        return io.BytesIO(self._read() if self.content is None else self.content)
+
     def _read(self) -> bytes:
         try:
             with self.shard.open("rb") as file:
@@ -61,24 +65,33 @@ class TarRecord:
 
 @dataclass(frozen=True)
 class Shards:
-    """Tar files, in the order of their names."""
+    """Tar files, in the order of their names; their pictures have metadata once the source is prepared."""
 
     paths: tuple[Path, ...]
+    metadata: tuple[Path, ...] = ()  # files of posts outside of the shards
+    index: Path | None = None
     licence: str = UNKNOWN_LICENCE
-    described: bool = False
 
     @property
     def name(self) -> str:
         return _common(self.paths).name or "shards"
 
     @property
+    def described(self) -> bool:
+        return bool(self.metadata)
+
+    @property
     def stamp(self) -> str:
-        return stamp_files(self.paths)
+        return stamp_files(self.paths + self.metadata)
 
     def prepared(self, scratch: Path) -> Source:
-        return self
+        posts = (FileRecord(path.name, "", path) for path in self.metadata)
+        return replace(self, index=index_sidecars(self._members(), posts, scratch / "sidecars.sqlite"))
 
     def records(self) -> Iterator[Record]:
+        return self._members() if self.index is None else joined(self._members, self.index)
+
+    def _members(self) -> Iterator[Record]:
         root = _common(self.paths)
         for path in self.paths:
             yield from _shard(path, path.absolute().relative_to(root).as_posix())
@@ -90,7 +103,7 @@ def open_shards(pattern: str, recipe: SourceRecipe) -> Shards:
     paths = tuple(Path(name) for name in names if Path(name).is_file())
     if not paths:
         raise AnibenchError(f"no file is named like {pattern}; write tar:PATTERN, e.g. 'tar:shards/data-*.tar'")
-    return Shards(paths)
+    return Shards(paths, named_posts(recipe))
 
 
 class _Strict(tarfile.TarInfo):
@@ -111,36 +124,17 @@ class _Strict(tarfile.TarInfo):
 
 
 def _shard(path: Path, name: str) -> Iterator[Record]:
-    """Its records in order; members of one stem that follow each other belong together."""
-    group: list[Record | Metadata] = []
-    stem = ""
+    """Its members in order; where it is damaged, a last record that says so."""
     try:
-        for found_stem, found in _members(path, name):
-            if found_stem != stem:
-                yield from _joined(group)
-                stem, group = found_stem, []
-            group.append(found)
+        yield from _members(path, name)
     except AnibenchError:
         raise
     except Exception as error:  # tarfile and three unpackers raise nearly anything on a damaged file
         text = f"{name} cannot be read any further: {error or type(error).__name__}"
-        group.append(RefusedRecord(name, "", "damaged-shard", text))
-    yield from _joined(group)
+        yield RefusedRecord(name, "", "damaged-shard", text)
 
 
-def _joined(group: list[Record | Metadata]) -> Iterator[Record]:
-    """The records of one stem, the pictures among them with what their json says."""
-    known = next((found for found in group if isinstance(found, Metadata)), None)
-    for found in group:
-        if isinstance(found, TarRecord) and known is not None:
-            digest = sha256_bytes(json.dumps(known.known()).encode())[:12]
-            yield replace(found, metadata=known, stamp=f"{found.stamp} {digest}")
-        elif not isinstance(found, Metadata):
-            yield found
-
-
-def _members(path: Path, name: str) -> Iterator[tuple[str, Record | Metadata]]:
-    """Stem and record of each member; for a json the metadata it holds."""
+def _members(path: Path, name: str) -> Iterator[Record]:
     status = path.stat()
     packing = _packing(path)
     seen: set[str] = set()
@@ -151,18 +145,15 @@ def _members(path: Path, name: str) -> Iterator[tuple[str, Record | Metadata]]:
             if info.isdir():
                 continue
             member = info.name.removeprefix("./")
-            stem = member.rpartition("/")[0] + "/" + PurePosixPath(member).name.partition(".")[0]
             record_id = f"{name}/{_printable(member)}"
             stamp = f"{status.st_size} {status.st_mtime_ns} {info.offset}"
             refused = _refuse(info, record_id, member in seen)
             if refused is not None:
                 place = "" if member not in seen else f"#{info.offset}"
-                yield stem, RefusedRecord(record_id + place, stamp, *refused)
-            elif member.endswith(".json"):
-                yield stem, _note(shard, info, record_id, stamp)
+                yield RefusedRecord(record_id + place, stamp, *refused)
             else:
                 content = _held(shard, info) if packing else None
-                yield stem, TarRecord(record_id, stamp, path, info.offset_data, info.size, None, content)
+                yield TarRecord(record_id, stamp, path, info.offset_data, info.size, None, content)
             seen.add(member)
 
 
@@ -180,19 +171,6 @@ def _refuse(info: tarfile.TarInfo, name: str, again: bool) -> tuple[str, str] | 
     if is_hidden(name):
         return "hidden-file", f"{name} is a hidden or system file, not a picture"
     return None
-
-
-def _note(shard: tarfile.TarFile, info: tarfile.TarInfo, name: str, stamp: str) -> Record | Metadata:
-    """What a json beside a picture says; a record that tells what is wrong with it where it says nothing."""
-    try:
-        if info.size > MAX_JSON:
-            raise ValueError(f"it has {info.size} bytes")
-        post = json.loads(_bytes(shard, info).decode())
-        _, metadata = parse_post(post)
-    except (ValueError, RecursionError) as error:
-        return RefusedRecord(name, stamp, "bad-metadata", f"{name} is no post: {error}")
-    known: Metadata = replace(metadata, rating=rating_word(metadata.rating, old=is_old_form(post)))
-    return known
 
 
 def _held(shard: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:

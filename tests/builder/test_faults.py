@@ -16,18 +16,18 @@ from builder.build.pipeline import build
 from builder.check.verify import verify
 from builder.core.recipe import Recipe, resolve_recipe
 from builder.core.workers import Crash
-from builder.faces.examine import Outcome, Task
+from builder.faces.examine import Outcome, PictureTask
 from builder.sources.folder import Folder
 
 WHOLE: Recipe = resolve_recipe(None, [], detector="whole")
-Results = Iterator[tuple[Task, Outcome | Crash]]
+Results = Iterator[tuple[PictureTask, Outcome | Crash]]
 
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, happen: Callable[[], None]) -> None:
     """Let something happen after the first picture has been worked on."""
     worked = pipeline.in_processes
 
-    def interrupted(function: Callable[[Task], Outcome], tasks: Iterable[Task], workers: int) -> Results:
+    def interrupted(function: Callable[[PictureTask], Outcome], tasks: Iterable[PictureTask], workers: int) -> Results:
         for number, each in enumerate(worked(function, tasks, workers)):
             if number == 0:
                 happen()
@@ -122,7 +122,7 @@ def test_work_that_is_kept_serves_another_build(
 ) -> None:
     root, work = make_folder(6), tmp_path / "work"
     first = build(Folder(root), tmp_path / "first", WHOLE, workers=1, work=work)
-    monkeypatch.setattr(pipeline, "examine", None)  # nothing is left to work on
+    monkeypatch.setattr(pipeline, "examine_picture", None)  # nothing is left to work on
     other = resolve_recipe(None, ["lines.sigmas=[0.3]"], detector="whole")
     build(Folder(root), tmp_path / "second", other, workers=1, work=work)
     assert verify(tmp_path / "second") == []

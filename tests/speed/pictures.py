@@ -29,7 +29,7 @@ from builder.drawing.illustration import draw_illustration
 from builder.faces import crop
 from builder.faces.crop import Square, cut, measure_source
 from builder.faces.duplicates import sketch
-from builder.faces.examine import Task, examine
+from builder.faces.examine import PictureTask, examine_picture
 from builder.sources.folder import Folder
 
 POSTS, CORES = 4_200_000, 16
@@ -91,11 +91,11 @@ def build(root: Path, crops: Path, longest: int) -> None:
     """What the build's function costs for each file of a folder."""
     recipe = Recipe(detect=DetectRecipe(longest=longest))
     records = list(Folder(root).records())
-    examine(Task(records[0], recipe, crops))  # the detector is made once in a process
+    examine_picture(PictureTask(records[0], recipe, crops))  # the detector is made once in a process
     spent, faces = [], 0
     for record in records:
         started = time.process_time()
-        faces += len(examine(Task(record, recipe, crops)).faces)
+        faces += len(examine_picture(PictureTask(record, recipe, crops)).faces)
         spent.append(time.process_time() - started)
     each = sum(spent) / len(spent)
     print(f"{len(spent)} pictures, detector at {longest} px, {faces} faces: CPU {each:.3f} s each (median "

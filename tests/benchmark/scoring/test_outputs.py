@@ -1,17 +1,21 @@
-"""Outputs on disk: decoded without conversion, hashed by their pixels, removed where they changed."""
+"""Outputs on disk: read from lossless forms alone, hashed by their pixels, removed where they changed."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import PIL.Image
 import pytest
+from fields import paint
 
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import write_png
 from benchmark.data.dataset import pixel_hash
 from benchmark.scoring import outputs
-from benchmark.scoring.outputs import hash_outputs, output_path, read_output, remove_changed
+from benchmark.scoring.outputs import copy_outputs, find_outputs, hash_outputs, output_path, read_output, remove_changed
 
 SHAPE = (6, 5, 3)
+SIZE = (256, 256, 3)  # of the fields that `paint` gives
 PICTURES = {name: np.random.default_rng(n).integers(0, 256, SHAPE, np.uint8) for n, name in enumerate("abc")}
 
 
@@ -45,3 +49,54 @@ def test_changed_outputs_are_removed_with_one_decoding_each(folder: Path, monkey
     assert [path.stem for path in read] == ["a", "b", "c"]
     assert not output_path(folder, "b").exists()
     assert output_path(folder, "c").exists(), "a damaged output is left to painting"
+
+
+def save(path: Path, form: str, **options: Any) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    PIL.Image.fromarray(paint(1)).save(path, form, **options)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "options"),
+    [
+        ("a.png", "PNG", {}),
+        ("a.PNG", "PNG", {}),
+        ("a.jpg", "PNG", {}),
+        ("a.bmp", "BMP", {}),
+        ("a.tiff", "TIFF", {"compression": "tiff_lzw"}),
+        ("a.webp", "WEBP", {"lossless": True}),
+        ("a.ppm", "PPM", {}),
+    ],
+)
+def test_lossless_forms_are_read_and_kept_as_png(tmp_path: Path, name: str, form: str, options: dict[str, Any]) -> None:
+    save(tmp_path / "made" / name, form, **options)
+    copy_outputs(tmp_path / "made", tmp_path / "run", ["a"], SIZE)
+    copied = output_path(tmp_path / "run", "a")
+    assert copied.read_bytes().startswith(b"\x89PNG")
+    assert np.array_equal(read_output(copied, SIZE), paint(1))
+
+
+def test_a_palette_holds_its_pixels(tmp_path: Path) -> None:
+    picture = PIL.Image.fromarray(paint(1)).quantize(64)
+    picture.save(tmp_path / "a.png")
+    assert np.array_equal(read_output(tmp_path / "a.png", SIZE), np.asarray(picture.convert("RGB")))
+
+
+@pytest.mark.parametrize(
+    ("form", "options"), [("JPEG", {"quality": 95}), ("WEBP", {"quality": 95}), ("TIFF", {"compression": "jpeg"})]
+)
+@pytest.mark.parametrize("name", ["a.png", "a.jpg"])
+def test_lossy_forms_are_refused_whatever_they_are_named(
+    tmp_path: Path, name: str, form: str, options: dict[str, Any]
+) -> None:
+    save(tmp_path / name, form, **options)
+    with pytest.raises(AnibenchError, match=rf"{name} holds lossy {form}.*save it as PNG"):
+        copy_outputs(tmp_path, tmp_path / "run", ["a"], SIZE)
+
+
+def test_files_of_one_name_and_strangers_are_named(tmp_path: Path) -> None:
+    for name in ("a.png", "a.bmp", "stranger.webp"):
+        save(tmp_path / name, "PNG")
+    with pytest.raises(AnibenchError, match=r"1 missing: b\.png; 1 not .*stranger\.webp; 2 of one name: a\.bmp"):
+        find_outputs(tmp_path, ["a", "b"])

@@ -147,7 +147,7 @@ def test_too_few_for_the_paper_keeps_the_work_for_another_split(
     with pytest.raises(AnibenchError, match="there are 5"):
         build(source, out, resolve_recipe(None, [], detector="whole", mode="paper"), workers=1)
     assert not (out / "dataset.json").exists()
-    monkeypatch.setattr(pipeline, "examine", None)  # nothing is left to work on
+    monkeypatch.setattr(pipeline, "examine_picture", None)  # nothing is left to work on
     build(source, out, whole(), workers=1)
     assert verify(out) == []
 

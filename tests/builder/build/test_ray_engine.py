@@ -60,13 +60,13 @@ def test_a_node_that_is_killed_costs_nothing(tmp_path: Path, monkeypatch: pytest
 
 
 def test_what_comes_back_is_what_examine_writes(tmp_path: Path) -> None:
-    from builder.faces.examine import Task, examine
+    from builder.faces.examine import PictureTask, examine_picture
 
     (record,) = portraits(tmp_path / "source", 1).records()
-    task = Task(record, resolve_recipe(None, ["crop.min_size=100"]), tmp_path / "crops")
+    task = PictureTask(record, resolve_recipe(None, ["crop.min_size=100"]), tmp_path / "crops")
     outcome, crops = ray_engine.examine_away(task)
     assert not (tmp_path / "crops").exists()
-    assert outcome == examine(task)
+    assert outcome == examine_picture(task)
     assert crops == {path.relative_to(task.crops).as_posix(): path.read_bytes() for path in task.crops.rglob("*.png")}
     assert crops
 

@@ -10,10 +10,9 @@ import PIL.Image
 import pytest
 from fields import paint
 
-from benchmark.core.errors import AnibenchError
 from benchmark.data.dataset import Dataset
 from builder.build.pipeline import build
-from builder.build.select import Lists, read_lists, refuse_listed, refuse_metadata
+from builder.build.select import refuse_metadata
 from builder.check.verify import verify
 from builder.core.recipe import SelectRecipe, resolve_recipe
 from builder.sources.drawn import Drawn
@@ -39,7 +38,7 @@ def changed(**values: Any) -> Metadata:
         (GOOD, {}, None),
         (changed(rating="safe"), {}, None),
         (changed(rating="sensitive"), {}, "rating"),
-        (changed(rating=None), {}, "rating"),
+        (changed(rating=None), {}, "no-rating"),
         (changed(rating=None), {"unknown": True}, None),
         (changed(rating="explicit"), {"ratings": ()}, None),
         (changed(tags="1girl monochrome"), {}, "forbidden-tag"),
@@ -60,23 +59,6 @@ def changed(**values: Any) -> Metadata:
 )
 def test_each_rule(metadata: Metadata, settings: dict[str, Any], expected: str | None) -> None:
     assert reason(metadata, **settings) == expected
-
-
-def test_lists_know_a_picture_by_id_post_or_md5(tmp_path: Path) -> None:
-    (tmp_path / "down.csv").write_text("# asked for by mail\n12,artist\nff\n\n")
-    lists = read_lists(SelectRecipe(takedown=str(tmp_path / "down.csv")))
-    assert lists.taken_down == {"12", "ff"}
-    assert refuse_listed("original/0012/12.png", None, lists) is not None
-    assert refuse_listed("original/0013/13.png", None, lists) is None
-    refused = refuse_listed("original/0013/13.png", GOOD, lists)
-    assert refused is not None
-    assert refused[0] == "taken-down"
-    assert refuse_listed("a.png", None, Lists(allowed=frozenset({"a"}))) is None
-    assert refuse_listed("b.png", None, Lists(allowed=frozenset({"a"}))) is not None
-    (tmp_path / "down.csv").write_text("12\n")
-    assert read_lists(SelectRecipe(takedown=str(tmp_path / "down.csv"))).stamp != lists.stamp
-    with pytest.raises(AnibenchError, match=r"gone\.txt"):
-        read_lists(SelectRecipe(allow=str(tmp_path / "gone.txt")))
 
 
 def make_mirror(root: Path, posts: dict[int, dict[str, Any] | None]) -> Path:

@@ -9,15 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmark.core.errors import AnibenchError
-from builder.build.split import (
-    TEST_SHARE,
-    Member,
-    UnionFind,
-    group_ids,
-    group_place,
-    split_samples,
-    straddlers,
-)
+from builder.build.split import TEST_SHARE, Member, group_ids, group_place, split_samples, straddlers
 from builder.core.recipe import PAPER_TEST, PAPER_TRAIN, SplitRecipe
 
 sizes = st.lists(st.integers(1, 9), min_size=2, max_size=40)
@@ -33,16 +25,14 @@ def check_groups_stay_together(groups: dict[str, str], sides: Mapping[str, str])
 
 
 @given(st.integers(1, 30), st.lists(st.tuples(st.integers(0, 29), st.integers(0, 29)), max_size=40))
-def test_union_find_gives_the_connected_parts(count: int, pairs: list[tuple[int, int]]) -> None:
+def test_groups_are_the_connected_parts(count: int, pairs: list[tuple[int, int]]) -> None:
     pairs = [(a % count, b % count) for a, b in pairs]
-    together = UnionFind(count)
-    for a, b in pairs:
-        together.union(a, b)
+    members = [Member(f"{index:02d}", ()) for index in range(count)]
     label = list(range(count))
     for _ in range(count):
         for a, b in pairs:
             label[a] = label[b] = min(label[a], label[b])
-    assert [together.find(index) for index in range(count)] == label
+    assert group_ids(members, pairs) == [f"{index:02d}" for index in label]
 
 
 def test_groups_join_by_pixels_shared_values_and_pairs() -> None:

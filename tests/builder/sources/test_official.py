@@ -19,13 +19,13 @@ from builder.drawing.illustration import draw_portrait
 from builder.share.export_recipe import export_recipe, read_recipe
 from builder.share.rebuild import rebuild
 from builder.sources.folder import Folder
-from builder.sources.official import open_official, resized
+from builder.sources.official import SETTINGS, open_official, resized
 
 ANY = SourceRecipe(any_count=True)
 
 
 def official(*settings: str) -> Recipe:
-    return resolve_recipe(None, ("source.any_count=true", *settings), official=True)
+    return resolve_recipe(None, ("source.any_count=true", *settings), imported=SETTINGS)
 
 
 def lay_out(root: Path, train: int = 2, test: int = 2, size: int = 256) -> Path:

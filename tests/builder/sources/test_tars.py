@@ -103,13 +103,32 @@ def test_a_json_beside_a_picture_is_its_metadata(tmp_path: Path) -> None:
         ("5.json", json.dumps(post).encode()), ("5.png", encode(5)), ("6.png", encode(6)),
         ("6.json", json.dumps(old).encode()), ("7.png", encode(7)), ("8.json", b"{"), ("8.png", encode(8)),
     ]  # fmt: skip
-    records = list(open_source(f"tar:{write_shard(tmp_path / 's.tar', members)}").records())
+    source = open_source(f"tar:{write_shard(tmp_path / 's.tar', members)}").prepared(tmp_path)
+    records = list(source.records())
     known = {record.id: record.metadata and (record.metadata.artist, record.metadata.rating) for record in records}
     assert known == {
         "s.tar/5.png": ("someone", "general"), "s.tar/6.png": ("other", "safe"), "s.tar/7.png": None,
-        "s.tar/8.json": None, "s.tar/8.png": None,
+        "s.tar/8.json": None, "s.tar/8.png": (None, None),
     }  # fmt: skip
     assert records[1].load(DecodeRecipe()).metadata.artist == "other"
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz"])
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_order_of_members_does_not_matter(tmp_path: Path, mode: str, order: int) -> None:
+    """All pictures before all posts, or after them; what belongs to nothing is a record."""
+    pictures = [(f"{number}.png", encode(number)) for number in range(3)]
+    posts = [(f"{number}.json", json.dumps({"rating": "e" if number else "g"}).encode()) for number in (0, 1, 2, 9)]
+    captions = [("0.txt", b"a caption"), ("9.txt", b"a caption")]
+    members = [*pictures, *posts, *captions][::order]
+    source = open_source(f"tar:{write_shard(tmp_path / 's.tar', members, mode)}").prepared(tmp_path)
+    found = {}
+    for record in source.records():
+        found[record.id] = getattr(record, "reason", record.metadata and record.metadata.rating)
+    assert found == {
+        "s.tar/0.png": "general", "s.tar/1.png": "explicit", "s.tar/2.png": "explicit",
+        "s.tar/9.json": "unmatched-metadata", "s.tar/9.txt": None,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("mode", ["w", "w:gz"])
