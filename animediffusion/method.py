@@ -39,7 +39,8 @@ def load(checkpoint: Path | None, device: str, config: Config | None = None) -> 
     import torch
 
     from animediffusion.sampling import AnimeDiffusionColorizer, build_unet, warn_of_other_start
-    from benchmark.methods.checkpoints import load_tensors, read_info
+    from benchmark.methods.built_in import load_weights
+    from benchmark.methods.checkpoints import read_info
 
     info = read_info(checkpoint)
     if info.method != "animediffusion":
@@ -53,7 +54,7 @@ def load(checkpoint: Path | None, device: str, config: Config | None = None) -> 
     with torch.device("meta"):
         unet = build_unet(own)
     try:
-        unet.load_state_dict(load_tensors(checkpoint), assign=True)
+        unet.load_state_dict(load_weights(checkpoint), assign=True)
     except RuntimeError as error:
         raise AnibenchError(f"{checkpoint} does not fit its own configuration: {error}") from error
     return AnimeDiffusionColorizer(unet, own, device, sampling)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from baselines.gan.config import CRITIC, MULTIPLE, Blocks, GanConfig
 from baselines.gan.generator import Generator
 from benchmark.core.errors import AnibenchError
-from benchmark.methods.checkpoints import load_tensors
+from benchmark.methods.built_in import load_weights
 from benchmark.methods.resizing import PUBLISHED_SIDE, enlarge, inner_size, shrunk
 from benchmark.training.batches import normalised, to_uint8
 
@@ -49,7 +49,7 @@ def load(config: GanConfig, blocks: Blocks, checkpoint: Path, device: str, *, im
     """The colorizer of a checkpoint; raises AnibenchError that names the file when it does not fit."""
     with torch.device("meta"):
         generator = Generator(blocks, config.variant, config.width)
-    tensors = {name: value for name, value in load_tensors(checkpoint).items() if not name.startswith(CRITIC)}
+    tensors = {name: value for name, value in load_weights(checkpoint).items() if not name.startswith(CRITIC)}
     try:
         generator.load_state_dict(tensors, assign=True)
     except RuntimeError as error:

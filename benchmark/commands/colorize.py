@@ -20,7 +20,12 @@ PAPER_SAMPLES = 31_696  # in its train split
 @click.argument("lines", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="LINE...")
 @click.option("--reference", type=EXISTING_FILE, required=True, metavar="IMAGE", help="The picture with the colours.")
 @click.option("--out", type=ANY_PATH, required=True, help="Folder of the results.")
-@click.option("--method", "name", metavar="METHOD[/RUN]", help="What paints.  [default: the one training run there is]")
+@click.option(
+    "--method",
+    "name",
+    metavar="METHOD[/RUN]",
+    help="What paints.  [default: the one training run, else built-in weights]",
+)
 @click.option("--checkpoint", type=EXISTING_FILE, metavar="FILE", help="These weights, not the last ones of a run.")
 @click.option("--runs", type=ANY_PATH, default=Path("runs"), show_default=True, help="Where runs are kept.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Another seed, other chances.")
@@ -57,11 +62,15 @@ def colorize(
     """
     from benchmark.data.decode import take_decode_settings
     from benchmark.evaluation.colorize import colorize_files
-    from benchmark.evaluation.entries import find_entries, reconfigured
+    from benchmark.evaluation.entries import built_in_entries, find_entries, reconfigured
 
     recipe, rest = take_decode_settings(settings)
     entries, skipped = find_entries([name] if name else [], checkpoint, runs)
     entries = entries if name else [entry for entry in entries if entry.method.kind != "floor"]
+    if not entries and not skipped:
+        entries = built_in_entries()
+        for entry in entries:
+            tell(f"{runs} has no training run; {entry.label} paints, whose weights come with anibench")
     if len(entries) != 1:
         found = ", ".join(entry.label.replace(".", "/", 1) for entry in entries)
         hint = f"choose one with --method: {found}" if found else "train one with: anibench train animediffusion"

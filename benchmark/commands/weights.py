@@ -1,13 +1,15 @@
 """Commands about weight files: which there are, whether those at hand are the right ones, and fetching them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import click
 
-from benchmark.commands.options import json_option, print_json
+from benchmark.commands.options import ANY_PATH, EXISTING_FILE, json_option, print_json
 from benchmark.core.errors import AnibenchError
 from benchmark.core.terminal import say
+from benchmark.methods.built_in import BuiltIn, all_built_in, export_half
 from benchmark.weights.files import (
     DIGITS,
     WEIGHTS,
@@ -59,7 +61,9 @@ def list_weights(names: tuple[str, ...], as_json: bool) -> None:
       anibench weights list
       anibench weights list prompt-free
     """
-    rows = [_row(name) for name in _chosen(names)]
+    built_in = _built_in()
+    chosen = _chosen(names, [*built_in, *WEIGHTS])
+    rows = [_built_in_row(built_in[name]) if name in built_in else _row(name) for name in chosen]
     if as_json:
         print_json(rows)
         return
@@ -68,7 +72,7 @@ def list_weights(names: tuple[str, ...], as_json: bool) -> None:
         say()
         click.secho(f"{row['name']}: {row['use']}", bold=True)
         digits = f"{row['sha256']} ({row['pinned_by']})" if row["sha256"] else row["pinned_by"]
-        say(f"  file     {row['file']}, about {row['size'] / MEBIBYTE:,.1f} MiB at float32")
+        say(f"  file     {row['file']}, about {row['size'] / MEBIBYTE:,.1f} MiB")
         say(f"  SHA-256  {digits}")
         say(f"  from     {row['url']}")
         say(f"  licence  {row['licence']}")
@@ -93,8 +97,10 @@ def verify(names: tuple[str, ...], sha256: str | None, as_json: bool) -> None:
         if len(names) != 1:
             raise click.UsageError("--sha256 goes with one name")
         say(f"Recorded in {shown_path(record_pin(known_name(names[0]), sha256))}", err=True)
-    chosen = _chosen(names) if names else [name for name in WEIGHTS if locate_weights(name)]
-    verdicts = [_verdict(name) for name in chosen]
+    built_in = _built_in()
+    present = [*built_in, *(name for name in WEIGHTS if locate_weights(name))]
+    chosen = _chosen(names, [*built_in, *WEIGHTS]) if names else present
+    verdicts = [_built_in_verdict(built_in[name]) if name in built_in else _verdict(name) for name in chosen]
     if as_json:
         print_json([verdict._asdict() for verdict in verdicts])
     else:
@@ -132,18 +138,59 @@ def fetch(names: tuple[str, ...], url: str | None, sha256: str | None) -> None:
             say(f"  no hash of it is public; it has the SHA-256 {find_weights(name).sha256}")
 
 
+@weights.command()
+@click.argument("checkpoint", type=EXISTING_FILE)
+@click.argument("out", type=ANY_PATH)
+def export(checkpoint: Path, out: Path) -> None:
+    """Write the weights of CHECKPOINT to OUT in float16, half the bytes, with the same description.
+
+    \b
+    Example:
+      anibench weights export phase2-step-000001900.safetensors demo.safetensors
+    """
+    export_half(checkpoint, out)
+    say(f"{out}: {out.stat().st_size / MEBIBYTE:.1f} MiB, SHA-256 {hash_file(out)}")
+
+
 def known_name(name: str) -> str:
     """The name itself; raises AnibenchError when there are no such weights."""
     known_weights(name)
     return name
 
 
-def _chosen(names: Sequence[str]) -> list[str]:
-    """Every name that is one of `names` or begins with one; all, where none is given."""
+def _chosen(names: Sequence[str], known: Collection[str]) -> list[str]:
+    """Every one of `known` that is one of `names` or begins with one; all, where none is given."""
     for name in names:
-        if not any(known.startswith(name) for known in WEIGHTS):
+        if not any(other.startswith(name) for other in known):
             known_weights(name)
-    return [known for known in WEIGHTS if not names or known in names or any(known.startswith(n) for n in names)]
+    return [other for other in known if not names or any(other.startswith(name) for name in names)]
+
+
+def _built_in() -> dict[str, BuiltIn]:
+    return {weights.name: weights for weights in all_built_in()}
+
+
+def _built_in_row(weights: BuiltIn) -> dict[str, Any]:
+    return {
+        "name": weights.name,
+        "use": weights.card.use,
+        "file": weights.checkpoint.name,
+        "size": weights.checkpoint.stat().st_size,
+        "sha256": weights.card.sha256,
+        "pinned_by": "its card",
+        "code": False,
+        "url": f"anibench itself; card: {shown_path(weights.checkpoint.with_suffix('.toml'))}",
+        "licence": weights.card.licence,
+        "path": str(weights.checkpoint),
+    }
+
+
+def _built_in_verdict(weights: BuiltIn) -> Verdict:
+    digest = hash_file(weights.checkpoint)
+    right = digest == weights.card.sha256
+    detail = f"{shown_path(weights.checkpoint)} has the SHA-256 {digest}"
+    other = f"; its card says {weights.card.sha256}: install anibench again"
+    return Verdict(weights.name, "ok" if right else "wrong", detail + ("" if right else other), digest)
 
 
 def _row(name: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from benchmark.core.files import sha256_bytes
 from benchmark.core.hints import continue_command
 from benchmark.core.runs import read_record
 from benchmark.data.dataset import Dataset
+from benchmark.methods.built_in import BuiltIn, all_built_in, built_in_of
 from benchmark.methods.checkpoints import CheckpointInfo, last_checkpoint, read_info
 from benchmark.methods.interface import Method, get_method, method_names
 from benchmark.weights.files import hash_file
@@ -57,9 +58,10 @@ def find_entries(names: Sequence[str], checkpoint: Path | None, runs: Path) -> t
     """The entries of `anibench eval NAMES`, and what was passed over, with the reasons.
 
     A name is a floor, a method (all its finished runs, or the method itself where it needs no training), METHOD/NAME
-    (that run, finished or not) or METHOD:FILE.toml (a method that needs no training, set up by that file). No names:
-    every finished run under `runs`, the methods that need no training and lack nothing, and the floors. `checkpoint`
-    goes with one method. Raises AnibenchError for a name that is nothing of this, with the command that mends it.
+    (that run, finished or not, or the weights of that name that come with the method) or METHOD:FILE.toml (a method
+    that needs no training, set up by that file). No names: every finished run under `runs`, the methods that need no
+    training and lack nothing, and the floors. `checkpoint` goes with one method. Raises AnibenchError for a name that
+    is nothing of this, with the command that mends it.
     """
     if checkpoint is not None:
         return [_checkpoint_entry(names, checkpoint)], []
@@ -71,6 +73,11 @@ def find_entries(names: Sequence[str], checkpoint: Path | None, runs: Path) -> t
     entries, skipped = _finished_runs(sorted((runs / "train").glob("*/*")))
     ready = _ready_methods()
     return entries + ready + [_untrained(name) for name in method_names("floor")], skipped
+
+
+def built_in_entries() -> list[Entry]:
+    """The weights that come with anibench, each an entry."""
+    return [_built_in_entry(weights) for weights in all_built_in()]
 
 
 def reconfigured(entry: Entry, settings: Sequence[str]) -> Entry:
@@ -145,6 +152,9 @@ def _named_entries(name: str, runs: Path) -> tuple[list[Entry], list[str]]:
         return [_untrained(method_name)], []
     home = runs / "train" / method_name
     if slash:
+        found = built_in_of(method)
+        if run_name in found and not (home / run_name).exists():
+            return [_built_in_entry(found[run_name])], []
         return [_run_entry(home / run_name)], []
     entries, skipped = _finished_runs(sorted(home.glob("*")))
     if not entries:
@@ -212,6 +222,12 @@ def _run_entry(folder: Path) -> Entry:
         raise AnibenchError(f"{folder} ({status}) has no checkpoint in {folder / 'checkpoints'}")
     notes = () if status == "done" else (f"its training is {status}, not done",)
     return Entry(safe_label(f"{method.name}.{folder.name}"), method, checkpoint, read_info(checkpoint), notes)
+
+
+def _built_in_entry(weights: BuiltIn) -> Entry:
+    info = read_info(weights.checkpoint)
+    label = safe_label(weights.name.replace("/", "."))
+    return Entry(label, weights.method, weights.checkpoint, info, ("its weights come with anibench",))
 
 
 def _checkpoint_entry(names: Sequence[str], checkpoint: Path) -> Entry:

@@ -10,9 +10,10 @@ import pytest
 from numpy.typing import NDArray
 
 from benchmark.core.config import Config as BaseConfig
-from benchmark.core.files import write_json
+from benchmark.core.files import sha256_file, write_json
 from benchmark.core.runs import package_versions
 from benchmark.methods import interface as methods
+from benchmark.methods.built_in import export_half
 from benchmark.methods.checkpoints import CheckpointInfo, checkpoint_path, save_checkpoint
 
 
@@ -58,6 +59,19 @@ def register(monkeypatch: pytest.MonkeyPatch, name: str, colorizer: Any) -> list
     known = methods._registered()
     monkeypatch.setattr(methods, "_registered", lambda: known | {name: (entry, "method")})
     return calls
+
+
+def write_built_in(monkeypatch: pytest.MonkeyPatch, home: Path, method: str, name: str) -> Path:
+    """Weights that come with a registered toy, in `home/weights` with their card; returns the checkpoint."""
+    entry, _ = methods._registered()[method]
+    monkeypatch.setattr(entry.load(), "__file__", str(home / "toys.py"))
+    path = home / "weights" / f"{name}.safetensors"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    export_half(write_training_run(home / "source", method, name, value=0.5), path)
+    path.with_suffix(".toml").write_text(
+        f'use = "paints tests"\nsha256 = "{sha256_file(path)}"\nlicence = "none"\nhours = 1.5\n'
+    )
+    return path
 
 
 def write_training_run(

@@ -6,8 +6,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from toys import Tint, register, write_built_in, write_training_run
 
+from benchmark.commands import weights as commands
 from benchmark.commands.weights import weights
+from benchmark.core.files import sha256_file
+from benchmark.methods.built_in import built_in_of
+from benchmark.methods.interface import get_method
 from benchmark.weights.files import PINS, WEIGHTS, WeightFile
 
 CONTENT = b"not really weights"
@@ -19,6 +24,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder where weights are looked for, with a registry of three."""
     monkeypatch.setenv("ANIBENCH_WEIGHTS", str(tmp_path / "weights"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(commands, "all_built_in", list)
     for name in list(WEIGHTS):
         monkeypatch.delitem(WEIGHTS, name)
     for name, file, sha256 in (
@@ -125,3 +131,27 @@ def test_every_subcommand_has_help_and_an_example(command: str) -> None:
     found = weights.commands[command]
     assert f"anibench weights {command}" in (found.help or "")
     assert all(getattr(parameter, "help", "") for parameter in found.params if parameter.param_type_name == "option")
+
+
+def test_weights_that_come_with_a_method_are_listed_and_verified(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register(monkeypatch, "toy", Tint())
+    path = write_built_in(monkeypatch, tmp_path / "package", "toy", "drawn")
+    monkeypatch.setattr(commands, "all_built_in", lambda: list(built_in_of(get_method("toy")).values()))
+    rows = {row["name"]: row for row in json.loads(run("list", "--json").stdout)}
+    assert list(rows) == ["toy/drawn", *WEIGHTS]
+    assert (rows["toy/drawn"]["path"], rows["toy/drawn"]["use"]) == (str(path), "paints tests")
+    assert "anibench itself" in run("list", "toy/drawn").stdout
+    assert states("toy/drawn") == {"toy/drawn": ("ok", sha256_file(path))}
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    broken = run("verify")
+    assert broken.exit_code == 1
+    assert "install anibench again" in broken.stdout
+
+
+def test_a_checkpoint_is_exported_with_its_hash(tmp_path: Path) -> None:
+    checkpoint, out = write_training_run(tmp_path, "toy", "a"), tmp_path / "half.safetensors"
+    done = run("export", str(checkpoint), str(out))
+    assert done.exit_code == 0, done.output
+    assert sha256_file(out) in done.output

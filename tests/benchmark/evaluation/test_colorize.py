@@ -7,12 +7,15 @@ import cv2
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from toys import Tint, register, write_training_run
+from toys import Tint, register, write_built_in, write_training_run
 
 import anibench
 from benchmark.core.files import Image, read_rgb, sha256_file, write_png
+from benchmark.evaluation import entries
 from benchmark.evaluation.colored_files import read_record
 from benchmark.evaluation.colorize import read_drawing
+from benchmark.methods.built_in import built_in_of
+from benchmark.methods.interface import get_method
 
 
 def drawing(height: int, width: int) -> Image:
@@ -142,6 +145,7 @@ def test_the_limit_of_pixels_is_a_setting(desk: Path) -> None:
 
 
 def test_without_a_name_the_only_trained_method_paints(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entries, "all_built_in", list)
     none = run(desk, method=None)
     assert none.exit_code == 1
     assert "anibench train" in none.output
@@ -151,6 +155,20 @@ def test_without_a_name_the_only_trained_method_paints(desk: Path, monkeypatch: 
     several = run(desk, method=None)
     assert several.exit_code == 1
     assert "toy/one, toy/two" in several.output
+
+
+def test_without_a_training_run_the_weights_that_come_along_paint_and_it_is_said(
+    desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = register(monkeypatch, "toy", Tint())
+    path = write_built_in(monkeypatch, desk / "package", "toy", "drawn")
+    monkeypatch.setattr(entries, "all_built_in", lambda: built_in_of(get_method("toy")).values())
+    done = run(desk, method=None)
+    assert done.exit_code == 0, done.output
+    assert "has no training run; toy.drawn paints, whose weights come with anibench" in done.output
+    assert calls == [(path, "cpu")]
+    write_training_run(desk / "runs", "toy", "own")
+    assert "come with anibench" not in run(desk, "--out", str(desk / "second"), method=None).output
 
 
 def test_a_floor_that_is_handed_the_truth_is_refused(desk: Path) -> None:

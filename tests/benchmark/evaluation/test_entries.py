@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from toys import Tint, register, write_training_run
+from toys import Tint, register, write_built_in, write_training_run
 
 import anibench
 from benchmark.core.errors import AnibenchError
@@ -125,3 +125,15 @@ def test_the_hint_for_an_unfinished_run_is_a_command_that_continues_it(
         continued = CliRunner().invoke(anibench.main, shlex.split(hint)[1:])
         assert continued.exit_code == 0 or "is finished" in continued.output, continued.output
     assert trained == [False, True]
+
+
+def test_weights_that_come_with_a_method_are_named_like_a_run(
+    runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_built_in(monkeypatch, tmp_path / "package", "tint", "drawn")
+    (entry,), _ = find_entries(["tint/drawn"], None, runs)
+    assert (entry.label, entry.checkpoint) == ("tint.drawn", path)
+    assert entry.notes == ("its weights come with anibench",)
+    own = write_training_run(runs, "tint", "drawn")
+    (entry,), _ = find_entries(["tint/drawn"], None, runs)
+    assert entry.checkpoint == own, "a run of that name comes first"
