@@ -21,7 +21,7 @@ SPELLINGS = ("d/{}.png", "./d/{}.png", "d\\{}.png", " d / {}.png ", "d/{}.png\n"
 @pytest.mark.parametrize("accent", ["\u00e9", "e\u0301"])
 @pytest.mark.parametrize("text", SPELLINGS)
 def test_every_spelling_becomes_one_path(text: str, accent: str) -> None:
-    assert normal_path(text.format(accent)) == "d/\u00e9t\u00e9.png"
+    assert normal_path(text.format(accent)) == "d/\u00e9.png"
 
 
 def test_parts_of_a_path() -> None:
