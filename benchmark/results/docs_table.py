@@ -1,4 +1,4 @@
-"""The table of the registered metrics in docs/metrics.md; `python -m benchmark.results.docs_table FILE` renews it."""
+"""The table of registered metrics in docs/metrics.md; `python -m benchmark.results.docs_table FILE` rewrites it."""
 
 import math
 import re
@@ -20,7 +20,7 @@ def metrics_table() -> str:
 
 
 def replace_table(text: str) -> str:
-    """`text`, a page of markdown, with its table of metrics renewed; raises ValueError for a page without the table."""
+    """`text`, a markdown page, with a new table of metrics; raises ValueError for a page without such a table."""
     if len(TABLE.findall(text)) != 1:
         raise ValueError(f"the page needs one table that starts with:\n{HEADER}")
     return TABLE.sub(lambda _: metrics_table(), text)

@@ -1,4 +1,4 @@
-"""The settings and the configuration of an evaluation, `config.json` of its folder. Needs no torch."""
+"""The settings of an evaluation, and the configuration in `config.json` of its run folder. Never imports torch."""
 
 import json
 from collections.abc import Sequence
@@ -17,13 +17,13 @@ from benchmark.results.statistics import LEVEL, RESAMPLES
 
 
 class EvalSettings(Config):
-    """How an evaluation is carried out; the protocol says what is measured."""
+    """Settings of an evaluation. The protocol defines the pairs and the metrics."""
 
-    batch: PositiveInt = Field(8, description="Pictures painted at once. Changes speed and memory, not pictures.")
-    fid: FidMode = Field("legacy_pytorch", description="Resize and network behind FID; clean is clean-fid's own.")
-    extras: tuple[str, ...] = Field((), description="Metrics on request, which need weights of other projects.")
-    level: float = Field(LEVEL, gt=0, lt=1, description="Level of the bootstrap intervals.")
-    resamples: PositiveInt = Field(RESAMPLES, description="Resamples of the bootstrap.")
+    batch: PositiveInt = Field(8, description="Pictures per batch. Changes speed and memory, not the pictures.")
+    fid: FidMode = Field("legacy_pytorch", description="Resize and network of FID; clean is clean-fid's own mode.")
+    extras: tuple[str, ...] = Field((), description="Metrics on request; they need weights of other projects.")
+    level: float = Field(LEVEL, gt=0, lt=1, description="Confidence level of the intervals.")
+    resamples: PositiveInt = Field(RESAMPLES, description="Number of bootstrap resamples.")
 
     @field_validator("extras")
     @classmethod
@@ -38,21 +38,21 @@ class EvalSettings(Config):
 class EvalConfig(Config):
     """`config.json` of one evaluation."""
 
-    label: str  # names the folder and the row
+    label: str  # name of the run folder and of the table row
     method: str
     kind: Kind
     protocol: EvalProtocol
     pairs: str  # SHA-256 over the pairs
-    data: str  # the dataset's folder
+    data: str  # folder of the dataset
     dataset: DataFacts
-    checkpoint: str | None  # its file
+    checkpoint: str | None  # path of the checkpoint file
     checkpoint_sha256: str | None
-    method_config: dict[str, Any]  # from the checkpoint; empty for floors and outside pictures
-    source: str | None  # the folder that outside pictures came from
+    method_config: dict[str, Any]  # from the checkpoint; empty for floors and external pictures
+    source: str | None  # the folder from which external pictures were copied
     settings: EvalSettings
 
     def identity(self, device: str, version: str) -> dict[str, str]:
-        """Inputs that determine the outputs, by name; a change of any of them repaints the outputs."""
+        """Inputs that determine the outputs, by name; any change repaints the outputs."""
         return {
             "protocol": self.protocol.model_dump_json(exclude={"metrics", "description"}, exclude_defaults=True),
             "pairs": self.pairs,
@@ -65,7 +65,7 @@ class EvalConfig(Config):
         }
 
     def same_result(self, other: "EvalConfig") -> bool:
-        """Whether both lead to one score card: where things lie and how many are painted at once does not count."""
+        """Whether both configurations give the same score card. Paths and batch size do not change a score card."""
         where = {"data": "", "checkpoint": None, "source": None}
         one, two = (
             each.model_copy(update={**where, "settings": each.settings.model_copy(update={"batch": 1})})
@@ -75,18 +75,18 @@ class EvalConfig(Config):
 
 
 def recorded_place(recorded: str, run: Path) -> Path:
-    """Where a recorded dataset folder lies now: a relative path counts from here, else from a folder above the run."""
+    """The dataset folder that a run recorded. A relative path is tried from here, then from each folder above `run`."""
     path = Path(recorded)
     places = [path, *(parent / path for parent in run.resolve().parents)]
     return next((place for place in places if (place / "dataset.json").exists()), path)
 
 
 def read_eval_config(folder: Path) -> EvalConfig:
-    """Read `config.json` of an evaluation; raises AnibenchError that names the file and what is wrong with it."""
+    """Read `config.json` of an evaluation; raises AnibenchError that names the file and the wrong entry."""
     path = folder / "config.json"
-    return validated(EvalConfig, read_json(path), f"{path} is no configuration of an evaluation of this anibench")
+    return validated(EvalConfig, read_json(path), f"{path} is not a configuration of an evaluation of this anibench")
 
 
 def hash_pairs(pairs: Sequence[Pair]) -> str:
-    """SHA-256 over the pairs of an evaluation, in their order."""
+    """SHA-256 over the pairs of an evaluation, in the order of `pairs`."""
     return sha256_bytes("\n".join(f"{p.sample} {p.reference} {p.seed}" for p in pairs).encode())

@@ -1,9 +1,9 @@
-"""Networks behind metrics of sets: the name of each mode, its weight file and the number of its features. No torch."""
+"""Feature modes of metrics per set: name, weight file and number of features. Never imports torch."""
 
 from typing import Literal, NamedTuple
 
 FidMode = Literal["legacy_pytorch", "clean"]
-FeatureMode = FidMode | Literal["dinov2-224", "clip-224"]  # a network and how pictures are resized for it
+FeatureMode = FidMode | Literal["dinov2-224", "clip-224"]  # a network and the resize in front of it
 
 
 class Features(NamedTuple):

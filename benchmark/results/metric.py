@@ -1,6 +1,6 @@
-"""The record of one metric. It stands beside the metric's function; everything else about metrics derives from it.
+"""The record of one metric. It stands in the file of the metric's function. Tables, pages and reports derive from it.
 
-The formulas and limits of the registered metrics are listed in docs/metrics.md, which a test holds to these records.
+docs/metrics.md lists the formulas and limits of the registered metrics. A test compares the page with the records.
 """
 
 import math
@@ -22,7 +22,7 @@ Floors = Literal["all", "all but copies", "none"]
 
 
 class Estimate(NamedTuple):
-    """A value with the ends of its interval."""
+    """A value and the two ends of its interval."""
 
     value: float
     low: float
@@ -30,7 +30,7 @@ class Estimate(NamedTuple):
 
 
 class Influences(NamedTuple):
-    """A distance between two sets and the influence of each picture on it; the influences of a set add up to 0."""
+    """A distance between two sets, and the influence of each picture on it. The influences of a set add up to 0."""
 
     distance: float
     features: NDArray[np.float64]  # (n,)
@@ -38,64 +38,64 @@ class Influences(NamedTuple):
 
 
 class Network(Protocol):
-    """A metric per picture that is computed by a network, in batches."""
+    """A metric per picture that a network computes in batches."""
 
     @property
     def weights(self) -> dict[str, str]:
-        """SHA-256 of the weight files, by their names."""
+        """Name of each weight file -> its SHA-256."""
         ...
 
     def __call__(self, images: Sequence[Image], targets: Sequence[Image]) -> NDArray[np.float64]:
-        """Values (n,) of n outputs, uint8 RGB (H, W, 3), against their targets."""
+        """Values (n,) of n outputs, uint8 RGB (H, W, 3), compared with their targets."""
         ...
 
 
 @dataclass(frozen=True)
 class Alarm:
-    """A warning that a report gives about a method whose interval lies above `above`."""
+    """A warning that a report prints about a method whose whole interval lies above `above`."""
 
     above: float
-    verb: str  # `METHOD VERB:`
-    consequence: str  # `its TITLE is VALUE, so CONSEQUENCE.`
+    verb: str  # printed as `METHOD VERB:`
+    consequence: str  # printed as `its TITLE is VALUE, so CONSEQUENCE.`
 
 
 def always(protocol: EvalProtocol) -> bool:
-    """Under every protocol."""
+    """True: the metric is measured under every protocol."""
     return True
 
 
-def where_target_is_answer(protocol: EvalProtocol) -> bool:
-    """Under self-reference protocols, where the target is the one right answer."""
+def under_self_reference(protocol: EvalProtocol) -> bool:
+    """Whether the target is the only correct output, as in self-reference protocols."""
     return protocol.reference == "self"
 
 
 def where_shapes_differ(protocol: EvalProtocol) -> bool:
-    """Where the reference has other shapes than the target: random references and warped ones."""
+    """Whether the reference has other shapes than the target: it is a random picture, or warped."""
     return protocol.reference == "random" or protocol.warp
 
 
 def with_fid(protocol: EvalProtocol) -> bool:
-    """Under protocols that measure FID."""
+    """Whether the protocol measures FID."""
     return "fid" in protocol.metrics
 
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
-    """What is true of one metric.
+    """The function and the facts of one metric.
 
-    A metric per picture has either `function`, called with the output, uint8 RGB (H, W, 3), and then with what `needs`
-    names, or `load`, which makes a `Network` on a device. `function` of a metric per set is called with the features of
-    the outputs (n, d) and of the real pictures (m, d), float64, and then with what `needs` names. It returns a float or
-    an `Estimate`, and raises ValueError where the value is undefined.
+    A metric per picture has either `function` or `load`. `function` is called with the output, uint8 RGB (H, W, 3),
+    followed by the inputs that `needs` names. `load` makes a `Network` on a device. `function` of a metric per set is
+    called with the features of the outputs (n, d) and of the real pictures (m, d), float64, followed by the inputs that
+    `needs` names. It returns a float or an `Estimate`, and raises ValueError where the value is undefined.
     """
 
-    name: str  # in score cards, CSV files and settings; also the name of its entry point
+    name: str  # in score cards, CSV files and settings; equals the name of the entry point
     title: str  # in tables and sentences
     better: Better
     digits: int  # shown after the decimal point
-    order: int  # place among all metrics in tables; equal places are ordered by name
+    order: int  # position among all metrics in tables; ties are ordered by name
     per: Per
-    floors: Floors  # which floors a method may be compared with: is the method better than they are?
+    floors: Floors  # the floors that a method is compared with
     meaning: str
     formula: str
     source: str
@@ -104,16 +104,16 @@ class Metric:
     load: Callable[[str], Network] | None = None  # device -> network
     needs: tuple[Need, ...] = ()
     unit: str = ""
-    low: float = -math.inf  # no value can be smaller
-    high: float = math.inf  # no value can be larger
+    low: float = -math.inf  # smallest possible value
+    high: float = math.inf  # largest possible value
     weights: tuple[str, ...] = ()  # weight files that `load` reads
     features: FeatureMode | None = None  # of a metric per set; None: the mode that the setting `fid` names
     influences: Callable[[NDArray[np.float64], NDArray[np.float64]], Influences] | None = None  # for intervals
-    biased: bool = False  # grows while pictures are fewer than features
+    biased: bool = False  # biased upwards while there are fewer pictures than features
     applies: Callable[[EvalProtocol], bool] = always
-    headline: bool = False  # measured by the paper: named in protocol files and shown in every table
+    headline: bool = False  # a metric of the paper: named in protocol files and shown in every table
     first_table: bool = False  # shown beside the headline metrics
-    on_request: bool = False  # measured only where the setting `extras` names it
+    on_request: bool = False  # measured only if the setting `extras` names it
     infinite_if_identical: bool = False  # pictures equal to their targets are counted and left out of the mean
     on_eyes: bool = False  # also measured on the pixels of the eyes alone
     alarm: Alarm | None = None
@@ -130,9 +130,9 @@ class Metric:
 
     @property
     def files(self) -> tuple[str, ...]:
-        """Names of all weight files it needs in its own mode."""
+        """Names of the weight files that the metric needs, without those of the setting `fid`."""
         return (FEATURES[self.features].weights,) if self.features else self.weights
 
     def applies_to(self, protocol: EvalProtocol) -> bool:
-        """Whether it is measured under `protocol`, on request or without."""
+        """Whether the metric can be measured under `protocol`. A metric on request must also be requested."""
         return self.name in protocol.metrics if self.headline else self.applies(protocol)

@@ -1,4 +1,4 @@
-"""The registered metrics, found by entry point in the group `anibench.metrics`. No metric imports torch to register."""
+"""The registered metrics, found by entry points of the group `anibench.metrics`. Registering imports no torch."""
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -11,8 +11,10 @@ GROUP = "anibench.metrics"
 
 
 class Registry(Mapping[str, Metric]):
-    """Metrics by name, in the order in which tables show them. Loaded at the first access, since metrics import this
-    package. Raises AnibenchError then for an entry point that names no `Metric` of its own name.
+    """Metrics by name, in the order of the tables.
+
+    The metrics are loaded at the first access, because their files import this package. The first access raises
+    AnibenchError for an entry point that does not name a `Metric` of the same name.
     """
 
     @cached_property

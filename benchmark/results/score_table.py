@@ -15,7 +15,7 @@ def score_text(metric: str, card: ScoreCard, *, interval: bool = True) -> str:
 
 
 def metrics_of(cards: list[ScoreCard]) -> list[str]:
-    """The paper's metrics that `cards` have, and of the others those with a number, in the order they are shown."""
+    """Names of the metrics to show, in table order: the paper's that `cards` have, and the others with a number."""
     named = {metric for card in cards for metric in (*card.images, *card.sets)}
     known = {metric for card in cards for metric, score in card.images.items() if score.mean is not None}
     known |= {metric for card in cards for metric, score in card.sets.items() if score.value is not None}

@@ -1,6 +1,6 @@
-"""The score card: what one evaluation measured, on what, at what cost. Reading one needs no torch.
+"""The score card: scores, data and cost of one evaluation. Reading a score card imports no torch.
 
-A number that could not be computed is null and says why; infinite and missing values never hide in a mean.
+A number that could not be computed is null and has a reason. A mean contains finite values only.
 """
 
 import math
@@ -17,7 +17,7 @@ from benchmark.core.files import atomic_path, read_json, write_json
 from benchmark.core.tables import read_parquet
 from benchmark.results.statistics import LEVEL, RESAMPLES, bootstrap_interval
 
-FORMAT = 2  # raised when the layout of a score card, or what a metric in it means, changes
+FORMAT = 2  # raised when the layout of score cards or the definition of a metric changes
 CARD = "scorecard.json"
 SCORES = "scores.parquet"
 
@@ -25,21 +25,21 @@ Kind = Literal["method", "floor", "outside"]
 
 
 class MeanScore(Config):
-    """The mean of a per-image metric over the pictures it is finite for, with its interval."""
+    """The mean of a metric per picture over the pictures with a finite value, and its interval."""
 
     mean: float | None  # null: see reason
-    low: float | None  # ends of the interval; null for too few pictures
+    low: float | None  # ends of the interval; null if there are too few pictures
     high: float | None
     level: float
     n: int  # pictures in the mean
-    identical: int  # pictures equal to their target, left out where the metric is infinite for them
-    target: float | None = None  # the mean for the targets in place of the outputs, where that says something
+    identical: int  # pictures equal to their target; left out of the mean if the metric is infinite for them
+    target: float | None = None  # the mean with the targets in place of the outputs; null for the paper's metrics
     reason: str | None = None
-    weights: dict[str, str] | None = None  # SHA-256 of the weight files it comes from, by their names
+    weights: dict[str, str] | None = None  # name of each weight file of the metric's network -> its SHA-256
 
 
 class SetScore(Config):
-    """A metric of the whole set of outputs, with everything that determines its value."""
+    """A metric of the set of outputs, and everything that determines its value."""
 
     value: float | None  # null: see reason; the mean of `values`
     n: int  # outputs in one pairing
@@ -52,14 +52,14 @@ class SetScore(Config):
     low: float | None = None  # ends of the interval, where the metric has one
     high: float | None = None
     level: float | None = None  # of the interval
-    floor: float | None = None  # the same number between two disjoint sets of real pictures
-    floor_n: int | None = None  # pictures in each of them
-    floor_sets: str | None = None  # which: "test, train" or "halves of test"
-    reason: str | None = None  # why there is no value, or else no interval
+    floor: float | None = None  # the metric between two disjoint sets of real pictures
+    floor_n: int | None = None  # pictures in each of these sets
+    floor_sets: str | None = None  # name of the sets: "test, train" or "halves of test"
+    reason: str | None = None  # why there is no value; if there is a value, why it has no interval
 
 
 class DataFacts(Config):
-    """Which pictures were painted, and what they come from."""
+    """The dataset of an evaluation."""
 
     name: str
     fingerprint: str
@@ -68,11 +68,11 @@ class DataFacts(Config):
 
 
 class TrainingFacts(Config):
-    """What the scored weights were trained on, for how long."""
+    """The training of the scored weights."""
 
     dataset: str
     fingerprint: str
-    pictures: int  # different samples it was shown
+    pictures: int  # number of different training samples
     images_seen: int
     phase: str
     step: int
@@ -80,7 +80,7 @@ class TrainingFacts(Config):
 
 
 class Cost(Config):
-    """What painting took. Seconds: the median over batches of the time per image, without disk."""
+    """Time and memory of painting. Seconds are the median over batches of the time per image, without disk access."""
 
     seconds_per_image: float | None
     peak_memory: int | None  # bytes
@@ -88,12 +88,12 @@ class Cost(Config):
     parameters: int | None  # values in the checkpoint
     device: str
     batch: int
-    device_name: str | None = None  # the CPU's or GPU's own
-    seconds_by_batch: dict[int, float] | None = None  # pictures at once -> seconds per image, by `anibench eval --cost`
+    device_name: str | None = None  # product name of the CPU or GPU
+    seconds_by_batch: dict[int, float] | None = None  # batch size -> seconds per image, from `anibench eval --cost`
 
     @property
     def best_batch(self) -> int | None:
-        """The batch with the least seconds per image among those measured."""
+        """The measured batch size with the fewest seconds per image."""
         measured = self.seconds_by_batch
         return min(measured, key=measured.__getitem__) if measured else None
 
@@ -102,21 +102,21 @@ class ScoreCard(Config):
     """`scorecard.json`."""
 
     format: int
-    label: str  # names the row: the method, with its training run
+    label: str  # name of the row: the method and its training run
     method: str
     kind: Kind
     checkpoint: str | None  # SHA-256
     data: DataFacts
     protocol: str
     version: int
-    n: int  # lines painted in each pairing, which is all lines there are
-    pairings: int = 1  # times each line was painted, each time with another reference
+    n: int  # lines of the split; each pairing paints all of them
+    pairings: int = 1  # references per line
     pairs: str  # SHA-256 over the pairs
     outputs: str  # SHA-256 over the pictures that were scored
     images: dict[str, MeanScore]  # metric -> score
     sets: dict[str, SetScore]
     slices: dict[str, dict[str, MeanScore]] = Field(default_factory=dict)  # slice -> metric -> score
-    cost: Cost | None  # null for pictures made elsewhere
+    cost: Cost | None  # null for external pictures
     training: TrainingFacts | None
     notes: tuple[str, ...]
 
@@ -129,9 +129,9 @@ class ScoreCard(Config):
 def mean_score(
     values: Sequence[float], identical: int, seed: int, *, level: float = LEVEL, resamples: int = RESAMPLES
 ) -> MeanScore:
-    """Mean and interval over the finite `values`; infinite ones, of identical pictures, are counted and left out.
+    """Mean and interval over the finite `values`. Infinite values, those of identical pictures, are left out.
 
-    Raises ValueError for a NaN, or for infinities that identical pictures do not account for.
+    Raises ValueError for a NaN, and if the number of infinite values is neither 0 nor `identical`.
     """
     finite = [value for value in values if math.isfinite(value)]
     left_out = len(values) - len(finite)
@@ -152,32 +152,32 @@ def no_score(reason: str, level: float, identical: int = 0) -> MeanScore:
 
 
 def share_column(metric: str) -> str:
-    """The column of `scores.parquet` with the share of each pair in a metric per set; its mean is the metric."""
+    """The column of `scores.parquet` with each pair's contribution to a metric per set. Its mean is the metric."""
     return f"share:{metric}"
 
 
 def write_card(folder: Path, card: ScoreCard, scores: pd.DataFrame) -> None:
-    """Write a score card and the per-image scores it rests on."""
+    """Write a score card, and the scores per pair from which it was computed."""
     with atomic_path(folder / SCORES) as temporary:
         scores.to_parquet(temporary, index=False)
     write_json(folder / CARD, card.model_dump(mode="json"))
 
 
 def read_scores(folder: Path) -> pd.DataFrame:
-    """Read the per-image scores of a score card; raises AnibenchError that names the file."""
+    """Read the scores per pair of a score card; raises AnibenchError that names the file."""
     return read_parquet(folder / SCORES, way_out="score its pictures again: anibench rescore")
 
 
 def remove_card(folder: Path) -> None:
-    """Remove a score card whose pictures are about to change."""
+    """Remove a score card and its scores, before their pictures change."""
     (folder / CARD).unlink(missing_ok=True)
     (folder / SCORES).unlink(missing_ok=True)
 
 
 def read_card(folder: Path) -> ScoreCard:
-    """Read a score card; raises AnibenchError that names the file when it is missing or of another format."""
+    """Read a score card; raises AnibenchError that names the file if it is missing or has another format."""
     path = folder / CARD
     value = read_json(path)
     if not isinstance(value, dict) or value.get("format") != FORMAT:
-        raise AnibenchError(f"{path} is not a score card of this anibench; score its pictures again")
+        raise AnibenchError(f"{path} is not a score card of this anibench; score its pictures again: anibench rescore")
     return validated(ScoreCard, value, f"{path} is not a score card of this anibench")

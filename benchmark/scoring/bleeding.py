@@ -1,4 +1,4 @@
-"""Colour bleeding: do colours end at the lines, or run across them?"""
+"""Colour bleeding: the share of colour edges that lie away from every line."""
 
 import cv2
 import numpy as np
@@ -9,22 +9,22 @@ from benchmark.results.metric import Metric
 from benchmark.scoring.lab import to_lab
 from benchmark.scoring.line_fidelity import INK
 
-REACH = 3  # px from a line within which a colour edge belongs to it
-SMOOTH = 1.0  # px; sigma of the blur before the gradient, so that single pixels are no edges
-STEEP = 3.0  # CIELAB units per px; gentler changes are shading
+REACH = 3  # px; a colour edge within this distance of a line belongs to the line
+SMOOTH = 1.0  # px; sigma of the blur before the gradient, which suppresses single pixels
+STEEP = 3.0  # CIELAB units per px; smaller gradients are shading
 
 
 def bleeding(image: Image, line: Image) -> float:
     """Share of the colour edges of `image`, uint8 RGB (H, W, 3), away from every line of `line`, uint8 (H, W): 0..1.
 
-    Of the chroma (a, b) of CIELAB, blurred by sigma 1 px, the gradient's magnitude sqrt(|grad a|^2 + |grad b|^2) by
-    Scharr is summed where it is at least 3 units per px; the share of that sum more than 3 px from any ink is the
-    score. 0: every colour ends at a line, or there are no colour edges. Our own measure. Pictures have colour edges
-    without a line too (shadows, highlights, a blush), so what counts is how far a score lies above that of the
-    targets, which every score card gives beside it. Raises ValueError for another dtype or shape, or two sizes.
+    The chroma (a, b) of CIELAB is blurred with sigma 1 px. Its Scharr gradient has the magnitude
+    sqrt(|grad a|^2 + |grad b|^2), which is summed where it is at least 3 units per px. The score is the share of that
+    sum that lies more than 3 px from any ink. 0: every colour ends at a line, or there are no colour edges. Our own
+    measure. Real pictures also have colour edges without a line (shadows, highlights, a blush). Compare a score with
+    that of the targets, which is in every score card. Raises ValueError for another dtype or shape, or two sizes.
     """
     if line.dtype != np.uint8 or line.ndim != 2 or line.shape != image.shape[:2]:
-        raise ValueError(f"the line is uint8 (H, W) of the picture's size, not {line.dtype} {line.shape}")
+        raise ValueError(f"the line must be uint8 (H, W) of the picture's size, not {line.dtype} {line.shape}")
     chroma = cv2.GaussianBlur(to_lab(image)[..., 1:], (0, 0), SMOOTH)
     across, down = (cv2.Scharr(chroma, cv2.CV_32F, dx, 1 - dx, scale=1 / 32) for dx in (1, 0))
     steepness = np.sqrt(np.square(across).sum(axis=2) + np.square(down).sum(axis=2))

@@ -1,6 +1,6 @@
-"""The check that metrics of two pictures share.
+"""The check of the two pictures that a metric compares.
 
-Pictures are always uint8 RGB (H, W, 3), so no metric has a value range that could be set wrongly.
+Pictures are always uint8 RGB (H, W, 3), so metrics have no parameter for the value range.
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""CIELAB, in which the colour metrics measure: D65, 2 degrees, from sRGB (IEC 61966-2-1)."""
+"""CIELAB for the colour metrics: illuminant D65, 2 degree observer, from sRGB (IEC 61966-2-1)."""
 
 import cv2
 import numpy as np
@@ -15,16 +15,16 @@ TO_XYZ = (
     np.array([[0.412453, 0.35758, 0.180423], [0.212671, 0.71516, 0.072169], [0.019334, 0.119193, 0.950227]]) / WHITE
 )
 TO_LAB = np.array([[0, 116, 0, -16], [500, -500, 0, 0], [0, 200, -200, 0]])  # of f(X), f(Y), f(Z), 1
-KNEE = 0.008856  # (6 / 29)^3, below which f is a line
+KNEE = 0.008856  # (6 / 29)^3; f is linear below it
 
 
 def to_lab(image: Image) -> Lab:
     """CIELAB float32 (H, W, 3) of uint8 RGB (H, W, 3); raises ValueError for another dtype or shape.
 
-    Not OpenCV's own conversion, which interpolates in a table and is off by up to 0.3.
+    OpenCV's own conversion is not used: it interpolates in a table, with an error of up to 0.3.
     """
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
-        raise ValueError(f"colours are measured in uint8 RGB (H, W, 3), not {image.dtype} {image.shape}")
+        raise ValueError(f"CIELAB is computed from uint8 RGB (H, W, 3), not {image.dtype} {image.shape}")
     xyz = cv2.transform(cv2.LUT(image, LINEAR), TO_XYZ)
     curve = np.cbrt(xyz)
     dark = xyz <= KNEE

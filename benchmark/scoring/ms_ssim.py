@@ -19,16 +19,15 @@ MIDDLE = 128  # grey level
 def ms_ssim(image: Image, target: Image) -> float:
     """Multi-scale SSIM of uint8 RGB (H, W, 3), both sides over 160 px: 0..1, 1 for identical pictures. Symmetric.
 
-    Wang, Simoncelli and Bovik 2003 (doi:10.1109/ACSSC.2003.1292216) as pytorch-msssim has it: window of 11 taps with
-    sigma 1.5 and no padding, five scales with their weights, K = (0.01, 0.03), negative terms cut to 0, the mean of
-    the channels. Computed in float32: within 2e-6 of float64 on textured pictures (the package: 6e-6), and within
-    1.1e-4 on flat ones, where the variances cancel (the package: 2.6e-4). Raises ValueError for another dtype or shape,
-    or two shapes.
+    Wang, Simoncelli and Bovik 2003 (doi:10.1109/ACSSC.2003.1292216), as in pytorch-msssim: window of 11 taps with
+    sigma 1.5 and no padding, five scales with their weights, K = (0.01, 0.03), negative terms clipped to 0, mean of the
+    channels. Computed in float32. Error against float64: 2e-6 on textured pictures (the package: 6e-6), 1.1e-4 on flat
+    pictures, whose variances cancel (the package: 2.6e-4). Raises ValueError for another dtype or shape, or two shapes.
     """
     check_pictures(image, target)
     if min(image.shape[:2]) < MS_SSIM_SIDE:
         raise ValueError(f"MS-SSIM needs sides of at least {MS_SSIM_SIDE} px, not {image.shape[:2]}")
-    # Variances around 0 lose less to rounding. The luminance term adds the offset again.
+    # Values around 0 lose less precision in variances. The luminance term adds the offset again.
     x, y = (each.astype(np.float32) - MIDDLE for each in (image, target))
     product = np.ones(3)
     for scale, weight in enumerate(MS_SSIM_WEIGHTS):
@@ -40,7 +39,7 @@ def ms_ssim(image: Image, target: Image) -> float:
 
 
 def _ssim_terms(x: Float32, y: Float32, *, luminance: bool) -> NDArray[np.float64]:
-    """Mean per channel (3,) of contrast times structure, and of luminance where asked for, of float (H, W, 3)."""
+    """Mean per channel (3,) of contrast times structure of float (H, W, 3); times luminance if `luminance` is set."""
     mean_x, mean_y, squares, product = (_blur(each) for each in (x, y, x * x + y * y, x * y))
     means = mean_x * mean_y
     mean_squares = mean_x * mean_x + mean_y * mean_y
@@ -53,13 +52,13 @@ def _ssim_terms(x: Float32, y: Float32, *, luminance: bool) -> NDArray[np.float6
 
 
 def _blur(image: Float32) -> Float32:
-    """Blur float (H, W, 3) where the whole window fits: (H - 10, W - 10, 3)."""
+    """Blur float (H, W, 3) without padding: (H - 10, W - 10, 3)."""
     blurred = cv2.sepFilter2D(image, cv2.CV_32F, MS_SSIM_WINDOW, MS_SSIM_WINDOW)
     return np.asarray(blurred[5:-5, 5:-5], np.float32)
 
 
 def _halve(image: Float32) -> Float32:
-    """Means of 2 x 2 px of float (H, W, 3); as pytorch-msssim does, an odd side first gets a row of black before it."""
+    """Means of 2 x 2 px of float (H, W, 3). As in pytorch-msssim, an odd side first gets a black row or column."""
     height, width = image.shape[:2]
     if height % 2 or width % 2:
         black = (-MIDDLE,) * 3
@@ -81,7 +80,7 @@ METRIC = Metric(
     needs=("target",),
     headline=True,
     floors="all",
-    meaning="closeness of structure to the target, on five scales",
+    meaning="similarity of structure to the target on five scales",
     formula="product over five scales of contrast, structure and luminance terms, as in pytorch-msssim",
     source="Wang, Simoncelli and Bovik 2003, doi:10.1109/ACSSC.2003.1292216",
     blind_to="colour shifts",

@@ -1,4 +1,4 @@
-"""Metrics per picture that are computed by a network, in batches, while the outputs are read."""
+"""Metrics per picture that a network computes in batches, while the outputs are read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ BATCH = 16
 
 @dataclass
 class NetworkRun:
-    """One such metric of one folder: `add` for each pair in order, then `finish`."""
+    """One metric of one folder of outputs: call `add` for each pair in order, then `finish`."""
 
     network: Network
     _found: list[float] = field(default_factory=list)
@@ -25,7 +25,7 @@ class NetworkRun:
             self._compute()
 
     def finish(self) -> list[float]:
-        """One value per output."""
+        """One value per output, in the order of `add`."""
         self._compute()
         return self._found
 
@@ -38,13 +38,13 @@ class NetworkRun:
 
 @dataclass
 class Networks:
-    """The networks on one device, loaded when they are first needed."""
+    """The networks on one device. Each is loaded at its first use and kept."""
 
     device: str
-    loaded: dict[str, Network] = field(default_factory=dict)  # by the metric's name
+    loaded: dict[str, Network] = field(default_factory=dict)  # name of the metric -> network
 
     def load(self, metrics: Sequence[Metric]) -> tuple[dict[str, Network], dict[str, str]]:
-        """The networks of `metrics` by name, and why the others cannot be loaded."""
+        """Two mappings by name of the metric: the networks, and the reasons why the others cannot be loaded."""
         reasons = {}
         for metric in metrics:
             try:

@@ -1,4 +1,4 @@
-"""Scores of single pictures by every registered metric per picture, in parallel and in the order of the pairs."""
+"""Scores of single pictures by every metric per picture, in parallel, returned in the order of the pairs."""
 
 import os
 from collections import deque
@@ -28,25 +28,25 @@ Read = Callable[[Pair, Image, str], None]  # pair, its output, the output's pixe
 
 EYES = "eyes"
 MOST_THREADS = 8
-AHEAD = 4  # pictures for each thread that may wait for the reader
+AHEAD = 4  # finished or queued pictures per thread
 
 
 @dataclass(frozen=True)
-class Subject:
-    """Everything an output can be measured against; pictures uint8 (256, 256, 3), the line uint8 (256, 256)."""
+class MetricInputs:
+    """Everything that `Metric.needs` can name for one output: pictures uint8 (256, 256, 3), line uint8 (256, 256)."""
 
     target: Image
-    reference: Image  # the colours, never warped
-    shown: Image  # the reference as the method was given it
-    line: Image  # the dataset's own line, whatever line style the method was given
+    reference: Image  # without the warp
+    shown: Image  # the reference as the method received it
+    line: Image  # the dataset's own line, also if the method received another line style
     xdog: XDoG
     eyes: tuple[Box, Box] | None
     reference_eyes: tuple[Box, Box] | None
 
 
 @dataclass(frozen=True)
-class Task:
-    """The pairs to score, and the metrics per picture without a network."""
+class ScoringTask:
+    """The pairs to score, and the metrics per picture that need no network."""
 
     pairs: Sequence[Pair]
     data: Dataset
@@ -55,31 +55,31 @@ class Task:
     color: Callable[[str], Image]  # reads a colour picture of the dataset by its id
 
 
-def measure(image: Image, subject: Subject, metrics: Sequence[Metric]) -> dict[Hashable, float]:
-    """Every metric of one output, uint8 (256, 256, 3); values of the eyes alone are named `eyes:<metric>`."""
-    found: dict[Hashable, float] = {metric.name: _apply(metric, image, vars(subject)) for metric in metrics}
-    return found | _measure_eyes(image, subject, metrics)
+def measure(image: Image, inputs: MetricInputs, metrics: Sequence[Metric]) -> dict[Hashable, float]:
+    """Name -> value of each metric of one output, uint8 (256, 256, 3); on the eyes alone, under `eyes:<metric>`."""
+    found: dict[Hashable, float] = {metric.name: _apply(metric, image, vars(inputs)) for metric in metrics}
+    return found | _measure_eyes(image, inputs, metrics)
 
 
 def measure_pictures(
-    folder: Path, task: Task, targets: pd.DataFrame | None = None, read: Read | None = None
+    folder: Path, task: ScoringTask, targets: pd.DataFrame | None = None, read: Read | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """One row per pair of the values of `measure`: for the outputs in `folder`, and for the targets in their place.
+    """Two tables of the values of `measure`, one row per pair: of the outputs in `folder`, and of the targets.
 
-    `targets` is the second table of an earlier call with the same task. The first table also holds sample, reference,
-    seed, pairing, picture, whether the output is identical to its target, and the SHA-256 of its pixels. Each output is
-    decoded once; `read` is called with each of them, in the order of the pairs. Raises AnibenchError that names the
-    file for an output that is missing, damaged, or not 8-bit RGB.
+    `targets` is the second table of an earlier call with the same task; it is not computed again. The first table also
+    has the columns sample, reference, seed, pairing, picture, identical (output equals target) and pixels (SHA-256).
+    Each output is decoded once, and `read` is called with it, in the order of the pairs. Raises AnibenchError that
+    names the file if an output is missing, damaged, or not 8-bit RGB.
     """
     known = None if targets is None else targets.to_dict("records")
 
     def row(index: int) -> tuple[dict[Hashable, Any], dict[Hashable, Any], Image]:
         pair = task.pairs[index]
         image = read_output(output_path(folder, pair.picture), SHAPE)
-        subject = read_subject(pair, task)
-        identical = bool(np.array_equal(image, subject.target))
-        real = measure(subject.target, subject, task.metrics) if known is None else known[index]
-        found = real if identical else measure(image, subject, task.metrics)
+        inputs = read_inputs(pair, task)
+        identical = bool(np.array_equal(image, inputs.target))
+        real = measure(inputs.target, inputs, task.metrics) if known is None else known[index]
+        found = real if identical else measure(image, inputs, task.metrics)
         facts: dict[Hashable, Any] = {
             "sample": pair.sample, "reference": pair.reference, "seed": pair.seed, "pairing": pair.pairing,
             "picture": pair.picture, "identical": identical, "pixels": pixel_hash(image),
@@ -97,10 +97,10 @@ def measure_pictures(
     return pd.DataFrame(rows), pd.DataFrame(reals)
 
 
-def read_subject(pair: Pair, task: Task) -> Subject:
-    """Read everything that the output of `pair` is measured against."""
+def read_inputs(pair: Pair, task: ScoringTask) -> MetricInputs:
+    """Read the inputs of the metrics for the output of `pair`."""
     target, reference = task.color(pair.sample), task.color(pair.reference)
-    return Subject(
+    return MetricInputs(
         target=target,
         reference=reference,
         shown=reference_image(pair, task.data, task.protocol) if task.protocol.warp else reference,
@@ -112,9 +112,9 @@ def read_subject(pair: Pair, task: Task) -> Subject:
 
 
 def in_threads(work: Callable[[T], R], items: Sequence[T]) -> Iterator[R]:
-    """`work` on every item, in the order of the items, on up to 8 threads. OpenCV and hashing release the GIL.
+    """Results of `work` for each item, in order, computed on up to 8 threads. OpenCV and hashing release the GIL.
 
-    At most `AHEAD` items per thread are worked on before their results are taken. The first error cancels the rest.
+    At most `AHEAD` items per thread are queued. The first error cancels the remaining items.
     """
     threads = min(MOST_THREADS, os.cpu_count() or 1)
     waiting: deque[Future[R]] = deque()
@@ -131,22 +131,22 @@ def in_threads(work: Callable[[T], R], items: Sequence[T]) -> Iterator[R]:
 
 
 def _apply(metric: Metric, image: Image, given: dict[str, Any]) -> float:
-    assert metric.function is not None  # a metric with a network is computed in batches
+    assert metric.function is not None  # metrics with a network are computed in networks.py
     return float(metric.function(image, *(given[need] for need in metric.needs)))
 
 
-def _measure_eyes(image: Image, subject: Subject, metrics: Sequence[Metric]) -> dict[Hashable, float]:
-    """Values of the eyes alone, each by the eyes of the pictures that the metric needs; none where eyes are unknown."""
-    if subject.eyes is None:
+def _measure_eyes(image: Image, inputs: MetricInputs, metrics: Sequence[Metric]) -> dict[Hashable, float]:
+    """Values on the eyes of the output and of the pictures that a metric needs; empty if the eyes are not known."""
+    if inputs.eyes is None:
         return {}
-    given = {"target": _join(subject.target, subject.eyes)}
-    if subject.reference_eyes is not None:
-        given["reference"] = _join(subject.reference, subject.reference_eyes)
-    ours = _join(image, subject.eyes)
+    given = {"target": _join(inputs.target, inputs.eyes)}
+    if inputs.reference_eyes is not None:
+        given["reference"] = _join(inputs.reference, inputs.reference_eyes)
+    ours = _join(image, inputs.eyes)
     wanted = [metric for metric in metrics if metric.on_eyes and set(metric.needs) <= given.keys()]
     return {f"{EYES}:{metric.name}": _apply(metric, ours, given) for metric in wanted}
 
 
 def _join(image: Image, boxes: Sequence[Box]) -> Image:
-    """The pixels of all boxes as one picture (1, n, 3)."""
+    """The pixels in all boxes as one picture (1, n, 3)."""
     return np.ascontiguousarray(np.concatenate([box.cut(image).reshape(-1, 3) for box in boxes])[None])

@@ -1,4 +1,4 @@
-"""Region-wise colour error: is each region between the lines of the colour it should be?"""
+"""Region colour error: difference between the mean colours of output and target in each region between the lines."""
 
 from collections.abc import Callable
 
@@ -8,22 +8,22 @@ from numpy.typing import NDArray
 
 from benchmark.core.files import Image
 from benchmark.data.edges import disc
-from benchmark.results.metric import Metric, where_target_is_answer
+from benchmark.results.metric import Metric, under_self_reference
 from benchmark.scoring.check_pictures import check_pictures
 from benchmark.scoring.lab import to_lab
 from benchmark.scoring.line_fidelity import INK
 
-LEAST_AREA = 32  # px; smaller regions are crumbs between lines
+LEAST_AREA = 32  # px; smaller regions are left out
 
 
 def region_delta_e(image: Image, target: Image, line: Image) -> float:
-    """Mean over the regions of `line`, by area, of CIEDE2000 between their mean colours in two uint8 RGB (H, W, 3).
+    """Area-weighted mean over the regions of `line` of CIEDE2000 between their mean colours in two uint8 RGB (H, W, 3).
 
-    Regions are the 4-connected parts of the paper of `line`, uint8 (H, W), kept 1 px away from ink so that lines and
-    one-pixel gaps do not count; those under 32 px are left out. XDoG lines have wider gaps, so a region can span what
-    a person sees as two. Delta E as in Sharma, Wu and Dalal 2005 (doi:10.1002/col.20070): about 1 is just visible, 0
-    is equal, 100 is black against white. Where the line leaves no region, the picture as a whole is one. Symmetric in
-    the pictures. Raises ValueError for another dtype or shape.
+    Regions are the 4-connected parts of the paper of `line`, uint8 (H, W), that are more than 1 px away from ink, which
+    closes gaps of one pixel. Regions under 32 px are left out. XDoG lines have wider gaps, so a region can cover
+    several visible areas. Delta E as in Sharma, Wu and Dalal 2005 (doi:10.1002/col.20070): 0 is equal, about 1 is just
+    visible, 100 is black against white. If there is no region, the whole picture is one. Symmetric in the pictures.
+    Raises ValueError for another dtype or shape.
     """
     from skimage import color
 
@@ -31,7 +31,7 @@ def region_delta_e(image: Image, target: Image, line: Image) -> float:
     check_pictures(image, target)
     labels = regions(line)
     if labels.shape != image.shape[:2]:
-        raise ValueError(f"the line is uint8 (H, W) of the pictures' size, not {line.shape}")
+        raise ValueError(f"the line must be uint8 (H, W) of the pictures' size, not {line.shape}")
     inside = labels > 0
     members = labels[inside]
     area = np.bincount(members)[1:]
@@ -44,14 +44,14 @@ def region_delta_e(image: Image, target: Image, line: Image) -> float:
 
 
 def regions(line: Image) -> np.ndarray[tuple[int, ...], np.dtype[np.int32]]:
-    """Regions of the paper of `line`, uint8 (H, W): int32 (H, W), 0 for none, else 1, 2, ... without gaps."""
+    """Regions of the paper of `line`, uint8 (H, W): int32 (H, W), 0 outside of regions, else 1, 2, ... without gaps."""
     if line.dtype != np.uint8 or line.ndim != 2 or not line.size:
-        raise ValueError(f"a line drawing is uint8 (H, W), not {line.dtype} {line.shape}")
+        raise ValueError(f"a line drawing must be uint8 (H, W), not {line.dtype} {line.shape}")
     ink = (line < INK).astype(np.uint8)
     paper = 1 - cv2.dilate(ink, disc(1))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(paper, connectivity=4)
     kept = stats[:, cv2.CC_STAT_AREA] >= LEAST_AREA
-    kept[0] = False  # the lines
+    kept[0] = False  # label 0: the lines
     if not kept.any():
         return np.ones(line.shape, np.int32)
     return np.asarray(np.where(kept, np.cumsum(kept), 0)[labels], np.int32)
@@ -69,10 +69,10 @@ METRIC = Metric(
     per="picture",
     function=region_delta_e,
     needs=("target", "line"),
-    applies=where_target_is_answer,
+    applies=under_self_reference,
     floors="all",
-    meaning="colour error of the regions between the lines, by area",
-    formula="CIEDE2000 between mean colours of the regions between lines, by area; self-reference only",
+    meaning="colour error of the regions between the lines, weighted by area",
+    formula="CIEDE2000 between mean colours of the regions between lines, weighted by area; self-reference only",
     source="Sharma, Wu and Dalal 2005, doi:10.1002/col.20070",
     blind_to="texture",
 )

@@ -1,4 +1,4 @@
-"""Scores of a folder of saved pictures. The pictures are read back from disk; the method is not needed."""
+"""Scores of a folder of saved pictures. The pictures are read from disk; the method is not needed."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,11 +19,11 @@ from benchmark.results.scorecard import MeanScore, SetScore, mean_score, no_scor
 from benchmark.results.statistics import shared_error
 from benchmark.scoring.networks import NetworkRun, Networks
 from benchmark.scoring.outputs import combine_hashes
-from benchmark.scoring.pictures import EYES, Task, measure_pictures
+from benchmark.scoring.pictures import EYES, ScoringTask, measure_pictures
 from benchmark.scoring.sets.set_scorer import Conditions, SetScorer
 from benchmark.scoring.slices import pair_slices
 
-PICTURES = 1024  # decoded pictures of the dataset that are kept, 192 KiB each
+PICTURES = 1024  # decoded pictures of the dataset that are kept in memory, 192 KiB each
 
 
 @dataclass(frozen=True)
@@ -34,14 +34,14 @@ class Scores:
     images: dict[str, MeanScore]
     sets: dict[str, SetScore]
     slices: dict[str, dict[str, MeanScore]]
-    outputs: str  # SHA-256 over the pictures, as `benchmark.scoring.outputs.hash_outputs`
+    outputs: str  # SHA-256 over the pictures, as from `benchmark.scoring.outputs.hash_outputs`
     n: int  # lines
     pairings: int
 
 
 @dataclass
 class Scorer:
-    """Scores folders on one device; keeps networks, and the values of the real pictures, from folder to folder."""
+    """Scores folders on one device. Networks and the values of the real pictures are kept for the next folder."""
 
     device: str
     sets: SetScorer = field(init=False)
@@ -55,9 +55,9 @@ class Scorer:
     def __call__(
         self, folder: Path, pairs: Sequence[Pair], data: Dataset, protocol: EvalProtocol, settings: EvalSettings
     ) -> Scores:
-        """Score `folder/outputs` against the targets of `pairs`, every pair of them. Each output is decoded once.
+        """Score `folder/outputs` by every metric of the evaluation. Each output is decoded once.
 
-        Raises AnibenchError that names the file for a picture that is missing, damaged, or not 8-bit RGB.
+        Raises AnibenchError that names the file if a picture is missing, damaged, or not 8-bit RGB.
         """
         metrics = measured_metrics(protocol, settings)
         networks, reasons = self.networks.load([each for each in metrics if each.load is not None])
@@ -73,12 +73,12 @@ class Scorer:
 
         plain = [each for each in metrics if each.per == "picture" and each.load is None]
         key = (data.fingerprint, protocol.label, tuple(pairs))
-        task = Task(pairs, data, protocol, plain, color)
+        task = ScoringTask(pairs, data, protocol, plain, color)
         table, targets = measure_pictures(folder, task, self.targets.get(key), read)
         self.targets[key] = targets
         table = table.assign(**{name: run.finish() for name, run in runs.items()})
         set_scores, shares = sets.finish()
-        part = _Part(table, targets, protocol, settings)
+        part = _Slice(table, targets, protocol, settings)
         names = [name for name in (*(each.name for each in plain), *runs) if name in table]
         images = _with_weights(_means(part, names), networks)
         return Scores(
@@ -93,41 +93,41 @@ class Scorer:
 
 
 def measured_metrics(protocol: EvalProtocol, settings: EvalSettings) -> list[Metric]:
-    """The registered metrics that an evaluation measures, headline metrics first in the order of the protocol file."""
+    """The metrics that an evaluation measures: first those of the protocol file, in its order."""
     named = [METRICS[name] for name in protocol.metrics]
-    return [*named, *(each for each in METRICS.values() if each not in named and _is_asked(each, protocol, settings))]
+    return [*named, *(each for each in METRICS.values() if each not in named and _measured(each, protocol, settings))]
 
 
-def _is_asked(metric: Metric, protocol: EvalProtocol, settings: EvalSettings) -> bool:
+def _measured(metric: Metric, protocol: EvalProtocol, settings: EvalSettings) -> bool:
     return metric.applies_to(protocol) and (not metric.on_request or metric.name in settings.extras)
 
 
 def _with_weights(scores: dict[str, MeanScore], networks: dict[str, Network]) -> dict[str, MeanScore]:
-    """The scores; those of a network name its weights."""
+    """`scores`, with the weights of each network added to its score."""
     return scores | {
         name: scores[name].model_copy(update={"weights": network.weights}) for name, network in networks.items()
     }
 
 
 @dataclass(frozen=True)
-class _Part:
-    """Rows of the table, and those of the targets beside them."""
+class _Slice:
+    """Rows of the table of outputs, and the same rows of the table of targets."""
 
     table: pd.DataFrame
     targets: pd.DataFrame
     protocol: EvalProtocol
     settings: EvalSettings
-    name: str = ""  # of the slice; "" for everything
+    name: str = ""  # of the slice; "" for all rows
 
 
-def _means(part: _Part, names: Sequence[str]) -> dict[str, MeanScore]:
+def _means(part: _Slice, names: Sequence[str]) -> dict[str, MeanScore]:
     return {name: _mean(part, name) for name in names}
 
 
 def _slices(
-    part: _Part, names: Sequence[str], data: Dataset, pairs: Sequence[Pair], color: Callable[[str], Image]
+    part: _Slice, names: Sequence[str], data: Dataset, pairs: Sequence[Pair], color: Callable[[str], Image]
 ) -> dict[str, dict[str, MeanScore]]:
-    """Slice -> metric -> mean; first the eyes, then parts of the pairs."""
+    """Slice -> metric -> mean: first the eyes, then the slices of pairs."""
     eyes = [name for name in names if f"{EYES}:{name}" in part.table]
     of_eyes = {name: _mean(replace(part, name=EYES), name, f"{EYES}:{name}") for name in eyes}
     found = {EYES: of_eyes} if of_eyes else {}
@@ -137,10 +137,10 @@ def _slices(
     return found
 
 
-def _mean(part: _Part, metric: str, column: str | None = None) -> MeanScore:
-    """The mean over the samples, each by its mean over the pairings, so that pairings do not pass for more pictures."""
+def _mean(part: _Slice, metric: str, column: str | None = None) -> MeanScore:
+    """The mean over the samples of each sample's mean over the pairings. `n` counts samples, not pairs."""
     column = column or metric
-    rows = part.table[part.table[column].notna()]  # a part that a picture does not have, such as eyes
+    rows = part.table[part.table[column].notna()]  # pictures without eyes have no value
     by_sample = rows.groupby("sample")
     score = mean_score(
         by_sample[column].mean().tolist(),
@@ -157,9 +157,9 @@ def _mean(part: _Part, metric: str, column: str | None = None) -> MeanScore:
 
 
 def _shared_interval(rows: pd.DataFrame, column: str, mean: float, level: float) -> dict[str, float | None]:
-    """The ends of the interval where lines share references, so that their means are not independent.
+    """The ends of the interval if lines share references, so that the means of the lines are not independent.
 
-    A row counts as it does in the mean over the lines, however many references its line has in this part.
+    Each row has the weight that it has in the mean over the lines.
     """
     by_line = rows.groupby("sample")[column]
     finite = np.isfinite(by_line.transform("mean"))
@@ -167,7 +167,7 @@ def _shared_interval(rows: pd.DataFrame, column: str, mean: float, level: float)
     values = mean + (rows[column] - mean) * len(rows) / (rows["sample"].nunique() * times)
     try:
         error = shared_error(values.tolist(), rows["sample"].tolist(), rows["reference"].tolist())
-    except ValueError:  # too few pictures
+    except ValueError:  # raised for too few pictures
         return {"low": None, "high": None}
     low, high = error.interval(mean, level)
     return {"low": low, "high": high}

@@ -1,4 +1,4 @@
-"""Slices of an evaluation: parts of the pictures (eyes), and part of the pairs (line style, heterochromia)."""
+"""Slices of an evaluation: a part of each picture (eyes), and subsets of the pairs (line sigma, heterochromia)."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -13,13 +13,13 @@ from benchmark.data.protocol import Pair
 from benchmark.scoring.lab import to_lab
 
 EYES = ("left_eye", "right_eye")
-CHROMATIC = 15.0  # CIELAB chroma from which a pixel of an eye has a hue
-LEAST = 0.05  # share of an eye's pixels that have to have one
-APART = 30.0  # CIELAB units in (a, b) between the hues of two eyes that differ
+CHROMATIC = 15.0  # smallest CIELAB chroma of a pixel that has a hue
+LEAST = 0.05  # smallest share of an eye's pixels with a hue
+APART = 30.0  # smallest distance in CIELAB (a, b) between the hues of two eyes that differ
 
 
 class Box(NamedTuple):
-    """Pixels of a 256 x 256 sample: columns left..right and rows top..bottom, the latter of each excluded."""
+    """Pixels of a 256 x 256 sample: columns left..right and rows top..bottom; right and bottom are excluded."""
 
     left: int
     top: int
@@ -30,19 +30,19 @@ class Box(NamedTuple):
         return image[self.top : self.bottom, self.left : self.right]
 
     def middle(self) -> "Box":
-        """The half of it, on both axes, around its middle."""
+        """The box of half the width and half the height around the centre."""
         x, y = (self.right - self.left) // 4, (self.bottom - self.top) // 4
         return Box(self.left + x, self.top + y, self.right - x, self.bottom - y)
 
 
 def eye_boxes(data: Dataset, sample: str) -> tuple[Box, Box] | None:
-    """Both eyes by the landmarks in the manifest; None where it has none, or points, or an eye is outside the crop."""
+    """Boxes of both eyes from the manifest's landmarks; None without eye sizes, or if an eye is outside the crop."""
     row = data.manifest.iloc[data.manifest["id"].searchsorted(sample)]  # sorted by id
     wanted = ("landmarks", "crop_x", "crop_y", "crop_size")
     if any(name not in row or pd.isna(row[name]) for name in wanted):
         return None
     marks = parse_json(row["landmarks"], "the landmarks in manifest.parquet")
-    if any(len(marks.get(eye) or ()) != 4 for eye in EYES):  # boxes:FILE knows where an eye is, not how large
+    if any(len(marks.get(eye) or ()) != 4 for eye in EYES):  # landmarks from boxes:FILE are points without a size
         return None
     scale = SIZE / float(row["crop_size"])
     origin = np.array([row["crop_x"], row["crop_y"]], np.float64)
@@ -52,10 +52,11 @@ def eye_boxes(data: Dataset, sample: str) -> tuple[Box, Box] | None:
 
 
 def heterochromatic(image: Image, eyes: tuple[Box, Box]) -> bool:
-    """Whether the two eyes of uint8 RGB (H, W, 3) have hues of their own that lie apart.
+    """Whether the two eyes of uint8 RGB (H, W, 3) have different hues.
 
-    The hue of an eye is the mean (a, b) of the pixels with a chroma of at least 15 in the middle half of its box, where
-    the iris is; 5 % of the pixels there must have one.
+    The hue of an eye is the mean (a, b) of the pixels with a chroma of at least 15 in the central half of its box,
+    where the iris is. At least 5 % of these pixels must have that chroma. The hues must be at least 30 CIELAB units
+    apart.
     """
     first, second = (_hue(box.middle().cut(image)) for box in eyes)
     if first is None or second is None:
@@ -66,10 +67,10 @@ def heterochromatic(image: Image, eyes: tuple[Box, Box]) -> bool:
 def pair_slices(
     data: Dataset, pairs: Sequence[Pair], color: Callable[[str], Image] | None = None
 ) -> dict[str, list[bool]]:
-    """Slice -> whether each pair is in it: the sigma its line was drawn with, references with two eye colours.
+    """Slice -> whether each pair is in it. Slices: the sigma of the line, and references with two eye colours.
 
-    `color` reads a colour picture by its id, by default from `data`. Slices without pairs and slices of all pairs are
-    left out.
+    `color` reads a colour picture by its id, by default from `data`. Slices that contain no pair or every pair are left
+    out.
     """
     found: dict[str, list[bool]] = {}
     if "sigma" in data.manifest:
@@ -89,7 +90,7 @@ def _mixed(data: Dataset, sample: str, color: Callable[[str], Image]) -> bool:
 
 
 def _upright(eye: Sequence[float], row: "pd.Series[Any]") -> list[float]:
-    """An eye (x, y, width, height) in px of the source, moved to where it lies once the crop's turn is undone."""
+    """An eye (x, y, width, height) in px of the source picture, rotated about the crop's centre as the crop was."""
     angle = row.get("crop_angle")
     turn = 0.0 if angle is None or pd.isna(angle) else math.radians(float(angle))
     half = float(row["crop_size"]) / 2
@@ -100,7 +101,7 @@ def _upright(eye: Sequence[float], row: "pd.Series[Any]") -> list[float]:
 
 
 def _box(eye: Sequence[float], origin: np.ndarray[tuple[int, ...], np.dtype[np.float64]], scale: float) -> Box | None:
-    """An eye (x, y, width, height) in px of the source as a box of the sample, or None if it is not all inside."""
+    """An eye (x, y, width, height) in px of the source picture as a box of the sample; None if any part is outside."""
     corner = (np.array(eye[:2]) - origin) * scale
     left, top = (int(value) for value in np.floor(corner))
     right, bottom = (int(value) for value in np.ceil(corner + np.array(eye[2:]) * scale))

@@ -218,7 +218,7 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
     "is not a score card": lambda f: (f / "scorecard.json").write_text("[]"),
     "scores.parquet cannot be read": lambda f: (f / "scores.parquet").write_bytes(b"no"),
     "config.json is missing": lambda f: (f / "config.json").unlink(),
-    "is no configuration of an evaluation": lambda f: (f / "config.json").write_text("{}"),
+    "is not a configuration of an evaluation": lambda f: (f / "config.json").write_text("{}"),
     "eval is failed: ValueError: b\\|ad \\[x\\]": lambda f: write_json(
         f / "run.json", read_json(f / "run.json") | {"status": "failed", "error": "ValueError: b|ad [x]"}
     ),

@@ -1,4 +1,4 @@
-"""From pictures to features by a network whose weights were checked: what all sets are compared by."""
+"""Features of pictures, computed by a network whose weights were checked. Metrics per set compare features."""
 
 import warnings
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ from benchmark.results.feature_modes import FeatureMode
 
 @dataclass(frozen=True)
 class Extractor:
-    """Pictures to `length` features each; `name`, `mode` and `sha256` say whose, for the score card."""
+    """Computes `length` features of each picture. `name`, `mode` and `sha256` are recorded in the score card."""
 
     name: str
     mode: FeatureMode
@@ -27,15 +27,15 @@ class Extractor:
 
     @property
     def key(self) -> str:
-        """Names what features hang on besides the picture, for the cache; a GPU rounds otherwise than a CPU."""
+        """Key of the cache: everything except the picture that determines features. GPU and CPU round differently."""
         return f"{self.name}-{self.mode}-{self.sha256[:16]}-{self.device.partition(':')[0]}"
 
     def __call__(self, images: Sequence[Image]) -> NDArray[np.float64]:
         """Features (n, length) of uint8 RGB pictures (H, W, 3); raises ValueError for another dtype or shape."""
         for image in images:
             if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
-                raise ValueError(f"features are taken from uint8 RGB (H, W, 3), not {image.dtype} {image.shape}")
-        with warnings.catch_warnings():  # clean-fid's resizers use what Pillow deprecates
+                raise ValueError(f"features are computed from uint8 RGB (H, W, 3), not {image.dtype} {image.shape}")
+        with warnings.catch_warnings():  # clean-fid's resizers use deprecated names of Pillow
             warnings.simplefilter("ignore")
             resized = np.stack([self.resize(image) for image in images]).transpose(0, 3, 1, 2)
         batch = torch.from_numpy(np.ascontiguousarray(resized, np.float32)).to(self.device)

@@ -1,6 +1,6 @@
-"""Features on disk, by what they are of: the content of the picture, the extractor's weights, and how they are taken.
+"""Features on disk, keyed by the picture's pixels, the extractor's weights, the resize mode and the kind of device.
 
-Never by a file's name: a name says nothing about what a file holds today.
+The name of a picture's file is not part of the key, since its content can change.
 """
 
 from contextlib import suppress
@@ -12,24 +12,24 @@ from numpy.typing import NDArray
 from benchmark.core.disk import user_cache
 from benchmark.core.files import sha256_bytes, write_bytes
 
-VERSION = 1  # raised when the way from a picture to its features changes
-DIGEST = 32  # bytes of SHA-256 before the values, so that a damaged file is seen
+VERSION = 1  # raised when the computation of features changes
+DIGEST = 32  # bytes of SHA-256 before the values; detects damaged files
 
 
 class FeatureCache:
     """Features of single pictures in `<cache>/features/<extractor>/<pixel hash>`, float32.
 
-    A file that is damaged or of another length is left aside and written again. What is kept can be removed at any
-    time. Where the folder cannot be written, nothing is kept.
+    A file that is damaged or of another length is ignored and written again. The folder can be removed at any time. If
+    the folder cannot be written, nothing is cached.
     """
 
     def __init__(self, extractor: str, length: int, folder: Path | None = None) -> None:
-        """`extractor` names weights, mode and kind of device; `length` is the number of values of a picture."""
+        """`extractor` is `Extractor.key`; `length` is the number of features of a picture."""
         self.folder = (folder or user_cache() / "features") / f"{extractor}-v{VERSION}"
         self.length = length
 
     def get(self, pixels: str) -> NDArray[np.float64] | None:
-        """The features (length,) of the picture whose pixels hash to `pixels`, or None."""
+        """The cached features (length,) of the picture with the pixel hash `pixels`, or None."""
         try:
             content = self._path(pixels).read_bytes()
         except OSError:
@@ -40,7 +40,7 @@ class FeatureCache:
         return np.frombuffer(values, "<f4").astype(np.float64)
 
     def put(self, pixels: str, features: NDArray[np.floating]) -> None:
-        """Keep the features (length,) of a picture."""
+        """Write the features (length,) of the picture with the pixel hash `pixels`."""
         values = features.astype("<f4").tobytes()
         with suppress(OSError):
             write_bytes(self._path(pixels), bytes.fromhex(sha256_bytes(values)) + values)

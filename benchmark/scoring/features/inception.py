@@ -1,8 +1,8 @@
 """Inception features for FID, in clean-fid's two modes, from local weights whose hash was checked.
 
-`legacy_pytorch` is what pytorch-fid does: bilinear resize to 299 px without antialiasing, the ported TensorFlow
-network. `clean` is clean-fid's recommendation (Parmar et al. 2022): antialiased bicubic resize, the TorchScript
-network. Resizers and network blocks are clean-fid's own; its loaders are not used, since they fetch files themselves.
+`legacy_pytorch` is the mode of pytorch-fid: bilinear resize to 299 px without antialiasing, and the ported TensorFlow
+network. `clean` is clean-fid's recommendation (Parmar et al. 2022): antialiased bicubic resize, and the TorchScript
+network. Resizers and network blocks are clean-fid's own. Its loaders are not used, because they download files.
 """
 
 import io
@@ -26,7 +26,7 @@ def load_extractor(
 ) -> Extractor:
     """The extractor of a mode; `pin` and `folders` as in `benchmark.weights.files`.
 
-    Raises AnibenchError when the weights are missing, are another file, or do not fit the network.
+    Raises AnibenchError if the weights are missing, have another hash, or do not fit the network.
     """
     from cleanfid.resize import build_resizer
 
@@ -36,15 +36,15 @@ def load_extractor(
     try:
         network = build(weights, device)
     except (RuntimeError, ValueError, KeyError, AttributeError, UnpicklingError) as error:
-        raise AnibenchError(f"{weights.path} does not hold the network it should: {error}") from error
-    with warnings.catch_warnings():  # building one silences every warning of the process
+        raise AnibenchError(f"{weights.path} does not contain the expected network: {error}") from error
+    with warnings.catch_warnings():  # build_resizer turns off all warnings of the process
         resize = build_resizer(mode)
     return Extractor(name, mode, weights.sha256, device, resize, network, length)
 
 
 def _torchscript_inception(weights: Weights, device: str) -> Callable[[Tensor], Tensor]:
     load: Callable[..., Any] = torch.jit.load
-    with warnings.catch_warnings():  # torch deprecates TorchScript; the published file is what it is
+    with warnings.catch_warnings():  # torch deprecates TorchScript, the format of the published file
         warnings.simplefilter("ignore")
         layers: Callable[[Tensor], Tensor] = load(io.BytesIO(weights.content), map_location=device).eval().layers
     return lambda images: layers((images - 128) / 128)
@@ -63,7 +63,7 @@ def _pytorch_inception(weights: Weights, device: str) -> Callable[[Tensor], Tens
 
 
 def fid_inception() -> nn.Module:
-    """FID's Inception with untrained weights: torchvision's, with the blocks that clean-fid has from pytorch-fid."""
+    """FID's Inception with untrained weights: torchvision's network with the blocks of pytorch-fid from clean-fid."""
     from cleanfid import inception_pytorch as blocks
     from torchvision.models import inception_v3
 
@@ -81,7 +81,7 @@ def fid_inception() -> nn.Module:
 
 
 def _fold_batch_norms(network: nn.Module) -> None:
-    """Fold each batch norm into the convolution before it: the same function in half the time."""
+    """Fold each batch norm into the convolution before it. The function stays the same and takes half the time."""
     from torch.nn.utils.fusion import fuse_conv_bn_eval
 
     for module in list(network.modules()):

@@ -5,7 +5,7 @@ from benchmark.scoring.features.extractor import Extractor
 
 
 def load_features(mode: FeatureMode, device: str) -> Extractor:
-    """The extractor of `mode` on `device`; raises AnibenchError when its weights are missing or another file."""
+    """The extractor of `mode` on `device`; raises AnibenchError if its weights are missing or have another hash."""
     if mode == "clean" or mode == "legacy_pytorch":
         from benchmark.scoring.features.inception import load_extractor
 

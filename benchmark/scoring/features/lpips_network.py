@@ -1,6 +1,6 @@
 """The network of LPIPS: AlexNet's features with linear weights (Zhang et al. 2018, arXiv:1801.03924).
 
-Version 0.1 of the published linear weights on torchvision's AlexNet, as the authors' package `lpips` has it.
+As in the authors' package `lpips`: torchvision's AlexNet, and version 0.1 of the published linear weights.
 """
 
 import io
@@ -20,15 +20,15 @@ from benchmark.scoring.check_pictures import check_pictures
 from benchmark.weights.files import Weights, read_weights
 
 LEVELS = {1: 64, 4: 192, 7: 384, 9: 256, 11: 256}  # layer of AlexNet, a ReLU -> its channels
-SHIFT = (-0.030, -0.088, -0.188)  # of the red, green and blue of pictures in -1..1: ImageNet's means
-SCALE = (0.458, 0.448, 0.450)  # and standard deviations
+SHIFT = (-0.030, -0.088, -0.188)  # ImageNet's means of red, green and blue in -1..1
+SCALE = (0.458, 0.448, 0.450)  # ImageNet's standard deviations
 EPSILON = 1e-10
-SMALLEST = 31  # px; of a smaller side AlexNet leaves nothing
+SMALLEST = 31  # px; AlexNet has no output for a smaller side
 
 
 @dataclass(frozen=True)
 class Lpips:
-    """The network on one device, and the SHA-256 of its weights by their names."""
+    """The network on one device. `weights` maps the name of each weight file to its SHA-256."""
 
     layers: nn.Sequential
     linear: tuple[Tensor, ...]  # (channels,) for each level
@@ -36,11 +36,11 @@ class Lpips:
     weights: dict[str, str]
 
     def __call__(self, images: Sequence[Image], targets: Sequence[Image]) -> NDArray[np.float64]:
-        """Distances (n,) of n uint8 RGB pictures from their targets, all (H, W, 3): 0 for identical ones. Symmetric.
+        """Distances (n,) of n uint8 RGB pictures from their targets, all (H, W, 3); 0 for identical ones. Symmetric.
 
-        At each of five levels the features of both, set to unit length over the channels, are subtracted and squared,
-        weighed by channel, summed over the channels and averaged over the places; the levels are summed (eq. 1 of the
-        paper). Raises ValueError for another dtype or shape, several shapes, and sides under 31 px.
+        At each of five levels, the features of both pictures are scaled to unit length over the channels. Their squared
+        differences are weighted by channel, summed over the channels and averaged over the positions. The levels are
+        summed (eq. 1 of the paper). Raises ValueError for another dtype or shape, two shapes, and sides under 31 px.
         """
         for image, target in zip(images, targets, strict=True):
             check_pictures(image, target)
@@ -74,10 +74,10 @@ def load_lpips(
     pins: Sequence[str | None] = (None, None),
     folders: Sequence[Path] | None = None,
 ) -> Lpips:
-    """The network from its two weight files by name: AlexNet's, and the linear weights.
+    """Load the network from two weight files: that of AlexNet, and that of the linear weights.
 
-    `folders` and each of `pins` as in `benchmark.weights.files`. Raises AnibenchError when a file is missing, is
-    another file, or does not fit.
+    `folders` and each of `pins` as in `benchmark.weights.files`. Raises AnibenchError if a file is missing, has another
+    hash, or does not fit the network.
     """
     from torchvision.models import alexnet  # two seconds to import
 
@@ -87,14 +87,14 @@ def load_lpips(
         layers = alexnet(weights=None).features[: max(LEVELS) + 1]
     for layer in layers:
         if isinstance(layer, nn.ReLU):
-            layer.inplace = False  # its output is a level
+            layer.inplace = False  # the output of the layer before must not change
     path = files[0].path
     try:
         layers.load_state_dict({name: trunk[f"features.{name}"] for name in layers.state_dict()}, assign=True)
         path = files[1].path
         weights = [linear[f"lin{k}.model.1.weight"].reshape(size) for k, size in enumerate(LEVELS.values())]
     except (KeyError, RuntimeError) as error:
-        raise AnibenchError(f"{path} does not hold the weights it should: {error}") from error
+        raise AnibenchError(f"{path} does not contain the expected weights: {error}") from error
     return Lpips(
         layers=layers.eval().requires_grad_(False).float().to(device),
         linear=tuple(weight.float().to(device) for weight in weights),
@@ -104,11 +104,11 @@ def load_lpips(
 
 
 def _tensors(weights: Weights) -> dict[str, Tensor]:
-    """What a checked file holds; raises AnibenchError unless it is tensors by name."""
+    """The tensors of a checked file by name; raises AnibenchError for any other content."""
     try:
         held: object = torch.load(io.BytesIO(weights.content), map_location="cpu", weights_only=True)
     except (RuntimeError, ValueError, EOFError, UnpicklingError) as error:
-        raise AnibenchError(f"{weights.path} does not hold the weights it should: {error}") from error
+        raise AnibenchError(f"{weights.path} does not contain the expected weights: {error}") from error
     if not isinstance(held, dict) or not all(isinstance(value, Tensor) for value in held.values()):
-        raise AnibenchError(f"{weights.path} does not hold tensors by name")
+        raise AnibenchError(f"{weights.path} does not contain a mapping of names to tensors")
     return held

@@ -1,4 +1,4 @@
-"""Features of many pictures that arrive one at a time: from the cache, else from the network in batches."""
+"""Features of a stream of pictures: from the cache, or computed by the network in batches."""
 
 from collections.abc import Iterable
 
@@ -17,16 +17,16 @@ BATCH = 16
 
 
 class FeatureTaker:
-    """Takes features of pictures by one extractor. Rows are in the order of `add`."""
+    """Collects features of pictures from one extractor. Rows are in the order of `add`."""
 
     def __init__(self, extractor: Extractor) -> None:
         self.extractor = extractor
         self._cache = FeatureCache(extractor.key, extractor.length)
         self._rows: list[Features | None] = []
-        self._waiting: list[tuple[int, str, Image]] = []  # row, pixel hash, picture: not in the cache
+        self._waiting: list[tuple[int, str, Image]] = []  # row, pixel hash, picture that is not in the cache
 
     def add(self, image: Image, pixels: str) -> None:
-        """Add a picture, uint8 RGB (H, W, 3), whose pixel hash is `pixels`."""
+        """Add a picture, uint8 RGB (H, W, 3), with the pixel hash `pixels`."""
         self._rows.append(self._cache.get(pixels))
         if self._rows[-1] is None:
             self._waiting.append((len(self._rows) - 1, pixels, image))

@@ -1,9 +1,9 @@
-"""Features of vision transformers, DINOv2 and CLIP, by the package transformers from local safetensors files.
+"""Features of the vision transformers DINOv2 and CLIP, computed by the package transformers from safetensors files.
 
-DINOv2 (arXiv:2304.07193) as Stein et al. 2023 (arXiv:2306.04675) take it: ViT-L/14, pictures at 224 px, the class
-token after the last norm. CLIP (arXiv:2103.00020): ViT-L/14 at 224 px, the projected image embedding; the CMMD paper
-takes the network of 336 px, to which 256 px would be blown up. Both resize by Pillow's bicubic filter, which
-is antialiased. DINOv2's position embeddings are of 518 px; transformers interpolates them.
+DINOv2 (arXiv:2304.07193) as used by Stein et al. 2023 (arXiv:2306.04675): ViT-L/14, pictures at 224 px, the class token
+after the last norm. Its position embeddings are those of 518 px; transformers interpolates them. CLIP
+(arXiv:2103.00020): ViT-L/14 at 224 px, the projected image embedding. The CMMD paper uses the network of 336 px, for
+which pictures of 256 px would be enlarged. Both resize with Pillow's bicubic filter, which is antialiased.
 """
 
 from collections.abc import Sequence
@@ -28,15 +28,15 @@ SIDE = 224  # px
 
 
 class Architecture(NamedTuple):
-    """One network: classes of transformers, their sizes, the part of the file that is its own, and its inputs."""
+    """One network of the package transformers."""
 
-    config: str
-    model: str
-    sizes: dict[str, int]
-    length: str  # which of the config's numbers counts the features
-    output: str  # where the features are
-    tensors: tuple[str, ...]  # beginnings of their names in the file
-    mean: Channels  # of the pictures it was trained on, 0..1
+    config: str  # name of the configuration class
+    model: str  # name of the model class
+    sizes: dict[str, int]  # arguments of the configuration
+    length: str  # attribute of the configuration with the number of features
+    output: str  # attribute of the model's output with the features
+    tensors: tuple[str, ...]  # prefixes of the network's tensor names in the file
+    mean: Channels  # of the training pictures, 0..1
     std: Channels
 
 
@@ -58,7 +58,7 @@ ARCHITECTURES: dict[FeatureMode, Architecture] = {
         sizes=LARGE | {"image_size": 224, "intermediate_size": 4096, "projection_dim": 768},
         length="projection_dim",
         output="image_embeds",
-        tensors=("vision_model.", "visual_projection."),  # the same file holds the text side
+        tensors=("vision_model.", "visual_projection."),  # the file also contains the text encoder
         mean=(0.48145466, 0.4578275, 0.40821073),
         std=(0.26862954, 0.26130258, 0.27577711),
     ),
@@ -66,10 +66,10 @@ ARCHITECTURES: dict[FeatureMode, Architecture] = {
 
 
 def load_vision_transformer(mode: FeatureMode, device: str, *, folders: Sequence[Path] | None = None) -> Extractor:
-    """The features of a mode, from the weights that mode needs (see `benchmark.weights.files`; `folders` as there).
+    """The extractor of a mode; `folders` as in `benchmark.weights.files`.
 
-    Raises AnibenchError when the weights are missing, are another file, or do not fit the network, and when
-    transformers is not installed.
+    Raises AnibenchError if the weights are missing, have another hash, or do not fit the network, and if transformers
+    is not installed.
     """
     architecture = ARCHITECTURES[mode]
     found = find_weights(FEATURES[mode].weights, folders=folders)
@@ -94,24 +94,24 @@ def _resize(image: Image) -> NDArray[np.float32]:
 
 
 def _load_model(architecture: Architecture, path: Path) -> Any:
-    """The network at float32 with every tensor from the file; raises AnibenchError unless they are just its own."""
+    """The network in float32 with the file's tensors; raises AnibenchError if a tensor is missing or unexpected."""
     import transformers
     from safetensors import SafetensorError, safe_open
 
-    transformers.utils.logging.set_verbosity_error()  # what does not fit is said by us, in one line
+    transformers.utils.logging.set_verbosity_error()  # mismatches are reported below, in one line
     transformers.utils.logging.disable_progress_bar()
     config = getattr(transformers, architecture.config)(**architecture.sizes)
     try:
         with safe_open(path, "pt") as file:
             names = [name for name in file.keys() if name.startswith(architecture.tensors)]  # noqa: SIM118
             state = {name: file.get_tensor(name) for name in names if not name.endswith("position_ids")}
-        # from_pretrained knows how published names of tensors have changed; it is given no address to fetch from.
+        # from_pretrained maps published tensor names to current ones. Without a model name it downloads nothing.
         model, report = getattr(transformers, architecture.model).from_pretrained(
             None, config=config, state_dict=state, dtype=torch.float32, output_loading_info=True
         )
     except (SafetensorError, OSError, RuntimeError, ValueError) as error:
-        raise AnibenchError(f"{path} does not hold the network it should: {error}") from error
+        raise AnibenchError(f"{path} does not contain the expected network: {error}") from error
     wrong = sorted({*report["missing_keys"], *report["unexpected_keys"]})
     if wrong:
-        raise AnibenchError(f"{path} does not hold the network it should: {wrong[0]} is missing or superfluous")
+        raise AnibenchError(f"{path} does not contain the expected network: {wrong[0]} is missing or unexpected")
     return model.eval().requires_grad_(False)

@@ -1,4 +1,4 @@
-"""The check that all distances between two sets of features share."""
+"""The check of the two feature sets that a metric per set compares."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,6 @@ def check_features(features: Features, others: Features) -> None:
     """Raise ValueError unless both are (n >= 2, d) with one d, and finite."""
     for each in (features, others):
         if each.ndim != 2 or len(each) < 2 or each.shape[1] != features.shape[1]:
-            raise ValueError(f"feature sets are (n >= 2, d) with one d, not {features.shape} and {others.shape}")
+            raise ValueError(f"feature sets must be (n >= 2, d) with one d, not {features.shape} and {others.shape}")
         if not np.isfinite(each).all():
             raise ValueError("a feature is not finite")

@@ -12,10 +12,10 @@ BANDWIDTH, SCALE = 10.0, 1000.0  # Jayasumana et al.
 def clip_mmd(features: Features, others: Features, seed: int, level: float = 0.95) -> Estimate:
     """CMMD: 1,000 times the unbiased squared MMD with the kernel exp(-|x - y|^2 / 200), and its interval.
 
-    Jayasumana et al. 2024 (arXiv:2401.09603), for CLIP's image embeddings (n, d) and (m, d), here set to unit length;
-    subsets and interval as in `kernel_distance`. The authors' code also compares pictures with themselves, which raises
-    the value as N falls. Unit vectors lie so close for this kernel that the value is nearly 10 |mean - mean|^2: the
-    spread of the sets hardly counts. Raises ValueError for a vector of zeros, as `kernel_distance` and as
+    Jayasumana et al. 2024 (arXiv:2401.09603), for CLIP's image embeddings (n, d) and (m, d), scaled to unit length.
+    Subsets and interval as in `kernel_distance`. The authors' code also compares pictures with themselves, which raises
+    the value at small N. Unit vectors are so close for this kernel that the value is nearly 10 |mean - mean|^2; the
+    spread of the sets has little weight. Raises ValueError for a vector of zeros, and as `kernel_distance` and
     `check_features`.
     """
     check_features(features, others)
@@ -40,7 +40,7 @@ METRIC = Metric(
     applies=with_fid,
     on_request=True,
     floors="all but copies",
-    meaning="distance between the two sets of CLIP's embeddings, unbiased in the number of pictures",
+    meaning="distance between the CLIP embeddings of outputs and real pictures; not biased by the number of pictures",
     formula="1,000 times the unbiased squared MMD of CLIP embeddings (ViT-L/14, unit length), kernel exp(-d² / 200)",
     source="CMMD of Jayasumana et al. 2024, arXiv:2401.09603, at 224 px",
     blind_to="copying; spread",

@@ -1,4 +1,4 @@
-"""FID infinity: the Frechet distance extrapolated to endless pictures."""
+"""FID infinity: the Frechet distance extrapolated to an infinite number of pictures."""
 
 import numpy as np
 
@@ -7,17 +7,17 @@ from benchmark.scoring.sets.check_features import Features
 from benchmark.scoring.sets.frechet import frechet_distance
 
 SIZES = 12  # points of the extrapolation
-SMALLEST = 0.25  # its smallest subset, as a share of all
+SMALLEST = 0.25  # smallest subset, as a share of the smaller set
 
 
 def fid_infinity(features: Features, others: Features, seed: int) -> float:
-    """The Frechet distance at endless pictures: the line through FID against 1 / N, at 1 / N = 0.
+    """The Frechet distance for an infinite number of pictures: a line through FID over 1 / N, at 1 / N = 0.
 
-    FID's bias falls as 1 / N in its leading term (Chong and Forsyth 2020, arXiv:1911.07023). From both sets, N pictures
-    are drawn without replacement, seeded and apart, for 12 values of N from a quarter of the smaller set to all of it,
-    in equal steps of 1 / N; a straight line is fitted by least squares. (The paper keeps the real set of
-    50,000 pictures whole; here both sets are small, so both biases are removed.) A noisy estimate: it can be below 0.
-    Raises ValueError for fewer than 8 pictures, and as `frechet_distance`.
+    The leading term of FID's bias is proportional to 1 / N (Chong and Forsyth 2020, arXiv:1911.07023). For 12 values of
+    N, from a quarter of the smaller set to all of it in equal steps of 1 / N, N pictures of each set are drawn without
+    replacement by `seed`, independently for the two sets. A straight line is fitted by least squares. The paper keeps
+    its 50,000 real pictures; here both sets are small, so both are subsampled. The estimate is noisy and can be
+    negative. Raises ValueError for fewer than 8 pictures, and as `frechet_distance`.
     """
     n = min(len(features), len(others))
     if n < 8:
@@ -41,8 +41,8 @@ METRIC = Metric(
     needs=("seed",),
     applies=with_fid,
     floors="none",
-    meaning="FID extrapolated to endless pictures; an estimate, which can fall below 0",
-    formula="line through FID against 1 / N at 1 / N = 0; 12 sizes, both sets drawn down",
+    meaning="FID extrapolated to an infinite number of pictures; a noisy estimate that can be negative",
+    formula="line through FID over 1 / N, at 1 / N = 0; 12 values of N, both sets subsampled",
     source="Chong and Forsyth 2020, arXiv:1911.07023",
-    blind_to="noise: it can fall below 0",
+    blind_to="copying",
 )

@@ -1,4 +1,4 @@
-"""The Frechet distance between two sets of features, and the influence of each picture on it. In float64."""
+"""The Frechet distance between two sets of features, and the influence of each picture on the distance. In float64."""
 
 import math
 
@@ -15,9 +15,9 @@ def frechet_distance(features: Features, others: Features) -> float:
     """Squared Frechet distance between Gaussians fitted to two feature sets, (n, d) and (m, d), n and m at least 2.
 
     |mu_1 - mu_2|^2 + tr C_1 + tr C_2 - 2 tr (C_1 C_2)^(1/2) with unbiased covariances (Heusel et al. 2017, FID). With
-    centred features C = A'A, the last trace is the sum of the singular values of A_1 A_2', a small matrix when there
-    are fewer pictures than features, where the textbook's matrix root is slow and unstable. Computed in float64.
-    Raises ValueError for another shape or values that are not finite.
+    centred features C = A'A, the last trace is the sum of the singular values of A_1 A_2'. This matrix is small if
+    there are fewer pictures than features; the usual matrix root is then slow and unstable. Computed in float64.
+    Raises ValueError for another shape, and for values that are not finite.
     """
     check_features(features, others)
     first, second = (_covariance_factor(each)[1] for each in (features, others))
@@ -26,13 +26,14 @@ def frechet_distance(features: Features, others: Features) -> float:
 
 
 def frechet_influences(features: Features, others: Features) -> Influences:
-    """`frechet_distance`, and how it changes with the weight of each picture of (n, d) and (m, d).
+    """`frechet_distance`, and its derivative by the weight of each picture of (n, d) and (m, d).
 
-    The influence of picture i is the derivative of the distance by e at e = 0, its set being the mixture of 1 - e of
-    itself and e of picture i (Efron 1982, infinitesimal jackknife). With x_i its centred features, C_1 = A'A as in
-    `frechet_distance`, and A_1 A_2' = U S V', it is 2 (mu_1 - mu_2).x_i + n (A A' - U S U')_ii less its mean over the
-    set: one decomposition gives all of them. U S U' = A_1 T A_1' with T the optimal transport between the Gaussians,
-    and I - T is the derivative of the distance by C_1. Raises ValueError as `frechet_distance`.
+    The influence of picture i is the derivative of the distance by e at e = 0, where the set is replaced by the mixture
+    of 1 - e of the set and e of picture i (Efron 1982, infinitesimal jackknife). Let x_i be the centred features of
+    picture i, C_1 = A'A as in `frechet_distance`, and A_1 A_2' = U S V'. The influence is
+    2 (mu_1 - mu_2).x_i + n (A A' - U S U')_ii minus its mean over the set, so one decomposition gives all influences.
+    U S U' = A_1 T A_1', where T is the optimal transport between the Gaussians; I - T is the derivative of the distance
+    by C_1. Raises ValueError as `frechet_distance`.
     """
     check_features(features, others)
     shift = _shift(features, others)
@@ -58,15 +59,15 @@ def _shift(features: Features, others: Features) -> Float64:
 
 
 def _frechet(shift: Float64, first: Float64, second: Float64, singular: Float64) -> float:
-    """The distance from the covariances' factors and the singular values of the one times the other's transpose."""
+    """The distance from the mean difference, the factors A_1 and A_2, and the singular values of A_1 A_2'."""
     distance = shift @ shift + np.square(first).sum() + np.square(second).sum() - 2 * singular.sum()
-    return max(float(distance), 0.0)  # rounding alone can make it negative
+    return max(float(distance), 0.0)  # rounding can give a small negative value
 
 
 def _covariance_factor(features: Features) -> tuple[Float64 | None, Float64]:
-    """Q and A with A'A = the unbiased covariance, at most d rows, and Q A the centred rows over (n - 1)^(1/2).
+    """Q and A: A'A is the unbiased covariance, A has at most d rows, Q A are the centred rows over (n - 1)^(1/2).
 
-    Q has orthonormal columns; None stands for the identity.
+    Q has orthonormal columns; None is the identity.
     """
     centred = features.astype(np.float64)
     centred -= centred.mean(axis=0)

@@ -1,4 +1,4 @@
-"""The unbiased squared MMD between two sets of features with any kernel, and its interval. In float64."""
+"""The unbiased squared MMD between two sets of features for any kernel, and its interval. In float64."""
 
 import math
 from collections.abc import Callable
@@ -20,9 +20,10 @@ def kernel_distance(
 ) -> Estimate:
     """The mean unbiased squared MMD of x (n, d) and y (m, d) over seeded subsets, with its interval at `level`.
 
-    100 subsets without replacement, each of half of the smaller set but at most 1,000 pictures. The mean can be
-    below 0. The interval is normal; its standard error is that of the delete-d jackknife (Shao and Wu 1989): the spread
-    over subsets of b of n times sqrt(b / (n - b)). Raises ValueError for fewer than 4 pictures.
+    100 subsets are drawn without replacement. Each has half the size of the smaller set, at most 1,000 pictures. The
+    mean can be negative. The interval is normal. Its standard error is that of the delete-d jackknife (Shao and Wu
+    1989): the standard deviation over subsets of b of n pictures, times sqrt(b / (n - b)). Raises ValueError for fewer
+    than 4 pictures.
     """
     n = min(len(x), len(y))
     if n < 4:
@@ -40,7 +41,7 @@ def kernel_distance(
 
 
 def _unbiased(xx: NDArray[np.float64], yy: NDArray[np.float64], xy: NDArray[np.float64]) -> float:
-    """Unbiased squared MMD from the kernel's three matrices, (m, m) each: no picture is compared with itself."""
+    """Unbiased squared MMD from three kernel matrices (m, m). No picture is compared with itself."""
     m = len(xx)
     within = (xx.sum() - np.trace(xx) + yy.sum() - np.trace(yy)) / (m * (m - 1))
     return float(within - 2 * xy.mean())

@@ -10,8 +10,8 @@ from benchmark.scoring.sets.kernel import kernel_distance
 def kid(features: Features, others: Features, seed: int, level: float = 0.95) -> Estimate:
     """Kernel inception distance: the unbiased squared MMD with the kernel (x.y / d + 1)^3, and its interval.
 
-    Binkowski et al. 2018 (arXiv:1801.01401), for features (n, d) and (m, d); subsets and interval as in
-    `kernel_distance`. Raises ValueError as there and as `check_features`.
+    Binkowski et al. 2018 (arXiv:1801.01401), for features (n, d) and (m, d). Subsets and interval as in
+    `kernel_distance`. Raises ValueError as `kernel_distance` and `check_features`.
     """
     check_features(features, others)
     x, y = features.astype(np.float64), others.astype(np.float64)
@@ -29,8 +29,8 @@ METRIC = Metric(
     needs=("seed", "level"),
     applies=with_fid,
     floors="all but copies",
-    meaning="distance between the two sets by a polynomial kernel, unbiased in the number of pictures",
-    formula="unbiased squared MMD, kernel (x·y / d + 1)³, mean over 100 seeded halves (at most 1,000 pictures)",
+    meaning="distance between outputs and real pictures by a polynomial kernel; not biased by the number of pictures",
+    formula="unbiased squared MMD, kernel (x·y / d + 1)³, mean over 100 seeded halves (at most 1,000 pictures each)",
     source="Binkowski et al. 2018, arXiv:1801.01401",
     blind_to="copying",
 )

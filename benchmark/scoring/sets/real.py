@@ -1,4 +1,4 @@
-"""The real pictures that sets of outputs are compared with, and the two sets of the floor between real pictures."""
+"""Features of the real pictures that outputs are compared with, and of the two sets of the floor."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,14 +23,14 @@ class Real:
     """Features of the real pictures of a split, in the order of its ids, and of the two sets of the floor."""
 
     features: Features
-    floor: tuple[Features, Features] | None  # None for fewer than two pictures in each
+    floor: tuple[Features, Features] | None  # None if a set has fewer than two pictures
     floor_sets: str
 
 
 def take_real(
     extractors: Sequence["Extractor"], data: Dataset, protocol: EvalProtocol, color: Callable[[str], Image]
 ) -> list[Real]:
-    """The real pictures of a protocol by each extractor. `color` reads a picture by its id; each is read once."""
+    """Features of the real pictures of a protocol by each extractor. `color` reads a picture by its id, once each."""
     from benchmark.scoring.features.taker import take_features
 
     ids = data.ids(protocol.split)
@@ -50,10 +50,10 @@ def take_real(
 
 
 def floor_sets(data: Dataset, split: str, seed: int) -> tuple[list[str], list[str], str]:
-    """Two disjoint sets of real pictures of one size without a shared group, and their description.
+    """Two disjoint sets of real pictures of one size that share no group, and their description.
 
-    The split against as many pictures of the other split, drawn by the seed; the dataset's split rule keeps artists and
-    duplicates apart. Where the other split is too small: two halves of the split, by groups.
+    The sets are the split, and as many pictures of the other split, drawn by `seed`. The dataset's split rule separates
+    artists and duplicates. If the other split is too small, the sets are two halves of the split, divided by groups.
     """
     ids, other = data.ids(split), "test" if split == "train" else "train"
     drawn = sorted(data.ids(other), key=lambda sample: derive_seed(seed, "floor", sample))[: len(ids)]

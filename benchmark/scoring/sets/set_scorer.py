@@ -1,4 +1,4 @@
-"""Scores of whole sets of outputs: every registered metric per set, with its floor between real pictures."""
+"""Scores of sets of outputs by every metric per set, and the floor of each metric between real pictures."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ InfluencesOf = Callable[[Features, Features], Influences]
 
 @dataclass(frozen=True)
 class Outputs:
-    """Features of the outputs, a row for each pair."""
+    """Features of the outputs, one row per pair."""
 
     features: Features
     pairs: Sequence[Pair]
@@ -41,7 +41,7 @@ class Outputs:
 
 @dataclass(frozen=True)
 class Conditions:
-    """What set scores of one folder depend on besides its outputs."""
+    """The inputs of set scores besides the outputs."""
 
     pairs: Sequence[Pair]
     data: Dataset
@@ -55,29 +55,29 @@ class Conditions:
 
     @property
     def ids(self) -> list[str]:
-        """Samples of the split, whose colour pictures the outputs are compared with."""
+        """Samples of the split. The outputs are compared with their colour pictures."""
         return self.data.ids(self.protocol.split)
 
 
 @dataclass
 class SetRun:
-    """The metrics per set of one folder, while its outputs are read: `add` for each pair in order, then `finish`."""
+    """The metrics per set of one folder: call `add` for each pair in order, then `finish`."""
 
     conditions: Conditions
-    metrics: dict[FeatureMode, list[Metric]]  # by the features that they need
+    metrics: dict[FeatureMode, list[Metric]]  # grouped by the features that they need
     takers: dict[FeatureMode, "FeatureTaker"]
     real: dict[FeatureMode, Real]
-    reasons: dict[FeatureMode, str]  # why a mode has no features
+    reasons: dict[FeatureMode, str]  # modes without features, and why
 
     def add(self, image: Image, pixels: str) -> None:
-        """The output of the next pair, uint8 RGB (H, W, 3), and its pixel hash."""
+        """Add the output of the next pair, uint8 RGB (H, W, 3), with the pixel hash `pixels`."""
         for taker in self.takers.values():
             taker.add(image, pixels)
 
     def finish(self) -> tuple[dict[str, SetScore], dict[str, Features]]:
-        """Metric -> score, null with the reason where there is no value; and columns with a value for each pair.
+        """Two mappings: metric -> score, and column name -> one value per pair.
 
-        A column, named by `share_column`, is there for each metric with influences.
+        A score without a value has a reason. Each metric with influences has a column, named by `share_column`.
         """
         scores: dict[str, SetScore] = {}
         columns: dict[str, Features] = {}
@@ -106,22 +106,22 @@ class SetRun:
 
 @dataclass
 class SetScorer:
-    """Scores sets on one device; keeps extractors and the features of real pictures from one folder to the next."""
+    """Scores sets on one device. Extractors and the features of real pictures are kept for the next folder."""
 
     device: str
     extractors: dict[FeatureMode, "Extractor"] = field(default_factory=dict)
     real: dict[tuple[str, str, int, FeatureMode], Real] = field(default_factory=dict)
 
     def begin(self, metrics: Sequence[Metric], about: Conditions, color: Callable[[str], Image]) -> SetRun:
-        """Load the extractors of `metrics` and take the features of the real pictures, which `color` reads by id.
+        """Load the extractors of `metrics` and compute the features of the real pictures, which `color` reads by id.
 
-        The outputs are compared with all colour pictures of the split. Under a derangement the references are those
-        same pictures, so both readings of the paper agree.
+        The outputs are compared with all colour pictures of the split. In `random-ref`, the references of a pairing are
+        the same pictures, so the paper's two possible readings give the same number.
         """
         by_mode = group_by_features(metrics, about.settings)
         reasons = {}
         if min(about.n, len(about.ids)) < 2:
-            reasons = dict.fromkeys(by_mode, "a covariance needs at least two pictures")
+            reasons = dict.fromkeys(by_mode, "metrics of sets need at least two pictures")
         for mode in by_mode.keys() - reasons.keys():
             try:
                 self._load(mode)
@@ -155,7 +155,7 @@ class SetScorer:
 
 
 def group_by_features(metrics: Sequence[Metric], settings: EvalSettings) -> dict[FeatureMode, list[Metric]]:
-    """The metrics by the mode of their features, in their order. FID in a second mode is left out where it is FID."""
+    """The metrics grouped by feature mode. A metric of the mode that `fid` already uses is left out: it equals FID."""
     found: dict[FeatureMode, list[Metric]] = {}
     for metric in metrics:
         if metric.features != settings.fid:
@@ -164,10 +164,10 @@ def group_by_features(metrics: Sequence[Metric], settings: EvalSettings) -> dict
 
 
 def influence_shares(influences: InfluencesOf, outputs: Outputs, real: Features, ids: Sequence[str]) -> Features:
-    """The share of each pair in a distance, (pairs,): its mean is the distance's mean over the pairings.
+    """Contribution of each pair to a distance, (pairs,). Their mean is the mean of the distance over the pairings.
 
-    A share is the distance of the pair's pairing, plus the influences of its output and of its target. `ids` name the
-    rows of `real`.
+    A contribution is the distance of the pair's pairing plus the influences of its output and of its target. `ids` are
+    the samples of the rows of `real`.
     """
     row = {sample: index for index, sample in enumerate(ids)}
     pairings = np.array([pair.pairing for pair in outputs.pairs])
@@ -194,7 +194,7 @@ def _score(metric: Metric, empty: SetScore, outputs: Outputs, real: Real, about:
     given: dict[str, Any] = {"seed": derive_seed(about.protocol.seed, metric.name), "level": level}
 
     def distance(features: Features, others: Features) -> float | Estimate:
-        assert metric.function is not None  # `Metric` demands it of a metric per set
+        assert metric.function is not None  # `Metric` requires a function of metrics per set
         found: float | Estimate = metric.function(features, others, *(given[need] for need in metric.needs))
         return found
 
@@ -219,7 +219,7 @@ def _floor(distance: Callable[[Features, Features], float | Estimate], real: Rea
         return {}
     try:
         floor = distance(*real.floor)
-    except ValueError:  # too few pictures in a set
+    except ValueError:  # raised for too few pictures in a set
         return {}
     value = floor.value if isinstance(floor, Estimate) else floor
     return {"floor": value, "floor_n": len(real.floor[0]), "floor_sets": real.floor_sets}

@@ -345,7 +345,7 @@ def test_a_folder_that_is_not_complete_is_refused_with_names(tiny_dataset: Datas
     for name in [*ids[1:], "stranger"]:
         write_png(source / f"{name}.png", tiny_dataset.color(ids[1]))
     (source / "notes.txt").write_text("not a picture")
-    with pytest.raises(AnibenchError, match=rf"1 missing: {ids[0]}.png; 1 not of this split: stranger.png"):
+    with pytest.raises(AnibenchError, match=rf"1 missing: {ids[0]}.png; 1 not in this split: stranger.png"):
         score_folder(evaluation, source, "made")
 
 

@@ -9,7 +9,7 @@ import pytest
 from benchmark.core.errors import AnibenchError
 from benchmark.data.protocol import get_protocol, protocol_names
 from benchmark.results.metrics import GROUP, METRICS, load_metric
-from benchmark.scoring.pictures import Subject
+from benchmark.scoring.pictures import MetricInputs
 
 
 def test_metrics_are_in_the_order_of_tables() -> None:
@@ -23,9 +23,9 @@ def test_every_protocol_names_headline_metrics_alone() -> None:
     assert named == {name for name, metric in METRICS.items() if metric.headline}
 
 
-def test_needs_of_pictures_are_fields_of_a_subject() -> None:
+def test_needs_of_metrics_per_picture_are_fields_of_their_inputs() -> None:
     needs = {need for metric in METRICS.values() if metric.per == "picture" for need in metric.needs}
-    assert needs <= set(Subject.__dataclass_fields__)
+    assert needs <= set(MetricInputs.__dataclass_fields__)
 
 
 def test_reading_the_metrics_imports_no_torch() -> None:

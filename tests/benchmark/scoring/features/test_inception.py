@@ -121,12 +121,12 @@ def test_a_pickle_that_runs_code_is_refused_even_with_the_right_hash(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / PTH).write_bytes(pickle.dumps(Trap()))
-    with pytest.raises(AnibenchError, match="does not hold the network"):
+    with pytest.raises(AnibenchError, match="does not contain the expected network"):
         load_extractor("legacy_pytorch", "cpu", pin=digest(tmp_path / PTH), folders=[tmp_path])
     assert not (tmp_path / "sprung").exists()
 
 
 def test_weights_of_another_network_are_named(tmp_path: Path) -> None:
     torch.save({"fc.weight": torch.zeros(2, 2)}, tmp_path / PTH)
-    with pytest.raises(AnibenchError, match=rf"{PTH} does not hold the network"):
+    with pytest.raises(AnibenchError, match=rf"{PTH} does not contain the expected network"):
         load_extractor("legacy_pytorch", "cpu", pin=digest(tmp_path / PTH), folders=[tmp_path])

@@ -99,5 +99,5 @@ def test_weights_that_do_not_fit_are_named(tmp_path: Path) -> None:
     cut = {name: value for name, value in trunk.items() if name != "features.6.weight"}
     narrow = linear | {"lin2.model.1.weight": torch.zeros(1, 100, 1, 1)}
     for one, two, place in ((cut, linear, TRUNK), (trunk, narrow, LINEAR), (trunk, [1.0], LINEAR)):
-        with pytest.raises(AnibenchError, match=rf"{place.name} does not hold"):
+        with pytest.raises(AnibenchError, match=rf"{place.name} does not contain"):
             load_lpips("cpu", LPIPS_WEIGHTS, pins=put_lpips(tmp_path, one, two), folders=[tmp_path])

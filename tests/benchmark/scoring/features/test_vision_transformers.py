@@ -55,10 +55,10 @@ def test_files_that_are_missing_or_do_not_fit_are_named(mode: FeatureMode, tmp_p
         state | {"vision_model.embeddings.register_tokens": torch.zeros(1, 4, 16)},
     ):
         path = put_transformer(tmp_path, mode, wrong)
-        with pytest.raises(AnibenchError, match=rf"{path} does not hold the network it should"):
+        with pytest.raises(AnibenchError, match=rf"{path} does not contain the expected network"):
             load_vision_transformer(mode, "cpu", folders=[tmp_path])
     path.write_bytes(b"not safetensors")
-    with pytest.raises(AnibenchError, match="does not hold the network it should"):
+    with pytest.raises(AnibenchError, match="does not contain the expected network"):
         load_vision_transformer(mode, "cpu", folders=[tmp_path])
 
 
