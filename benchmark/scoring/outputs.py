@@ -16,19 +16,19 @@ FOLDER = "outputs"
 PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pnm", ".avif", ".jp2", ".jxl"}
 LOSSLESS = ("PNG", "BMP", "GIF", "PPM", "TIFF", "WEBP")  # some TIFF and WebP files are lossy
 _TIFF_LOSSY = ("jpeg", "tiff_jpeg", "webp")  # names of compressions in Pillow
-NAMED = 5  # files an error lists before it only counts
+NAMED = 5  # files that an error lists by name
 
 
 def output_path(folder: Path, picture: str) -> Path:
-    """Where the picture of a pair lies in the run folder `folder`."""
+    """The file of a pair's output in the run folder `folder`."""
     return folder / FOLDER / f"{picture}.png"
 
 
 def read_output(path: Path, shape: tuple[int, ...]) -> Image:
-    """Read a picture that is to be scored: uint8 RGB of exactly `shape` (H, W, 3), from any lossless 8-bit form.
+    """Read a picture to score: uint8 RGB of exactly `shape` (H, W, 3), from a file of any lossless 8-bit format.
 
-    No pixel is changed: raises AnibenchError that names the file for a missing or damaged one, for a lossy form
-    (whatever the file's suffix says), and for any other mode or size.
+    Pixels are not converted, because a conversion would change the scores. Raises AnibenchError that names the file if
+    it is missing, damaged, of a lossy format (decided by its content, not its suffix), or has another mode or size.
     """
     import cv2
 
@@ -47,7 +47,7 @@ def read_output(path: Path, shape: tuple[int, ...]) -> Image:
 
 
 def _check_lossless(path: Path, content: bytes) -> None:
-    """Raise AnibenchError for JPEG and other lossy forms, told by their content; unknown content is left to OpenCV."""
+    """Raise AnibenchError for the content of a JPEG or another lossy file. OpenCV decides about unknown formats."""
     if content.startswith(b"\x89PNG"):
         return
     import PIL.Image
@@ -59,11 +59,11 @@ def _check_lossless(path: Path, content: bytes) -> None:
         return
     lossy_webp = form == "WEBP" and b"VP8L" not in content[:64]
     if form not in LOSSLESS or lossy_webp or compression in _TIFF_LOSSY:
-        raise AnibenchError(f"{path} holds lossy {form}: its pixels are not those that were painted; save it as PNG")
+        raise AnibenchError(f"{path} is a lossy {form}, which changes the painted pixels; save it as PNG")
 
 
 def is_whole(path: Path, shape: tuple[int, ...]) -> bool:
-    """Whether `path` holds a picture that can be scored."""
+    """Whether `path` is a picture that can be scored."""
     try:
         read_output(path, shape)
     except AnibenchError:
@@ -72,19 +72,19 @@ def is_whole(path: Path, shape: tuple[int, ...]) -> bool:
 
 
 def hash_outputs(folder: Path, ids: Iterable[str], shape: tuple[int, ...]) -> str:
-    """SHA-256 over the pixels of all outputs of a run folder, whatever wrote the files."""
+    """SHA-256 over the pixels of all outputs of a run folder. It does not depend on how the files are compressed."""
     return combine_hashes((i, pixel_hash(read_output(output_path(folder, i), shape))) for i in ids)
 
 
 def combine_hashes(rows: Iterable[tuple[str, str]]) -> str:
-    """SHA-256 over the (picture, pixel hash) of all outputs, in the order of their names."""
+    """SHA-256 over the (picture, pixel hash) of all outputs, ordered by picture."""
     return sha256_bytes("\n".join(" ".join(row) for row in sorted(rows)).encode())
 
 
 def remove_changed(folder: Path, hashes: Iterable[tuple[str, str]], shape: tuple[int, ...]) -> list[str]:
     """Remove the outputs whose pixels differ from `hashes`, (picture, pixel hash), and return their names.
 
-    Missing and damaged outputs are left as they are; painting replaces them.
+    Missing and damaged outputs are not touched; painting replaces them.
     """
     changed = []
     for picture, expected in hashes:
@@ -100,15 +100,15 @@ def remove_changed(folder: Path, hashes: Iterable[tuple[str, str]], shape: tuple
 
 
 def copy_outputs(source: Path, folder: Path, pictures: Sequence[str], shape: tuple[int, ...]) -> None:
-    """Replace the outputs of a run folder by the pictures of `source`, as PNG, all of them checked first.
+    """Check the pictures of `source`, then replace the outputs of a run folder by copies of them, as PNG.
 
-    Raises AnibenchError that names files that are missing, left over, lossy, or not 8-bit RGB of `shape`.
+    Raises AnibenchError that names the files that are missing, unexpected, lossy, or not 8-bit RGB of `shape`.
     """
     files = find_outputs(source, pictures)
     for path in files.values():
         read_output(path, shape)
     if (folder / FOLDER).resolve() == source.resolve():
-        raise AnibenchError(f"{source} is the run's own output folder; give --name another name")
+        raise AnibenchError(f"{source} is the output folder of this run; choose another name with --name")
     shutil.rmtree(folder / FOLDER, ignore_errors=True)
     for picture, path in files.items():
         content = read_regular(path)
@@ -119,9 +119,9 @@ def copy_outputs(source: Path, folder: Path, pictures: Sequence[str], shape: tup
 
 
 def find_outputs(source: Path, pictures: Sequence[str]) -> Mapping[str, Path]:
-    """The file of each of `pictures` in `source`: `<picture>.png`, or the name with the suffix of another form.
+    """The file of each of `pictures` in `source`: `<picture>.png`, or the same stem with another suffix.
 
-    Raises AnibenchError unless there is one file for each of `pictures`, and no other picture.
+    Raises AnibenchError unless `source` contains one file for each of `pictures` and no other picture.
     """
     found: dict[str, list[Path]] = defaultdict(list)
     for path in sorted(source.iterdir()):
@@ -129,8 +129,8 @@ def find_outputs(source: Path, pictures: Sequence[str]) -> Mapping[str, Path]:
             found[path.stem].append(path)
     kinds = (
         ("missing", [f"{picture}.png" for picture in sorted(set(pictures) - found.keys())]),
-        ("not of this split", [path.name for stem in sorted(found.keys() - set(pictures)) for path in found[stem]]),
-        ("of one name", [path.name for stem in pictures if len(found.get(stem, ())) > 1 for path in found[stem]]),
+        ("not in this split", [path.name for stem in sorted(found.keys() - set(pictures)) for path in found[stem]]),
+        ("of the same name", [path.name for stem in pictures if len(found.get(stem, ())) > 1 for path in found[stem]]),
     )
     problems = [
         f"{len(names)} {what}: {', '.join(names[:NAMED])}{', ...' if len(names) > NAMED else ''}"
@@ -139,7 +139,7 @@ def find_outputs(source: Path, pictures: Sequence[str]) -> Mapping[str, Path]:
     ]
     if problems:
         raise AnibenchError(
-            f"{source} has to hold one picture for each of the {len(pictures)} pairs, <sample id>.png, then "
-            f"<sample id>-2.png and so on for further references of a line, and no other; {'; '.join(problems)}"
+            f"{source} must contain one picture for each of the {len(pictures)} pairs and no other. Name them "
+            f"<sample id>.png, and <sample id>-2.png and so on for further references of a line. {'; '.join(problems)}"
         )
     return {picture: found[picture][0] for picture in pictures}

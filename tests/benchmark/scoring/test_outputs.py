@@ -91,12 +91,12 @@ def test_lossy_forms_are_refused_whatever_they_are_named(
     tmp_path: Path, name: str, form: str, options: dict[str, Any]
 ) -> None:
     save(tmp_path / name, form, **options)
-    with pytest.raises(AnibenchError, match=rf"{name} holds lossy {form}.*save it as PNG"):
+    with pytest.raises(AnibenchError, match=rf"{name} is a lossy {form}.*save it as PNG"):
         copy_outputs(tmp_path, tmp_path / "run", ["a"], SIZE)
 
 
 def test_files_of_one_name_and_strangers_are_named(tmp_path: Path) -> None:
     for name in ("a.png", "a.bmp", "stranger.webp"):
         save(tmp_path / name, "PNG")
-    with pytest.raises(AnibenchError, match=r"1 missing: b\.png; 1 not .*stranger\.webp; 2 of one name: a\.bmp"):
+    with pytest.raises(AnibenchError, match=r"1 missing: b\.png; 1 not .*stranger\.webp; 2 of the same name: a\.bmp"):
         find_outputs(tmp_path, ["a", "b"])
