@@ -30,7 +30,7 @@ from benchmark.evaluation.exchange import COLUMNS, OUTPUTS, TABLE, write_csv, wr
 from benchmark.methods.interface import Request
 from benchmark.scoring.outputs import read_output
 
-OUTSIDE = True
+EXTERNAL = True
 NEEDS = "a TOML file that describes the program: external:FILE.toml"
 PLACES = {
     "batch": {"lines", "references", "out", "pairs", "device"},

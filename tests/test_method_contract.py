@@ -37,7 +37,7 @@ SMALLEST: dict[str, dict[str, Any]] = {
     },
 }
 
-# An outside program: copies each reference.
+# An external program: copies each reference.
 COPY = "import shutil, sys; shutil.copy(sys.argv[1], sys.argv[2])"
 
 
@@ -151,7 +151,7 @@ def test_a_broken_rule_is_found(colorizer: type[Bad], rule: str, problem: str) -
 
 def test_a_configuration_that_thaws_is_found_and_a_crash_is_a_finding() -> None:
     findings = {finding.rule: finding.problem for finding in contract.examine(Subject(method_of(Crash, Thawed)))}
-    assert findings["configuration"] == "Config has to stay frozen and to refuse unknown keys"
+    assert findings["configuration"] == 'Config must be frozen and have extra="forbid"'
     assert findings["shape and type"] == "ZeroDivisionError: no paint"
     assert list(findings) == [rule.name for rule in RULES]
 
@@ -172,7 +172,7 @@ def test_a_checkpoint_that_leans_on_its_folder_is_found(tmp_path: Path) -> None:
         resolution: int = 64
 
     module = SimpleNamespace(Config=Shown, load=lambda path, _: Leaning(path), train=print, __file__=__file__)
-    with pytest.raises(BrokenRule, match="paints otherwise when moved"):
+    with pytest.raises(BrokenRule, match="a copy of the checkpoint painted other pictures"):
         contract.check_checkpoint(Subject(Method("bad", "method", module), checkpoint))
     with pytest.raises(BrokenRule, match="no checkpoint"):
         contract.check_checkpoint(Subject(Method("bad", "method", module)))
@@ -211,9 +211,9 @@ def test_a_module_in_the_current_folder_is_checked_by_its_path(tmp_path: Path, m
     Path("empty_painter.py").write_text("")
     result = CliRunner().invoke(anibench.main, ["methods", "--check", "empty_painter"])
     assert "its module has no Config and no load" in result.output
-    Path("cheat_painter.py").write_text(MODULE.format(body="return references") + "\nSEES_TRUTH = True\n")
+    Path("cheat_painter.py").write_text(MODULE.format(body="return references") + "\nSEES_TARGET = True\n")
     result = CliRunner().invoke(anibench.main, ["methods", "--check", "cheat_painter"])
-    assert "a method is never given the truth" in result.output
+    assert "only a floor may be given the target" in result.output
 
 
 def test_methods_are_listed_with_their_kinds() -> None:

@@ -1,7 +1,6 @@
-"""Floor of another kind: the truth. It has to score perfect by every protocol, or the scoring is wrong.
+"""The oracle: a floor that returns the target. Its scores are perfect, or the scoring is wrong.
 
-`SEES_TRUTH` has an evaluation hand it each sample's own colours, unwarped, in the place of the reference. Only a floor
-may have it: no method is ever given the truth.
+`SEES_TARGET` makes an evaluation pass the target, unwarped, as the reference. Only a floor may set it.
 """
 
 from collections.abc import Sequence
@@ -12,18 +11,18 @@ from numpy.typing import NDArray
 
 from benchmark.core.config import Config as BaseConfig
 
-SEES_TRUTH = True
+SEES_TARGET = True
 SUMMARY = "is the target itself"
 
 
 class Config(BaseConfig):
-    """Nothing to set."""
+    """No settings."""
 
 
 class Oracle:
-    """The truth is the result."""
+    """Returns the target."""
 
-    notes = ("is the truth itself: a check of the scoring, no method",)
+    notes = ("returns the target: a check of the scoring, not a method",)
 
     def colorize(
         self, lines: NDArray[np.uint8], references: NDArray[np.uint8], seeds: Sequence[int]
@@ -33,5 +32,5 @@ class Oracle:
 
 
 def load(checkpoint: Path | None, device: str) -> Oracle:
-    """There is nothing to load; `device` changes nothing."""
+    """The colorizer; both arguments are ignored."""
     return Oracle()

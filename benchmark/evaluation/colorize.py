@@ -44,7 +44,7 @@ def colorize_files(
     anew when the drawing has changed since. Raises AnibenchError, before anything is written, for a file that is not a
     line drawing, a picture that would be lost, or a floor that is handed the target.
     """
-    if entry.method.sees_truth:
+    if entry.method.sees_target:
         raise AnibenchError(
             f"{entry.label} is handed the target, which a drawing of yours does not have; name a method"
         )

@@ -116,8 +116,8 @@ def evaluate_entry(evaluation: Evaluation, entry: Entry) -> ScoreCard:
             evaluation.say(f"{entry.label}: removed the pictures in {folder} ({reason}); painting anew")
         _remove_old_score(evaluation, folder)
         pairs, data, protocol = evaluation.pairs, evaluation.data, evaluation.protocol
-        batch, truth = evaluation.settings.batch, entry.method.sees_truth
-        task = Task(folder, entry.label, pairs, data, protocol, batch, evaluation.device, truth)
+        batch, sees_target = evaluation.settings.batch, entry.method.sees_target
+        task = Task(folder, entry.label, pairs, data, protocol, batch, evaluation.device, sees_target)
         load = partial(entry.method.load_colorizer, entry.checkpoint, evaluation.device, entry.config)
         paint(task, load)
         if evaluation.cost:

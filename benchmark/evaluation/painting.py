@@ -49,7 +49,7 @@ class Task:
     protocol: EvalProtocol
     batch: int
     device: str
-    truth: bool = False  # hand over the target in the reference's place
+    sees_target: bool = False  # pass the target as the reference
 
 
 def prepare_outputs(folder: Path, identity: dict[str, str]) -> str | None:
@@ -134,7 +134,7 @@ def _requests(task: Task, pairs: Sequence[Pair]) -> Iterable[Request]:
 
 
 def _reference(task: Task, pair: Pair) -> Image:
-    return task.data.color(pair.sample) if task.truth else reference_image(pair, task.data, task.protocol)
+    return task.data.color(pair.sample) if task.sees_target else reference_image(pair, task.data, task.protocol)
 
 
 def painting_cost(folder: Path) -> tuple[float | None, int | None, str | None]:

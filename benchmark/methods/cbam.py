@@ -7,16 +7,19 @@ from torch import Tensor, nn
 
 
 class Cbam(nn.Module):
-    """Convolutional block attention (arXiv 1807.06521): channels weighed first, then pixels."""
+    """Weights per channel, then weights per pixel (arXiv 1807.06521, sections 3.1 and 3.2)."""
 
     def __init__(self, channels: int, squeezed: int | None = None) -> None:
-        """`squeezed` is the width in the middle of the channels' network, a sixteenth of `channels` by default."""
+        """`squeezed` is the hidden width of the channel attention; None means `channels // 16`.
+
+        Raises ValueError when that is 0.
+        """
         super().__init__()
         self.channel_attention = _ChannelAttention(channels, channels // 16 if squeezed is None else squeezed)
         self.spatial_attention = _SpatialAttention()
 
     def forward(self, x: Tensor) -> Tensor:
-        """(n, C, H, W) -> (n, C, H, W)."""
+        """Features (n, C, H, W) -> weighted features of the same shape."""
         x = x * self.channel_attention(x)
         return cast(Tensor, x * self.spatial_attention(x))
 

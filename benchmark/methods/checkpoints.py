@@ -1,4 +1,4 @@
-"""Checkpoints: safetensors files with a description and a checksum in their metadata, which is read without torch."""
+"""Checkpoints: safetensors files with a description and a checksum in their metadata. The metadata needs no torch."""
 
 import json
 import zlib
@@ -19,7 +19,7 @@ CHECKSUM = "checksum"  # metadata key of the CRC-32 of all tensors; files of ear
 
 
 class CheckpointInfo(Config):
-    """What a weight file is and where it comes from."""
+    """Description of a checkpoint: its method, configuration, training progress and data."""
 
     method: str
     config: dict[str, Any]  # the method's configuration, resolved
@@ -29,7 +29,7 @@ class CheckpointInfo(Config):
     seconds: float  # of training, over all phases and attempts
     dataset: str
     fingerprint: str
-    # An evaluation refuses a checkpoint that was trained or validated on a sample of its test split.
+    # An evaluation refuses a checkpoint with a sample of its test split in these two lists.
     training_ids: tuple[str, ...]
     validation_ids: tuple[str, ...] = ()  # held out of the train split to compute validation PSNR
     anibench_version: str
@@ -41,9 +41,9 @@ def checkpoint_path(folder: Path, phase: str, step: int) -> Path:
 
 
 def save_tensors(path: Path, tensors: Mapping[str, "Tensor"], metadata: Mapping[str, Any]) -> None:
-    """Write tensors and metadata (anything JSON) to one safetensors file with a checksum, whole or not at all.
+    """Write tensors and metadata (any JSON object) to one safetensors file with a checksum, atomically.
 
-    Raises AnibenchError when the disk is too small or a tensor holds NaN or infinity; `path` keeps its content then.
+    Raises AnibenchError when the disk is too small or a tensor holds NaN or infinity; an existing file stays unchanged.
     """
     from safetensors.torch import save_file
 
@@ -60,19 +60,19 @@ def save_tensors(path: Path, tensors: Mapping[str, "Tensor"], metadata: Mapping[
 
 
 def read_header(path: Path) -> dict[str, Any]:
-    """The metadata that `save_tensors` wrote; raises AnibenchError that names the file. Needs no torch."""
+    """The metadata that `save_tensors` wrote, read without torch. Raises AnibenchError that names the file."""
     try:
         header: dict[str, Any] = parse_json(_metadata(path)[KEY], path)
     except KeyError as error:
-        raise AnibenchError(f"{path} is not a checkpoint of anibench: {error!r}") from error
+        raise AnibenchError(f"{path} is not a checkpoint of anibench: its metadata lacks {error}") from error
     return header
 
 
 def load_tensors(path: Path, device: str = "cpu") -> dict[str, "Tensor"]:
-    """All tensors of a file of `save_tensors`.
+    """All tensors of a file that `save_tensors` wrote.
 
     Raises AnibenchError that names the file when it is missing, cannot be read, does not match its checksum, or holds
-    NaN or infinity.
+    NaN or infinite values.
     """
     from safetensors import SafetensorError
     from safetensors.torch import load_file
@@ -96,14 +96,14 @@ def save_checkpoint(path: Path, weights: Mapping[str, "Tensor"], info: Checkpoin
 
 
 def read_info(path: Path) -> CheckpointInfo:
-    """The description of the checkpoint at `path`; raises AnibenchError that names the file. Needs no torch."""
-    return validated(CheckpointInfo, read_header(path), f"{path} is not a method's checkpoint")
+    """The description of the checkpoint at `path`, read without torch. Raises AnibenchError that names the file."""
+    return validated(CheckpointInfo, read_header(path), f"{path} is not a checkpoint of a method")
 
 
 def last_checkpoint(folder: Path) -> Path | None:
-    """The checkpoint in `folder` that is furthest in its run, or None; files that cannot be read come first.
+    """The latest checkpoint of the run in `folder`, or None. An unreadable file counts as the earliest.
 
-    Later phases have seen more images, whatever their names; the step decides within a phase.
+    The order is by images seen, training time and step, as the files state them. Names of phases do not matter.
     """
     found = sorted(folder.glob("*-step-*.safetensors"), key=lambda path: (*_progress(path), path.name))
     return found[-1] if found else None
@@ -131,7 +131,7 @@ def _metadata(path: Path) -> dict[str, str]:
 
 
 def _checksum(tensors: Mapping[str, "Tensor"]) -> str:
-    """CRC-32 over names and bytes of all tensors, as 8 hexadecimal digits."""
+    """CRC-32 over the names and bytes of all tensors, as 8 hexadecimal digits."""
     import torch
 
     value = 0

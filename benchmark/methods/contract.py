@@ -1,4 +1,4 @@
-"""What every method has to keep, as rules that can be run: by `anibench methods --check` and by our own tests."""
+"""The contract of methods: rules that `anibench methods --check` and the tests run on a method."""
 
 import os
 import shutil
@@ -16,45 +16,45 @@ from benchmark.core.errors import AnibenchError
 from benchmark.methods.interface import Colorizer, Method
 
 ROUNDING = 1e-3  # share of values that may differ by one grey level between batch sizes
-COUNT = 5  # pictures a rule looks at
+COUNT = 5  # pictures per rule
 SIDE = 256
 
 Pictures = tuple[NDArray[np.uint8], NDArray[np.uint8], list[int]]
 
 
-class BrokenRule(Exception):  # noqa: N818  it is a finding
-    """A rule is not kept; says how."""
+class BrokenRule(Exception):  # noqa: N818  a result of the check, not a failure of it
+    """The method breaks a rule; the message says how."""
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A method with what it paints with."""
+    """The method under test, with its checkpoint and configuration."""
 
     method: Method
     checkpoint: Path | None = None
-    config: Config | None = None  # replaces the checkpoint's own, where the method lets it
+    config: Config | None = None  # replaces the checkpoint's configuration where the method allows that
 
     def load(self, checkpoint: Path | None = None) -> Colorizer:
-        """The colorizer, anew, on the CPU."""
+        """Load the colorizer again, on the CPU."""
         return self.method.load_colorizer(checkpoint or self.checkpoint, "cpu", self.config)
 
 
 class Rule(NamedTuple):
-    """One line of the contract."""
+    """One rule of the contract."""
 
     name: str
     check: Callable[[Subject], None]  # raises BrokenRule
 
 
 class Finding(NamedTuple):
-    """What became of one rule; `problem` is None where it is kept."""
+    """The result of one rule; `problem` is None when the method keeps it."""
 
     rule: str
     problem: str | None
 
 
 def examine(subject: Subject) -> list[Finding]:
-    """Run every rule; an error of the method is a rule not kept, like any other."""
+    """Run every rule. Any exception of the method breaks the rule that raised it."""
     findings = []
     for rule in RULES:
         try:
@@ -69,34 +69,34 @@ def examine(subject: Subject) -> list[Finding]:
 
 
 def made_pictures() -> Pictures:
-    """Lines (5, 1, 256, 256), references (5, 3, 256, 256) and seeds, one of them twice: noise, the same each time."""
+    """Fixed noise, uint8: lines (5, 1, 256, 256), references (5, 3, 256, 256), and 5 seeds, one of them twice."""
     rng = np.random.default_rng(0)
     lines = np.where(rng.random((COUNT, 1, SIDE, SIDE)) < 0.1, 0, 255).astype(np.uint8)
     return lines, rng.integers(0, 256, (COUNT, 3, SIDE, SIDE), np.uint8), [3, 1, 4, 1, 5]
 
 
 def check_configuration(subject: Subject) -> None:
-    """`Config` is a frozen `benchmark.core.config.Config` that refuses unknown keys, and every preset fills it."""
+    """`Config` is a frozen `benchmark.core.config.Config` that refuses unknown keys, and every preset is valid."""
     model = subject.method.config
     if not issubclass(model, Config):
-        raise BrokenRule("Config has to be a benchmark.core.config.Config")
+        raise BrokenRule("Config must be a subclass of benchmark.core.config.Config")
     if not model.model_config.get("frozen") or model.model_config.get("extra") != "forbid":
-        raise BrokenRule("Config has to stay frozen and to refuse unknown keys")
+        raise BrokenRule('Config must be frozen and have extra="forbid"')
     unknown = [name for name in subject.method.settable if name not in model.model_fields]
     if unknown:
-        raise BrokenRule(f"SETTABLE names fields that Config has not: {', '.join(unknown)}")
+        raise BrokenRule(f"SETTABLE names fields that Config does not have: {', '.join(unknown)}")
     for path in subject.method.presets().values():
         load_config(model, preset=path)
 
 
 def check_shape(subject: Subject) -> None:
-    """`colorize` returns uint8 of the references' shape."""
+    """`colorize` returns uint8 in the shape of the references."""
     lines, references, seeds = made_pictures()
     _painted(subject.load(), lines, references, seeds)
 
 
 def check_inputs(subject: Subject) -> None:
-    """`colorize` changes nothing of what it is given."""
+    """`colorize` does not change its arguments."""
     lines, references, seeds = made_pictures()
     subject.load().colorize(lines, references, seeds)
     before = made_pictures()
@@ -111,7 +111,7 @@ def check_inputs(subject: Subject) -> None:
 
 
 def check_repeats(subject: Subject) -> None:
-    """The same seeds give the same bytes, twice from one load and from a second one."""
+    """The same seeds give the same bytes in two calls of one colorizer and in a second colorizer."""
     colorizer = subject.load()
     first = _painted(colorizer, *made_pictures())
     for how, again in (("a second call", colorizer), ("a second load", subject.load())):
@@ -119,7 +119,7 @@ def check_repeats(subject: Subject) -> None:
 
 
 def check_neighbours(subject: Subject) -> None:
-    """A picture does not depend on what else is in the batch."""
+    """A picture does not depend on the other pictures of its batch, except for rounding."""
     pictures, colorizer = made_pictures(), subject.load()
     whole = _painted(colorizer, *pictures).astype(int)
     for size in (1, 2):
@@ -127,22 +127,22 @@ def check_neighbours(subject: Subject) -> None:
         difference = np.abs(np.concatenate(parts).astype(int) - whole)
         if difference.max() > 1 or (difference > 0).mean() > ROUNDING:
             raise BrokenRule(
-                f"in batches of {size} and of {COUNT} a picture differs by up to {difference.max()} grey levels, in "
-                f"{(difference > 0).mean():.2%} of its values; at most 1 level in {ROUNDING:.1%} is rounding"
+                f"between batches of {size} and of {COUNT}, {(difference > 0).mean():.2%} of the values differ, by up "
+                f"to {difference.max()} grey levels; the limit is 1 level in {ROUNDING:.1%} of the values"
             )
 
 
 def check_surroundings(subject: Subject) -> None:
-    """Loading and painting leave the environment variables and numpy's global random state alone."""
+    """Loading and painting do not change the environment variables or numpy's global random state."""
     before = _surroundings()
     subject.load().colorize(*made_pictures())
     for name, then, now in zip(("environment variables", "np.random"), before, _surroundings(), strict=True):
         if then != now:
-            raise BrokenRule(f"it changed the process's {name}")
+            raise BrokenRule(f"the method changed {name}")
 
 
 def check_checkpoint(subject: Subject) -> None:
-    """The checkpoint alone, in another place, paints the same bytes, and says what it is and what it was shown."""
+    """A copy of the checkpoint alone paints the same bytes, and it names its method and training samples."""
     if not subject.method.has_runs:
         return
     if subject.checkpoint is None:
@@ -152,12 +152,12 @@ def check_checkpoint(subject: Subject) -> None:
     info = read_info(subject.checkpoint)
     load_config(subject.method.config, base=info.config)
     if not info.training_ids and subject.method.train is not None:
-        raise BrokenRule("its checkpoint does not say which samples it was trained on (training_ids)")
+        raise BrokenRule("the checkpoint does not list the samples it was trained on (training_ids)")
     first = _painted(subject.load(), *made_pictures())
     with tempfile.TemporaryDirectory() as folder:
         moved = Path(folder) / "moved.safetensors"
         shutil.copyfile(subject.checkpoint, moved)
-        _same(first, _painted(subject.load(moved), *made_pictures()), "its checkpoint paints otherwise when moved")
+        _same(first, _painted(subject.load(moved), *made_pictures()), "a copy of the checkpoint painted other pictures")
 
 
 RULES = (
@@ -178,7 +178,7 @@ def _painted(
     if not isinstance(painted, np.ndarray) or painted.dtype != np.uint8 or painted.shape != references.shape:
         got = f"{painted.dtype} {painted.shape}" if isinstance(painted, np.ndarray) else type(painted).__name__
         raise BrokenRule(f"colorize returned {got}, not uint8 {references.shape}")
-    return painted.copy()  # a colorizer may hand out its own buffer
+    return painted.copy()  # a colorizer may return its own buffer
 
 
 def _cut(pictures: Pictures, start: int, end: int) -> Pictures:
@@ -192,5 +192,5 @@ def _same(first: NDArray[np.uint8], second: NDArray[np.uint8], problem: str) -> 
 
 
 def _surroundings() -> tuple[dict[str, str], bytes]:
-    state: Any = np.random.get_state()  # noqa: NPY002  the global state is what is looked at
+    state: Any = np.random.get_state()  # noqa: NPY002  the rule is about the global state
     return dict(os.environ), state[1].tobytes()

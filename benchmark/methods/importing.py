@@ -1,4 +1,4 @@
-"""Weights of another program as a training run of anibench: checked, described, found by `anibench eval`."""
+"""Import of another program's checkpoint as a training run, which `anibench eval` finds."""
 
 from importlib.metadata import version
 from pathlib import Path
@@ -14,15 +14,15 @@ UNKNOWN = "unknown"
 
 
 def import_run(method: Method, file: Path, config: Config, folder: Path) -> Path:
-    """Write the weights in `file` and their description to the new run `folder`; returns the checkpoint.
+    """Write the weights in `file` as a checkpoint in the new run `folder`, and return the checkpoint's path.
 
-    What the weights were trained on is not in such a file: the data are noted as unknown. Raises AnibenchError for a
-    method that takes none over, for a file that does not fit it, and for a folder that holds a run.
+    The training data of imported weights are recorded as unknown. Raises AnibenchError for a method without import, for
+    a file that does not fit the method, and for a folder that already holds a run.
     """
     if method.import_checkpoint is None:
-        raise AnibenchError(f"{method.name} cannot take over a checkpoint of another program")
+        raise AnibenchError(f"{method.name} cannot import checkpoints of another program")
     if (folder / "run.json").exists():
-        raise AnibenchError(f"{folder} holds a run already; give this one another --name")
+        raise AnibenchError(f"{folder} already holds a run; choose another --name")
     tensors, found = method.import_checkpoint(file, config)
     name = f"{method.name}/{folder.name}"
     with record_run(folder, "import-checkpoint", found, name=name, inputs={"file": sha256_file(file)}):

@@ -1,26 +1,30 @@
-"""The method interface: a method is one module with a few names, found by its entry point or its dotted path.
+"""The method interface: a method is one module, found by its entry point or its dotted path.
 
-- `Config`, a frozen `benchmark.core.config.Config`;
-- `load(checkpoint, device) -> Colorizer`;
-- `train(config, data, run) -> Path` of its final checkpoint, when the method can learn;
-- `SETTABLE`, the fields of `Config` that may change after training, such as `("sampling",)`; `load` then takes the
-  configuration to paint with as its third argument: `load(checkpoint, device, config)`. A method without `train` takes
-  its whole configuration this way when it has fields;
-- `TRAINING_ONLY`, name prefixes of tensors in a checkpoint that only training needs, such as a critic's: they do not
-  count as parameters;
-- `estimate(config, samples) -> rows` (what, value) of what training on that many samples will take, when it can tell;
-- `parameters(config) -> int`, how many values its weights have, when it can tell without making them;
-- `import_checkpoint(file, config) -> tensors, config`, when it can take over weights of another program;
-- `missing(config) -> str | None`, what has to be installed or put in place before it paints, with the way out;
-- `weights_sha256(config) -> str`, the hash of what it paints with, where that is no checkpoint;
-- `NEEDS`, a line that says what has to be there before it runs, for `anibench methods`;
-- `read_config(file) -> Config`, for a method that is set up by a file, `anibench eval METHOD:FILE.toml`, where that is
-  more than reading its fields.
+Required names of the module:
+- `Config`: a frozen `benchmark.core.config.Config`.
+- `load(checkpoint, device) -> Colorizer`.
 
-Entry-point groups: `anibench.methods` for methods, `anibench.floors` for those that need no training and no checkpoint
-and show what a protocol rewards. A floor may say `SEES_TRUTH = True`, and is then handed the truth as its reference; a
-method may not. `RETURNS_REFERENCE = True` says that its outputs are the references unchanged. `SUMMARY` says
-in a few words what it does, for reports.
+Optional names:
+- `train(config, data, run) -> Path`: trains and returns the final checkpoint.
+- `SETTABLE`: the fields of `Config` that can be changed after training, such as `("sampling",)`. The changed
+  configuration is the third argument of `load`. A method without training can be given its whole configuration so.
+- `TRAINING_ONLY`: name prefixes of checkpoint tensors that only training needs, such as the critic's. They are not
+  counted as parameters.
+- `estimate(config, samples) -> rows`: pairs (quantity, value) that estimate a training on that many samples.
+- `parameters(config) -> int`: number of values in the weights, counted without allocating them.
+- `import_checkpoint(file, config) -> tensors, config`: imports weights of another program.
+- `missing(config) -> str | None`: what has to be installed or fetched first, and how; None if nothing.
+- `weights_sha256(config) -> str`: hash of the weights of a method without checkpoints.
+- `NEEDS`: one line for `anibench methods` on what the method needs before it runs.
+- `read_config(file) -> Config`: reads FILE.toml of `anibench eval METHOD:FILE.toml`, if that needs more than its
+fields.
+- `SUMMARY`: what the method does in a few words, for reports.
+- `RETURNS_REFERENCE = True`: the outputs are the references, unchanged.
+- `EXTERNAL = True`: the pictures are made by another program.
+- `SEES_TARGET = True`: the target is passed as the reference. Only a floor may set this.
+
+Entry-point groups: `anibench.methods`, and `anibench.floors` for methods without training that show what a protocol
+rewards.
 """
 
 import difflib
@@ -46,22 +50,22 @@ Kind = Literal["method", "floor", "outside"]
 
 
 class Colorizer(Protocol):
-    """Paints lines in the colours of references. It is given no ids, no paths and no ground truth."""
+    """Paints lines in the colours of references. It is given no ids, no paths and no targets."""
 
     def colorize(
         self, lines: NDArray[np.uint8], references: NDArray[np.uint8], seeds: Sequence[int]
     ) -> NDArray[np.uint8]:
-        """Lines (n, 1, H, W), 0 ink / 255 paper, references (n, 3, H, W) RGB, one seed each -> (n, 3, H, W) RGB.
+        """Lines (n, 1, H, W), 0 ink / 255 paper, references (n, 3, H, W) RGB, n seeds -> (n, 3, H, W) RGB, all uint8.
 
-        An image depends on its own line, reference and seed alone, not on its neighbours in the batch. An optional
-        attribute `notes`, a tuple of strings, says what a score card has to say about how the pictures were made.
+        A picture depends only on its own line, reference and seed, not on the rest of the batch. The optional attribute
+        `notes`, a tuple of strings, is written to the score card.
         """
         ...
 
 
 @dataclass(frozen=True)
 class Request:
-    """One picture to paint: line (H, W), 0 ink / 255 paper, reference (H, W, 3) RGB, seed."""
+    """One picture to paint: line (H, W), 0 ink / 255 paper; reference (H, W, 3) RGB; seed. Both uint8."""
 
     line: Image
     reference: Image
@@ -69,19 +73,19 @@ class Request:
 
 
 class WholeColorizer(Protocol):
-    """A colorizer that is asked once for all pictures there are to paint, such as a program that loads for minutes."""
+    """A colorizer that is given all pictures in one call, such as a program that needs minutes to load."""
 
     def colorize_all(self, requests: Iterable[Request], done: Callable[[int, Image], None], folder: Path) -> None:
-        """Paint every request and hand each picture (H, W, 3) to `done(number, picture)`, in any order.
+        """Paint every request and pass each picture (H, W, 3) to `done(number, picture)`, in any order.
 
-        What was handed over before an error is kept. `folder` is the run's, for logs.
+        Pictures passed on before an error are kept. `folder` is the run's folder, for logs.
         """
         ...
 
 
 @dataclass(frozen=True)
 class Method:
-    """A method: its name, whether it is a floor, and the names its module offers."""
+    """A method: its name, its kind, and its module."""
 
     name: str
     kind: Kind
@@ -94,40 +98,40 @@ class Method:
 
     @property
     def load(self) -> Callable[..., Colorizer]:
-        """`load(checkpoint, device)`; a floor is given None. Use `load_colorizer` where there is a configuration."""
+        """The module's `load(checkpoint, device)`; the checkpoint of a floor is None. See also `load_colorizer`."""
         loader: Callable[..., Colorizer] = self.module.load
         return loader
 
     def load_colorizer(self, checkpoint: Path | None, device: str, config: Config | None) -> Colorizer:
-        """The colorizer; `config` replaces the one a checkpoint carries, where the method lets it."""
+        """The colorizer; `config` replaces the checkpoint's configuration where the method allows that."""
         return self.load(checkpoint, device) if config is None else self.load(checkpoint, device, config)
 
     @property
     def settable(self) -> tuple[str, ...]:
-        """The fields of the configuration that may be changed when painting; see the module's text."""
+        """The fields of the configuration that can be changed after training (`SETTABLE`)."""
         default = () if self.has_runs or self.kind == "floor" else tuple(self.config.model_fields)
         fields: tuple[str, ...] = getattr(self.module, "SETTABLE", default)
         return fields
 
     @property
     def training_only(self) -> tuple[str, ...]:
-        """Name prefixes of tensors in a checkpoint that only training needs, such as a critic's."""
+        """Name prefixes of checkpoint tensors that only training needs, such as the critic's."""
         prefixes: tuple[str, ...] = getattr(self.module, "TRAINING_ONLY", ())
         return prefixes
 
     @property
-    def sees_truth(self) -> bool:
-        """Whether the truth is handed over in the reference's place; only a floor is let."""
-        return self.kind == "floor" and bool(getattr(self.module, "SEES_TRUTH", False))
+    def sees_target(self) -> bool:
+        """Whether the target is passed as the reference; only for floors."""
+        return self.kind == "floor" and bool(getattr(self.module, "SEES_TARGET", False))
 
     @property
     def returns_reference(self) -> bool:
-        """Whether its outputs are the references unchanged, so that under a derangement they are the real pictures."""
+        """Whether the outputs are the references, unchanged. Under random-ref these are the real pictures, permuted."""
         return bool(getattr(self.module, "RETURNS_REFERENCE", False))
 
     @property
     def summary(self) -> str:
-        """What it does, in a few words after its name; empty where the module does not say."""
+        """What the method does, in a few words that follow its name; empty if the module has no `SUMMARY`."""
         return str(getattr(self.module, "SUMMARY", ""))
 
     @property
@@ -137,18 +141,18 @@ class Method:
 
     @property
     def has_runs(self) -> bool:
-        """Whether its weights come from runs, trained or imported; other methods paint as they are."""
+        """Whether the weights come from runs, trained or imported."""
         return self.train is not None or self.import_checkpoint is not None
 
     @property
     def missing(self) -> Callable[[Config], str | None]:
-        """What keeps it from painting with a configuration, and the way out; None when nothing does."""
+        """Config -> what has to be installed or fetched first, and how; None if nothing."""
         lacks: Callable[[Config], str | None] = getattr(self.module, "missing", lambda config: None)
         return lacks
 
     @property
     def weights_sha256(self) -> Callable[[Config], str | None]:
-        """The hash of the weights it paints with where there is no checkpoint; None when there are none."""
+        """Config -> hash of the weights of a method without checkpoints; None if it has no weights."""
         digest: Callable[[Config], str | None] = getattr(self.module, "weights_sha256", lambda config: None)
         return digest
 
@@ -170,7 +174,7 @@ class Method:
         return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
     def preset(self, name: str) -> Path:
-        """The file of a preset; raises AnibenchError that lists those there are."""
+        """The file of a preset. Raises AnibenchError that lists the presets if there is none of that name."""
         presets = self.presets()
         if name not in presets:
             raise AnibenchError(f"{self.name} has no preset {name}; it has: {', '.join(presets) or 'none'}")
@@ -178,34 +182,36 @@ class Method:
 
 
 def method_names(kind: Literal["method", "floor"] | None = None) -> list[str]:
-    """Registered names in alphabetical order, methods and floors or one kind of them. Imports no method."""
+    """Registered names of all methods or of one kind, in alphabetical order. Imports no method."""
     return sorted(name for name, (_, found) in _registered().items() if kind in (None, found))
 
 
 def get_method(name: str) -> Method:
-    """A method by its registered name, or by the dotted path of its module, the current folder's modules included.
+    """A method by its registered name or by the path of its module, such as `package.module`.
 
-    Raises AnibenchError that names the nearest one there is, or what the module lacks.
+    Modules in the current folder are found too. Raises AnibenchError for an unknown name, with the nearest registered
+    name, and for a module without the required names.
     """
     registered = _registered()
     if name not in registered:
         if _is_module(name):
             return _checked(Method(name, "method", _imported(name)))
         near = difflib.get_close_matches(name, registered, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(registered))}"
+        hint = f"did you mean {near[0]}?" if near else f"the methods are: {', '.join(sorted(registered))}"
         raise AnibenchError(f"there is no method {name}; {hint}")
     entry, kind = registered[name]
     try:
         module = entry.load()
     except ImportError as error:
         raise AnibenchError(f"the method {name} ({entry.value}) cannot be imported: {error}") from error
-    return _checked(Method(name, "outside" if getattr(module, "OUTSIDE", False) else kind, module))
+    return _checked(Method(name, "outside" if getattr(module, "EXTERNAL", False) else kind, module))
 
 
 def parameters_of(method: Method, config: Config | None = None) -> int | None:
-    """How many values the weights of a configuration have, by its defaults if None; None where the method cannot tell.
+    """Number of values in a method's weights (by default for its default configuration); None if it is not known.
 
-    No weights are made or read. Where the module has no `parameters`, it is the row of that name in its `estimate`.
+    No weights are allocated or read. Without `parameters` in the module, the row `parameters` of its `estimate` is
+    used.
     """
     count: Callable[[Config], int] | None = getattr(method.module, "parameters", None)
     if count is not None:
@@ -220,7 +226,7 @@ def _registered() -> dict[str, tuple[EntryPoint, Any]]:
 
 
 def _is_module(name: str) -> bool:
-    """Whether a name that is not registered is meant as a module: it has a dot, or lies in the current folder."""
+    """Whether a name is the path of a module: it has a dot, or the current folder holds that module."""
     if not all(part.isidentifier() for part in name.split(".")):
         return False
     return "." in name or Path(f"{name}.py").is_file() or Path(name, "__init__.py").is_file()
@@ -235,17 +241,17 @@ def _imported(path: str) -> Any:
         return importlib.import_module(path)
     except ImportError as error:
         raise AnibenchError(
-            f"the module {path} cannot be imported: {error}. Install it, or run this from the folder it lies in"
+            f"the module {path} cannot be imported: {error}. Install it, or run the command in the module's folder"
         ) from error
 
 
 def _checked(method: Method) -> Method:
-    """The method, if its module has what every method has."""
+    """The method, if its module has the required names. Raises AnibenchError otherwise."""
     missing = [name for name in ("Config", "load") if not hasattr(method.module, name)]
     if missing:
         raise AnibenchError(
-            f"{method.name} is no method: its module has no {' and no '.join(missing)} (see docs/methods.md)"
+            f"{method.name} is not a method: its module has no {' and no '.join(missing)} (see docs/methods.md)"
         )
-    if method.kind != "floor" and getattr(method.module, "SEES_TRUTH", False):
-        raise AnibenchError(f"{method.name} says SEES_TRUTH; a method is never given the truth, only a floor may be")
+    if method.kind != "floor" and getattr(method.module, "SEES_TARGET", False):
+        raise AnibenchError(f"{method.name} sets SEES_TARGET; only a floor may be given the target")
     return method

@@ -1,4 +1,4 @@
-"""Colorizers that work at their trained resolution and take and give pictures of any size."""
+"""Resizing for colorizers that work at their trained resolution and paint pictures of any size."""
 
 from collections.abc import Sequence
 
@@ -6,18 +6,18 @@ import torch.nn.functional as F
 from torch import Tensor
 
 PUBLISHED_SIDE = 256
-GUIDE_NOISE = 0.1  # variance of the line below which colour is not taken to follow it
+GUIDE_NOISE = 0.1  # epsilon of the guided filter: regularises the slope where the line has little variance
 
 
 def inner_size(height: int, width: int, resolution: int, multiple: int) -> tuple[int, int]:
-    """The size to work at: the trained `resolution` stands for 256 px; sides are multiples of `multiple`."""
+    """The working size (height, width): scaled by `resolution` / 256, rounded to multiples of `multiple`."""
     scale = resolution / PUBLISHED_SIDE
     inner = [max(1, round(side * scale / multiple)) * multiple for side in (height, width)]
     return inner[0], inner[1]
 
 
 def shrunk(images: Tensor, size: tuple[int, int]) -> Tensor:
-    """Images of 0..255, (n, c, H, W), averaged over areas to `size` and rounded to whole levels."""
+    """Images (n, c, H, W) of 0..255, reduced to `size` by area averaging and rounded to whole levels."""
     if images.shape[-2:] == size:
         return images
     return F.interpolate(images, size, mode="area").round()
@@ -26,15 +26,14 @@ def shrunk(images: Tensor, size: tuple[int, int]) -> Tensor:
 def enlarge(
     painted: Tensor, line: Tensor, full_line: Tensor, how: str, window: tuple[int, int, int] | None = None
 ) -> Tensor:
-    """Bring pictures (n, 3, h, w) to the size of `full_line` (n, 1, H, W); `line` (n, 1, h, w) is it, reduced.
+    """Enlarge pictures (n, 3, h, w) to the size of `full_line` (n, 1, H, W); `line` (n, 1, h, w) is its reduced copy.
 
-    `bicubic` interpolates. `guided` adds what the reduction took from the line drawing, times how strongly colour
-    follows the line around each small pixel (least squares, as in the guided filter, doi:10.1109/TPAMI.2012.213): ink
-    comes back where it was drawn, and nothing that the line does not show is made up. True pictures reduced to 64 px
-    come back to 256 px with 26.2 dB by it and with 23.1 dB by bicubic.
+    `how` is `bicubic` or `guided`. `guided` adds the detail of the line drawing that the reduction removed, times the
+    local slope of colour against line (least squares, the guided filter, doi:10.1109/TPAMI.2012.213). Real pictures
+    that are reduced to 64 px and enlarged to 256 px reach 26.2 dB with `guided` and 23.1 dB with `bicubic`.
 
-    With `window` (side, top, left) the pictures stand for a square of that side, of which only the part under
-    `full_line` is computed: memory grows with the pixels of `full_line`, not with the square.
+    With `window` (side, top, left) the pictures are a square of that side, and only the part that `full_line` covers is
+    computed. Memory then grows with the pixels of `full_line`, not of the square.
     """
 
     def enlarged(values: Tensor, mode: str = "bicubic") -> Tensor:
@@ -54,7 +53,7 @@ def enlarge(
 
 
 def _enlarged_window(values: Tensor, shape: Sequence[int], window: tuple[int, int, int], mode: str) -> Tensor:
-    """Part of (n, c, h, w) interpolated to a square: the narrower axis of the part first, and cut before the other."""
+    """A window of (n, c, h, w) enlarged to a square: the narrower axis is enlarged and cut first, then the other."""
     side, top, left = window
     height, width = shape
     if height < width:

@@ -1,1 +1,1 @@
-"""What every training loop iterates over: session, steps, state, records, batches, estimates."""
+"""Shared parts of all training loops: session, steps, state, records, batches and cost estimates."""

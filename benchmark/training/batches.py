@@ -1,4 +1,4 @@
-"""Batches on the device, where the gathered bytes of all pictures together are unpacked, warped and normalised."""
+"""Training batches: samples are copied to the device as bytes, and unpacked, warped and normalised there."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from benchmark.data.warp import Warp, draw_warp, warp_tables, warp_weights
 from benchmark.training.pack import Pack
 
 Augment = Callable[[Tensor], Tensor]
-"""Colours, float (n, 3, R, R) in 0..255 -> changed colours of the same shape and range."""
+"""Colours, float (n, 3, R, R) in 0..255 -> augmented colours of the same shape and range."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,10 @@ class Batcher:
         self.warper = Warper(pack.resolution, pack.resolution, self.device)
 
     def __call__(self, ids: Sequence[str], warp_seeds: Sequence[int] | None, augment: Augment | None = None) -> Batch:
-        """The samples of `ids` with their colours as references, each warped by its seed, or unwarped for None.
+        """The samples of `ids`; the references are the targets, warped by one seed each, or unwarped for None.
 
-        `augment` changes the colours before the warp, so that target and reference have the same change. Raises
-        KeyError for an unknown id.
+        `augment` changes the colours before the warp, so target and reference change alike. Raises KeyError for an
+        unknown id, and AnibenchError for a damaged pack.
         """
         colors, stored = (self._moved(part) for part in self.pack.gather(ids))
         color = colors.permute(0, 3, 1, 2).float()
@@ -62,7 +62,7 @@ class Batcher:
 
 
 class Warper:
-    """The thin-plate-spline warp of `benchmark.data.warp` for a whole batch, within one grey level of it."""
+    """The thin-plate-spline warp of `benchmark.data.warp` for a batch. The results agree within one grey level."""
 
     def __init__(self, height: int, width: int, device: torch.device | str) -> None:
         self.height, self.width, self.device = height, width, torch.device(device)
@@ -73,7 +73,7 @@ class Warper:
         self.y = torch.linspace(0, 1, height, device=device)[:, None]
 
     def maps(self, warps: Sequence[Warp]) -> tuple[Tensor, Tensor]:
-        """Where each output pixel looks, in pixels: two float32 (n, H, W)."""
+        """The source coordinates x and y of each output pixel, in pixels: two float32 (n, H, W)."""
         solved, solved_rows = warp_weights(warps)
         weights = torch.from_numpy(solved.astype(np.float32)).to(self.device, non_blocking=True)
         rows = torch.from_numpy(solved_rows).to(self.device, non_blocking=True)
@@ -83,7 +83,7 @@ class Warper:
         return (self.x + field) * self.width, (self.y + field) * self.height
 
     def __call__(self, images: Tensor, warps: Sequence[Warp]) -> Tensor:
-        """Warp float images (n, 3, H, W) of 0..255 and round them to whole grey levels, as 8-bit pictures would be."""
+        """Warp float images (n, 3, H, W) of 0..255 and round them to whole grey levels, as in 8-bit pictures."""
         map_x, map_y = self.maps(warps)
         grid = torch.stack([map_x * (2 / (self.width - 1)) - 1, map_y * (2 / (self.height - 1)) - 1], dim=-1)
         warped = F.grid_sample(images, grid, mode="bicubic", padding_mode="zeros", align_corners=True)
@@ -102,10 +102,10 @@ def normalised(images: Tensor) -> Tensor:
 
 
 def to_uint8(images: Tensor) -> Tensor:
-    """[-1, 1] -> uint8, clamped and rounded; the authors' code truncates, which darkens by half a level.
+    """[-1, 1] -> uint8, clamped and rounded. The authors' code truncates, which darkens by half a level.
 
-    Raises AnibenchError for NaN and infinity.
+    Raises AnibenchError for NaN and infinite values.
     """
     if not images.isfinite().all():
-        raise AnibenchError("the network paints NaN or infinite values: its weights have diverged; train it again")
+        raise AnibenchError("the network's output is NaN or infinite: its weights have diverged; train it again")
     return ((images + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)

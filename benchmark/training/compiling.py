@@ -1,4 +1,4 @@
-"""torch.compile as an option that never stands in the way."""
+"""torch.compile with a fallback to the uncompiled network."""
 
 import warnings
 from collections.abc import Callable
@@ -10,10 +10,10 @@ from torch._dynamo.exc import TorchDynamoException
 
 
 def compiled(module: nn.Module, *, graphs: bool = False) -> Callable[..., Any]:
-    """`module` through torch.compile; where that fails, as itself from then on, with a warning that says why.
+    """Compile `module` with torch.compile. If compilation fails, warn with the reason and call `module` itself.
 
-    `graphs` replays it as a CUDA graph where it runs on a GPU: for calls of one shape without gradients, whose result
-    is used up before the next call.
+    `graphs` uses CUDA graphs on a GPU. They need calls of one shape without gradients, and each call overwrites the
+    result of the previous one.
     """
     fast: Callable[..., Any] | None = torch.compile(module, mode="reduce-overhead" if graphs else None)
 
@@ -24,7 +24,7 @@ def compiled(module: nn.Module, *, graphs: bool = False) -> Callable[..., Any]:
                 return fast(*arguments)
             except TorchDynamoException as error:
                 reason = str(error).strip().partition("\n")[0]
-                warnings.warn(f"torch.compile does not work here, going on without: {reason}", stacklevel=2)
+                warnings.warn(f"torch.compile failed, continuing without it: {reason}", stacklevel=2)
                 fast = None
         return module(*arguments)
 

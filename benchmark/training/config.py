@@ -1,4 +1,4 @@
-"""Settings that every method that learns shares: its optimiser, and how a run is carried out and looked at."""
+"""Settings that all trainable methods share: optimiser, budget, precision, logs, states and checkpoints."""
 
 from typing import Literal
 
@@ -8,52 +8,49 @@ from benchmark.core.config import Config
 
 
 class OptimizerConfig(Config):
-    """Adam or AdamW and the learning rate over one phase."""
+    """The optimiser of one phase and its learning-rate schedule."""
 
-    name: Literal["adam", "adamw"] = Field(default="adam", description="The optimiser.")
-    learning_rate: float = Field(default=1e-5, gt=0, description="Its rate, after the warm-up.")
-    betas: tuple[float, float] = Field(default=(0.9, 0.999), description="Decay of its two moments.")
-    epsilon: float = Field(default=1e-8, gt=0, description="What it adds to the divisor.")
-    weight_decay: float = Field(default=0.0, ge=0, description="Its weight decay.")
+    name: Literal["adam", "adamw"] = Field(default="adam", description="Optimiser.")
+    learning_rate: float = Field(default=1e-5, gt=0, description="Learning rate after warm-up.")
+    betas: tuple[float, float] = Field(default=(0.9, 0.999), description="Decay rates of the two moments.")
+    epsilon: float = Field(default=1e-8, gt=0, description="Added to the divisor of the update.")
+    weight_decay: float = Field(default=0.0, ge=0, description="Weight decay.")
     schedule: Literal["constant", "cosine"] = Field(
-        default="constant", description="cosine falls to `floor` at the end."
+        default="constant", description="Learning rate after warm-up; cosine ends at `floor`."
     )
     warmup: float = Field(
-        default=0.0, ge=0, lt=1, description="Share of the phase in which the rate rises from `floor`."
+        default=0.0, ge=0, lt=1, description="Share of the steps in which the rate rises from `floor`."
     )
-    floor: float = Field(default=1e-8, ge=0, description="Where warm-up starts and the cosine ends.")
-    clip: float | None = Field(default=None, gt=0, description="Largest norm of the gradient; none by default.")
+    floor: float = Field(default=1e-8, ge=0, description="Learning rate at the start of warm-up and the end of cosine.")
+    clip: float | None = Field(default=None, gt=0, description="Largest gradient norm; none: not clipped.")
 
 
 class BudgetConfig(Config):
-    """How much a run may see, so that methods can be compared at equal cost in data."""
+    """A number of training images, so that methods can be compared at an equal budget."""
 
     images: PositiveInt | None = Field(
-        default=None, description="Images seen in training, over all phases, in place of their steps and epochs."
+        default=None, description="Images seen in training over all phases; replaces their steps and epochs."
     )
 
 
 class RuntimeConfig(Config):
-    """How a run is carried out: precision, speed and what it leaves behind. Intervals are optimiser steps."""
+    """Precision, speed, logs, states and checkpoints of a run. Intervals are optimiser steps."""
 
     precision: Literal["float32", "bf16"] = Field(
-        default="float32", description="bf16: autocast where the device has it."
+        default="float32", description="bf16: autocast, where the device supports it."
     )
     compile: bool = Field(
-        default=False, description="torch.compile the network: minutes to start, pays on long GPU runs."
+        default=False, description="Compile the network: starts minutes later, faster in long runs on a GPU."
     )
-    log_every: PositiveInt = Field(
-        default=10, description="Steps between readings of the loss; each waits for the device."
-    )
-    state_every: PositiveInt = Field(default=1000, description="Steps between states that --resume goes on from.")
+    log_every: PositiveInt = Field(default=10, description="Steps between loss readings; each waits for the device.")
+    state_every: PositiveInt = Field(default=1000, description="Steps between training states for --resume.")
     checkpoint_every: NonNegativeInt = Field(
-        default=0, description="Steps between kept weights; 0 keeps each phase's last."
+        default=0, description="Steps between checkpoints; 0: only the last of each phase."
     )
-    keep_checkpoints: PositiveInt = Field(default=3, description="Newest weights kept per phase, besides its last.")
+    keep_checkpoints: PositiveInt = Field(default=3, description="Newest checkpoints kept per phase, besides the last.")
     samples_every: NonNegativeInt = Field(
-        default=1000, description="Steps between sample grids and validations; 0 makes none but the last."
+        default=1000, description="Steps between sample grids and validations; 0: only at the end of each phase."
     )
     validation_samples: NonNegativeInt = Field(
-        default=0,
-        description="Samples of the train split kept from training, at most a tenth, to tell PSNR on as it goes on.",
+        default=0, description="Samples held out to compute validation PSNR; at most a tenth of the train split."
     )

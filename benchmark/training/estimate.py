@@ -1,6 +1,6 @@
-"""What a training run will take, told before it starts: the arithmetic and models that all methods share.
+"""Estimate of a training run's FLOPs, memory, disk and time, for all methods.
 
-FLOPs are counted on the networks themselves, without data. Memory, disk and time are models, and labelled so.
+FLOPs are counted on the networks, without data. Memory, disk and time come from simple models.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -16,8 +16,8 @@ from benchmark.training.state import KEEP
 
 FLOAT = 4  # bytes
 # Fitted to peaks measured on a CPU at AnimeDiffusion's size: phase 1 takes 2.3, 3.6 and 6.0 GiB for 1, 2 and 4 images.
-PROGRAM = 0.3 * 2**30  # bytes of torch itself
-WORKING = 1.05  # what the backward pass needs beyond the activations kept for it, as a factor
+PROGRAM = 0.3 * 2**30  # bytes of torch's libraries
+WORKING = 1.05  # factor on the kept activations, for temporary buffers of the backward pass
 SPEEDS = {
     "an A100 as in the paper (its 40 h for phase 1 are 54 TFLOP/s)": 54e12,
     "an H100 in bf16, at 250 TFLOP/s": 250e12,
@@ -26,16 +26,16 @@ SPEEDS = {
 
 
 class PassCost(NamedTuple):
-    """One pass over one image."""
+    """Cost of the forward and backward pass of one image."""
 
     parameters: int
     forward: int  # FLOPs
     both: int  # FLOPs of forward and backward pass
-    kept: int  # bytes the backward pass needs from the forward pass, in float32
+    kept: int  # bytes of activations kept for the backward pass, in float32
 
 
 class PhaseCost(NamedTuple):
-    """One phase of a run."""
+    """Cost of one training phase."""
 
     steps: int
     batch: int
@@ -44,9 +44,9 @@ class PhaseCost(NamedTuple):
 
 
 def pass_cost(modules: Iterable[nn.Module], forward: Callable[[], Tensor]) -> PassCost:
-    """Count `forward`, which gives a result of the modules for one image, and its backward pass.
+    """Count the cost of `forward`, which runs the modules on one image, and of its backward pass.
 
-    Meant for the meta device, where tensors have shapes and no content.
+    Use the meta device, where tensors have shapes but no data.
     """
     parameters = [parameter for module in modules for parameter in module.parameters()]
     own = {parameter.untyped_storage()._cdata for parameter in parameters}
@@ -66,27 +66,27 @@ def pass_cost(modules: Iterable[nn.Module], forward: Callable[[], Tensor]) -> Pa
 
 
 def step_memory(parameters: int, copies: float, kept: float) -> float:
-    """Bytes of one step: `copies` of the parameters (weights, gradients, moments, ...) and what is `kept` for it."""
+    """Bytes of one step: `copies` of the parameters (weights, gradients, moments, ...) and the `kept` activations."""
     return PROGRAM + copies * FLOAT * parameters + WORKING * kept
 
 
 def folder_bytes(parameters: int, *, averaged: bool, phases: int, runtime: RuntimeConfig) -> int:
-    """Bytes of a run's folder at its fullest: states of one phase, one of them being written, and checkpoints."""
+    """Largest size of a run's folder in bytes: the states of one phase, a state being written, and checkpoints."""
     state = 3 + averaged  # weights, their average, two moments
     kept = 1 + (runtime.keep_checkpoints if runtime.checkpoint_every else 0)
     return FLOAT * parameters * ((KEEP + 1) * state + phases * kept)
 
 
 def cost_rows(phases: Mapping[str, PhaseCost], folder: int, samples: int, resolution: int) -> list[tuple[str, str]]:
-    """Rows (what, value) for people: steps, memory, disk and times of the phases."""
+    """Rows (quantity, value) to print: steps, memory, disk and time of the phases."""
     pack = samples * (3 * resolution**2 + resolution**2 // 8)
     rows = []
     for name, cost in phases.items():
         rows.append((name, f"{cost.steps:,} steps of {cost.batch} images, {cost.flops / 1e12:.3g} TFLOP each"))
         rows.append((f"{name}, memory", f"about {cost.memory / 2**30:.2g} GiB in one process, in float32"))
-    rows.append(("disk, the run", f"{folder / 2**30:.2g} GiB"))
-    rows.append(("disk, the data", f"{pack / 2**30:.2g} GiB, packed once beside the dataset"))
+    rows.append(("disk, run folder", f"{folder / 2**30:.2g} GiB"))
+    rows.append(("disk, packed data", f"{pack / 2**30:.2g} GiB, written once into the dataset's folder"))
     for device, speed in SPEEDS.items():
         times = [f"{name} {format_seconds(cost.steps * cost.flops / speed)}" for name, cost in phases.items()]
-        rows.append((f"time, a model for {device}", ", ".join(times)))
+        rows.append((f"time, estimate for {device}", ", ".join(times)))
     return rows

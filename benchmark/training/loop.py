@@ -25,17 +25,17 @@ from benchmark.training.steps import LossLog, Order, Stop, make_average, share, 
 
 @dataclass(frozen=True)
 class PhasePlan:
-    """What a phase trains, on which samples, and how its results are used."""
+    """The networks, optimisers, samples and length of a phase, and how its network paints and is saved."""
 
     name: str
     order: Order
     steps: int
-    modules: Mapping[str, nn.Module]  # every module with trained weights
+    modules: Mapping[str, nn.Module]  # all trained networks
     optimizers: Mapping[str, torch.optim.Optimizer]
-    painter: str  # the key in `modules` of the network that paints; the average is taken of this one
+    painter: str  # key in `modules` of the network that paints; only this network is averaged
     paint: Callable[[nn.Module, Any, Sequence[int]], Tensor]  # painter, batch, seeds -> pictures in [-1, 1]
     weights: Callable[[nn.Module], Mapping[str, Tensor]]  # painter -> tensors of a checkpoint
-    disk: int  # bytes of the run's folder at its fullest
+    disk: int  # largest size of the run's folder, in bytes
 
 
 @dataclass
@@ -99,7 +99,7 @@ class Phase:
                 self._stop_if_asked(stop)
 
     def finish(self) -> Path:
-        """Write the phase's last checkpoint, which marks it as done, remove its states, and return the path."""
+        """Write the last checkpoint, which marks the phase as finished; remove its states; return the path."""
         self.write_pictures()
         path = self.save_weights()
         if self.leads:
@@ -108,13 +108,13 @@ class Phase:
         return path
 
     def _begin(self) -> Step:
-        """The next step, with torch seeded for it (dropout)."""
+        """The next step. Seeds torch's global generator (used by dropout) for this step."""
         epoch, ids = self.plan.order.at(self.step)
         torch.manual_seed(derive_seed(self.session.config.seed, self.name, "step", self.step))
         return Step(self.step, epoch, ids, share(ids, self.session.accelerator))
 
     def _end(self, step: Step) -> str:
-        """Average the new weights, count and log the step; returns the note for the progress line."""
+        """Update the average, count and log the step, and return the text for the progress line."""
         if step.losses is None:
             raise RuntimeError(f"{self.name} step {step.number}: the training loop did not call step.finish")
         if self.average:
@@ -129,9 +129,9 @@ class Phase:
         return self.flush() if self.step % self.session.config.runtime.log_every == 0 else ""
 
     def leave_traces(self) -> None:
-        """Write samples, a checkpoint and a state where this step is due for them.
+        """Write samples, a checkpoint and a state if they are due after this step.
 
-        The state is written last, so that a run resumed from it already has the files of its step.
+        The state is written last, so a run that resumes from it already has the other files of the step.
         """
         runtime = self.session.config.runtime
         if runtime.samples_every and self.step % runtime.samples_every == 0:
@@ -153,7 +153,7 @@ class Phase:
         raise KeyboardInterrupt
 
     def flush(self) -> str:
-        """Write the waiting losses to metrics.jsonl; returns a note for the progress line.
+        """Write the losses not yet read to metrics.jsonl, and return the text for the progress line.
 
         Raises AnibenchError when a loss is NaN or infinite.
         """
@@ -189,7 +189,7 @@ class Phase:
 
     @property
     def result(self) -> nn.Module:
-        """The network of the checkpoint: the average where the configuration has one."""
+        """The network that a checkpoint saves: the average if the configuration has one."""
         return self.average.module if self.average else self.painter
 
     @property

@@ -1,8 +1,8 @@
-"""The pictures of a split as memory-mapped bytes, built once from the PNGs, so that training only gathers.
+"""The pack: the decoded pictures of a split in memory-mapped files, built once from the PNGs.
 
 `<dataset>/.pack/<fingerprint>-<split>-<resolution>/` holds colors.npy (n, R, R, 3), lines.npy, checksums.npy and
-pack.json. Lines that are pure ink and paper take one bit per pixel, (n, R * R / 8); other lines, such as reduced lines,
-take a byte, (n, R, R).
+pack.json. Lines with only 0 and 255 are stored as one bit per pixel, (n, R * R / 8); other lines, such as reduced ones,
+as one byte per pixel, (n, R, R).
 """
 
 import os
@@ -30,7 +30,7 @@ CHECKSUMS = "checksums.npy"
 
 @dataclass(frozen=True)
 class Pack:
-    """One split at one resolution, memory-mapped."""
+    """One split at one resolution, in memory-mapped arrays."""
 
     folder: Path
     ids: tuple[str, ...]
@@ -50,7 +50,7 @@ class Pack:
         return {sample_id: row for row, sample_id in enumerate(self.ids)}
 
     def gather(self, ids: Sequence[str]) -> tuple[Bytes, Bytes]:
-        """Colours (n, R, R, 3) and stored lines of some samples, copied into memory.
+        """Colours (n, R, R, 3) and stored lines of the samples `ids`, copied into memory.
 
         Raises KeyError for an unknown id, and AnibenchError that names the folder when a sample does not match its
         checksum.
@@ -67,9 +67,9 @@ class Pack:
 
 
 def open_pack(dataset: Dataset, split: str, resolution: int = SIZE) -> Pack:
-    """Map the pack of a split; build the pack first where it is missing or has no checksums (earlier versions).
+    """Open the pack of a split. Build it first if it is missing or has no checksums (earlier versions).
 
-    Below 256 px colours and lines are averaged over areas and rounded. Raises AnibenchError for an empty split, a
+    Below 256 px colours and lines are reduced by area averaging and rounded. Raises AnibenchError for an empty split, a
     resolution over 256, or when the disk is too small.
     """
     ids = dataset.ids(split)
@@ -86,7 +86,7 @@ def open_pack(dataset: Dataset, split: str, resolution: int = SIZE) -> Pack:
 
 
 def shrink(image: Image, side: int) -> Image:
-    """Average a square uint8 picture, (H, H, 3) or (H, H), over areas to `side` x `side`, rounded."""
+    """Reduce a square uint8 picture, (H, H, 3) or (H, H), to `side` x `side` by area averaging, rounded."""
     import cv2
 
     if image.shape[0] == side:
@@ -95,7 +95,7 @@ def shrink(image: Image, side: int) -> Image:
 
 
 def _home(dataset: Dataset) -> Path:
-    """`.pack` in the dataset, or in the user's cache where the dataset cannot be written to."""
+    """`.pack` in the dataset's folder, or `pack` in the user's cache if that folder is not writable."""
     home = dataset.root / ".pack"
     try:
         home.mkdir(exist_ok=True)
@@ -119,7 +119,7 @@ def _map(folder: Path, ids: Sequence[str], resolution: int) -> Pack:
 
 
 def _build(dataset: Dataset, split: str, ids: Sequence[str], resolution: int, target: Path) -> None:
-    """Write a pack beside `target` and rename it: a killed build never leaves a folder of the final name."""
+    """Write the pack to a temporary folder and rename it, so a killed build leaves no incomplete `target`."""
     n, area = len(ids), resolution * resolution
     require_space(target.parent, 4 * n * area, f"the pack of {n} {split} pictures")
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -148,7 +148,7 @@ def _build(dataset: Dataset, split: str, ids: Sequence[str], resolution: int, ta
         try:
             folder.rename(target)
         except OSError:
-            if not (target / CHECKSUMS).exists():  # otherwise another command was first
+            if not (target / CHECKSUMS).exists():  # otherwise another process has built it
                 raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""What a training run leaves to look at: metrics, a picture of the loss, grids of samples."""
+"""Records of a training run for people: metrics.jsonl, the loss plot and sample grids."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,29 +14,29 @@ Row = dict[str, Any]
 
 
 class MetricsLog:
-    """`metrics.jsonl`: a line per step with at least phase, step, epoch and loss, and one per validation with psnr."""
+    """`metrics.jsonl`: one row per step with at least phase, step, epoch and loss; one row per validation with psnr."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def rows(self) -> list[Row]:
-        """All rows; one cut off by a kill is left out."""
+        """All rows. A last row cut off by a killed process is skipped."""
         return read_json_lines(self.path)
 
     def append(self, rows: Iterable[Mapping[str, object]]) -> None:
-        """Add rows and hand them to the operating system."""
+        """Append rows to the file."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a", encoding="utf-8") as file:
             file.writelines(json.dumps(dict(row), allow_nan=False) + "\n" for row in rows)
 
     def rewind(self, phase: str, step: int) -> None:
-        """Drop the rows of `phase` after `step`: a resumed run writes them again."""
+        """Remove the rows of `phase` after `step`, which a resumed run writes again."""
         rows = [row for row in self.rows() if row["phase"] != phase or row["step"] <= step]
         write_text(self.path, "".join(json.dumps(row) + "\n" for row in rows))
 
 
 def draw_loss(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Draw the loss of each phase per step, its mean per epoch, and the PSNR of the samples kept from training."""
+    """Plot for each phase the loss per step, its mean per epoch, and the PSNR of the held-out samples, as PNG."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -55,19 +55,19 @@ def draw_loss(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
         axes.plot(*np.array(means).T, marker="." if len(means) < 40 else None, label="mean of an epoch")
         axes.set(title=phase, xlabel="optimiser step", ylabel="loss", yscale="log")
         axes.grid(alpha=0.3)
-        told = [(row["step"], row["psnr"]) for row in rows if row["phase"] == phase and "psnr" in row]
-        if told:
+        validations = [(row["step"], row["psnr"]) for row in rows if row["phase"] == phase and "psnr" in row]
+        if validations:
             axes.plot([], [], "s-", color="tab:green", label="PSNR, held out")
             right = axes.twinx()
-            right.plot(*np.array(told).T, "s-", color="tab:green", markersize=4)
+            right.plot(*np.array(validations).T, "s-", color="tab:green", markersize=4)
             right.set_ylabel("PSNR of held-out samples, dB")
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=3)  # below: no line runs through it
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=3)  # below the plot
     with atomic_path(path) as temporary:
         figure.savefig(temporary, format="png", dpi=100)
 
 
 def write_grid(path: Path, rows: Sequence[NDArray[np.uint8]], gap: int = 4) -> None:
-    """Write a PNG with one row per entry: pictures (n, 3, H, W) or (n, 1, H, W) side by side on white."""
+    """Write a PNG grid with one row for each entry of `rows`, pictures (n, 3, H, W) or (n, 1, H, W), on white."""
     strips = [_strip(images, gap) for images in rows]
     white = np.full((gap, strips[0].shape[1], 3), 255, np.uint8)
     parts = [part for strip in strips for part in (strip, white)][:-1]

@@ -1,7 +1,6 @@
-"""Training states for --resume: weights, averages and optimisers in one safetensors file, without a pickle.
+"""Training states for --resume: weights, average and optimisers in one safetensors file.
 
-A state is written whole or not at all, and the state before it is removed afterwards: a kill at any moment leaves an
-intact state.
+A state is written atomically, and older states are removed afterwards, so a killed process leaves an intact state.
 """
 
 import re
@@ -31,12 +30,12 @@ class Counters(Config):
 
 
 class RunIdentity(Config):
-    """What a run and a state must have in common for a resume."""
+    """The method, configuration and dataset, which must be equal in a state and in the run that resumes from it."""
 
     method: str
     config: dict[str, Any]
     fingerprint: str
-    defaults: dict[str, Any] = Field(default={}, exclude=True)  # of settings that files of earlier versions lack
+    defaults: dict[str, Any] = Field(default={}, exclude=True)  # for settings that files of earlier versions lack
 
 
 def run_identity(method: str, config: Config, fingerprint: str) -> RunIdentity:
@@ -53,9 +52,9 @@ def save_state(
     modules: Mapping[str, nn.Module],
     optimizers: Mapping[str, torch.optim.Optimizer],
 ) -> None:
-    """Write a state and remove all but the newest `KEEP` of its phase.
+    """Write a state, and remove all but the newest `KEEP` states of its phase.
 
-    Raises AnibenchError when the disk is too small or a tensor holds NaN or infinity; the earlier states stay then.
+    Raises AnibenchError when the disk is too small or a tensor holds NaN or infinity; earlier states are kept then.
     """
     tensors: dict[str, Tensor] = {}
     for name, module in modules.items():
@@ -75,16 +74,16 @@ def restore_state(
     modules: Mapping[str, nn.Module],
     optimizers: Mapping[str, torch.optim.Optimizer],
 ) -> Counters | None:
-    """Fill modules and optimisers from the newest intact state of `phase`; None where there is none.
+    """Load modules and optimisers from the newest intact state of `phase`; returns None if there is no state.
 
-    Warns of every damaged state. Raises AnibenchError when the state belongs to another configuration or dataset.
+    Warns of damaged states. Raises AnibenchError when the state belongs to another configuration or dataset.
     """
     for path in reversed(phase_files(folder, phase)):
         try:
             header = read_header(path)
             tensors = load_tensors(path)
         except AnibenchError as error:
-            warnings.warn(f"{error}. Training resumes from the state before it", stacklevel=2)
+            warnings.warn(f"{error}. Training resumes from the previous state", stacklevel=2)
             continue
         check_identity(path, RunIdentity.model_validate(header["identity"]), identity)
         for name, module in modules.items():
@@ -96,33 +95,33 @@ def restore_state(
 
 
 def check_run(folder: Path, identity: RunIdentity) -> None:
-    """Raise AnibenchError that names the difference when a checkpoint or state in the folder is of another run."""
+    """Raise AnibenchError that names the difference if a checkpoint or state in `folder` belongs to another run."""
     for path in (folder / "checkpoints").glob("*.safetensors"):
         try:
             info = read_info(path)
         except AnibenchError:
-            continue  # damaged from outside: the states decide where the run goes on
+            continue  # a damaged checkpoint is not needed: training resumes from a state
         stored = RunIdentity(method=info.method, config=info.config, fingerprint=info.fingerprint)
         check_identity(path, stored, identity)
     for path in (folder / "state").glob("*.safetensors"):
         try:
             header = read_header(path)
         except AnibenchError:
-            continue  # a damaged state is skipped by `restore_state`
+            continue  # `restore_state` skips a damaged state
         check_identity(path, RunIdentity.model_validate(header["identity"]), identity)
 
 
 def check_identity(path: Path, stored: RunIdentity, wanted: RunIdentity) -> None:
-    """Raise AnibenchError that names the difference when the file at `path` is not of the wanted run."""
+    """Raise AnibenchError that names the difference if the file at `path` belongs to another run."""
     if stored.method != wanted.method or stored.fingerprint != wanted.fingerprint:
-        raise AnibenchError(f"{path} is of another method or dataset; give this run another --name")
+        raise AnibenchError(f"{path} belongs to another method or dataset; choose another --name")
     before, now = _flat(wanted.defaults) | _flat(stored.config), _flat(wanted.config)
     changed = [key for key in sorted(before.keys() | now.keys()) if before.get(key) != now.get(key)]
     changed = [key for key in changed if not FREE_KEYS.match(key)]
     if changed:
         detail = ", ".join(f"{key} was {before.get(key)}, is {now.get(key)}" for key in changed)
         raise AnibenchError(
-            f"{path} was made with other settings ({detail}); use those or give this run another --name"
+            f"{path} was made with other settings ({detail}); use these settings or choose another --name"
         )
 
 
@@ -132,7 +131,7 @@ def phase_files(folder: Path, phase: str) -> list[Path]:
 
 
 def prune(folder: Path, phase: str, keep: int) -> None:
-    """Remove all but the newest `keep` files of a phase, and the temporary files of killed writes."""
+    """Remove all but the newest `keep` files of a phase, and temporary files of killed processes."""
     files = phase_files(folder, phase)
     for path in files[: max(0, len(files) - keep)]:
         path.unlink(missing_ok=True)

@@ -1,8 +1,7 @@
-"""Plumbing of every training loop: device, order of the data, learning rate, gradients, clean stops.
+"""Functions for training loops: device, data order, learning rate, gradients, loss log and clean stops.
 
-The loops themselves stay visible in each method. Nothing here keeps a random state: orders and seeds follow from the
-configuration and the step, so a resumed run needs only weights, optimisers and a step number to go on as if it had
-never stopped.
+Nothing here keeps a random state: data orders and seeds are derived from the configuration and the step. A resumed run
+therefore needs only weights, optimisers and the step number to give the same result as a run without a stop.
 """
 
 import math
@@ -27,27 +26,27 @@ from benchmark.training.config import OptimizerConfig, RuntimeConfig
 
 
 def make_accelerator(device: str, runtime: RuntimeConfig) -> Accelerator:
-    """accelerate on `device`; launched by torchrun or `accelerate launch`, one of several processes.
+    """An Accelerator on `device`; under torchrun or `accelerate launch`, that of one of several processes.
 
-    bf16 falls back to float32, with a warning, on a GPU that has none.
+    bf16 falls back to float32 with a warning on a GPU without bf16. Raises AnibenchError if there is no CUDA device.
     """
     precision = runtime.precision
     if device.startswith("cuda"):
         if not torch.cuda.is_available():
-            raise AnibenchError("this machine has no usable CUDA device; use --device cpu")
+            raise AnibenchError("no usable CUDA device was found; use --device cpu")
         if ":" in device:
             torch.cuda.set_device(device)
         if precision == "bf16" and not torch.cuda.is_bf16_supported(including_emulation=False):
-            warnings.warn("this GPU has no bf16; training in float32", stacklevel=2)
+            warnings.warn("this GPU does not support bf16; training in float32", stacklevel=2)
             precision = "float32"
-    AcceleratorState._reset_state()  # a second run in one process may use another precision
+    AcceleratorState._reset_state()  # so a second run in the same process can use another precision
     return Accelerator(cpu=device == "cpu", mixed_precision="bf16" if precision == "bf16" else "no")
 
 
 def hold_out(ids: Sequence[str], count: int, seed: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Cut a train split into the samples to train on and `count`, at most a tenth, that are kept from it.
+    """Divide a train split into training samples and `count` held-out samples, at most a tenth of the split.
 
-    Who is kept follows from each id's own hash, so that more data or a larger count exchange few.
+    The held-out samples are those with the smallest hash of seed and id, so a larger count or more data changes few.
     """
     ranked = sorted(ids, key=lambda sample_id: derive_seed(seed, "validation", sample_id))
     kept = dict.fromkeys(ranked[: held_out_count(len(ids), count)])
@@ -55,23 +54,23 @@ def hold_out(ids: Sequence[str], count: int, seed: int) -> tuple[tuple[str, ...]
 
 
 def held_out_count(samples: int, wanted: int) -> int:
-    """How many of `samples` are kept from training where `wanted` are asked for: at most a tenth."""
+    """Number of held-out samples: `wanted`, but at most a tenth of `samples`."""
     return min(wanted, samples // 10)
 
 
 @dataclass(frozen=True)
 class Order:
-    """Which samples each step takes: every epoch a pass in an order of its own, the incomplete last batch dropped."""
+    """The samples of each step. Each epoch has its own order; the incomplete last batch is dropped."""
 
     ids: Sequence[str]
     batch: int
-    seed: int  # already derived for the phase
+    seed: int  # derived for the phase
     shuffle: bool = True
     _epoch: dict[int, list[str]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def size(self) -> int:
-        """Samples per step: `batch`, or all there are where they are fewer."""
+        """Samples per step: `batch`, or all samples if there are fewer."""
         return min(self.batch, len(self.ids))
 
     @property
@@ -79,7 +78,7 @@ class Order:
         return len(self.ids) // self.size
 
     def at(self, step: int) -> tuple[int, list[str]]:
-        """Epoch and sample ids of a step, from the step alone."""
+        """Epoch and sample ids of a step (from 0)."""
         epoch, within = divmod(step, self.steps_per_epoch)
         if epoch not in self._epoch:
             order = list(self.ids)
@@ -91,25 +90,26 @@ class Order:
 
 
 def share(items: Sequence[str], accelerator: Accelerator) -> list[str]:
-    """This process's part of a step's samples; the parts are disjoint and make up the whole.
+    """The samples of a step that this process trains on; each sample belongs to one process.
 
     Raises AnibenchError for fewer samples than processes.
     """
     if len(items) < accelerator.num_processes:
         raise AnibenchError(
-            f"a batch of {len(items)} samples cannot be shared by {accelerator.num_processes} processes"
+            f"a batch of {len(items)} samples cannot be divided among {accelerator.num_processes} processes; "
+            "use fewer processes or a larger batch"
         )
     return list(items[accelerator.process_index :: accelerator.num_processes])
 
 
 def pieces(items: Sequence[str], size: int | None) -> list[Sequence[str]]:
-    """Cut a step's samples into micro-batches of at most `size`; None leaves them whole."""
+    """Split the samples of a step into micro-batches of at most `size`; None: one micro-batch."""
     size = size or max(1, len(items))
     return [items[start : start + size] for start in range(0, len(items), size)]
 
 
 def learning_rate(config: OptimizerConfig, step: int, total: int) -> float:
-    """The rate of step `step` (from 0) of `total`: linear from `floor` in the warm-up, then constant or a cosine."""
+    """Learning rate of step `step` (from 0) of `total`: a linear warm-up from `floor`, then constant or cosine."""
     warmup = round(config.warmup * total)
     if step < warmup:
         return config.floor + (config.learning_rate - config.floor) * step / warmup
@@ -120,7 +120,7 @@ def learning_rate(config: OptimizerConfig, step: int, total: int) -> float:
 
 
 def make_optimizer(config: OptimizerConfig, model: nn.Module) -> torch.optim.Optimizer:
-    """Adam or AdamW over all parameters, as one fused kernel where the device has one."""
+    """Adam or AdamW over all parameters of `model`, with the fused kernel if the device has one."""
     kind = torch.optim.Adam if config.name == "adam" else torch.optim.AdamW
     parameters = list(model.parameters())
     return kind(
@@ -140,7 +140,7 @@ def take_step(
     clip: float | None,
     accelerator: Accelerator,
 ) -> None:
-    """Add up the processes' gradients, clip, update at `rate` and clear the gradients."""
+    """Sum the gradients of all processes, clip them, update the weights at `rate`, and clear the gradients."""
     if accelerator.num_processes > 1:
         for parameter in parameters:
             if parameter.grad is not None:
@@ -154,7 +154,7 @@ def take_step(
 
 
 def make_average(model: nn.Module, decay: float) -> AveragedModel | None:
-    """An exponential moving average of the weights, or None for a decay of 0."""
+    """An exponential moving average of the weights of `model`, or None for a decay of 0."""
     if decay == 0:
         return None
     return AveragedModel(
@@ -165,20 +165,21 @@ def make_average(model: nn.Module, decay: float) -> AveragedModel | None:
 
 
 class LossLog:
-    """Losses that wait on the device until they are read, so that a GPU is not stopped at every step."""
+    """Losses that stay on the device until they are read, so that a GPU does not wait at each step."""
 
     def __init__(self, phase: str) -> None:
         self.phase = phase
         self.waiting: list[tuple[dict[str, object], Sequence[str], Tensor, Sequence[str]]] = []
 
     def add(self, row: dict[str, object], names: Sequence[str], losses: Tensor, ids: Sequence[str]) -> None:
-        """Note one step: what is known of it, its losses (n,) on the device and their names, its samples."""
+        """Add one step: its row of metrics, its losses (n,) on the device with their names, and its sample ids."""
         self.waiting.append((row, names, losses.detach(), ids))
 
     def read(self) -> list[dict[str, object]]:
-        """The rows that waited, with their losses; raises AnibenchError that names the samples of a step without one.
+        """The rows added since the last call, with their losses.
 
-        Read it before anything is saved, so that no broken weights are ever kept.
+        Raises AnibenchError that names the samples of a step with a NaN or infinite loss. Call this before a state or
+        checkpoint is saved, so that diverged weights are not saved.
         """
         values = torch.stack([losses for _, _, losses, _ in self.waiting]).tolist() if self.waiting else []
         rows: list[dict[str, object]] = []
@@ -187,8 +188,8 @@ class LossLog:
                 if not math.isfinite(loss):
                     what = "loss" if name == "loss" else f"{name} loss"
                     raise AnibenchError(
-                        f"the {what} of {self.phase} step {row['step']} is {loss}; its samples: {', '.join(ids)}. Look "
-                        "at these pictures, or lower the learning rate; --resume goes on from the last saved state"
+                        f"the {what} of {self.phase} step {row['step']} is {loss}; samples: {', '.join(ids)}. Check "
+                        "these pictures or lower the learning rate; --resume continues from the last saved state"
                     )
             rows.append({**row, **dict(zip(names, losses, strict=True))})
         self.waiting.clear()
@@ -196,13 +197,13 @@ class LossLog:
 
 
 class Stop:
-    """Whether the user asked to stop (Ctrl-C or SIGTERM)."""
+    """Whether the user has asked to stop (Ctrl-C or SIGTERM)."""
 
     asked = False
 
 
 def stop_agreed(stop: Stop, step: int, every: int, accelerator: Accelerator) -> bool:
-    """Whether to stop after `step`. Several processes decide together, each `every` steps: none waits for another."""
+    """Whether to stop after `step`. Several processes decide together every `every` steps, so that all stop at once."""
     if accelerator.num_processes == 1:
         return stop.asked
     if step % every:
@@ -213,9 +214,9 @@ def stop_agreed(stop: Stop, step: int, every: int, accelerator: Accelerator) -> 
 
 @contextmanager
 def stop_signals() -> Iterator[Stop]:
-    """Let the first Ctrl-C or SIGTERM only set `asked`, so that the step in hand is finished; a second one interrupts.
+    """In this context the first Ctrl-C or SIGTERM sets `asked`, so that the step can finish; the second interrupts.
 
-    Outside the main thread, where Python allows no handlers, it does nothing.
+    Does nothing outside the main thread, where Python allows no signal handlers.
     """
     stop = Stop()
     if threading.current_thread() is not threading.main_thread():

@@ -25,7 +25,7 @@ from reports.content.compare import per_line
 from reports.document import Picture
 from reports.markup import slug
 from reports.read.collect import EvalRun, Group
-from reports.read.floors import sees_truth
+from reports.read.floors import sees_target
 
 ROWS = 6
 PER_SLICE = 2
@@ -85,7 +85,7 @@ def draw_grid(group: Group, choice: Choice, path: Path) -> Picture:
     data, problem = _open_data(group)
     runs = list(zip(group.names, group.runs, strict=True))
     if data is not None and len(runs) > 1:  # its pictures are the ground truth
-        runs = [(name, run) for name, run in runs if not sees_truth(run.card.method)]
+        runs = [(name, run) for name, run in runs if not sees_target(run.card.method)]
     shown = runs[:METHODS]
     columns: list[tuple[str, list[Cell]]] = []
     if data is not None:

@@ -7,9 +7,9 @@ from benchmark.methods.interface import Method, get_method, method_names
 
 @cache
 def registered_floors() -> dict[str, Method]:
-    """Every registered floor by name; those that are given the truth come last."""
+    """Every registered floor by name; those that are given the target come last."""
     found = [get_method(name) for name in method_names("floor")]
-    return {floor.name: floor for floor in sorted(found, key=lambda each: each.sees_truth)}
+    return {floor.name: floor for floor in sorted(found, key=lambda each: each.sees_target)}
 
 
 def returns_reference(method: str) -> bool:
@@ -18,7 +18,7 @@ def returns_reference(method: str) -> bool:
     return floor is not None and floor.returns_reference
 
 
-def sees_truth(method: str) -> bool:
+def sees_target(method: str) -> bool:
     """Whether `method` is a floor that is given the targets."""
     floor = registered_floors().get(method)
-    return floor is not None and floor.sees_truth
+    return floor is not None and floor.sees_target

@@ -90,7 +90,7 @@ def edited(**changes: Tensor | None) -> dict[str, Tensor]:
     [
         ({"denoise_fn__output__2__bias": None}, "missing output.2.bias"),
         ({"denoise_fn__surplus": torch.zeros(1)}, "unknown surplus"),
-        ({"denoise_fn__output__2__bias": torch.zeros(4)}, r"output.2.bias has the shape \(4,\), not \(3,\)"),
+        ({"denoise_fn__output__2__bias": torch.zeros(4)}, r"output.2.bias has shape \(4,\), expected \(3,\)"),
         ({"denoise_fn__input__0__weight": torch.zeros(16, 6, 1, 1)}, "takes no 7 channels"),
         ({"denoise_fn__encoder_block__0__conv1__2__weight": None}, "no plan of equal levels"),
         ({"optimizer": torch.zeros(1)}, "optimizer belong neither"),

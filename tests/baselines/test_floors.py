@@ -107,7 +107,7 @@ def test_floors_have_nothing_to_set_and_nothing_to_train() -> None:
         method = get_method(name)
         assert method.train is None
         assert not method.config().model_dump()
-        assert method.sees_truth == (name == "oracle")
+        assert method.sees_target == (name == "oracle")
 
 
 @pytest.mark.usefixtures("no_weights")

@@ -75,10 +75,10 @@ def edited(state: State, name: str, tensor: Tensor | None) -> State:
     [
         ("gen", "unet_decoder.fc.bias", None, "missing unet_decoder.fc.bias"),
         ("gen", "surplus", torch.zeros(1), "unknown surplus"),
-        ("gen", "unet_decoder.fc.bias", torch.zeros(4), r"unet_decoder.fc.bias has the shape \(4,\), not \(3,\)"),
+        ("gen", "unet_decoder.fc.bias", torch.zeros(4), r"unet_decoder.fc.bias has shape \(4,\), expected \(3,\)"),
         ("gen", "encoder_sketch.conv_1.0.weight", None, "no variant has its first layer"),
         ("dis", "layer_5.0.weight", None, "missing layer_5.0.weight"),
-        ("dis", "layer_1.0.weight_u", torch.zeros(5), r"layer_1.0.weight_u has the shape \(5,\)"),
+        ("dis", "layer_1.0.weight_u", torch.zeros(5), r"layer_1.0.weight_u has shape \(5,\)"),
     ],
 )
 def test_what_does_not_fit_is_named(tmp_path: Path, part: str, name: str, tensor: Tensor | None, message: str) -> None:

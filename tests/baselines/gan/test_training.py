@@ -239,7 +239,7 @@ def test_a_lost_loss_stops_the_run_and_names_the_samples(
         return batch
 
     monkeypatch.setattr(Batcher, "__call__", poison)
-    with pytest.raises(AnibenchError, match=rf"adversarial step \d is nan; its samples: .*{victim}"):
+    with pytest.raises(AnibenchError, match=rf"adversarial step \d is nan; samples: .*{victim}"):
         train_tiny(tmp_path / "run", tiny_dataset, "scft")
 
 

@@ -171,7 +171,7 @@ def test_without_a_training_run_the_weights_that_come_along_paint_and_it_is_said
     assert "come with anibench" not in run(desk, "--out", str(desk / "second"), method=None).output
 
 
-def test_a_floor_that_is_handed_the_truth_is_refused(desk: Path) -> None:
+def test_a_floor_that_is_given_the_target_is_refused(desk: Path) -> None:
     refused = run(desk, method="oracle")
     assert refused.exit_code == 1
     assert "is handed the target" in refused.output

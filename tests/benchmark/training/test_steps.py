@@ -105,7 +105,7 @@ def test_pieces_make_up_the_whole() -> None:
 def test_processes_share_a_step_without_overlap() -> None:
     parts = [share(IDS, SimpleNamespace(num_processes=3, process_index=rank)) for rank in range(3)]
     assert sorted(sample_id for part in parts for sample_id in part) == list(IDS)
-    with pytest.raises(AnibenchError, match="2 samples cannot be shared by 3"):
+    with pytest.raises(AnibenchError, match="2 samples cannot be divided among 3"):
         share(IDS[:2], SimpleNamespace(num_processes=3, process_index=0))
 
 
