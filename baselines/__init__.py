@@ -1,1 +1,1 @@
-"""The methods that AnimeDiffusion is compared with, and the floors."""
+"""The baselines of AnimeDiffusion, and the floors."""

@@ -1,6 +1,6 @@
-"""Attention-aware anime line drawing colorization (Cao et al., ICME 2023): SGA with CBAM in every encoder layer.
+"""Attention-aware anime line drawing colorization (Cao et al., ICME 2023).
 
-Its own: CBAM after each convolution of both encoders; all else is SGA in Cao's variant.
+SGA in Cao's variant, with CBAM after each convolution of both encoders.
 """
 
 from typing import Literal
@@ -14,9 +14,9 @@ __all__ = ["TRAINING_ONLY", "Config", "estimate", "import_checkpoint", "load", "
 
 
 class Config(GanConfig):
-    """Everything that decides what the attention-aware model is and how it is trained."""
+    """The settings of the attention-aware model and of its training."""
 
-    variant: Literal["cao"] = Field(default="cao", description="There is one code, its authors'.")
+    variant: Literal["cao"] = Field(default="cao", description="cao: the authors' code, the only one.")
 
 
 METHOD = GanMethod("attention-aware", Config, {"cao": Blocks("stop-gradient", norm=True, cbam=True)})

@@ -1,7 +1,7 @@
-"""A program outside anibench, run in an environment of its own and described by a TOML file; see docs/methods.md.
+"""The method `external`: another program, run in its own environment; docs/methods.md describes its TOML file.
 
-`anibench eval external:FILE.toml` gives it lines and references as files and takes its PNGs. It is run without a shell,
-for no longer than it is given, and never outlives the command.
+`anibench eval external:FILE.toml` writes lines and references to files, runs the program without a shell and with a
+timeout, and reads its PNGs. The program ends with the command.
 """
 
 import os
@@ -36,26 +36,26 @@ PLACES = {
     "batch": {"lines", "references", "out", "pairs", "device"},
     "image": {"line", "reference", "out", "seed", "device"},
 }
-LOG = "program.log"  # all that the program said, in the run's folder
-WORK = "program"  # files to and fro while it runs, in the run's folder
+LOG = "program.log"  # output of the program, in the run's folder
+WORK = "program"  # subfolder of the run's folder for the program's input and output files
 TAIL = 2000  # characters of the log that an error shows
-POLL = 0.2  # seconds between looks at a running program
-GRACE = 5.0  # seconds it has to end after it was asked to
+POLL = 0.2  # seconds between checks of a running program
+GRACE = 5.0  # seconds between SIGTERM and SIGKILL
 PNG_END = b"IEND\xaeB`\x82"
 
 
 class Config(BaseConfig):
-    """The program: how it is called, where, for how long."""
+    """The description of an external program."""
 
-    name: str = Field("external", min_length=1, description="Names the row and its folder.")
+    name: str = Field("external", min_length=1, description="Name of the row and of the result folder.")
     command: tuple[str, ...] = Field(
         (), description="Program and arguments, one string each, with {lines}, {references}, {out}, {pairs}, {device}; "
         "in mode image {line}, {reference}, {out}, {seed}, {device}."
     )  # fmt: skip
-    mode: Literal["batch", "image"] = Field("batch", description="One call for all pictures, or one for each.")
-    folder: Path = Field(Path(), description="Where it is run; relative to the TOML file.")
-    environment: dict[str, str] = Field(default_factory=dict, description="Variables it is given besides ours.")
-    timeout: float = Field(3600, gt=0, description="Seconds that one call may take.")
+    mode: Literal["batch", "image"] = Field("batch", description="batch: one call for all pictures; image: one each.")
+    folder: Path = Field(Path(), description="Working directory of the program; relative to the TOML file.")
+    environment: dict[str, str] = Field(default_factory=dict, description="Additional environment variables.")
+    timeout: float = Field(3600, gt=0, description="Time limit of one call in seconds.")
 
     @model_validator(mode="after")
     def _fits(self) -> "Config":
@@ -65,50 +65,50 @@ class Config(BaseConfig):
         if named - known:
             unknown = ", ".join(f"{{{place}}}" for place in sorted(named - known))
             raise ValueError(
-                f"command: {unknown} is no placeholder of mode {self.mode}, which has "
-                f"{', '.join(sorted(known))}; write {{{{ and }}}} for braces"
+                f"command: {unknown} is not a placeholder of mode {self.mode} ({', '.join(sorted(known))}); "
+                "write {{ and }} for braces"
             )
         if self.command and not {"out", "pairs"} & named:
-            raise ValueError("command: without {out} or {pairs} the program cannot know where its pictures go")
+            raise ValueError("command: must contain {out} or {pairs}: the paths of the pictures to write")
         return self
 
 
 def read_config(file: Path) -> Config:
-    """The program a TOML file describes; raises AnibenchError that names what is wrong with it."""
+    """Read and check the TOML file of a program. Raises AnibenchError that names the wrong setting."""
     config = load_config(Config, file=file)
     if not config.command:
-        raise AnibenchError(f'{file} gives no command; write: command = ["program", "--out", "{{out}}", ...]')
+        raise AnibenchError(f'{file} has no command; add: command = ["program", "--out", "{{out}}", ...]')
     folder = (file.parent / config.folder).resolve()
     if not folder.is_dir():
-        raise AnibenchError(f"{file}: there is no folder {folder} to run the program in")
+        raise AnibenchError(f"{file}: the working directory {folder} does not exist; correct the setting folder")
     return config.model_copy(update={"folder": folder})
 
 
 def load(checkpoint: Path | None, device: str, config: Config | None = None) -> "Program":
-    """The program of `config`; `device` is handed to it as {device}."""
+    """The program of `config`; `device` fills the placeholder {device}. Raises AnibenchError without a command."""
     if config is None or not config.command:
         raise AnibenchError(f"external needs {NEEDS}")
     return Program(config, device)
 
 
 class Program:
-    """A described program behind the hub's interfaces."""
+    """The colorizer of an external program."""
 
     def __init__(self, config: Config, device: str) -> None:
         self.config, self.device = config, device
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a score card has to say about how the pictures were made."""
+        """Notes for the score card."""
         return (
-            f"made by an outside program: {shlex.join(self.config.command)}",
-            "its time counts its start, divided by the pictures; whether it repeats itself is its own business",
+            f"made by an external program: {shlex.join(self.config.command)}",
+            "seconds per image include the program's start; whether equal seeds give equal pictures was not checked",
         )
 
     def colorize(
         self, lines: NDArray[np.uint8], references: NDArray[np.uint8], seeds: Sequence[int]
     ) -> NDArray[np.uint8]:
-        """As `benchmark.methods.interface.Colorizer`: one run of the program (mode batch) or one run per picture."""
+        """As `benchmark.methods.interface.Colorizer`; runs the program once (mode batch) or once per picture."""
         painted = np.empty_like(references)
 
         def keep(number: int, image: Image) -> None:
@@ -123,10 +123,10 @@ class Program:
         return painted
 
     def colorize_all(self, requests: Iterable[Request], done: Callable[[int, Image], None], folder: Path) -> None:
-        """As `benchmark.methods.interface.WholeColorizer`: pictures are taken over while the program runs.
+        """As `benchmark.methods.interface.WholeColorizer`; pictures are read while the program runs.
 
-        Raises AnibenchError with the end of what the program said when it fails, takes too long, or leaves pictures
-        out or of another size or mode; all it said is in `folder / "program.log"`.
+        The output of the program is in `folder / "program.log"`. Raises AnibenchError with its end when the program
+        fails, exceeds its timeout, or writes missing, additional or unsuitable pictures.
         """
         work = folder / WORK
         numbered = enumerate(requests)
@@ -138,7 +138,7 @@ class Program:
     def _run(
         self, chunk: Iterable[tuple[int, Request]], done: Callable[[int, Image], None], work: Path, log: Path
     ) -> None:
-        """One call of the program for the numbered requests of `chunk`."""
+        """Run the program once for the numbered requests of `chunk`."""
         rows, waiting = [], {}
         for number, request in chunk:
             rows.append(write_request(work, f"{number:06d}", request))
@@ -147,7 +147,7 @@ class Program:
         names, out = set(waiting), work / OUTPUTS
         out.mkdir()
 
-        def take_over() -> None:
+        def read_outputs() -> None:
             for name, (number, shape) in list(waiting.items()):
                 if _is_written(out / name):
                     done(number, read_output(out / name, shape))
@@ -155,11 +155,11 @@ class Program:
 
         places = self._places(work, rows[0], out)
         command = [part.format_map(places) for part in self.config.command]
-        problem = _run_program(command, self.config, log, take_over)
-        take_over()
-        problem = problem or _left_out(out, names, list(waiting))
+        problem = _run_program(command, self.config, log, read_outputs)
+        read_outputs()
+        problem = problem or _wrong_outputs(out, names, list(waiting))
         if problem is not None:
-            raise AnibenchError(f"{self.config.name} {problem}. {_last_words(log)}")
+            raise AnibenchError(f"{self.config.name} {problem}. {_end_of_log(log)}")
 
     def _places(self, work: Path, row: Mapping[str, object], out: Path) -> dict[str, str]:
         work = work.resolve()
@@ -178,25 +178,28 @@ class Program:
         }
 
 
-def _left_out(out: Path, names: set[str], waiting: Sequence[str]) -> str | None:
-    """What is wrong with the pictures a program made, where not all of `names` were taken over, or None."""
+def _wrong_outputs(out: Path, names: set[str], waiting: Sequence[str]) -> str | None:
+    """A description of the missing, damaged or unknown pictures in `out`, or None."""
     if waiting:
         how = "damaged" if (out / waiting[0]).exists() else "missing"
-        return f"ended, but of {len(names)} pictures {len(waiting)} are missing or no whole PNG; {waiting[0]} is {how}"
-    strangers = sorted({path.name for path in out.iterdir() if path.suffix == ".png"} - names)
-    return f"wrote {len(strangers)} pictures it was not asked for, such as {strangers[0]}" if strangers else None
+        return f"ended, but {len(waiting)} of {len(names)} pictures are missing or incomplete; {waiting[0]} is {how}"
+    unknown = sorted({path.name for path in out.iterdir() if path.suffix == ".png"} - names)
+    return f"wrote {len(unknown)} pictures that were not requested, such as {unknown[0]}" if unknown else None
 
 
 def _run_program(command: Sequence[str], config: Config, log: Path, look: Callable[[], None]) -> str | None:
-    """Run to the end, calling `look` meanwhile; what went wrong, or None. Nothing it started is left running."""
+    """Run a program and call `look` while it runs; returns a description of its failure, or None.
+
+    All processes that the program started are ended too.
+    """
     limit = time.monotonic() + config.timeout
     try:
-        with log.open("ab") as said, _started(command, config, said.fileno()) as process:
-            said.write(f"$ {shlex.join(command)}\n".encode())
-            said.flush()
+        with log.open("ab") as output, _started(command, config, output.fileno()) as process:
+            output.write(f"$ {shlex.join(command)}\n".encode())
+            output.flush()
             while process.poll() is None:
                 if time.monotonic() > limit:
-                    return f"took longer than its timeout of {config.timeout:g} s"
+                    return f"exceeded its timeout of {config.timeout:g} s (setting timeout)"
                 look()
                 time.sleep(POLL)
     except OSError as error:
@@ -206,7 +209,7 @@ def _run_program(command: Sequence[str], config: Config, log: Path, look: Callab
 
 @contextmanager
 def _started(command: Sequence[str], config: Config, output: int) -> Iterator["subprocess.Popen[bytes]"]:
-    """The program in a process group of its own, which ends with the block, however that ends."""
+    """Start the program in its own process group, which is ended when the context is left."""
     process = subprocess.Popen(
         command,
         cwd=config.folder,
@@ -230,18 +233,18 @@ def _started(command: Sequence[str], config: Config, output: int) -> Iterator["s
 
 
 def _signal_group(process: "subprocess.Popen[bytes]", number: int) -> None:
-    """Signal the program and all it started; on Windows, the program."""
+    """Signal the program and all processes that it started; on Windows, only the program."""
     try:
         if hasattr(os, "killpg"):
             os.killpg(process.pid, number)
         elif process.poll() is None:
             process.terminate()
-    except (ProcessLookupError, PermissionError):  # all gone; macOS says the latter of a group of zombies
+    except (ProcessLookupError, PermissionError):  # already ended; macOS raises PermissionError for zombies
         pass
 
 
 def _is_written(path: Path) -> bool:
-    """Whether a PNG is there to its end. A FIFO or device, whose reading may never end, is no written PNG."""
+    """Whether `path` is a regular file that ends like a PNG. FIFOs and devices, which could block, are not read."""
     try:
         with open(path, "rb", opener=_open_without_waiting) as file:
             status = os.fstat(file.fileno())
@@ -257,9 +260,9 @@ def _open_without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def _last_words(log: Path) -> str:
+def _end_of_log(log: Path) -> str:
     try:
         text = log.read_text("utf-8", errors="replace").rpartition("\n$ ")[2].strip()
     except OSError:
         return ""
-    return f"The end of what it said (all of it: {log}):\n{text[-TAIL:]}"
+    return f"End of its output (all of it is in {log}):\n{text[-TAIL:]}"

@@ -1,7 +1,7 @@
-"""SCFT (Lee et al., CVPR 2020): colours find their places by attention that a triplet loss trains.
+"""SCFT (Lee et al., CVPR 2020): attention from line to reference, trained with a triplet loss.
 
-Its own: no norm in the encoders (`cao`), scaled dot-product attention, and the triplet loss, in the form of Cao's code
-or as the paper means it. No code of its authors is public.
+It differs from the other GAN baselines in its encoders without batch norm (`cao`), its scaled dot-product attention and
+its triplet loss, in the form of Cao's code or of the paper. The authors' code is not public.
 """
 
 from typing import Literal
@@ -18,24 +18,24 @@ class ScftLossConfig(LossConfig):
     """Weights of the generator's losses, with the triplet loss."""
 
     triplet: float | None = Field(
-        default=None, ge=0, description="Triplet loss; by default as the variant has it: 1 (cao), 0 (sga-repository)."
+        default=None, ge=0, description="Triplet loss; none: that of the variant, 1 (cao) or 0 (sga-repository)."
     )
     triplet_form: Literal["cao", "cvpr"] = Field(
         default="cao",
-        description="cao: of Cao's code, which compares q k with q v at every pair of positions; cvpr: as the paper "
-        "means it, the key that the warp makes the match against all others.",
+        description="cao: as in Cao's code, q k against q v at each pair of positions; cvpr: as in the paper, the key "
+        "that matches by the warp against all other keys.",
     )
     margin: float = Field(default=12.0, description="Margin of the triplet loss (code).")
 
 
 class Config(GanConfig):
-    """Everything that decides what SCFT is and how it is trained."""
+    """The settings of SCFT and of its training."""
 
     loss: ScftLossConfig = ScftLossConfig()
 
     @property
     def triplet(self) -> Triplet:
-        """As set; its weight by default as the variant has it."""
+        """The triplet loss; its default weight depends on the variant."""
         weight = self.loss.triplet
         if weight is None:
             weight = 1.0 if self.variant == "cao" else 0.0

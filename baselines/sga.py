@@ -1,6 +1,7 @@
-"""SGA (Li et al., ECCV 2022): cross and self-attention whose maps are not trained, only what they carry.
+"""SGA (Li et al., ECCV 2022): cross- and self-attention without gradient through the attention maps.
 
-Its own: batch norm in the encoders of both variants, and two stop-gradient attention units. No triplet loss.
+It differs from the other GAN baselines in its encoders with batch norm and its two stop-gradient attention units. It
+has no triplet loss.
 """
 
 from baselines.gan.config import CRITIC, Blocks, GanConfig
@@ -10,7 +11,7 @@ __all__ = ["TRAINING_ONLY", "Config", "estimate", "import_checkpoint", "load", "
 
 
 class Config(GanConfig):
-    """Everything that decides what SGA is and how it is trained."""
+    """The settings of SGA and of its training."""
 
 
 SAME = Blocks("stop-gradient", norm=True, cbam=False)

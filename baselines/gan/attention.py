@@ -1,6 +1,6 @@
-"""How colours of the reference find their places: SCFT's attention and the stop-gradient attention (SGA).
+"""Attention from line to reference: that of SCFT, and the stop-gradient attention (SGA).
 
-Tokens are (n, positions, channels), positions in rows; at the published size 256 and 992. Neither holds a random state.
+Tokens are (n, positions, channels), in row order; (n, 256, 992) at the published size.
 """
 
 from contextlib import AbstractContextManager, nullcontext
@@ -13,38 +13,38 @@ SLOPE = 0.2  # of every leaky ReLU
 
 
 class ScftAttention(nn.Module):
-    """Scaled dot-product attention of SCFT (Lee et al., CVPR 2020), one head, the sketch as residual."""
+    """SCFT's scaled dot-product attention with one head and a residual from the sketch (Lee et al., CVPR 2020)."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.w_q, self.w_k, self.w_v = (nn.Linear(channels, channels) for _ in range(3))
 
     def forward(self, sketch: Tensor, reference: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor]]:
-        """Two token tensors -> attended tokens, and query, key and value for the triplet loss."""
+        """Tokens of sketch and reference -> attended tokens, and (query, key, value) for the triplet loss."""
         q, k, v = self.w_q(sketch), self.w_k(reference), self.w_v(reference)
         weights = torch.softmax(q @ k.transpose(1, 2) / q.shape[2] ** 0.5, dim=2)
         return weights @ v + sketch, (q, k, v)
 
 
 class StopGradientAttention(nn.Module):
-    """Cross attention from sketch to reference, then self-attention, no gradient through either map (SGA)."""
+    """Cross-attention from sketch to reference, then self-attention; no gradient through the attention maps (SGA)."""
 
     def __init__(self, channels: int, cross: str, itself: str) -> None:
-        """`cross` and `itself` name the two units as the published code does."""
+        """`cross` and `itself` are the two units' names in the published code."""
         super().__init__()
         self.names = cross, itself
         for name in self.names:
             self.add_module(name, StopGradientUnit(channels))
 
     def forward(self, sketch: Tensor, reference: Tensor) -> tuple[Tensor, None]:
-        """Two token tensors -> attended tokens, and nothing for a triplet loss."""
+        """Tokens of sketch and reference -> attended tokens, and None: there is no triplet loss."""
         cross, itself = (self.get_submodule(name) for name in self.names)
         g1 = cross(sketch, reference) + sketch
         return itself(g1, g1) + g1, None
 
 
 class StopGradientUnit(nn.Module):
-    """BN(A m + s): messages m of the source's partner, weighted by a map that is not trained, and the source s."""
+    """BN(A m + s): messages m from the partner, weighted by an attention map A without gradient, plus the source s."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ class StopGradientUnit(nn.Module):
         message = F.leaky_relu(self.msg_fc(partner), SLOPE)
         own = F.leaky_relu(self.src_fc(source), SLOPE)
         weights = attention_map(source, partner)
-        with full_precision(source.device):  # sums over a whole picture stay in float32
+        with full_precision(source.device):  # sums over all positions need float32
             mixed = weights @ message.to(weights.dtype) + own
         flat: Tensor = self.bn(mixed.flatten(0, 1))  # statistics over batch and positions
         return flat.view_as(mixed)
@@ -66,8 +66,8 @@ class StopGradientUnit(nn.Module):
 def attention_map(x: Tensor, y: Tensor) -> Tensor:
     """Tokens (n, p, c), (n, p', c) -> float32 (n, p, p'): softmax over p', then each column divided by its sum.
 
-    Raw dot products of many channels make nearly one-hot rows, and a column that nobody looks at is divided by next to
-    nothing: in half precision the map would be another one, so it is made in float32 (float64 for such tokens).
+    Computed in float32 (in float64 for float64 tokens). Dot products over many channels make rows nearly one-hot and
+    some column sums nearly 0, so half precision would give another map.
     """
     with full_precision(x.device):
         x, y = (tokens if tokens.dtype == torch.float64 else tokens.float() for tokens in (x, y))
@@ -76,5 +76,5 @@ def attention_map(x: Tensor, y: Tensor) -> Tensor:
 
 
 def full_precision(device: torch.device) -> AbstractContextManager[object]:
-    """No autocast inside; the meta device knows none."""
+    """A context without autocast. On the meta device, which has no autocast, it does nothing."""
     return nullcontext() if device.type == "meta" else torch.autocast(device.type, enabled=False)

@@ -1,4 +1,4 @@
-"""A trained generator behind the hub's `Colorizer` interface, and how it is read from a checkpoint."""
+"""The colorizer of a trained generator, and loading it from a checkpoint."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +16,7 @@ from benchmark.training.batches import normalised, to_uint8
 
 
 class GanColorizer:
-    """Paints one picture at a time: the attention maps are so peaked that a batch's rounding could be seen."""
+    """Paints one picture at a time, because the peaked attention maps would amplify a batch's rounding errors."""
 
     def __init__(self, generator: Generator, config: GanConfig, device: str, notes: tuple[str, ...]) -> None:
         self.generator = generator.to(device).to(memory_format=torch.channels_last).eval()
@@ -26,7 +26,7 @@ class GanColorizer:
     def colorize(
         self, lines: NDArray[np.uint8], references: NDArray[np.uint8], seeds: Sequence[int]
     ) -> NDArray[np.uint8]:
-        """Lines (n, 1, H, W), references (n, 3, H, W), n seeds, uint8 -> uint8 (n, 3, H, W); seeds change nothing."""
+        """Lines (n, 1, H, W), references (n, 3, H, W), n seeds, uint8 -> uint8 (n, 3, H, W); seeds are ignored."""
         n, _, height, width = lines.shape
         if lines.shape != (n, 1, height, width) or references.shape[:2] != (n, 3) or len(seeds) != n:
             raise ValueError(f"{lines.shape} lines, {references.shape} references and {len(seeds)} seeds do not fit")
@@ -46,19 +46,19 @@ class GanColorizer:
 
 
 def load(config: GanConfig, blocks: Blocks, checkpoint: Path, device: str, *, imported: bool) -> GanColorizer:
-    """The colorizer of a checkpoint; raises AnibenchError that names the file when it does not fit."""
+    """The colorizer of a checkpoint. Raises AnibenchError when the tensors do not match the configuration."""
     with torch.device("meta"):
         generator = Generator(blocks, config.variant, config.width)
     tensors = {name: value for name, value in load_weights(checkpoint).items() if not name.startswith(CRITIC)}
     try:
         generator.load_state_dict(tensors, assign=True)
     except RuntimeError as error:
-        raise AnibenchError(f"{checkpoint} does not fit its own configuration: {error}") from error
+        raise AnibenchError(f"{checkpoint} does not match its own configuration: {error}") from error
     return GanColorizer(generator, config, device, () if imported else notes(config))
 
 
 def notes(config: GanConfig) -> tuple[str, ...]:
-    """What a score card has to say about how the generator was trained, where that is not as published."""
+    """Notes for the score card on differences from the published model."""
     found = []
     if config.variant != "cao":
         found.append(f"variant {config.variant}")
@@ -66,5 +66,5 @@ def notes(config: GanConfig) -> tuple[str, ...]:
     if lacking:
         found.append(f"trained without the {' and '.join(lacking)} loss of VGG-19")
     if (config.resolution, config.width) != (PUBLISHED_SIDE, 16):
-        found.append(f"works at {config.resolution} px with width {config.width}; published: {PUBLISHED_SIDE} and 16")
+        found.append(f"resolution {config.resolution} px, width {config.width}; published: {PUBLISHED_SIDE} and 16")
     return tuple(found)

@@ -1,4 +1,4 @@
-"""Configuration that the three GAN baselines share. Defaults are the published values of the chosen variant."""
+"""Configuration that the three GAN baselines share. Defaults are the published values of the variant."""
 
 from typing import Literal, NamedTuple
 
@@ -8,15 +8,15 @@ from benchmark.core.config import Config
 from benchmark.training.config import BudgetConfig, OptimizerConfig, RuntimeConfig
 
 Variant = Literal["cao", "sga-repository"]
-MULTIPLE = 16  # sides of pictures: the encoder halves them four times
-CRITIC = "discriminator."  # prefix of the critic's tensors in a checkpoint
-SMALLEST = 64  # px: below, nothing is left for the last layer of the critic
+MULTIPLE = 16  # of picture sides: the encoder halves them four times
+CRITIC = "discriminator."  # name prefix of the critic's tensors in a checkpoint
+SMALLEST = 64  # px: the smallest input of the critic
 PUBLISHED_STEPS = 600_000  # cao: at most; their test scripts load the checkpoint of step 105,001
 PUBLISHED_EPOCHS = 40  # sga-repository
 
 
 class Blocks(NamedTuple):
-    """What tells the generators of the three methods apart."""
+    """The building blocks in which the generators of the three methods differ."""
 
     attention: Literal["scft", "stop-gradient"]
     norm: bool  # batch norm in the encoders
@@ -24,7 +24,7 @@ class Blocks(NamedTuple):
 
 
 class Triplet(NamedTuple):
-    """The triplet loss of a method: its weight, 0 where there is none, its form and its margin."""
+    """The triplet loss of a method: weight (0: none), form and margin."""
 
     weight: float
     form: Literal["cao", "cvpr"]
@@ -32,50 +32,55 @@ class Triplet(NamedTuple):
 
 
 class GeneratorOptimizer(OptimizerConfig):
-    """Adam as published."""
+    """The generator's Adam, as published."""
 
-    learning_rate: float = Field(default=1e-4, gt=0, description="Its rate, after the warm-up.")
-    betas: tuple[float, float] = Field(default=(0.5, 0.999), description="Decay of its two moments.")
+    learning_rate: float = Field(default=1e-4, gt=0, description="Learning rate after warm-up.")
+    betas: tuple[float, float] = Field(default=(0.5, 0.999), description="Decay rates of the two moments.")
 
 
 class DiscriminatorOptimizer(GeneratorOptimizer):
-    """Adam as published."""
+    """The critic's Adam, as published."""
 
-    learning_rate: float = Field(default=2e-4, gt=0, description="Its rate, after the warm-up.")
+    learning_rate: float = Field(default=2e-4, gt=0, description="Learning rate after warm-up.")
 
 
 class LossConfig(Config):
     """Weights of the generator's losses, as published."""
 
     adversarial: float = Field(default=1.0, ge=0, description="Least-squares GAN loss.")
-    l1: float = Field(default=30.0, ge=0, description="Mean absolute difference to the truth.")
-    perceptual: float = Field(default=0.01, ge=0, description="L1 between VGG-19 features; 0 needs no VGG-19.")
-    style: float = Field(default=50.0, ge=0, description="L1 between Gram matrices of VGG-19 features; 0 needs none.")
+    l1: float = Field(default=30.0, ge=0, description="Mean absolute difference from the target.")
+    perceptual: float = Field(default=0.01, ge=0, description="L1 distance of VGG-19 features.")
+    style: float = Field(default=50.0, ge=0, description="L1 distance of Gram matrices of VGG-19 features.")
 
     @property
     def uses_vgg(self) -> bool:
+        """Whether training needs VGG-19: unless both of its losses have weight 0."""
         return self.perceptual > 0 or self.style > 0
 
 
 class GanConfig(Config):
-    """Everything that decides what such a method is and how it is trained."""
+    """The settings of a GAN baseline and of its training."""
 
-    seed: int = Field(default=0, ge=0, description="Root of every random choice.")
+    seed: int = Field(default=0, ge=0, description="Random seed.")
     variant: Variant = Field(
         default="cao",
         description="cao: the code of the AnimeDiffusion paper's authors, most likely behind its table 1; "
         "sga-repository: the code of the SGA paper.",
     )
-    resolution: PositiveInt = Field(default=256, description="Side the networks work at; 256 is published.")
-    width: PositiveInt = Field(default=16, description="Channels of the first layers, 16 published; all others follow.")
+    resolution: PositiveInt = Field(default=256, description="Side of the networks' pictures in px; published: 256.")
+    width: PositiveInt = Field(
+        default=16, description="Channels of the first layers; the others are multiples of it. Published: 16."
+    )
     warp: bool = Field(default=True, description="Train with TPS-warped references.")
-    ema_decay: float = Field(default=0.0, ge=0, lt=1, description="Moving average of the generator; 0 is none.")
+    ema_decay: float = Field(
+        default=0.0, ge=0, lt=1, description="Decay of the moving average of the generator; 0: no average."
+    )
     batch: PositiveInt = Field(default=16, description="Images per step, over all devices.")
     shuffle: bool = Field(default=True, description="New order each epoch; the incomplete last batch is dropped.")
     steps: PositiveInt | None = Field(
-        default=None, description="Steps; by default the published length: 600,000 (cao), 40 epochs (sga-repository)."
+        default=None, description="Steps; none: the published length, 600,000 (cao) or 40 epochs (sga-repository)."
     )
-    epochs: PositiveInt | None = Field(default=None, description="Passes over the data, where steps is not set.")
+    epochs: PositiveInt | None = Field(default=None, description="Passes over the data; used if steps is not set.")
     budget: BudgetConfig = BudgetConfig()
     generator: GeneratorOptimizer = GeneratorOptimizer()
     discriminator: DiscriminatorOptimizer = DiscriminatorOptimizer()
@@ -84,11 +89,23 @@ class GanConfig(Config):
 
     @property
     def triplet(self) -> Triplet:
-        """None; SCFT has one."""
+        """The triplet loss; only SCFT has one."""
         return Triplet(0.0, "cao", 0.0)
+
+    @property
+    def loss_weights(self) -> dict[str, float]:
+        """Loss name -> weight in the generator's sum."""
+        weights = self.loss
+        return {
+            "adversarial": weights.adversarial,
+            "l1": weights.l1,
+            "perceptual": weights.perceptual,
+            "style": weights.style,
+            "triplet": self.triplet.weight,
+        }
 
     @model_validator(mode="after")
     def _fits(self) -> "GanConfig":
         if self.resolution % MULTIPLE or self.resolution < SMALLEST:
-            raise ValueError(f"resolution {self.resolution} is no multiple of {MULTIPLE} from {SMALLEST} on")
+            raise ValueError(f"resolution {self.resolution} must be a multiple of {MULTIPLE}, {SMALLEST} or more")
         return self

@@ -1,6 +1,6 @@
-"""The critics: four spectrally normalised convolutions and a plain one, over picture and line.
+"""The critics: four convolutions with spectral norm and one without, on picture and line.
 
-`cao` takes torch's spectral norm, `sga-repository` has one of its own. Module names are the published ones.
+The variant `cao` uses torch's spectral norm, `sga-repository` its own. Module names are the published ones.
 """
 
 from collections import OrderedDict
@@ -15,7 +15,7 @@ from baselines.gan.config import Variant
 
 
 def build_discriminator(variant: Variant, width: int) -> nn.Module:
-    """The critic of a variant: (n, 4, H, W), picture then line -> scores (n, 1, h, w), 13 or 16 at 256 px."""
+    """The critic of a variant: picture (n, 3, H, W), line (n, 1, H, W) -> scores (n, 1, h, w)."""
     return CaoDiscriminator(width) if variant == "cao" else RepositoryDiscriminator(width)
 
 
@@ -61,7 +61,8 @@ class RepositoryDiscriminator(nn.Module):
 class RepositorySpectralNorm(nn.Module):
     """A 3 x 3 convolution of stride 2 whose kernel is divided by an estimate of its largest singular value.
 
-    One power iteration at every call, evaluation included, so two equal calls differ; u and v are frozen parameters.
+    Each call makes one power iteration, also in evaluation, so two equal calls differ. The vectors u and v are
+    parameters without gradient.
     """
 
     def __init__(self, into: int, out: int) -> None:
@@ -81,7 +82,7 @@ class RepositorySpectralNorm(nn.Module):
         with torch.no_grad():
             v.copy_(F.normalize(matrix.T @ u, dim=0, eps=1e-12))
             u.copy_(F.normalize(matrix @ v, dim=0, eps=1e-12))
-            fixed_u, fixed_v = u.clone(), v.clone()  # the next call moves them, before this one's gradient is taken
+            fixed_u, fixed_v = u.clone(), v.clone()  # the next call can change u and v before the backward pass
         largest = fixed_u @ (matrix @ fixed_v)
         return F.conv2d(x, kernel / largest, conv.bias, 2, 1)
 

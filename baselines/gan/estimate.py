@@ -1,4 +1,4 @@
-"""What training a GAN baseline will take: its steps, FLOPs and memory, told before it starts."""
+"""Estimate of the training of a GAN baseline: steps, FLOPs, memory and disk."""
 
 from functools import lru_cache
 
@@ -14,7 +14,7 @@ from benchmark.training.steps import Order, held_out_count
 
 
 def total_steps(config: GanConfig, trained: int) -> int:
-    """Iterations on `trained` samples; one is a step of the generator and one of the critic."""
+    """Number of steps on `trained` samples; each step updates generator and critic once."""
     order = Order([""] * trained, config.batch, seed=0)
     if config.budget.images is not None:
         return max(1, config.budget.images // order.size)
@@ -27,7 +27,7 @@ def total_steps(config: GanConfig, trained: int) -> int:
 
 @lru_cache(maxsize=4)
 def image_cost(config: GanConfig, blocks: Blocks) -> tuple[PassCost, PassCost, PassCost]:
-    """One image through the generator, the critic, and VGG-19 (of nothing, where its losses do not count)."""
+    """Cost of one image in the generator, the critic, and VGG-19 (zero if its losses have weight 0)."""
     side = config.resolution
     with torch.device("meta"):
         generator = Generator(blocks, config.variant, config.width)
@@ -46,7 +46,7 @@ def image_cost(config: GanConfig, blocks: Blocks) -> tuple[PassCost, PassCost, P
 
 
 def phase_cost(config: GanConfig, blocks: Blocks, samples: int) -> PhaseCost:
-    """Steps, FLOPs and memory of a run on a train split of `samples`."""
+    """Steps, FLOPs and memory of a training on a train split of `samples` samples."""
     trained = samples - held_out_count(samples, config.runtime.validation_samples)
     order = Order([""] * trained, config.batch, seed=0)
     generator, critic, vgg = image_cost(config, blocks)
@@ -60,22 +60,22 @@ def phase_cost(config: GanConfig, blocks: Blocks, samples: int) -> PhaseCost:
 
 
 def run_bytes(config: GanConfig, parameters: int) -> int:
-    """Bytes of the run's folder at its fullest."""
+    """Largest size of the run's folder in bytes."""
     return folder_bytes(parameters, averaged=config.ema_decay > 0, phases=1, runtime=config.runtime)
 
 
 def estimate(config: GanConfig, blocks: Blocks, samples: int) -> list[tuple[str, str]]:
-    """Rows (what, value) for people: what training on `samples` samples will take."""
+    """Rows (quantity, value) to print for a training on `samples` samples."""
     generator, critic, vgg = image_cost(config, blocks)
     parameters = generator.parameters + critic.parameters
-    judge = f"{vgg.both / 1e9:.4g} GFLOP a step" if config.loss.uses_vgg else "not used"
+    vgg_cost = f"{vgg.both / 1e9:.4g} GFLOP a step" if config.loss.uses_vgg else "not used"
     return [
         ("parameters", f"{generator.parameters:,}, and {critic.parameters:,} of the critic"),
         (
             "one image",
             f"{generator.forward / 1e9:.4g} GFLOP forward, {generator.both / 1e9:.4g} with the backward pass",
         ),
-        ("one image, VGG-19", judge),
+        ("one image, VGG-19", vgg_cost),
         *cost_rows(
             {"training": phase_cost(config, blocks, samples)},
             run_bytes(config, parameters),

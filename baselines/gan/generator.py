@@ -1,7 +1,7 @@
-"""The generator of the three methods: two encoders, attention on the coarsest tokens, residual net, decoder.
+"""The generator of the three GAN baselines: two encoders, attention between their tokens, residual blocks, decoder.
 
-SCFT (Lee et al., CVPR 2020), SGA (Li et al., ECCV 2022) and the attention-aware model (Cao et al., ICME 2023), each as
-in the code of Cao et al. and the first two as in SGA's repository. Module names are the published ones.
+SCFT (Lee et al., CVPR 2020), SGA (Li et al., ECCV 2022) and the attention-aware model (Cao et al., ICME 2023) as in the
+code of Cao et al.; the first two also as in SGA's repository. Module names are the published ones.
 """
 
 from collections import OrderedDict
@@ -15,9 +15,9 @@ from baselines.gan.attention import SLOPE, ScftAttention, StopGradientAttention
 from baselines.gan.config import Blocks, Variant
 from benchmark.methods.cbam import Cbam
 
-MULTIPLIERS = (1, 1, 2, 2, 4, 4, 8, 8, 16, 16)  # widths of the encoder's layers; every second one from the third halves
-TOKEN = sum(MULTIPLIERS)  # token channels in units of the width: 992 at 16
-# Decoder layers in those units: channels in, out, and the sketch feature that joins (0 is the first), or none.
+MULTIPLIERS = (1, 1, 2, 2, 4, 4, 8, 8, 16, 16)  # encoder channels / width; layers 3, 5, 7 and 9 have stride 2
+TOKEN = sum(MULTIPLIERS)  # token channels / width: 62, or 992 channels at width 16
+# Decoder layers: channels in / width, channels out / width, and the sketch feature that is concatenated (from 0).
 DECODER = (
     (2 * TOKEN, 16, None), (32, 16, 8),
     (24, 8, 7), (16, 8, 6),
@@ -28,7 +28,7 @@ DECODER = (
 
 
 class Names(NamedTuple):
-    """Where the published codes differ in names alone."""
+    """Module names in which the published codes differ."""
 
     encoder: str
     decoder: str
@@ -64,7 +64,10 @@ class Generator(nn.Module):
         self.add_module(names.decoder, Decoder(width, variant))
 
     def forward(self, line: Tensor, reference: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor] | None]:
-        """(n, 1, H, W), (n, 3, H, W) in [-1, 1], sides multiples of 16 -> (n, 3, H, W), and q, k, v where there are."""
+        """Line (n, 1, H, W), reference (n, 3, H, W) -> picture (n, 3, H, W), and SCFT's (q, k, v) or None.
+
+        All in [-1, 1]; sides are multiples of 16.
+        """
         skips = self.encoder_sketch(line)
         sketch, colors = coarse(skips), coarse(self.encoder_reference(reference))
         tokens, matched = self.get_submodule(self.attention_name)(as_tokens(sketch), as_tokens(colors))
@@ -76,7 +79,7 @@ class Generator(nn.Module):
 
 
 class Encoder(nn.Module):
-    """Ten convolutions; the features after each."""
+    """Ten convolutions, each with a leaky ReLU and, depending on the method, CBAM and batch norm."""
 
     def __init__(self, channels: int, width: int, blocks: Blocks, variant: Variant) -> None:
         super().__init__()
@@ -94,7 +97,7 @@ class Encoder(nn.Module):
             into = out
 
     def forward(self, image: Tensor) -> list[Tensor]:
-        """(n, c, H, W) -> ten feature maps, the last two (n, 16 width, H / 16, W / 16)."""
+        """(n, c, H, W) -> the features of all ten layers; the last two are (n, 16 width, H / 16, W / 16)."""
         features = []
         for layer in self.children():
             image = layer(image)
@@ -117,7 +120,7 @@ class CaoResidual(nn.Module):
 
 
 class RepositoryResidual(nn.Module):
-    """Four residual blocks without a ReLU after the sum, and one identity around them all."""
+    """Four residual blocks without a ReLU after the sum, and a skip connection around all of them."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -131,7 +134,7 @@ class RepositoryResidual(nn.Module):
 
 
 class Decoder(nn.Module):
-    """From the coarsest level back to the picture; sketch features join as skips."""
+    """Ten convolutions up to the picture's size, with skip connections from the sketch encoder."""
 
     def __init__(self, width: int, variant: Variant) -> None:
         super().__init__()
@@ -147,7 +150,7 @@ class Decoder(nn.Module):
         self.add_module("last_conv" if self.repository else "fc", last)
 
     def forward(self, hidden: Tensor, skips: list[Tensor]) -> Tensor:
-        """(n, 2 x 62 width, H / 16, W / 16) and the sketch's features -> (n, 3, H, W) in [-1, 1]."""
+        """(n, 2 x 62 width, H / 16, W / 16) and the sketch features -> picture (n, 3, H, W) in [-1, 1]."""
         *layers, last = self.children()
         for layer, (_, _, skip) in zip(layers, DECODER, strict=True):
             if skip is not None:
@@ -162,14 +165,14 @@ class Decoder(nn.Module):
 
 
 def coarse(features: list[Tensor]) -> Tensor:
-    """All features at the size of the coarsest, (n, 62 width, h, w): averaged where they are larger."""
+    """All features, average-pooled to the size of the last and concatenated: (n, 62 width, h, w)."""
     side = features[-1].shape[-2:]
     pooled = [F.avg_pool2d(f, f.shape[-1] // side[-1]) if f.shape[-2:] != side else f for f in features]
     return torch.cat(pooled, dim=1)
 
 
 def as_tokens(features: Tensor) -> Tensor:
-    """(n, c, h, w) -> (n, h * w, c)."""
+    """Features (n, c, h, w) -> tokens (n, h * w, c)."""
     return features.flatten(2).transpose(1, 2)
 
 
@@ -182,5 +185,5 @@ def _residual_body(channels: int, *, bias: bool) -> nn.Sequential:
 
 
 def _main(layer: nn.Module) -> nn.Sequential:
-    """The repository's layers keep theirs under the name `main`."""
+    """`layer` under the name `main`, as in SGA's repository."""
     return nn.Sequential(OrderedDict(main=layer))

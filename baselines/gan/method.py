@@ -1,4 +1,4 @@
-"""A GAN baseline as a method: what its module hands to the hub. torch is imported only when it is used."""
+"""The method interface of the GAN baselines. torch is imported only when it is used."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class GanMethod:
-    """Name, configuration, and what the generator is made of in each variant."""
+    """A GAN baseline: its name, its configuration, and the generator's blocks in each variant."""
 
     name: str
     config: type[GanConfig]
     blocks: Mapping[Variant, Blocks]
 
     def train(self, config: GanConfig, data: Dataset, run: Run) -> Path:
-        """Train on `data`'s train split and return the last checkpoint; see `baselines.gan.training`."""
+        """Train on the train split of `data` and return the last checkpoint; see `baselines.gan.training`."""
         from baselines.gan.training import train
 
         return train(self.name, config, self.blocks[config.variant], data, run)
@@ -36,7 +36,7 @@ class GanMethod:
         Raises AnibenchError that names the file when it is missing, damaged or of another method.
         """
         if checkpoint is None:
-            raise AnibenchError(f"{self.name} needs a checkpoint; train one with: anibench train {self.name}")
+            raise AnibenchError(f"{self.name} needs a checkpoint; train it with: anibench train {self.name}")
         from baselines.gan.colorizer import load
         from benchmark.methods.checkpoints import read_info
 
@@ -46,17 +46,17 @@ class GanMethod:
         try:
             config = self.config.model_validate(info.config)
         except ValueError as error:
-            raise AnibenchError(f"{checkpoint} has a configuration this anibench does not know: {error}") from error
+            raise AnibenchError(f"{checkpoint} has a configuration that is not valid here: {error}") from error
         return load(config, self.blocks[config.variant], checkpoint, device, imported=info.phase == "imported")
 
     def estimate(self, config: GanConfig, samples: int) -> list[tuple[str, str]]:
-        """What training on `samples` samples will take; see `baselines.gan.estimate`."""
+        """Rows (quantity, value) that estimate a training on `samples` samples; see `baselines.gan.estimate`."""
         from baselines.gan.estimate import estimate
 
         return estimate(config, self.blocks[config.variant], samples)
 
     def parameters(self, config: GanConfig) -> int:
-        """Values in the generator's weights, counted without making them."""
+        """Number of values in the generator's weights, counted without allocating them."""
         import torch
 
         from baselines.gan.generator import Generator

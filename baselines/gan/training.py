@@ -1,4 +1,4 @@
-"""Training a GAN baseline: generator and critic in turns, in the order of the variant's published code."""
+"""The adversarial training loop of the GAN baselines, as in the published code of each variant."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from baselines.gan.config import CRITIC, MULTIPLE, Blocks, GanConfig, Variant
 from baselines.gan.discriminator import build_discriminator
 from baselines.gan.estimate import run_bytes, total_steps
 from baselines.gan.generator import Generator
-from baselines.gan.vgg import Vgg, load_vgg
+from baselines.gan.vgg import load_vgg
 from benchmark.core.runs import Run
 from benchmark.core.seeds import derive_seed
 from benchmark.data.dataset import Dataset
@@ -30,7 +30,7 @@ TURNS: Mapping[Variant, tuple[str, str]] = {
     "cao": ("generator", "discriminator"),
     "sga-repository": ("discriminator", "generator"),
 }
-"""Which network is updated first in a step."""
+"""The order in which a step updates the networks."""
 Session = TrainingSession[Any]  # of a GanConfig
 Losses = dict[str, Tensor]
 
@@ -38,9 +38,9 @@ Losses = dict[str, Tensor]
 def train(name: str, config: GanConfig, blocks: Blocks, data: Dataset, run: Run) -> Path:
     """Train on the train split and return the last checkpoint.
 
-    Raises AnibenchError when the run's folder holds an unfinished run and `run.resume` is not set, when VGG-19's
-    weights are needed and missing, when the disk is too small, or when a loss is NaN or infinite; KeyboardInterrupt
-    after a clean stop.
+    Raises AnibenchError when the run's folder holds a run and `run.resume` is not set, when the weights of VGG-19 are
+    needed and missing, when the disk is too small, or when a loss is NaN or infinite; KeyboardInterrupt after a clean
+    stop.
     """
     session: Session = TrainingSession(name, config, data, run)
     session.check_folder()
@@ -49,8 +49,9 @@ def train(name: str, config: GanConfig, blocks: Blocks, data: Dataset, run: Run)
 
 
 def train_adversarial(session: Session, blocks: Blocks) -> Path:
-    """Generator and critic in turns, from fresh weights, in the order of the variant's published code."""
+    """Train generator and critic in turns from fresh weights, and return the last checkpoint."""
     config, accelerator = session.config, session.accelerator
+    weights, margin, mix = config.loss_weights, config.triplet.margin, config.variant == "sga-repository"
     vgg = load_vgg(config.variant, accelerator.device) if config.loss.uses_vgg else None
     networks = build_networks(session, blocks)
     generator, critic = networks.values()
@@ -61,22 +62,26 @@ def train_adversarial(session: Session, blocks: Blocks) -> Path:
     phase = Phase(session, plan_phase(session, networks, optimizers))
 
     for step in phase.steps():
-        batch, matches = make_batch(session, step.epoch, step.own)
-        part = len(step.own) / len(step.ids)  # every loss is a mean over this process's pictures
-        rates = {name: learning_rate(settings[name], step.number, phase.plan.steps) for name in networks}
         generator.train()
         critic.train()
+        batch, matches = make_batch(session, step.epoch, step.own)
+        part = len(step.own) / len(step.ids)  # each loss is a mean over the pictures of this process
+        rates = {name: learning_rate(settings[name], step.number, phase.plan.steps) for name in networks}
         found: dict[str, Losses] = {}
         painted = None
         for turn in TURNS[config.variant]:
             with accelerator.autocast():
                 if turn == "generator":
                     painted, tokens = paint(batch.line, batch.reference)
-                    found[turn] = generator_losses(critic, vgg, painted, tokens, matches, batch, config)
+                    with frozen(critic):
+                        scores = critic(painted, batch.line)
+                    found[turn] = losses.generator_losses(
+                        scores, painted, batch.target, tokens, matches, vgg, weights=weights, margin=margin, mix=mix
+                    )
                     loss = found[turn]["loss"]
-                else:  # in the first turn nothing is painted yet
-                    judged = paint_apart(paint, batch) if painted is None else painted.detach()
-                    loss = critic_loss(critic, judged, batch, real_first=painted is None)
+                else:  # when the critic is updated first, the pictures are painted for it alone
+                    fake = paint_without_gradient(paint, batch) if painted is None else painted.detach()
+                    loss = critic_loss(critic, fake, batch.target, batch.line, real_first=painted is None)
                     found[turn] = {"discriminator": loss}
             accelerator.backward(loss * part)
             take_step(optimizers[turn], parameters[turn], rates[turn], settings[turn].clip, accelerator)
@@ -87,7 +92,7 @@ def train_adversarial(session: Session, blocks: Blocks) -> Path:
 
 
 def build_networks(session: Session, blocks: Blocks) -> dict[str, nn.Module]:
-    """Generator and critic on the device, with fresh weights."""
+    """Generator and critic on the device, initialised from the configured seed."""
     config = session.config
     seeds = derive_seed(config.seed, "weights"), derive_seed(config.seed, "critic weights")
     return {
@@ -99,7 +104,7 @@ def build_networks(session: Session, blocks: Blocks) -> dict[str, nn.Module]:
 def plan_phase(
     session: Session, networks: Mapping[str, nn.Module], optimizers: Mapping[str, torch.optim.Optimizer]
 ) -> PhasePlan:
-    """What the phase trains, and how it paints its samples."""
+    """The plan of the phase: networks, optimisers, data order and length; how samples are painted and weights saved."""
     config, critic = session.config, networks["discriminator"]
     return PhasePlan(
         name=PHASE,
@@ -116,61 +121,29 @@ def plan_phase(
     )
 
 
-def generator_losses(
-    critic: nn.Module,
-    vgg: Vgg | None,
-    painted: Tensor,
-    tokens: tuple[Tensor, Tensor, Tensor] | None,
-    matches: Tensor | None,
-    batch: Batch,
-    config: GanConfig,
-) -> Losses:
-    """The weighted sum as `loss`, then each loss in it; neither critic nor VGG-19 gets gradients of its own."""
-    weights = config.loss
-    with frozen(critic):
-        found = {"adversarial": losses.adversarial(critic(painted, batch.line), 1.0)}
-    found["l1"] = (painted.float() - batch.target).abs().mean()
-    if vgg is not None:
-        with torch.no_grad():
-            of_target = vgg(batch.target)
-        of_painted = vgg(painted)
-        if weights.perceptual:
-            found["perceptual"] = losses.perceptual(of_painted, of_target)
-        if weights.style:
-            found["style"] = losses.style(of_painted, of_target, mix=config.variant == "sga-repository")
-    triplet, _, margin = config.triplet
-    if triplet and tokens is not None:
-        q, k, v = tokens
-        found["triplet"] = (
-            losses.triplet_cao(q, k, v, margin) if matches is None else losses.triplet_cvpr(q, k, matches, margin)
-        )
-    parts = [loss * (triplet if name == "triplet" else getattr(weights, name)) for name, loss in found.items()]
-    return {"loss": torch.stack(parts).sum(), **found}
+def critic_loss(critic: nn.Module, painted: Tensor, target: Tensor, line: Tensor, *, real_first: bool) -> Tensor:
+    """The critic's loss: scores of targets are drawn to 1, scores of painted pictures to 0.
 
-
-def critic_loss(critic: nn.Module, painted: Tensor, batch: Batch, *, real_first: bool) -> Tensor:
-    """Scores of targets towards 1 and of painted pictures towards 0.
-
-    The order of the two calls is that of the published code: each call moves the critic's batch statistics.
+    The order of the two calls changes the critic's batch statistics; it is that of the published code.
     """
     if real_first:
-        on_real = losses.adversarial(critic(batch.target, batch.line), 1.0)
-        return on_real + losses.adversarial(critic(painted, batch.line), 0.0)
-    on_painted = losses.adversarial(critic(painted, batch.line), 0.0)
-    return losses.adversarial(critic(batch.target, batch.line), 1.0) + on_painted
+        on_real = losses.adversarial(critic(target, line), 1.0)
+        return on_real + losses.adversarial(critic(painted, line), 0.0)
+    on_painted = losses.adversarial(critic(painted, line), 0.0)
+    return losses.adversarial(critic(target, line), 1.0) + on_painted
 
 
 @torch.no_grad()
-def paint_apart(paint: Callable[..., Any], batch: Batch) -> Tensor:
-    """Pictures for the critic's own turn. The generator is in training mode: its batch statistics count this pass."""
+def paint_without_gradient(paint: Callable[..., Any], batch: Batch) -> Tensor:
+    """Pictures (n, 3, H, W) for the critic. The generator is in training mode, so this pass updates its batch norms."""
     painted: Tensor = paint(batch.line, batch.reference)[0]
     return painted
 
 
 def make_batch(session: Session, epoch: int, ids: Sequence[str]) -> tuple[Batch, Tensor | None]:
-    """The samples with this epoch's warps, and for each reference token its place in the target where a loss needs it.
+    """The samples `ids` with the warps of `epoch`, and the token matches (n, p) if the triplet loss needs them.
 
-    `sga-repository` adds noise to the colours; see `jittered`.
+    The variant `sga-repository` adds noise to the colours; see `jittered`. See `losses.matches_of` for the matches.
     """
     config = session.config
     seeds = [derive_seed(config.seed, PHASE, epoch, sample_id) for sample_id in ids]
@@ -185,7 +158,7 @@ def make_batch(session: Session, epoch: int, ids: Sequence[str]) -> tuple[Batch,
 
 
 def jittered(colors: Tensor, seeds: Sequence[int]) -> Tensor:
-    """Colours 0..255 plus noise of U(-1, 1) per value, truncated to whole levels (code of SGA's authors)."""
+    """Colours (n, 3, H, W) of 0..255 plus noise U(-1, 1) per value, truncated to whole levels (SGA's code)."""
     noise = torch.empty(colors.shape)
     for image, seed in zip(noise, seeds, strict=True):
         image.uniform_(-1, 1, generator=torch.Generator().manual_seed(seed))
@@ -194,7 +167,7 @@ def jittered(colors: Tensor, seeds: Sequence[int]) -> Tensor:
 
 @contextmanager
 def frozen(module: nn.Module) -> Iterator[None]:
-    """A context in which the module's own weights get no gradients."""
+    """A context in which the weights of `module` get no gradients."""
     learning = [parameter for parameter in module.parameters() if parameter.requires_grad]
     for parameter in learning:
         parameter.requires_grad_(False)
@@ -206,7 +179,7 @@ def frozen(module: nn.Module) -> Iterator[None]:
 
 
 def share_statistics(networks: Iterable[nn.Module], accelerator: Accelerator) -> None:
-    """Average the batch-norm statistics over all processes, so that all processes hold the same networks."""
+    """Average the batch-norm statistics over all processes, so that their networks stay equal."""
     if accelerator.num_processes == 1:
         return
     for network in networks:

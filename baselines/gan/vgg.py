@@ -1,6 +1,6 @@
-"""VGG-19 (arXiv 1409.1556) as a judge: torchvision's network with ImageNet weights, all levels in one pass.
+"""VGG-19 (arXiv 1409.1556) with ImageNet weights, whose features the perceptual and the style loss compare.
 
-The published codes feed it pictures in [-1, 1] without ImageNet's normalisation, and so do we.
+As in the published codes, its inputs are pictures in [-1, 1] without ImageNet's normalisation.
 """
 
 import io
@@ -13,12 +13,12 @@ from benchmark.core.errors import AnibenchError
 from benchmark.weights.files import read_weights
 
 WEIGHTS = "vgg19"
-# Layers whose outputs count: relu1_2, relu2_2, relu3_4, relu4_4, relu5_4.
+# Layers whose outputs are compared: relu1_2, relu2_2, relu3_4, relu4_4, relu5_4.
 LEVELS: dict[Variant, tuple[int, ...]] = {"cao": (3, 8, 17, 26, 35), "sga-repository": (3, 8)}
 
 
 class Vgg(nn.Module):
-    """The first layers of VGG-19, never trained; its outputs at some of them."""
+    """The layers of VGG-19 up to the last level, with frozen weights."""
 
     def __init__(self, layers: nn.Sequential, levels: tuple[int, ...]) -> None:
         super().__init__()
@@ -26,7 +26,7 @@ class Vgg(nn.Module):
         self.requires_grad_(False)
 
     def forward(self, images: Tensor) -> list[Tensor]:
-        """(n, 3, H, W) -> features (n, C, h, w) of each level."""
+        """Pictures (n, 3, H, W) -> features (n, C, h, w) of each level."""
         found = []
         for index, layer in enumerate(self.layers):
             images = layer(images)
@@ -36,7 +36,7 @@ class Vgg(nn.Module):
 
 
 def build_vgg(variant: Variant) -> Vgg:
-    """The network without weights of use."""
+    """The network of a variant on the meta device, without weights."""
     from torchvision.models import vgg19  # two seconds to import
 
     with torch.device("meta"):
@@ -44,12 +44,15 @@ def build_vgg(variant: Variant) -> Vgg:
 
 
 def load_vgg(variant: Variant, device: torch.device) -> Vgg:
-    """The network with its weights from the local file; raises AnibenchError that says how to go on without it."""
+    """The network with the weights of the local file.
+
+    Raises AnibenchError for a missing or unsuitable file, with the settings that train without VGG-19.
+    """
     try:
         found = read_weights(WEIGHTS)
     except AnibenchError as error:
         raise AnibenchError(
-            f"{error}; or train without VGG-19's losses, which gives other results than published: "
+            f"{error}. Or train without the losses of VGG-19, unlike the published training: "
             "--set loss.perceptual=0 --set loss.style=0"
         ) from error
     state = torch.load(io.BytesIO(found.content), map_location="cpu", weights_only=True)
@@ -58,5 +61,5 @@ def load_vgg(variant: Variant, device: torch.device) -> Vgg:
     try:
         vgg.layers.load_state_dict({name: state[f"features.{name}"] for name in wanted}, assign=True)
     except (KeyError, RuntimeError) as error:
-        raise AnibenchError(f"{found.path} does not fit VGG-19: {error}") from error
+        raise AnibenchError(f"{found.path} does not match VGG-19: {error}") from error
     return vgg.requires_grad_(False).to(device)

@@ -1,4 +1,4 @@
-"""The published files of Prompt-Free Diffusion as networks: every name and shape checked, nothing left over."""
+"""Loading the published files of Prompt-Free Diffusion into networks, with every name and shape checked."""
 
 import io
 from collections.abc import Iterable, Mapping
@@ -22,26 +22,26 @@ M = TypeVar("M", bound=nn.Module)
 
 
 class Target(NamedTuple):
-    """What loaded weights become."""
+    """The device and dtype of loaded weights."""
 
     device: str
     dtype: torch.dtype
 
 
 def build_unet(sizes: Sizes, context: int) -> "UNet2DConditionModel":
-    """Stable Diffusion 1.5's U-Net: two residual blocks a level, attention to the context at the first three."""
+    """The U-Net of Stable Diffusion 1.5; `context` is the width of the cross-attended context."""
     from diffusers import UNet2DConditionModel
 
     return UNet2DConditionModel(
         block_out_channels=sizes.unet,
         cross_attention_dim=context,
-        attention_head_dim=sizes.heads,  # by its name the width of a head, in truth how many there are
+        attention_head_dim=sizes.heads,  # despite its name the number of heads
         norm_num_groups=sizes.groups,
     )
 
 
 def build_controlnet(sizes: Sizes, context: int) -> "ControlNetModel":
-    """The U-Net's first half beside an encoder of the control picture (arXiv 2302.05543)."""
+    """A ControlNet: the encoder of the U-Net and an encoder of the control image (arXiv 2302.05543)."""
     from diffusers import ControlNetModel
 
     return ControlNetModel(
@@ -54,7 +54,7 @@ def build_controlnet(sizes: Sizes, context: int) -> "ControlNetModel":
 
 
 def build_vae(sizes: Sizes) -> "AutoencoderKL":
-    """Stable Diffusion's autoencoder: 8 pixels a side to one of 4 latent channels (arXiv 2112.10752)."""
+    """The autoencoder of Stable Diffusion: (n, 3, H, W) <-> latent (n, 4, H / 8, W / 8) (arXiv 2112.10752)."""
     from diffusers import AutoencoderKL
 
     levels = len(sizes.vae)
@@ -68,7 +68,7 @@ def build_vae(sizes: Sizes) -> "AutoencoderKL":
 
 
 def load_unet(unet: "UNet2DConditionModel", path: Path, target: Target) -> "UNet2DConditionModel":
-    """Fill a U-Net made on the meta device. Some files call its attention blocks a text diffuser's."""
+    """Load the weights of a U-Net on the meta device. Some files name its attention blocks `diffuser.text`."""
     tensors = {
         name.replace("diffuser.text.context_blocks.", "diffuser.image.context_blocks."): tensor
         for name, tensor in read_safetensors(path).items()
@@ -77,60 +77,60 @@ def load_unet(unet: "UNet2DConditionModel", path: Path, target: Target) -> "UNet
 
 
 def load_controlnet(controlnet: "ControlNetModel", path: Path, target: Target) -> "ControlNetModel":
-    """Fill a ControlNet made on the meta device."""
+    """Load the weights of a ControlNet on the meta device."""
     tensors = {name.removeprefix("control_model."): tensor for name, tensor in read_safetensors(path).items()}
     return fill(controlnet, tensors, controlnet_source, path, target)
 
 
 def load_seecoder(seecoder: SeeCoder, path: Path, target: Target) -> SeeCoder:
-    """Fill an encoder made on the meta device."""
+    """Load the weights of a SeeCoder on the meta device."""
     return fill(seecoder, read_safetensors(path), seecoder_source, path, target)
 
 
 def load_vae(vae: "AutoencoderKL", content: bytes, path: Path, target: Target) -> "AutoencoderKL":
-    """Fill an autoencoder made on the meta device from the bytes, checked by their hash, of its pickle."""
+    """Load the weights of an autoencoder on the meta device from the content of its `.pth` file."""
     return fill(vae, as_state(path, read_pickle(content, path)), vae_source, path, target)
 
 
 def load_guidance(content: bytes, path: Path, shape: tuple[int, int]) -> Tensor:
-    """The context that stands for no reference, (queries, width) float32: the file's rows, then zeros."""
+    """The unconditional context, float32 of shape `shape` (queries, width): the rows of the file, then zeros."""
     rows = read_pickle(content, path)
     if not isinstance(rows, Tensor) or rows.ndim != 2 or rows.shape[0] > shape[0] or rows.shape[1] != shape[1]:
-        held = tuple(rows.shape) if isinstance(rows, Tensor) else type(rows).__name__
-        raise AnibenchError(f"{path} holds {held}, not up to {shape[0]} rows of {shape[1]} values")
+        found = tuple(rows.shape) if isinstance(rows, Tensor) else type(rows).__name__
+        raise AnibenchError(f"{path} holds {found}, expected up to {shape[0]} rows of {shape[1]} values")
     padded = torch.zeros(shape)
     padded[: rows.shape[0]] = rows.float()
     return padded
 
 
 def read_safetensors(path: Path) -> dict[str, Tensor]:
-    """All tensors of a file, mapped and not read yet; raises AnibenchError that names it."""
+    """All tensors of a safetensors file, memory-mapped. Raises AnibenchError that names the file."""
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     try:
         return load_file(path)
     except (OSError, SafetensorError) as error:
-        raise AnibenchError(f"{path} cannot be read as safetensors: {error}; get it again") from error
+        raise AnibenchError(f"{path} cannot be read as safetensors: {error}; download it again") from error
 
 
 def read_pickle(content: bytes, path: Path) -> object:
-    """What a pickle of plain tensors holds; raises AnibenchError that names it."""
+    """The content of a `.pth` file, loaded without running code from it. Raises AnibenchError that names the file."""
     try:
-        held: object = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+        loaded: object = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except (RuntimeError, UnpicklingError, EOFError, ValueError, KeyError) as error:
-        raise AnibenchError(f"{path} holds no plain tensors, and nothing else is loaded from it: {error}") from error
-    return held
+        raise AnibenchError(f"{path} is not a plain weight file (only tensors are loaded, no code): {error}") from error
+    return loaded
 
 
 def fill(network: M, tensors: Mapping[str, Tensor], source: NameSource, path: Path, target: Target) -> M:
-    """Give `network`, made on the meta device, the weights in `tensors`, on the target's device and in its type.
+    """Load `tensors` into `network`, which is on the meta device, with the device and dtype of `target`.
 
-    Raises AnibenchError that names the first tensor that is missing, left over or of another shape, or that the
-    published files have no name for.
+    `source` maps the network's names to the names in the file. Raises AnibenchError that names the first tensor that is
+    missing, unknown or of another shape, or that has no name in the published files.
     """
     state = network.state_dict()
-    buffers = {name: b for name, b in network.named_buffers() if name not in state}  # which state dicts leave out
+    buffers = {name: b for name, b in network.named_buffers() if name not in state}  # not in state dicts
     sources = {name: _source(source, name, own) for name, own in {**state, **buffers}.items()}
     check(sources.values(), tensors, path)
     filled = {
@@ -149,24 +149,24 @@ def _source(source: NameSource, name: str, own: Tensor) -> Source:
         return source(name, tuple(own.shape))
     except KeyError:
         raise AnibenchError(
-            f"the published files have no tensor for {name}, which the installed diffusers or transformers makes; "
-            "install the versions of: pip install 'anibench[diffusers]'"
+            f"the published files have no tensor for {name} of the installed diffusers or transformers; "
+            "install the supported versions: pip install 'anibench[diffusers]'"
         ) from None
 
 
 def check(sources: Iterable[Source], tensors: Mapping[str, Tensor], path: Path) -> None:
-    """Raise AnibenchError unless `tensors` are exactly those of `sources`."""
+    """Raise AnibenchError unless `tensors` have exactly the names and shapes of `sources`."""
     expected = {source.name: source.shape for source in sources}
     missing = [name for name in expected if name not in tensors]
     extra = [name for name in tensors if name not in expected]
     if missing or extra:
         raise AnibenchError(
-            f"{path} does not hold the {len(expected)} tensors that it should: missing {_first(missing)}; "
-            f"not known {_first(extra)}"
+            f"{path} does not hold the {len(expected)} expected tensors: missing {_first(missing)}; "
+            f"unknown {_first(extra)}"
         )
     for name, shape in expected.items():
         if tuple(tensors[name].shape) != shape:
-            raise AnibenchError(f"{path}: {name} has the shape {tuple(tensors[name].shape)}, not {shape}")
+            raise AnibenchError(f"{path}: {name} has shape {tuple(tensors[name].shape)}, expected {shape}")
 
 
 def _taken(tensor: Tensor, source: Source, shape: tuple[int, ...], target: Target) -> Tensor:

@@ -1,7 +1,7 @@
-"""Prompt-Free Diffusion (CVPR 2024): Stable Diffusion led by a line ControlNet and by a reference instead of a text.
+"""Prompt-Free Diffusion (CVPR 2024): Stable Diffusion with a line ControlNet and a reference picture as its prompt.
 
-Inference only, from the published files; the method's entry point. torch, diffusers and transformers are imported when
-something is loaded. Defaults are those of the authors' app (github.com/SHI-Labs/Prompt-Free-Diffusion, app.py).
+The method's entry point; inference only, with the published files. torch, diffusers and transformers are imported when
+the networks are loaded. Defaults are those of the authors' app (github.com/SHI-Labs/Prompt-Free-Diffusion, app.py).
 """
 
 from importlib.util import find_spec
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 NEEDS = "the extra diffusers, and four or five files, 6 GB: anibench weights list prompt-free"
 PARAMETERS = 294_114_996 + 859_520_964 + 361_279_120 + 83_653_863  # SeeCoder, U-Net, ControlNet, autoencoder
-POSITION_PARAMETERS = 1_243_392  # more in SeeCoder-PA
+POSITION_PARAMETERS = 1_243_392  # of the position encoding of SeeCoder-PA
 LIBRARIES = ("diffusers", "transformers")
 
 
 def files(config: Config) -> tuple[str, ...]:
-    """The names, in `benchmark.weights.files.WEIGHTS`, of the files this configuration needs."""
+    """Names of the weight files that a configuration needs, as `anibench weights list` shows them."""
     guidance = ("anime_ug",) if config.seecoder == "seecoder-anime-v1-0" else ()
     stems = (config.seecoder, config.diffuser, config.controlnet, "sd-v2-0-base-autokl", *guidance)
     return tuple(f"prompt-free/{stem}" for stem in stems)
 
 
 def missing(config: Config) -> str | None:
-    """What has to be installed or put in place before this configuration paints; None when all is there."""
+    """The packages to install or files to fetch before painting, and how; None if all are present."""
     absent = [library for library in LIBRARIES if find_spec(library) is None]
     if absent:
         return f"{' and '.join(absent)} not installed; run: pip install 'anibench[diffusers]'"
@@ -39,10 +39,7 @@ def missing(config: Config) -> str | None:
 
 
 def weights_sha256(config: Config) -> str:
-    """SHA-256 over the hashes of the files, so that pictures of other files are never taken for these.
-
-    Raises AnibenchError as `load` does.
-    """
+    """SHA-256 over the hashes of the weight files; other files therefore repaint. Raises AnibenchError as `load`."""
     _require(config)
     from benchmark.core.files import sha256_bytes
     from benchmark.weights.files import find_weights
@@ -51,21 +48,21 @@ def weights_sha256(config: Config) -> str:
 
 
 def parameters(config: Config) -> int | None:
-    """Values in the four published networks, without a look at them; None for networks of other sizes."""
+    """Number of values in the four published networks; None for networks of other sizes."""
     if config.sizes != Sizes():
         return None
     return PARAMETERS + (POSITION_PARAMETERS if config.seecoder == "seecoder-pa-v1-0" else 0)
 
 
 def load(checkpoint: Path | None, device: str, config: Config | None = None) -> "PromptFreeColorizer":
-    """The colorizer of a configuration; there is no checkpoint.
+    """The colorizer of a configuration; `checkpoint` must be None.
 
-    Raises AnibenchError that names what is not installed, the files that are missing and where to get them, and the
-    first tensor by which a file is not the one it is named after.
+    Raises AnibenchError for packages that are not installed, for missing files, with their address, and for a file with
+    other tensors than its name says.
     """
     config = config or Config()
     if checkpoint is not None:
-        raise AnibenchError(f"prompt-free is not trained here and has no checkpoint; {checkpoint} is of another method")
+        raise AnibenchError(f"prompt-free has no checkpoints; {checkpoint} belongs to another method")
     _require(config)
     from baselines.prompt_free.sampling import load_colorizer
 
@@ -75,4 +72,4 @@ def load(checkpoint: Path | None, device: str, config: Config | None = None) -> 
 def _require(config: Config) -> None:
     lacking = missing(config)
     if lacking is not None:
-        raise AnibenchError(f"prompt-free cannot paint yet: {lacking}")
+        raise AnibenchError(f"prompt-free is not ready: {lacking}")

@@ -1,7 +1,7 @@
-"""What the published files of Prompt-Free Diffusion call each tensor of the networks that stand in for the originals.
+"""Names of tensors in the published files of Prompt-Free Diffusion, for the networks of diffusers and transformers.
 
-The files hold the names of the first Stable Diffusion code, its U-Net regrouped into two lists; diffusers and
-transformers have names of their own. Each function maps a name of ours to its source in a file.
+The files use the names of the original Stable Diffusion code, with the U-Net's modules in two lists. Each function maps
+a tensor name of our networks to its source in a file.
 """
 
 import re
@@ -12,16 +12,16 @@ Shape = tuple[int, ...]
 
 
 class Source(NamedTuple):
-    """Where a tensor comes from: its published name and shape, and which third of it is ours where it was split."""
+    """The source of a tensor: its published name and shape, and the third of it to take if it was split in three."""
 
     name: str
     shape: Shape
     third: int | None = None
 
 
-NameSource = Callable[[str, Shape], Source]  # our name and shape -> where it is found
+NameSource = Callable[[str, Shape], Source]  # our name and shape -> source
 
-# The U-Net's modules by their first names, in the order in which the published lists number them.
+# The U-Net's modules by their original names, in the order of the two published lists.
 DATA_BLOCKS = (
     *(f"input_blocks.{i}.0" for i in range(12)),
     "middle_block.0",
@@ -76,7 +76,7 @@ SWIN_NAMES = (
 
 
 def unet_source(name: str, shape: Shape) -> Source:
-    """`diffuser.image.*` for a name of diffusers' UNet2DConditionModel; KeyError for any other name."""
+    """The source `diffuser.image.*` of a tensor of diffusers' UNet2DConditionModel. Raises KeyError for other names."""
     stable = stable_name(name)
     if stable.startswith("time_embed."):
         return Source(f"diffuser.image.{stable}", shape)
@@ -87,12 +87,12 @@ def unet_source(name: str, shape: Shape) -> Source:
 
 
 def controlnet_source(name: str, shape: Shape) -> Source:
-    """The ControlNet files have the names of its first code, without a prefix."""
+    """The source of a tensor of diffusers' ControlNetModel: its original name, without a prefix."""
     return Source(stable_name(name), shape)
 
 
 def stable_name(name: str) -> str:
-    """What the first Stable Diffusion code calls a tensor of diffusers' U-Net or ControlNet; KeyError for any other."""
+    """The original Stable Diffusion name of a tensor of diffusers' U-Net or ControlNet. Raises KeyError for others."""
     module, leaf = name.rsplit(".", 1)
     if module in STEMS:
         return f"{STEMS[module]}.{leaf}"
@@ -108,7 +108,7 @@ def stable_name(name: str) -> str:
 
 
 def _level_name(module: str) -> str:
-    """A module of the down or up path; both have three entries a level, the down path after its first convolution."""
+    """Original name of a module in the down or up path; both have three entries per level."""
     match = re.fullmatch(r"(down|up)_blocks\.(\d)\.(resnets|attentions|downsamplers|upsamplers)\.(\d)\.(.*)", module)
     if match is None:
         raise KeyError(module)
@@ -121,11 +121,11 @@ def _level_name(module: str) -> str:
         return f"{home}.{entry}.1.{inner}"
     if part == "downsamplers":
         return f"{home}.{3 * level + 3}.0.op"
-    return f"{home}.{3 * level + 2}.{1 if level == 0 else 2}.conv"  # the lowest level has no attention before it
+    return f"{home}.{3 * level + 2}.{1 if level == 0 else 2}.conv"  # level 0 has no attention before the upsampler
 
 
 def vae_source(name: str, shape: Shape) -> Source:
-    """The autoencoder's first names; its attention was made of 1 x 1 convolutions then."""
+    """The source of a tensor of diffusers' AutoencoderKL, whose attention was made of 1 x 1 convolutions."""
     module, leaf = name.rsplit(".", 1)
     if match := re.fullmatch(r"(encoder|decoder)\.mid_block\.attentions\.0\.(.*)", module):
         linear = leaf == "weight" and match[2] != "group_norm"
@@ -140,7 +140,7 @@ def vae_source(name: str, shape: Shape) -> Source:
 
 
 def seecoder_source(name: str, shape: Shape) -> Source:
-    """`ctx.image.*`; only the Swin backbone has names of transformers' own."""
+    """The source `ctx.image.*` of a tensor of SeeCoder; the Swin backbone has the names of transformers."""
     part, inner = name.split(".", 1)
     prefix = f"ctx.image.{part}."
     if part != "imencoder":

@@ -1,12 +1,12 @@
-"""Sampling of Prompt-Free Diffusion: drawing and reference to the networks, DDIM with guidance, latent to picture.
+"""Sampling of Prompt-Free Diffusion: encode the reference, run DDIM with guidance, decode the latent.
 
-As the authors' app.py, except that
-- lines are inverted to white on black where the ControlNet was trained so (`polarity`);
-- the picture is resized to the drawing's size, and rounded to 8 bits where the app truncates;
-- start noise is drawn on the CPU from each sample's own seed, where the app seeds torch and numpy globally;
-- the latent stays in float32 between two steps, where the app holds it in float16;
-- a CPU works too, in float32; the app's sampler needs CUDA;
-- pictures are painted one at a time, since the encoder attends across the references of a batch.
+Differences from the authors' app.py:
+- Lines are inverted to white on black for ControlNets trained on such lines (`polarity`).
+- The output is resized to the drawing's size, and rounded to 8 bits; the app truncates.
+- Start noise is drawn on the CPU from each sample's seed; the app seeds torch and numpy globally.
+- The latent stays in float32 between steps; the app keeps it in float16.
+- A CPU works too, in float32; the app's sampler needs CUDA.
+- Pictures are painted one at a time, because the encoder attends across the references of a batch.
 """
 
 from collections.abc import Sequence
@@ -41,13 +41,13 @@ from benchmark.weights.files import find_weights, read_weights
 if TYPE_CHECKING:
     from diffusers import AutoencoderKL, ControlNetModel, DDIMScheduler, UNet2DConditionModel
 
-LARGEST, MULTIPLE = 1536, 64  # of the sides painted at
+LARGEST, MULTIPLE = 1536, 64  # px, of the sides to paint at
 LATENT_CHANNELS, LATENT_STRIDE, LATENT_SCALE = 4, 8, 0.18215
 CANNY = (100, 200)  # thresholds
 
 
 class Networks(NamedTuple):
-    """The four of them."""
+    """The four networks."""
 
     seecoder: SeeCoder
     unet: "UNet2DConditionModel"
@@ -56,7 +56,7 @@ class Networks(NamedTuple):
 
 
 def build_networks(config: Config) -> Networks:
-    """The networks of a configuration on the meta device: shapes without weights."""
+    """The networks of a configuration on the meta device, without weights."""
     sizes = config.sizes
     context = sizes.seecoder.width
     with torch.device("meta"):
@@ -69,7 +69,7 @@ def build_networks(config: Config) -> Networks:
 
 
 def load_colorizer(config: Config, names: Sequence[str], device: str) -> "PromptFreeColorizer":
-    """Read the files `names` (see `baselines.prompt_free.method.files`) into the networks."""
+    """Load the weight files `names` (see `baselines.prompt_free.method.files`) and return the colorizer."""
     dtype = torch.float16 if config.dtype == "float16" else torch.float32
     if config.dtype == "auto" and device.startswith("cuda"):
         dtype = torch.float16
@@ -93,7 +93,7 @@ def load_colorizer(config: Config, names: Sequence[str], device: str) -> "Prompt
 
 @dataclass(frozen=True)
 class PromptFreeColorizer:
-    """Four networks behind the hub's `Colorizer` interface; pictures are painted one by one."""
+    """The colorizer of Prompt-Free Diffusion; it paints one picture at a time."""
 
     config: Config
     networks: Networks
@@ -103,7 +103,7 @@ class PromptFreeColorizer:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a score card has to say about how the pictures were made."""
+        """Notes for the score card: settings and hashes of the weight files."""
         c = self.config
         lines = "canny edges" if c.preprocess == "canny" else "lines white on black" if c.inverts else "lines as drawn"
         dtype = str(self.target.dtype).removeprefix("torch.")
@@ -121,20 +121,23 @@ class PromptFreeColorizer:
 
     @torch.inference_mode()
     def paint(self, line: Image, reference: Image, seed: int) -> Image:
-        """One picture (H, W, 3) from a drawing (H, W) and a reference (h, w, 3) of any size."""
+        """Paint one picture (H, W, 3) from a drawing (H, W) and a reference (h, w, 3) of any size; all uint8.
+
+        Raises AnibenchError when the decoded picture is not finite.
+        """
         context = self.networks.seecoder(self._floats(reference))
         control = control_image(line, self.config)
         latent = self._denoise(self._floats(control), context, seed)
         decoded = self.networks.vae.decode((latent / LATENT_SCALE).to(self.target.dtype)).sample[0].float()
         if not decoded.isfinite().all():
-            raise AnibenchError(f"prompt-free's colours are not finite in {self.target.dtype}; set dtype to float32")
+            raise AnibenchError(f"prompt-free painted NaN or infinity in {self.target.dtype}; set dtype to float32")
         colors = ((decoded + 1) / 2).clamp(0, 1).permute(1, 2, 0).cpu().numpy()
         height, width = line.shape
         resized = cv2.resize(colors, (width, height), interpolation=cv2.INTER_AREA)
         return np.asarray((resized * 255).round(), np.uint8)
 
     def _denoise(self, control: Tensor, context: Tensor, seed: int) -> Tensor:
-        """DDIM from the sample's own noise under classifier-free guidance: latent (1, 4, H/8, W/8), float32."""
+        """DDIM with classifier-free guidance, from noise of the sample's seed: latent (1, 4, H/8, W/8), float32."""
         scheduler = make_scheduler(self.config.steps)
         height, width = (side // LATENT_STRIDE for side in control.shape[-2:])
         latent = start_noise(seed, height, width).to(self.target.device)
@@ -150,7 +153,7 @@ class PromptFreeColorizer:
         return latent
 
     def _predict(self, latent: Tensor, t: Tensor, contexts: Tensor, controls: Tensor) -> Tensor:
-        """The noise in `latent` (n, 4, h, w), float32."""
+        """The predicted noise of `latent` (n, 4, h, w), float32."""
         latent = latent.to(self.target.dtype)
         down, middle = self.networks.controlnet(latent, t, contexts, controls, return_dict=False)
         residuals = {"down_block_additional_residuals": down, "mid_block_additional_residual": middle}
@@ -164,7 +167,7 @@ class PromptFreeColorizer:
 
 
 def make_scheduler(steps: int) -> "DDIMScheduler":
-    """Stable Diffusion's schedule, from t = 1 + (steps - 1) (1000 // steps) down to 1; the last step goes to t = 0."""
+    """Stable Diffusion's DDIM schedule, from t = 1 + (steps - 1) (1000 // steps) to 1; the last step ends at t = 0."""
     from diffusers import DDIMScheduler
 
     scheduler = DDIMScheduler(
@@ -182,19 +185,19 @@ def make_scheduler(steps: int) -> "DDIMScheduler":
 
 
 def start_noise(seed: int, height: int, width: int) -> Tensor:
-    """The noise a sample starts from, (1, 4, height, width), the same on every device."""
+    """The start noise of a sample, (1, 4, height, width), drawn on the CPU and so equal on every device."""
     generator = torch.Generator().manual_seed(derive_seed(seed, "prompt-free", "latent"))
     return torch.randn(1, LATENT_CHANNELS, height, width, generator=generator)
 
 
 def painting_size(height: int, width: int, smallest: int) -> tuple[int, int]:
-    """The size a drawing is painted at: sides floored to multiples of 64 and clamped to `smallest`..1536."""
+    """The size to paint at: sides rounded down to multiples of 64 and clamped to `smallest`..1536."""
     sides = [min(max(side // MULTIPLE * MULTIPLE, smallest), LARGEST) for side in (height, width)]
     return sides[0], sides[1]
 
 
 def control_image(line: Image, config: Config) -> Image:
-    """A drawing (H, W), 0 ink / 255 paper -> what the ControlNet is shown, uint8 RGB at the size painted at."""
+    """A drawing (H, W), 0 ink / 255 paper -> the ControlNet's input, uint8 RGB at the size to paint at."""
     height, width = painting_size(line.shape[0], line.shape[1], config.smallest_side)
     resized = Pillow.fromarray(line).resize((width, height), Pillow.Resampling.BICUBIC)
     shown = np.asarray(resized, np.uint8)

@@ -1,7 +1,7 @@
-"""SeeCoder: a picture as 148 context vectors in a text encoder's place (Prompt-Free Diffusion, arXiv 2305.16223, 3.2).
+"""SeeCoder: encodes a picture as 148 context vectors that replace those of a text encoder (arXiv 2305.16223, 3.2).
 
-A Swin-L backbone, a decoder for its three coarser maps, and a transformer in which 4 global and 144 local learned
-queries read them. Module names are those of the authors' code, and so of the published files.
+A Swin-L backbone, a decoder of its three coarser maps, and a transformer whose 4 global and 144 local learned queries
+attend to them. Module names are those of the authors' code and of the published files.
 """
 
 import math
@@ -25,23 +25,23 @@ class SeeCoder(nn.Module):
     """A picture (1, 3, H, W) in [0, 1], not normalised, at any size -> context (1, queries, width)."""
 
     def __init__(self, sizes: SeeCoderSizes, *, positions: bool) -> None:
-        """`positions` is the PA variant, whose queries know where a feature lies."""
+        """`positions` selects the PA variant, whose keys have a position encoding."""
         super().__init__()
         self.imencoder = build_swin(sizes)
         self.imdecoder = Decoder(sizes)
         self.qtransformer = QueryTransformer(sizes, positions=positions)
 
     def forward(self, image: Tensor) -> Tensor:
-        # the decoder lets the pictures of a batch see each other, so there is one picture at a time
+        # the decoder attends across the pictures of a batch, so only one picture is allowed
         if image.shape[0] != 1:
             raise ValueError(f"SeeCoder reads one picture at a time, not {image.shape[0]}")
-        maps = self.imencoder(image).feature_maps[1:]  # stride 4 is not read
+        maps = self.imencoder(image).feature_maps[1:]  # without stride 4
         context: Tensor = self.qtransformer(self.imdecoder(maps))
         return context
 
 
 def build_swin(sizes: SeeCoderSizes) -> "SwinBackbone":
-    """Swin with a LayerNorm per output (doi:10.1109/ICCV48922.2021.00986); maps at strides 4, 8, 16 and 32."""
+    """Swin (doi:10.1109/ICCV48922.2021.00986) with a LayerNorm for each of its maps of strides 4, 8, 16 and 32."""
     from transformers import SwinConfig
     from transformers.models.swin.modeling_swin import SwinBackbone
 
@@ -54,12 +54,12 @@ def build_swin(sizes: SeeCoderSizes) -> "SwinBackbone":
             out_features=[f"stage{i}" for i in (1, 2, 3, 4)],
         )
     )
-    backbone.swin.layernorm = nn.Identity()  # norms what nothing reads; the published file has no such weights
+    backbone.swin.layernorm = nn.Identity()  # its output is unused, and the published file has no such weights
     return backbone
 
 
 class Decoder(nn.Module):
-    """Swin's maps res3, res4, res5 -> maps of one width: six transformer layers, plus a lateral branch per level."""
+    """Brings Swin's maps to one width: six transformer layers over all maps, plus a lateral branch per map."""
 
     def __init__(self, sizes: SeeCoderSizes) -> None:
         super().__init__()
@@ -97,10 +97,11 @@ class Decoder(nn.Module):
 
 
 class DecoderLayer(nn.Module):
-    """Attention and a two-layer network, each followed by its norm, on tokens (n, tokens, width).
+    """A post-norm transformer layer on tokens (n, tokens, width).
 
-    The published code hands (n, tokens, width) to an attention that reads (sequence, batch, width). So a token attends
-    to the same token of the batch's other pictures and never to its neighbours; the weights were trained that way.
+    The published code passes (n, tokens, width) to an attention that expects (sequence, batch, width). A token
+    therefore attends to the same token of the other pictures of the batch, and not to other tokens. The weights were
+    trained so.
     """
 
     def __init__(self, width: int, heads: int, inner: int) -> None:
@@ -118,7 +119,7 @@ class DecoderLayer(nn.Module):
 
 
 class LateralConv(nn.Conv2d):
-    """A 1 x 1 convolution without bias, and its group norm; both own their weights under one name."""
+    """A 1 x 1 convolution without bias, followed by its group norm, in one module as in the published code."""
 
     def __init__(self, channels: int, width: int, groups: int) -> None:
         super().__init__(channels, width, 1, bias=False)
@@ -130,7 +131,7 @@ class LateralConv(nn.Conv2d):
 
 
 class QueryTransformer(nn.Module):
-    """Learned queries read the decoder's maps, one level per layer in turn; all layers are post-norm."""
+    """Learned queries attend to the decoder's maps, one level per layer in turn; all layers are post-norm."""
 
     def __init__(self, sizes: SeeCoderSizes, *, positions: bool) -> None:
         super().__init__()
@@ -154,8 +155,8 @@ class QueryTransformer(nn.Module):
         ]
         keys = values
         if self.pe_layer is not None:
-            encoded = [self.pe_layer(*level.shape[-2:]) for level in maps]
-            keys = [value + code for value, code in zip(values, encoded, strict=True)]
+            encodings = [self.pe_layer(*level.shape[-2:]) for level in maps]
+            keys = [value + encoding for value, encoding in zip(values, encodings, strict=True)]
         x = self.init_query.weight[:, None].expand(-1, n, -1)  # (queries, n, width)
         position = self.query_pos_embedding.weight[:, None]
         layers = zip(
@@ -172,7 +173,7 @@ class QueryTransformer(nn.Module):
 
 
 class CrossAttention(nn.Module):
-    """Queries (q, n, width) read keys and values (k, n, width)."""
+    """Queries (q, n, width) attend to keys and values (k, n, width); post-norm."""
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
@@ -185,7 +186,7 @@ class CrossAttention(nn.Module):
 
 
 class SelfAttention(nn.Module):
-    """Queries (q, n, width) read each other."""
+    """Queries (q, n, width) attend to each other; post-norm."""
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
@@ -199,7 +200,7 @@ class SelfAttention(nn.Module):
 
 
 class FeedForward(nn.Module):
-    """Two linear layers on each query by itself."""
+    """Two linear layers applied to each query; post-norm."""
 
     def __init__(self, width: int, inner: int) -> None:
         super().__init__()
@@ -213,7 +214,7 @@ class FeedForward(nn.Module):
 
 
 class PositionEncoding(nn.Module):
-    """Where a feature lies, for SeeCoder-PA: sines of both coordinates through three linear layers."""
+    """The position encoding of SeeCoder-PA: sines of both coordinates, then three linear layers."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -226,7 +227,7 @@ class PositionEncoding(nn.Module):
         )
 
     def forward(self, height: int, width: int) -> Tensor:
-        """A code (height * width, 1, channels), row by row."""
+        """The encoding (height * width, 1, channels), in row order."""
         waves = position_waves(height, width).flatten(0, 1)
         code: Tensor = self.mlp(waves.to(next(self.mlp.parameters())))[:, None]
         return code

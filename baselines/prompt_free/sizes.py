@@ -1,4 +1,4 @@
-"""The sizes of Prompt-Free Diffusion's networks; defaults are those of the published files."""
+"""Sizes of the networks of Prompt-Free Diffusion. Defaults are those of the published files."""
 
 from benchmark.core.config import Config
 
@@ -22,7 +22,7 @@ class SeeCoderSizes(Config):
 
 
 class Sizes(Config):
-    """Channels per level, highest resolution first, of the parts that read the context or the latent."""
+    """Sizes of all networks; channels per level, highest resolution first."""
 
     seecoder: SeeCoderSizes = SeeCoderSizes()
     unet: tuple[int, int, int, int] = (320, 640, 1280, 1280)  # and the ControlNet

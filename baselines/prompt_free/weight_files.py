@@ -1,11 +1,11 @@
-"""The published weight files of Prompt-Free Diffusion (arXiv 2305.16223), in the layout of its readme."""
+"""The published weight files of Prompt-Free Diffusion (arXiv 2305.16223), in the folders that its readme names."""
 
 from pathlib import Path
 
 from benchmark.weights.known import WeightFile
 
-FOLDER = "prompt-free"  # the subfolder of the weights folder with the published layout
-PARTS = {  # folder -> what it holds, bytes at float32, files without their suffix
+FOLDER = "prompt-free"  # subfolder of the weights folder
+PARTS = {  # folder -> network, bytes in float32, file names without suffix
     "pfd/seecoder": ("reference encoder", 1_180_441_296, ("seecoder-v1-0", "seecoder-pa-v1-0", "seecoder-anime-v1-0")),
     "pfd/diffuser": (
         "U-Net",
@@ -36,7 +36,7 @@ PARTS = {  # folder -> what it holds, bytes at float32, files without their suff
 
 
 def _weight_files() -> dict[str, WeightFile]:
-    """Prompt-Free Diffusion (arXiv 2305.16223), in the layout of its readme: name -> file."""
+    """Name of each weight file -> its description."""
     home = "https://huggingface.co/shi-labs/prompt-free-diffusion/resolve/main"
     parts = [
         (f"{folder}/{stem}.safetensors", f"its {part}", size, f"{home}/{folder}/{stem}.safetensors")
@@ -58,7 +58,7 @@ def _weight_files() -> dict[str, WeightFile]:
             size=size,
             sha256="",
             provenance="not published where we could read it",
-            url=url,  # put together from the readme's repository and layout; never fetched by us
+            url=url,  # composed from the readme's repository and folders; we have never fetched it
             licence="not stated beside the files; U-Nets and ControlNets are third parties' works on their own terms",
         )
         for path, use, size, url in parts

@@ -121,7 +121,7 @@ def test_a_program_is_given_the_pairs_and_its_pictures_are_scored(
     assert card.cost is not None
     assert card.cost.seconds_per_image is not None
     assert card.cost.parameters is None
-    assert any(sys.executable in note and "outside program" in note for note in card.notes)
+    assert any(sys.executable in note and "external program" in note for note in card.notes)
     assert read_json(folder / "config.json")["method_config"]["environment"] == {"MOOD": "calm"}
     assert not (folder / "program").exists()
     if what == "all":
@@ -147,10 +147,10 @@ def test_a_program_that_fails_is_quoted_and_only_asked_for_what_is_missing(
 @pytest.mark.parametrize(
     ("what", "message"),
     [
-        ("skip", "of 5 pictures 1 are missing or no whole PNG; 000001.png is missing"),
-        ("cut", "of 5 pictures 1 are missing or no whole PNG; 000001.png is damaged"),
+        ("skip", "1 of 5 pictures are missing or incomplete; 000001.png is missing"),
+        ("cut", "1 of 5 pictures are missing or incomplete; 000001.png is damaged"),
         ("small", "000001.png is 256 x 128, not 256 x 256"),
-        ("extra", "wrote 1 pictures it was not asked for, such as more.png"),
+        ("extra", "wrote 1 pictures that were not requested, such as more.png"),
     ],
 )
 def test_pictures_that_are_not_what_was_asked_for_are_named(
@@ -168,7 +168,7 @@ def test_an_output_that_is_a_fifo_ends_at_the_time_limit(tiny_dataset: Dataset, 
         "os.mkfifo(table.parent / next(csv.DictReader(table.open()))['output'])\n"
         "time.sleep(600)\n"
     )
-    with pytest.raises(AnibenchError, match="took longer than its timeout of 1 s"):
+    with pytest.raises(AnibenchError, match="exceeded its timeout of 1 s"):
         evaluate(tiny_dataset, runs, file)
 
 
@@ -199,7 +199,7 @@ def test_a_program_that_takes_too_long_is_stopped_with_its_children(
 ) -> None:
     clock = SimpleNamespace(monotonic=lambda: 6.5 if hung(tmp_path) else 0.0, sleep=time.sleep)
     monkeypatch.setattr(external, "time", clock)
-    with pytest.raises(AnibenchError, match=r"took longer than its timeout of 6 s(.|\n)*warming up"):
+    with pytest.raises(AnibenchError, match=r"exceeded its timeout of 6 s(.|\n)*warming up"):
         evaluate(tiny_dataset, runs, describe(tmp_path, "hang", timeout=6.0))
     wait_until(lambda: not any(map(alive, hung(tmp_path))))
     assert len(list((runs / f"eval/{PROTOCOL}/painter/outputs").iterdir())) == 2
@@ -225,11 +225,11 @@ def test_a_stopped_command_stops_the_program_with_its_children(
 def test_a_description_that_cannot_work_is_refused(tmp_path: Path, runs: Path) -> None:
     file = tmp_path / "x.toml"
     for text, message in [
-        ("name = 'x'", "gives no command"),
+        ("name = 'x'", "has no command"),
         ("command = ['x', '{lines}']", r"without \{out\} or \{pairs\}"),
-        ("command = ['x', '{out}', '{sede}']", r"\{sede\} is no placeholder of mode batch"),
-        ("command = ['x', '{out}', '{seed}']", r"\{seed\} is no placeholder of mode batch"),
-        ("command = ['x', '{out}']\nfolder = 'nowhere'", "there is no folder"),
+        ("command = ['x', '{out}', '{sede}']", r"\{sede\} is not a placeholder of mode batch"),
+        ("command = ['x', '{out}', '{seed}']", r"\{seed\} is not a placeholder of mode batch"),
+        ("command = ['x', '{out}']\nfolder = 'nowhere'", "nowhere does not exist"),
         ("command = ['x', '{out}']\ntimout = 3", "did you mean timeout"),
         ("command = ['x', '{out}']\nname = 'line-only'", "line-only is the name of a method"),
     ]:

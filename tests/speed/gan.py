@@ -21,7 +21,7 @@ from baselines.gan import losses
 from baselines.gan.config import GanConfig
 from baselines.gan.discriminator import build_discriminator
 from baselines.gan.generator import Generator
-from baselines.gan.training import generator_losses
+from baselines.gan.training import frozen
 from baselines.gan.vgg import LEVELS, Vgg
 from benchmark.methods.interface import get_method
 from benchmark.training.batches import Batch
@@ -71,7 +71,12 @@ class Iteration:
 
     def our_loss(self) -> tuple[Tensor, Tensor]:
         painted, tokens = self.generator(self.batch.line, self.batch.reference)
-        found = generator_losses(self.critic, self.vgg, painted, tokens, None, self.batch, self.config)
+        with frozen(self.critic):
+            scores = self.critic(painted, self.batch.line)
+        found = losses.generator_losses(
+            scores, painted, self.batch.target, tokens, None, self.vgg,
+            weights=self.config.loss_weights, margin=self.config.triplet.margin, mix=False,
+        )  # fmt: skip
         return found["loss"], painted
 
     def plain_loss(self) -> tuple[Tensor, Tensor]:

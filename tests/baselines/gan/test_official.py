@@ -76,7 +76,7 @@ def edited(state: State, name: str, tensor: Tensor | None) -> State:
         ("gen", "unet_decoder.fc.bias", None, "missing unet_decoder.fc.bias"),
         ("gen", "surplus", torch.zeros(1), "unknown surplus"),
         ("gen", "unet_decoder.fc.bias", torch.zeros(4), r"unet_decoder.fc.bias has shape \(4,\), expected \(3,\)"),
-        ("gen", "encoder_sketch.conv_1.0.weight", None, "no variant has its first layer"),
+        ("gen", "encoder_sketch.conv_1.0.weight", None, "the first layer of the encoder is missing"),
         ("dis", "layer_5.0.weight", None, "missing layer_5.0.weight"),
         ("dis", "layer_1.0.weight_u", torch.zeros(5), r"layer_1.0.weight_u has shape \(5,\)"),
     ],
@@ -95,7 +95,7 @@ def test_a_checkpoint_of_another_method_is_refused(tmp_path: Path) -> None:
     with pytest.raises(AnibenchError, match=r"sga\.pth is no generator of this method"):
         take_over(path, "scft")
     repository = write_repository(tmp_path / "1-G.pth", tiny_networks("sga", "sga-repository")[0].state_dict())
-    with pytest.raises(AnibenchError, match="no variant has its first layer"):
+    with pytest.raises(AnibenchError, match="the first layer of the encoder is missing"):
         take_over(repository, "attention-aware")
 
 

@@ -18,7 +18,8 @@ from baselines.gan import training
 from baselines.gan.config import Variant
 from baselines.gan.discriminator import build_discriminator
 from baselines.gan.generator import Generator
-from baselines.gan.training import PHASE, generator_losses, jittered, make_batch
+from baselines.gan.losses import generator_losses
+from baselines.gan.training import PHASE, jittered, make_batch
 from baselines.gan.vgg import LEVELS
 from benchmark.core.errors import AnibenchError
 from benchmark.core.runs import Run
@@ -191,7 +192,7 @@ def test_what_was_trained_otherwise_says_so_in_its_notes(tmp_path: Path, tiny_da
     lacking = load(train_tiny(tmp_path / "without", tiny_dataset, "sga", steps=1), "cpu")
     judged = load(train_tiny(tmp_path / "with", tiny_dataset, "sga", steps=1, **WITH_VGG), "cpu")
     assert "trained without the perceptual and style loss of VGG-19" in lacking.notes
-    assert judged.notes == ("works at 64 px with width 4; published: 256 and 16",)
+    assert judged.notes == ("resolution 64 px, width 4; published: 256 and 16",)
 
 
 @pytest.mark.parametrize("variant", ["cao", "sga-repository"])
@@ -199,9 +200,17 @@ def test_the_generators_step_leaves_critic_and_judge_without_gradients(
     tmp_path: Path, tiny_dataset: Dataset, monkeypatch: pytest.MonkeyPatch, variant: str
 ) -> None:
     seen: list[bool] = []
+    critics: list[torch.nn.Module] = []
+    build = training.build_networks
 
-    def spy(critic: torch.nn.Module, *rest: Any) -> dict[str, Tensor]:
-        found = generator_losses(critic, *rest)
+    def build_and_keep(*arguments: Any) -> dict[str, torch.nn.Module]:
+        networks = build(*arguments)
+        critics.append(networks["discriminator"])
+        return networks
+
+    def spy(*tensors: Any, **settings: Any) -> dict[str, Tensor]:
+        found = generator_losses(*tensors, **settings)
+        (critic,) = critics
         weights = [p for p in critic.parameters() if p.requires_grad]
         gradients = torch.autograd.grad(found["loss"], weights, retain_graph=True, allow_unused=True)
         seen.append(all(gradient is None for gradient in gradients))
@@ -210,7 +219,8 @@ def test_the_generators_step_leaves_critic_and_judge_without_gradients(
         assert len(learning) > 10
         return found
 
-    monkeypatch.setattr(training, "generator_losses", spy)
+    monkeypatch.setattr(training, "build_networks", build_and_keep)
+    monkeypatch.setattr(training.losses, "generator_losses", spy)
     train_tiny(tmp_path / "run", tiny_dataset, "sga", variant=variant, steps=2)
     assert seen == [True, True]
 

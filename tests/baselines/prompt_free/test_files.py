@@ -202,13 +202,13 @@ def test_a_file_has_to_hold_exactly_its_parts_tensors(
     good = load_file(home / "controlnet/control_sd15_canny_slimmed.safetensors")
     lacking = {name: tensor for name, tensor in good.items() if name != "zero_convs.3.0.bias"}
     save_file(lacking, path)
-    with pytest.raises(AnibenchError, match=r"bad\.safetensors .* missing zero_convs\.3\.0\.bias; not known none"):
+    with pytest.raises(AnibenchError, match=r"bad\.safetensors .* missing zero_convs\.3\.0\.bias; unknown none"):
         load_controlnet(meta(home).controlnet, path, CPU)
     save_file({**good, "zz.weight": torch.zeros(1)}, path)
-    with pytest.raises(AnibenchError, match=r"missing none; not known zz\.weight"):
+    with pytest.raises(AnibenchError, match=r"missing none; unknown zz\.weight"):
         load_controlnet(meta(home).controlnet, path, CPU)
     save_file({**good, "zero_convs.3.0.bias": torch.zeros(3)}, path)
-    with pytest.raises(AnibenchError, match=r"zero_convs\.3\.0\.bias has the shape \(3,\), not \(8,\)"):
+    with pytest.raises(AnibenchError, match=r"zero_convs\.3\.0\.bias has shape \(3,\), expected \(8,\)"):
         load_controlnet(meta(home).controlnet, path, CPU)
     path.write_bytes(b"no tensors")
     with pytest.raises(AnibenchError, match="cannot be read as safetensors"):
@@ -218,12 +218,12 @@ def test_a_file_has_to_hold_exactly_its_parts_tensors(
 def test_a_pickle_of_anything_else_is_refused(home: Path, tmp_path: Path) -> None:
     path = tmp_path / "bad.pth"
     torch.save({"hook": print}, path)
-    with pytest.raises(AnibenchError, match="holds no plain tensors"):
+    with pytest.raises(AnibenchError, match="is not a plain weight file"):
         load_vae(meta(home).vae, path.read_bytes(), path, CPU)
     torch.save([1, 2], path)
     with pytest.raises(AnibenchError, match="not a state dict"):
         load_vae(meta(home).vae, path.read_bytes(), path, CPU)
-    with pytest.raises(AnibenchError, match="holds no plain tensors"):
+    with pytest.raises(AnibenchError, match="is not a plain weight file"):
         load_vae(meta(home).vae, b"", path, CPU)
 
 

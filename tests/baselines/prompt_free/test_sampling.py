@@ -196,7 +196,7 @@ def test_notes_name_every_file_by_its_hash_and_other_files_are_another_thing(hom
 def test_colours_that_are_not_finite_are_refused(home: Path, drawings: Any) -> None:
     colorizer = load(None, "cpu", reduced(home))
     broken = replace(colorizer, unconditional=torch.full_like(colorizer.unconditional, torch.nan))
-    with pytest.raises(AnibenchError, match="not finite in torch.float32; set dtype to float32"):
+    with pytest.raises(AnibenchError, match="painted NaN or infinity in torch.float32; set dtype to float32"):
         broken.colorize(*(part[:1] for part in drawings))
 
 
