@@ -1,24 +1,16 @@
 """The colorizer: its contract, its independence of the batch, sizes, enlarging, guidance and the warning of a start."""
 
-import warnings
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from animediffusion.config import AnimeDiffusionConfig, SamplingConfig
 from animediffusion.diffusion import NoiseStream, make_schedule
-from animediffusion.method import load
 from animediffusion.sampling import AnimeDiffusionColorizer, build_unet, conditioned, sample
-from benchmark.core.errors import AnibenchError
-from benchmark.data.dataset import Dataset
-from benchmark.methods.resizing import enlarge
-from benchmark.training.batches import normalised
 
 Bytes = NDArray[np.uint8]
 
@@ -170,49 +162,3 @@ def test_a_score_card_learns_of_a_start_that_sees_the_truth(tiny_config: Callabl
     assert "sees the truth" not in said["gaussian"]
     assert "starts from invert-reference noise" in said["invert-reference"]
     assert "sees the truth in self-reference tests" in said["invert-reference"]
-
-
-def test_guided_enlarging_puts_ink_back_where_it_was_drawn() -> None:
-    y, x = torch.meshgrid(torch.arange(256), torch.arange(256), indexing="ij")
-    ink = (x - y).abs() < 2
-    line = torch.where(ink, 0, 255)[None, None].float()
-    truth = torch.stack([torch.where(ink, 20, level) for level in (200, 120, 80)])[None].float()
-    small, small_line = (F.interpolate(values, (64, 64), mode="area") for values in (truth, line))
-
-    def error(how: str) -> float:
-        result = enlarge(normalised(small), normalised(small_line), normalised(line), how)
-        assert result.shape == truth.shape
-        return F.mse_loss(result, normalised(truth)).item()
-
-    assert error("guided") < 0.5 * error("bicubic")
-
-
-def test_load_gives_the_trained_colorizer_and_refuses_what_is_none(
-    train_tiny: Any, tmp_path: Path, tiny_dataset: Dataset
-) -> None:
-    checkpoint = train_tiny("run", **{"phase1.steps": 1, "phase2.steps": 1})
-    lines, references = pictures(1, 256, 256)
-    first = load(checkpoint, "cpu").colorize(lines, references, [1])
-    assert np.array_equal(first, load(checkpoint, "cpu").colorize(lines, references, [1]))
-    with pytest.raises(AnibenchError, match="is missing"):
-        load(tmp_path / "none.safetensors", "cpu")
-    checkpoint.write_bytes(checkpoint.read_bytes()[:-100])
-    with pytest.raises(AnibenchError, match=checkpoint.name):
-        load(checkpoint, "cpu")
-    with pytest.raises(AnibenchError, match="needs a checkpoint"):
-        load(None, "cpu")
-
-
-def test_another_start_than_phase_2_trained_from_is_warned_of(
-    train_tiny: Any, tiny_config: Callable[..., AnimeDiffusionConfig]
-) -> None:
-    quick: dict[str, Any] = {"phase1.steps": 1, "phase2.steps": 1}
-    same = train_tiny("same", **quick)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        load(same, "cpu")
-    with pytest.warns(UserWarning, match="starts from invert-reference noise, but phase 2 trained from gaussian"):
-        load(same, "cpu", tiny_config(sampling={"start_noise": "invert-reference"}))
-    other = train_tiny("other", **quick, **{"phase2.start_noise": "invert-target"})
-    with pytest.warns(UserWarning, match="phase 2 trained from invert-target"):
-        load(other, "cpu")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from baselines.gan import training
 from baselines.gan.config import GanConfig, Variant
@@ -76,3 +76,21 @@ def tiny_vgg(variant: Variant) -> Vgg:
 def judge(monkeypatch: pytest.MonkeyPatch) -> None:
     """Training finds the small judge where it looks for VGG-19."""
     monkeypatch.setattr(training, "load_vgg", lambda variant, device: tiny_vgg(variant))
+
+
+def lived_in(network: nn.Module) -> None:
+    """Batch norms as training leaves them, so that evaluation differs from an identity."""
+    torch.manual_seed(2)
+    for module in network.modules():
+        if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d)):
+            nn.init.uniform_(module.weight, 0.5, 1.5)
+            nn.init.uniform_(module.bias, -0.3, 0.3)
+            assert module.running_mean is not None
+            assert module.running_var is not None
+            module.running_mean.uniform_(-0.2, 0.2)
+            module.running_var.uniform_(0.5, 1.5)
+
+
+def pictures(side: int = 64, n: int = 2) -> tuple[Tensor, Tensor]:
+    torch.manual_seed(3)
+    return torch.rand(n, 1, side, side) * 2 - 1, torch.rand(n, 3, side, side) * 2 - 1

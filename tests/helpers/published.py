@@ -9,7 +9,13 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from baselines.prompt_free.method import Config, files
-from baselines.prompt_free.names import NameSource, controlnet_source, seecoder_source, unet_source, vae_source
+from baselines.prompt_free.names import (
+    NameSource,
+    controlnet_source,
+    seecoder_source,
+    unet_source,
+    vae_source,
+)
 from baselines.prompt_free.sampling import build_networks
 from benchmark.core.files import sha256_file, write_json
 from benchmark.weights.files import PINS, WEIGHTS
@@ -88,3 +94,16 @@ def published(network: nn.Module, source: NameSource) -> Mapping[str, Tensor]:
         found = source(name, tuple(tensor.shape))
         thirds.setdefault(found.name, []).append(tensor if found.third is not None else tensor.reshape(found.shape))
     return {name: torch.cat(parts).contiguous().clone() for name, parts in thirds.items()}
+
+
+COUNTS = {  # parameters, tensors
+    "seecoder": (294_114_996, 616),
+    "unet": (859_520_964, 686),
+    "controlnet": (361_279_120, 340),
+    "vae": (83_653_863, 248),
+}
+
+
+def own(network: nn.Module) -> dict[str, Tensor]:
+    state = network.state_dict()
+    return {**state, **{name: buffer for name, buffer in network.named_buffers() if name not in state}}

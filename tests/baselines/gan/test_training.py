@@ -177,24 +177,6 @@ def test_a_run_leaves_what_every_method_leaves(tmp_path: Path, make_dataset: Any
     assert parameter_count(checkpoint, method.training_only) == method.module.parameters(config), "no critic"
 
 
-@pytest.mark.usefixtures("no_weights")
-def test_without_vgg_training_is_refused_with_the_way_out(tmp_path: Path, tiny_dataset: Dataset) -> None:
-    with pytest.raises(AnibenchError, match=r"vgg19-dcbb9e9d\.pth was not found.*--set loss\.perceptual=0") as caught:
-        train_tiny(tmp_path / "run", tiny_dataset, "sga", **WITH_VGG)
-    assert "loss.style=0" in str(caught.value)
-    with pytest.raises(AnibenchError, match="was not found"):
-        train_tiny(tmp_path / "run", tiny_dataset, "sga", loss={"style": 0})
-
-
-@pytest.mark.usefixtures("judge")
-def test_what_was_trained_otherwise_says_so_in_its_notes(tmp_path: Path, tiny_dataset: Dataset) -> None:
-    load = get_method("sga").load
-    lacking = load(train_tiny(tmp_path / "without", tiny_dataset, "sga", steps=1), "cpu")
-    judged = load(train_tiny(tmp_path / "with", tiny_dataset, "sga", steps=1, **WITH_VGG), "cpu")
-    assert "trained without the perceptual and style loss of VGG-19" in lacking.notes
-    assert judged.notes == ("resolution 64 px, width 4; published: 256 and 16",)
-
-
 @pytest.mark.parametrize("variant", ["cao", "sga-repository"])
 def test_the_generators_step_leaves_critic_and_judge_without_gradients(
     tmp_path: Path, tiny_dataset: Dataset, monkeypatch: pytest.MonkeyPatch, variant: str

@@ -1,6 +1,5 @@
 """Prompt-Free Diffusion from files to pictures, on reduced networks with random weights in the published layout."""
 
-import builtins
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,8 +16,7 @@ from published import publish, reduced
 from torch import Tensor
 
 import anibench
-from baselines.prompt_free import method
-from baselines.prompt_free.method import Config, load, missing, weights_sha256
+from baselines.prompt_free.method import Config, load, weights_sha256
 from baselines.prompt_free.sampling import control_image, make_scheduler, painting_size, start_noise
 from benchmark.core.config import load_config
 from benchmark.core.errors import AnibenchError
@@ -166,19 +164,6 @@ def test_the_control_picture() -> None:
     assert set(np.unique(edges)) == {0, 255}
 
 
-@pytest.mark.parametrize("controlnet", ["control_v11p_sd15s2_lineart_anime_slimmed", "control_sd15_scribble_slimmed"])
-def test_every_controlnet_of_lines_is_shown_white_on_black(controlnet: str) -> None:
-    assert Config.model_validate({"controlnet": controlnet}).inverts
-    assert not Config.model_validate({"controlnet": controlnet, "polarity": "as-drawn"}).inverts
-
-
-def test_the_defaults_are_the_apps() -> None:
-    config = Config()
-    assert (config.seecoder, config.diffuser) == ("seecoder-v1-0", "Deliberate-v2-0")
-    assert (config.controlnet, config.preprocess) == ("control_sd15_canny_slimmed", "none")
-    assert (config.guidance, config.steps, config.smallest_side) == (2, 50, 512)
-
-
 def test_notes_name_every_file_by_its_hash_and_other_files_are_another_thing(home: Path, tmp_path: Path) -> None:
     config = reduced(home)
     notes = load(None, "cpu", config).notes
@@ -198,18 +183,6 @@ def test_colours_that_are_not_finite_are_refused(home: Path, drawings: Any) -> N
     broken = replace(colorizer, unconditional=torch.full_like(colorizer.unconditional, torch.nan))
     with pytest.raises(AnibenchError, match="painted NaN or infinity in torch.float32; set dtype to float32"):
         broken.colorize(*(part[:1] for part in drawings))
-
-
-def test_what_is_missing_is_said_with_the_way_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ANIBENCH_WEIGHTS", str(tmp_path))
-    with pytest.raises(AnibenchError) as caught:
-        load(None, "cpu")
-    for part in ("pfd/diffuser/Deliberate-v2-0.safetensors", str(tmp_path), "anibench weights fetch prompt-free/"):
-        assert part in str(caught.value)
-    with pytest.raises(AnibenchError, match="has no checkpoint"):
-        load(tmp_path / "other.safetensors", "cpu")
-    monkeypatch.setattr(method, "find_spec", lambda name: None)
-    assert "pip install 'anibench[diffusers]'" in str(missing(Config()))
 
 
 def test_a_pickle_without_a_pin_is_not_opened(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -255,16 +228,3 @@ def test_eval_by_a_file_of_settings(
     assert told["checkpoint"] == weights_sha256(reduced(home))
     assert any("SHA-256" in note for note in told["notes"])
     assert len(list(card.parent.glob("outputs/*.png"))) == 2
-
-
-def test_the_method_is_known_without_the_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = builtins.__import__
-
-    def refuse(name: str, *rest: Any, **more: Any) -> Any:
-        if name.split(".")[0] in ("torch", "diffusers", "transformers"):
-            raise ImportError(name)
-        return real(name, *rest, **more)
-
-    monkeypatch.setattr(builtins, "__import__", refuse)
-    assert method.parameters(Config()) == 1_598_568_943
-    assert len(method.files(Config())) == 4

@@ -1,0 +1,52 @@
+"""Resizing of colorizers: the working size, reduction and enlarging."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from benchmark.methods.resizing import enlarge, inner_size, shrunk
+from benchmark.training.batches import normalised
+
+
+def test_guided_enlarging_puts_ink_back_where_it_was_drawn() -> None:
+    y, x = torch.meshgrid(torch.arange(256), torch.arange(256), indexing="ij")
+    ink = (x - y).abs() < 2
+    line = torch.where(ink, 0, 255)[None, None].float()
+    target = torch.stack([torch.where(ink, 20, level) for level in (200, 120, 80)])[None].float()
+    small, small_line = (F.interpolate(values, (64, 64), mode="area") for values in (target, line))
+
+    def error(how: str) -> float:
+        result = enlarge(normalised(small), normalised(small_line), normalised(line), how)
+        assert result.shape == target.shape
+        return F.mse_loss(result, normalised(target)).item()
+
+    assert error("guided") < 0.5 * error("bicubic")
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "resolution", "expected"),
+    [(256, 256, 64, (64, 64)), (256, 256, 256, (256, 256)), (512, 300, 64, (128, 80)), (3, 256, 64, (16, 64))],
+)
+def test_the_working_size_is_scaled_and_a_multiple(
+    height: int, width: int, resolution: int, expected: tuple[int, int]
+) -> None:
+    assert inner_size(height, width, resolution, 16) == expected
+
+
+def test_reduced_pictures_are_area_means_in_whole_levels() -> None:
+    images = torch.tensor([[0, 1, 10, 20], [0, 1, 30, 41]]).float()[None, None]
+    assert shrunk(images, (1, 2)).flatten().tolist() == [0, 25]
+    assert shrunk(images, (2, 4)) is images
+
+
+@pytest.mark.parametrize("how", ["bicubic", "guided"])
+@pytest.mark.parametrize(("height", "width"), [(64, 40), (40, 64)])
+def test_a_window_is_the_part_of_the_whole(how: str, height: int, width: int) -> None:
+    torch.manual_seed(0)
+    painted, line, full = (torch.rand(1, channels, side, side) for channels, side in ((3, 16), (1, 16), (1, 64)))
+    whole = enlarge(painted, line, full, how)
+    part = (..., slice(0, height), slice(24, 24 + width)) if width == 40 else (..., slice(24, 64), slice(0, width))
+    top, left = (0, 24) if width == 40 else (24, 0)
+    torch.testing.assert_close(
+        enlarge(painted, line, full[part], how, (64, top, left)), whole[part], atol=1e-5, rtol=1e-5
+    )
