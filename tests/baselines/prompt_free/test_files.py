@@ -124,5 +124,5 @@ def test_guidance_is_padded_by_zero_rows(tmp_path: Path) -> None:
     assert torch.equal(padded[:77], rows.float())
     assert padded.shape == (148, 768)
     assert not padded[77:].any()
-    with pytest.raises(AnibenchError, match=r"holds \(77, 768\), not up to 70 rows"):
+    with pytest.raises(AnibenchError, match=r"holds \(77, 768\), expected up to 70 rows"):
         load_guidance(path.read_bytes(), path, (70, 768))

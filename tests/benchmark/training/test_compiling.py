@@ -1,4 +1,4 @@
-"""Compilation: it never stands in the way, and asks for CUDA graphs only where told."""
+"""Compilation: the fallback to the uncompiled network, and CUDA graphs on request."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def test_where_compilation_fails_the_plain_module_serves(monkeypatch: pytest.Mon
     monkeypatch.setattr(torch, "compile", lambda module, mode: broken)
     model = nn.Linear(2, 1)
     call = compiled(model)
-    with pytest.warns(UserWarning, match="going on without: no compiler"):
+    with pytest.warns(UserWarning, match="continuing without it: no compiler"):
         first = call(torch.ones(1, 2))
     assert torch.equal(first, call(torch.ones(1, 2)))
     assert torch.equal(first, model(torch.ones(1, 2)))

@@ -54,7 +54,7 @@ def test_a_damaged_state_gives_way_to_the_one_before_with_a_warning(tmp_path: Pa
     content = bytearray(states[-1].read_bytes())
     content[-20] ^= 4
     states[-1].write_bytes(content[:99] if damage == "cut" else content)
-    with pytest.warns(UserWarning, match=r"000000004\.safetensors .*resumes from the state before"):
+    with pytest.warns(UserWarning, match=r"000000004\.safetensors .*resumes from the previous state"):
         restored = restore_state(tmp_path, "phase1", IDENTITY, {"net": model}, {"net": optimizer})
     assert restored == Counters(step=3)
     assert restore_state(tmp_path, "phase2", IDENTITY, {"net": model}, {"net": optimizer}) is None
