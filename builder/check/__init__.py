@@ -1,1 +1,1 @@
-"""Verification of a dataset and its review page."""
+"""Verification and review of a dataset."""

@@ -1,7 +1,7 @@
-"""The human step (the paper's "simple manual alignment", section 4.1): a page to look at every crop, worst first.
+"""The review page (the paper's "simple manual alignment", section 4.1): every crop, the most suspicious first.
 
-The page is a folder of static files that a browser opens from disk. Without the source a moved crop shows hatching
-where the dataset has no picture; with it the tiles carry the surroundings of each crop.
+The page is a folder of static files that a browser opens from disk. With the source, the tiles show the surroundings of
+each crop. Without it, a moved crop shows hatching where the dataset has no pixels.
 """
 
 import json
@@ -29,29 +29,29 @@ from builder.faces.crop import Square, cut
 from builder.sources.source import Record, Source
 
 PAGE_FILES = ("index.html", "review.css", "review.js")
-MARK = "samples.js"  # written last; a folder without it is no review
-TILE = 192  # px of a tile without surroundings; one with them has 256
-AROUND = 0.25  # of the crop's side on each side, where the source is there
-QUALITY = 88
+MARK = "samples.js"  # written last; a folder without it is an unfinished review
+TILE = 192  # px of a tile without surroundings; a tile with surroundings has 256
+AROUND = 0.25  # width of the surroundings on each side, in sides of the crop
+QUALITY = 88  # of the JPEG tiles
 
 
 @dataclass(frozen=True)
 class Review:
-    """The page that was written, and what it shows."""
+    """A written review page and its counts."""
 
     page: Path
     samples: int
-    wide: int  # tiles with surroundings
+    wide: int  # samples whose tile shows the surroundings
 
 
 def write_review(data: Dataset, out: Path, source: Source | None = None, workers: int = 1) -> Review:
-    """Write the page for a dataset into `out`; a review that is there already is brought up to date.
+    """Write the review page of a dataset into `out`; an existing review there is replaced.
 
-    With the dataset's `source` the tiles show what lies around each crop. Raises AnibenchError when `out` holds
-    anything else.
+    With the dataset's `source`, the tiles show the surroundings of each crop. Raises AnibenchError when `out` holds
+    other files.
     """
     if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / "pictures").is_dir())):
-        raise AnibenchError(f"{out} holds something that is no review; choose another --out")
+        raise AnibenchError(f"{out} holds files that are not part of a review; choose another --out")
     (out / MARK).unlink(missing_ok=True)
     shutil.rmtree(out / "pictures", ignore_errors=True)
     (out / "pictures").mkdir(parents=True)
@@ -72,7 +72,7 @@ def write_review(data: Dataset, out: Path, source: Source | None = None, workers
 
 
 def _samples(data: Dataset, wide: set[str]) -> Iterator[dict[str, Any]]:
-    """What the page knows of each sample, the most suspicious first."""
+    """The page's facts about each sample, the most suspicious sample first."""
     rows = data.manifest.to_dict("records")
     doubts = suspicions(data.manifest)
     for index in sorted(range(len(rows)), key=lambda index: (-doubts[index].score, str(rows[index]["id"]))):
@@ -90,14 +90,14 @@ def _samples(data: Dataset, wide: set[str]) -> Iterator[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class _Wide:
-    """A record and the squares of its crops, to be cut anew with their surroundings."""
+    """A record and the squares of its crops, to be cut with their surroundings."""
 
     record: Record
     squares: tuple[tuple[str, Square], ...]
 
 
 def _with_surroundings(data: Dataset, source: Source | None, out: Path, workers: int) -> Iterator[str]:
-    """Tiles from the pictures themselves, for every sample whose picture is there and unchanged; gives their ids."""
+    """Write tiles with surroundings for samples whose source picture exists and is unchanged; yields their ids."""
     if source is None:
         return
     recipe = Recipe.model_validate(data.card.config)
@@ -127,7 +127,7 @@ def _wide_tiles(task: _Wide, recipe: Recipe, out: Path) -> list[str]:
 
 
 def _script_json(value: Any) -> str:
-    """JSON that is safe inside a script, whatever names it holds: ASCII alone, and no tag."""
+    """JSON that is safe inside a script element: ASCII only, and no tags."""
     return json.dumps(value, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
 
 

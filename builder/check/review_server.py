@@ -1,4 +1,4 @@
-"""Serves a review to browsers on this machine: the files of one folder, on the loopback address, and nothing else."""
+"""A local web server for a review page: serves the files of one folder on the loopback address only."""
 
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -12,18 +12,18 @@ POLICY = "default-src 'self'; img-src 'self' blob:; style-src 'self' 'unsafe-inl
 
 
 class _Handler(SimpleHTTPRequestHandler):
-    """GET and HEAD of files below the folder; no listings, no links out, no other names for this host."""
+    """GET and HEAD of files below the folder; no directory listings, no links out of it, no other host names."""
 
     def send_head(self) -> Any:
         root = Path(self.directory).resolve()
         try:
             target = Path(self.translate_path(self.path)).resolve()
             served = target == root or (target.is_relative_to(root) and target.is_file())
-        except (ValueError, OSError):  # a NUL in the address, or a name that no file system takes
+        except (ValueError, OSError):  # a NUL in the address, or a name that is invalid on the file system
             served = False
         named = self.headers.get("Host", "").rpartition(":")[0] or self.headers.get("Host", "")
-        if named not in HOSTS:  # another site's name that resolves to loopback
-            self.send_error(403, "Only as 127.0.0.1 or localhost")
+        if named not in HOSTS:  # DNS rebinding: a site's name that resolves to the loopback address
+            self.send_error(403, "Open this page as 127.0.0.1 or localhost")
             return None
         if not served:
             self.send_error(404)
@@ -39,12 +39,12 @@ class _Handler(SimpleHTTPRequestHandler):
         super().end_headers()
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Quiet: a page asks for hundreds of pictures."""
+        """Log nothing: a page loads hundreds of pictures."""
 
 
 def make_server(folder: Path, port: int) -> ThreadingHTTPServer:
-    """A server for `folder` at 127.0.0.1; port 0 takes a free one. Raises AnibenchError when the port is taken."""
+    """A server for `folder` at 127.0.0.1; port 0 selects a free port. Raises AnibenchError when the port is in use."""
     try:
         return ThreadingHTTPServer(("127.0.0.1", port), partial(_Handler, directory=str(folder.resolve())))
     except OSError as error:
-        raise AnibenchError(f"port {port} cannot be used: {error.strerror}; choose another one with --port") from error
+        raise AnibenchError(f"port {port} cannot be used: {error.strerror}; choose another with --port") from error

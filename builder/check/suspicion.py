@@ -1,7 +1,7 @@
-"""How suspicious each sample looks, from the figures in the manifest, so that a human looks at the worst first.
+"""The suspicion of each sample, from the figures in the manifest; it orders the review page and drops nothing.
 
-Nothing here decides anything: for each figure a sample's suspicion is the share of samples that are less extreme in
-the bad direction, and the sample's own is the largest of them. A set without outliers has a first page all the same.
+The suspicion of one figure is the share of samples that are less extreme in the bad direction. The suspicion of a
+sample is the largest over its figures. It is a rank: a dataset without outliers also has a most suspicious sample.
 """
 
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from builder.faces.duplicates import hash_pairs
+from builder.faces.duplicates import close_pairs
 
-REASON = 0.97  # share of samples that must be less extreme for a figure to be named
-LOOKED = 8  # bits of 64 up to which two crops are called alike; distinct faces come as near as 6
-# Figure of the manifest -> what its low values mean, what its high ones mean; "" for nothing bad.
+REASON = 0.97  # share of less extreme samples from which a figure is named as a reason
+MAX_BITS = 8  # of 64, up to which two crops are called alike; distinct faces differ by 6 or more
+# Figure of the manifest -> meaning of a low value, meaning of a high value; "" where the value is not suspicious.
 FIGURES = {
     "likelihood": ("unsure face", ""),
     "sharpness": ("blurred", ""),
@@ -31,14 +31,14 @@ FIGURES = {
 
 @dataclass(frozen=True)
 class Suspicion:
-    """Of one sample: 0 (nothing stands out) .. 1, and the figures that stand out, in words."""
+    """The suspicion of one sample, 0 (unsuspicious) to 1, and the reasons in words."""
 
     score: float
     reasons: tuple[str, ...]
 
 
 def suspicions(manifest: pd.DataFrame) -> list[Suspicion]:
-    """One for each row of a manifest; figures that it lacks, or that are all alike, do not count."""
+    """The suspicion of each row of a manifest; missing or constant figures do not count."""
     count = len(manifest)
     scores = np.zeros(count)
     reasons: list[list[str]] = [[] for _ in range(count)]
@@ -50,18 +50,17 @@ def suspicions(manifest: pd.DataFrame) -> list[Suspicion]:
             if word:
                 _add(scores, reasons, _less_extreme(signed), values, word)
     distance = nearest(manifest["phash"].fillna("").tolist())
-    alike = np.where(distance <= LOOKED, (LOOKED + 1 - distance) / (LOOKED + 1), 0.0)
+    alike = np.where(distance <= MAX_BITS, (MAX_BITS + 1 - distance) / (MAX_BITS + 1), 0.0)
     for index in np.flatnonzero(alike):
-        reasons[index].append(f"like another, {distance[index]} bits apart")
+        reasons[index].append(f"like another crop: {distance[index]} bits apart")
     scores = np.maximum(scores, alike)
     return [Suspicion(round(float(score), 4), tuple(why)) for score, why in zip(scores, reasons, strict=True)]
 
 
 def nearest(hashes: Sequence[str]) -> NDArray[np.int64]:
-    """Bits of 64 by which each perceptual hash (16 hex digits) differs from the most alike other one; 65 for none
-    within `LOOKED`."""
+    """Hamming distance of each perceptual hash (16 hex digits) to the nearest other one; 65 above `MAX_BITS`."""
     known = [index for index, text in enumerate(hashes) if text]
-    pairs = hash_pairs(np.array([int(hashes[index], 16) for index in known], np.uint64), LOOKED)
+    pairs = close_pairs(np.array([int(hashes[index], 16) for index in known], np.uint64), MAX_BITS)
     distance = np.full(len(hashes), 65, np.int64)
     for a, b in pairs.tolist():
         first, second = known[a], known[b]
@@ -71,7 +70,7 @@ def nearest(hashes: Sequence[str]) -> NDArray[np.int64]:
 
 
 def _less_extreme(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Share of the samples with a larger value, each; 0 for values that are not known."""
+    """For each value, the share of samples with a larger value; 0 for unknown values."""
     known = np.sort(values[~np.isnan(values)])
     if len(known) < 2:
         return np.zeros(len(values))

@@ -1,4 +1,4 @@
-"""Every rule a dataset has to keep, recomputed from its pixels. Each check gives the problems it finds."""
+"""Verification of a dataset: every rule is recomputed from the pixels; each check yields the problems it finds."""
 
 import os
 from collections import Counter
@@ -38,16 +38,16 @@ XDOG_COLUMNS = tuple(XDoG.model_fields)
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One thing that is wrong: the file it is in, relative to the dataset, and what it is."""
+    """A broken rule: the file, relative to the dataset, and a text that follows its name."""
 
     file: str
     what: str
-    warning: bool = False  # a fault of the dataset that was imported, told and left as it is
+    warning: bool = False  # a fault of the imported dataset, which the import keeps
 
 
 @dataclass(frozen=True)
-class Looked:
-    """What the pixels of one sample say; None where they could not be had."""
+class Recomputed:
+    """Values recomputed from the pixels of one sample; None when the pixels cannot be read."""
 
     id: str
     line_sha256: str | None
@@ -56,7 +56,7 @@ class Looked:
 
 
 def verify(root: Path, workers: int | None = None) -> list[Problem]:
-    """All problems of the dataset in `root`, sorted; raises AnibenchError where card or manifest cannot be read."""
+    """All problems of the dataset in `root`, sorted; raises AnibenchError when card or manifest cannot be read."""
     missing = [Problem(name, "is missing") for name in TABLES if not (root / name).is_file()]
     if any(problem.file == "manifest.parquet" for problem in missing) and (root / "dataset.json").is_file():
         return sorted(missing)
@@ -65,12 +65,12 @@ def verify(root: Path, workers: int | None = None) -> list[Problem]:
     missing += _columns(data)
     if any(problem.file == "manifest.parquet" for problem in missing):
         return sorted(missing)
-    looked = _look_at_all(data, recipe, workers or os.cpu_count() or 1)
-    problems = [problem for one in looked for problem in one.problems]
-    imported = recipe.split.mode == "source"  # its leaks are whose split it is
-    across = (replace(problem, warning=imported) for problem in (*_straddling(data), *_leaks(data, recipe, looked)))
+    recomputed = _recompute_all(data, recipe, workers or os.cpu_count() or 1)
+    problems = [problem for one in recomputed for problem in one.problems]
+    imported = recipe.split.mode == "source"  # leaks across an imported split are its authors' choice
+    across = (replace(problem, warning=imported) for problem in (*_straddling(data), *_leaks(data, recipe, recomputed)))
     checks = (
-        _files(data), _counts(data), _dropped(data), _fingerprint(data, looked), across, _sizes(data), _pairs(data),
+        _files(data), _counts(data), _dropped(data), _fingerprint(data, recomputed), across, _sizes(data), _pairs(data),
         _selection(data, recipe), (Problem(*found) for found in release_problems(data, recipe)),
     )  # fmt: skip
     return sorted({*missing, *problems, *(problem for check in checks for problem in check)})
@@ -80,7 +80,7 @@ def _recipe(data: Dataset) -> Recipe:
     try:
         return Recipe.model_validate(data.card.config)
     except ValueError as error:
-        raise AnibenchError(f"{data.root / 'dataset.json'} holds no recipe of this anibench: {error}") from error
+        raise AnibenchError(f"{data.root / 'dataset.json'} has an invalid recipe: {error}") from error
 
 
 def _columns(data: Dataset) -> Iterator[Problem]:
@@ -90,18 +90,18 @@ def _columns(data: Dataset) -> Iterator[Problem]:
         yield Problem("manifest.parquet", f"has no column {column}")
 
 
-def _look_at_all(data: Dataset, recipe: Recipe, workers: int) -> list[Looked]:
+def _recompute_all(data: Dataset, recipe: Recipe, workers: int) -> list[Recomputed]:
     rows = data.manifest.to_dict("records")
     with progress("Verifying", len(rows)) as advance:
-        looked = []
-        for _, one in in_threads(partial(_look, data.root, recipe), rows, workers):
-            looked.append(one)
+        recomputed = []
+        for _, one in in_threads(partial(_recompute, data.root, recipe), rows, workers):
+            recomputed.append(one)
             advance()
-    return sorted(looked, key=lambda one: one.id)
+    return sorted(recomputed, key=lambda one: one.id)
 
 
-def _look(root: Path, recipe: Recipe, row: dict[str, Any]) -> Looked:
-    """Id and line hash from the pixels, modes and sizes, and the lines drawn again from the colours."""
+def _recompute(root: Path, recipe: Recipe, row: dict[str, Any]) -> Recomputed:
+    """Recompute the id, the line hash, the quality figures and the XDoG lines of one sample from its pixels."""
     sample, split = str(row["id"]), str(row["split"])
     color_file, line_file = (f"{split}/{kind}/{sample}.png" for kind in ("color", "line"))
     problems: list[Problem] = []
@@ -109,38 +109,38 @@ def _look(root: Path, recipe: Recipe, row: dict[str, Any]) -> Looked:
     line = _read(root, line_file, (SIZE, SIZE), problems)
     line_sha256 = None if line is None else pixel_hash(line)
     if color is not None and sample_id(color) != sample:
-        problems.append(Problem(color_file, f"its pixels have the id {sample_id(color)}, it was changed"))
+        problems.append(Problem(color_file, f"was changed: its pixels have the id {sample_id(color)}"))
     if recipe.lines.origin == "xdog" and line is not None and not np.isin(line, (0, 255)).all():
         problems.append(Problem(line_file, "has other values than 0 and 255"))
     if line_sha256 is not None and line_sha256 != row["line_sha256"]:
-        problems.append(Problem(line_file, "its pixels are not those the manifest has the hash of, it was changed"))
+        problems.append(Problem(line_file, "was changed: the hash of its pixels is not the hash in the manifest"))
     if color is not None:
         problems += (
-            Problem("manifest.parquet", f"{sample} has another {figure} than its pixels")
+            Problem("manifest.parquet", f"the {figure} of {sample} differs from the value of its pixels")
             for figure, value in measure(color).items()
             if row.get(figure) != value
         )
     if color is not None and line is not None:
         problems += _same_lines(color, line, line_file, recipe, row)
-    return Looked(sample, line_sha256, None if color is None else sketch(color), tuple(problems))
+    return Recomputed(sample, line_sha256, None if color is None else sketch(color), tuple(problems))
 
 
 def _same_lines(color: Image, line: Image, file: str, recipe: Recipe, row: dict[str, Any]) -> Iterator[Problem]:
     if recipe.lines.origin == "source":
         if pd.notna(row["sigma"]):
-            yield Problem("manifest.parquet", f"{row['id']} has XDoG parameters, and lines of its source")
+            yield Problem("manifest.parquet", f"{row['id']} has XDoG parameters, but its line was imported")
         yield from (Problem(file, fault.text, warning=True) for fault in line_faults(line, color))
         return
     wanted = recipe.lines.xdog(sample_sigma(recipe, str(row["split"]), str(row["id"])))
     recorded = {key: row[key] for key in XDOG_COLUMNS}
     if recorded != wanted.model_dump(mode="json"):
-        yield Problem("manifest.parquet", f"{row['id']} has XDoG parameters that the recipe does not give it")
+        yield Problem("manifest.parquet", f"the XDoG parameters of {row['id']} differ from those of the recipe")
     if not np.array_equal(extract_lines(color, wanted), line):
-        yield Problem(file, "is not what XDoG draws from its colours")
+        yield Problem(file, "differs from the XDoG lines of its colour picture")
 
 
 def _read(root: Path, file: str, shape: tuple[int, ...], problems: list[Problem]) -> Image | None:
-    """The picture as RGB or grey, when it is an 8-bit PNG of that shape."""
+    """The picture as RGB or grey if it is an 8-bit PNG of `shape`; otherwise None and a problem."""
     path = root / file
     try:
         content = path.read_bytes()
@@ -149,7 +149,7 @@ def _read(root: Path, file: str, shape: tuple[int, ...], problems: list[Problem]
         return None
     image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED) if content else None
     if image is None or not content.startswith(b"\x89PNG"):
-        problems.append(Problem(file, "is not a PNG that can be read"))
+        problems.append(Problem(file, "is not a readable PNG"))
         return None
     if image.shape != shape or image.dtype != np.uint8:
         seen = " x ".join(map(str, image.shape))
@@ -159,7 +159,7 @@ def _read(root: Path, file: str, shape: tuple[int, ...], problems: list[Problem]
 
 
 def _files(data: Dataset) -> Iterator[Problem]:
-    """Nothing but the samples lies where samples are looked for."""
+    """The folders of samples and pairs hold no other files."""
     wanted = {
         f"{split}/{kind}/{sample}.png"
         for sample, split in data.manifest[["id", "split"]].itertuples(index=False)
@@ -170,7 +170,7 @@ def _files(data: Dataset) -> Iterator[Problem]:
         for path in sorted((data.root / folder).rglob("*")):
             name = path.relative_to(data.root).as_posix()
             if not path.is_dir() and name not in wanted:
-                yield Problem(name, "is in no table")
+                yield Problem(name, "is not listed in the manifest")
 
 
 def _counts(data: Dataset) -> Iterator[Problem]:
@@ -178,9 +178,9 @@ def _counts(data: Dataset) -> Iterator[Problem]:
     for sample in sorted(set(ids[ids.duplicated()])):
         yield Problem("manifest.parquet", f"{sample} is listed more than once")
     for split in sorted(set(data.manifest["split"]) - set(SPLITS)):
-        yield Problem("manifest.parquet", f"there is no split {split}")
+        yield Problem("manifest.parquet", f"has the unknown split {split}")
     if (found := {split: int((data.manifest["split"] == split).sum()) for split in SPLITS}) != data.card.counts:
-        yield Problem("dataset.json", f"counts {data.card.counts}, the manifest has {found}")
+        yield Problem("dataset.json", f"has the counts {data.card.counts}, the manifest has {found}")
 
 
 def _dropped(data: Dataset) -> Iterator[Problem]:
@@ -193,12 +193,12 @@ def _dropped(data: Dataset) -> Iterator[Problem]:
         yield Problem("dropped.parquet", f"cannot be read: {error}")
         return
     if dict(reasons) != data.card.dropped:
-        yield Problem("dataset.json", f"drops {data.card.dropped}, dropped.parquet has {dict(sorted(reasons.items()))}")
+        yield Problem("dataset.json", f"has drops {data.card.dropped}, dropped.parquet {dict(sorted(reasons.items()))}")
 
 
-def _fingerprint(data: Dataset, looked: Iterable[Looked]) -> Iterator[Problem]:
-    """From the line hashes of the pixels; a sample whose line cannot be read is reported as that, not here."""
-    hashes = {one.id: one.line_sha256 for one in looked}
+def _fingerprint(data: Dataset, recomputed: Iterable[Recomputed]) -> Iterator[Problem]:
+    """The fingerprint follows from the line hashes of the pixels; unreadable lines are reported elsewhere."""
+    hashes = {one.id: one.line_sha256 for one in recomputed}
     if None in hashes.values():
         return
     rows = data.manifest[["id", "split"]].itertuples(index=False)
@@ -212,13 +212,14 @@ def _straddling(data: Dataset) -> Iterator[Problem]:
         known = data.manifest[data.manifest[column].notna()]
         for value in straddlers(known[[column, "split"]].itertuples(index=False)):
             yield Problem("manifest.parquet", f"{column} {value} is on both sides of the split")
-    kinds = [kind for kind in ("artist", "character", "copyright") if kind in data.manifest.columns]
+    names = ("artist", "character", "copyright")
+    kinds = [kind for kind in names if kind in data.manifest.columns]
     rows = data.manifest[kinds].astype(object).where(data.manifest[kinds].notna(), None).to_dict("records")
     split = _recipe(data).split
     ties = (
         (tie, side)
         for row, side in zip(rows, data.manifest["split"], strict=True)
-        for tie in split.ties({kind: row.get(kind) for kind in ("artist", "character", "copyright")})
+        for tie in split.ties({kind: row.get(kind) for kind in names})
     )
     for value in straddlers(ties, name=lambda tie: " ".join(tie) if isinstance(tie, tuple) else str(tie)):
         yield Problem("manifest.parquet", f"{value} is on both sides of the split")
@@ -232,24 +233,24 @@ def _sizes(data: Dataset) -> Iterator[Problem]:
     for side, count in wanted.items():
         found = int((data.manifest["split"] == side).sum())
         if count is not None and found != count:
-            yield Problem("manifest.parquet", f"has {found} {side} samples, the recipe says exactly {count}")
+            yield Problem("manifest.parquet", f"has {found} {side} samples, the recipe requires {count}")
 
 
-def _leaks(data: Dataset, recipe: Recipe, looked: Iterable[Looked]) -> Iterator[Problem]:
-    """Near duplicates on two sides, searched anew over all pictures."""
-    seen = [(one.id, one.sketch) for one in looked if one.sketch is not None]
+def _leaks(data: Dataset, recipe: Recipe, recomputed: Iterable[Recomputed]) -> Iterator[Problem]:
+    """Near duplicates across the split, searched over all pictures."""
+    seen = [(one.id, one.sketch) for one in recomputed if one.sketch is not None]
     if len(seen) < 2:
         return
     splits = dict(zip(data.manifest["id"], data.manifest["split"], strict=True))
     for a, b in near_pairs(Sketches.unpack(b"".join(each for _, each in seen)), recipe.duplicates).tolist():
         first, second = seen[a][0], seen[b][0]
         if splits[first] != splits[second]:
-            leak = f"is nearly the same picture as {splits[second]}/color/{second}.png, across the split"
+            leak = f"is a near duplicate of {splits[second]}/color/{second}.png in the other split"
             yield Problem(f"{splits[first]}/color/{first}.png", leak)
 
 
 def _selection(data: Dataset, recipe: Recipe) -> Iterator[Problem]:
-    """Nothing was taken that its metadata or its figures keep out."""
+    """Every sample passes the recipe's limits on metadata and quality."""
     if not {*METADATA, *FIGURES} <= set(data.manifest.columns):
         return
     known_or_none = data.manifest.astype(object).where(data.manifest.notna(), None)
@@ -262,7 +263,7 @@ def _selection(data: Dataset, recipe: Recipe) -> Iterator[Problem]:
 
 
 def _pairs(data: Dataset) -> Iterator[Problem]:
-    """The stored random pairs, of whichever versions of the protocol there are: one of them at least."""
+    """The stored pairs of random-ref: at least one version of the protocol exists, and each is valid."""
     known = versions("random-ref")
     ids = sorted(set(data.ids(known[-1].split)))
     if len(ids) < 2:
@@ -275,7 +276,7 @@ def _pairs(data: Dataset) -> Iterator[Problem]:
 
 
 def _pairing(protocol: EvalProtocol, ids: list[str], root: Path) -> Iterator[Problem]:
-    """In each pairing every test sample once, every reference once, none its own; and the pairs that the seed gives."""
+    """In each pairing every sample and every reference occurs once, no sample is its own reference, the seed fits."""
     path = pairs_path(protocol, root)
     name = path.relative_to(root).as_posix()
     try:
@@ -292,7 +293,7 @@ def _pairing(protocol: EvalProtocol, ids: list[str], root: Path) -> Iterator[Pro
             lambda: all(sorted(p.reference for p in each) == ids for each in pairings),
         ),
         ("has a sample that is its own reference", lambda: all(pair.sample != pair.reference for pair in stored)),
-        ("is not the pairing its protocol's seed gives", lambda: stored == make_pairs(protocol, ids)),
+        ("differs from the pairing of the protocol's seed", lambda: stored == make_pairs(protocol, ids)),
     )
     for what, holds in rules:
         if not holds():

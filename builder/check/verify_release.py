@@ -1,4 +1,4 @@
-"""Rules about what goes with the samples: a human's decisions, whose the pictures are, the files for other tools."""
+"""Verification of the files beside the samples: review decisions, attribution, Croissant metadata."""
 
 import csv
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from builder.core.recipe import Recipe
 
 
 def release_problems(data: Dataset, recipe: Recipe) -> Iterator[tuple[str, str]]:
-    """(file, what is wrong with it) for each rule that is broken."""
+    """Yield (file, text of the problem) for each broken rule."""
     recorded = data.manifest["review"] if "review" in data.manifest.columns else [None] * len(data.manifest)
     reviews = {
         str(name): text if isinstance(text, str) else None

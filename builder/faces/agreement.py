@@ -1,16 +1,19 @@
-"""How far two detectors agree on the same pictures, by the overlap of their boxes."""
+"""Agreement of two detectors on the same pictures, by the IoU of their boxes."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from builder.faces.detectors import Detection, overlap
 
-LEAST = 0.5  # intersection over union from which two boxes are one face
+MIN_IOU = 0.5  # from this IoU on, two boxes count as one face
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """Faces of one picture: found by both, by the first or the second alone; the sum of the overlaps of the former."""
+    """Counts of faces found by both detectors, by the first alone and by the second alone.
+
+    `overlaps` is the sum of the IoUs of the faces found by both.
+    """
 
     both: int
     first: int
@@ -19,18 +22,18 @@ class Agreement:
 
 
 def agree(first: Sequence[Detection], second: Sequence[Detection]) -> Agreement:
-    """Match the boxes of two detectors, the pair that overlaps most first; each box is part of one pair at most."""
+    """Match the boxes of two detectors on one picture, in falling order of IoU; each box is matched at most once."""
     pairs = [(overlap(a.box, b.box), i, j) for i, a in enumerate(first) for j, b in enumerate(second)]
     taken: list[tuple[float, int, int]] = []
     for value, i, j in sorted(pairs, key=lambda pair: (-pair[0], *pair[1:])):
-        if value >= LEAST and all(i != other[1] and j != other[2] for other in taken):
+        if value >= MIN_IOU and all(i != other[1] and j != other[2] for other in taken):
             taken.append((value, i, j))
     both = len(taken)
     return Agreement(both, len(first) - both, len(second) - both, sum(pair[0] for pair in taken))
 
 
 def report_agreement(parts: Iterable[Agreement], first: str, second: str) -> dict[str, dict[str, float]]:
-    """Of all pictures, under a heading that names the detectors."""
+    """Add up the agreements of all pictures: heading with the names of the detectors -> label -> number."""
     pictures = both = only_first = only_second = 0
     overlaps = 0.0
     for part in parts:
@@ -39,11 +42,11 @@ def report_agreement(parts: Iterable[Agreement], first: str, second: str) -> dic
     faces = both + only_first + only_second
     return {
         f"faces by {first} and by {second}": {
-            "pictures that both saw": pictures,
+            "pictures searched by both": pictures,
             "found by both": both,
             f"by {first} alone": only_first,
             f"by {second} alone": only_second,
             "share found by both": round(both / faces, 4) if faces else 0.0,
-            "mean overlap of these": round(overlaps / both, 4) if both else 0.0,
+            "mean IoU of faces found by both": round(overlaps / both, 4) if both else 0.0,
         }
     }

@@ -1,6 +1,6 @@
-"""anime-face-detector from 0.1 on (YOLOv3, HRNetV2; https://github.com/hysts/anime-face-detector), where installed.
+"""The optional detector anime-face-detector 0.1 (YOLOv3, HRNetV2; https://github.com/hysts/anime-face-detector).
 
-Nothing is fetched: its weights, safetensors, have to lie in the cache of huggingface_hub, where it leaves them itself.
+Nothing is downloaded. The weights (safetensors) must be in the cache of huggingface_hub.
 """
 
 from typing import Any
@@ -16,19 +16,19 @@ from builder.faces.optional import cached_file, installed_version
 
 PACKAGE = "anime-face-detector"
 FACES, POINTS = "yolov3", "hrnetv2"
-WIDER = 1.1  # what the package makes of a box before it looks for the points in it, and returns
+WIDER = 1.1  # factor by which the package enlarges a box before it searches landmarks, and which it returns
 CHIN, NOSE, MOUTH = 2, 23, slice(24, 28)
-RIGHT_EYE, LEFT_EYE = slice(11, 17), slice(17, 23)  # the character's own right is left in the picture
+RIGHT_EYE, LEFT_EYE = slice(11, 17), slice(17, 23)  # the character's right eye is on the left of the picture
 
 
 class AnimeFaceDetector:
-    """Faces by YOLOv3 on a copy of 608 px, eyes, mouth, nose and chin by HRNetV2; on the CPU."""
+    """Faces by YOLOv3 on a copy of 608 px; eyes, mouth, nose and chin by HRNetV2. Runs on the CPU."""
 
     name = PACKAGE
     framed = False
 
     def __init__(self, recipe: DetectRecipe = DEFAULTS) -> None:
-        """Raises AbsentError where the package or its weights are missing, AnibenchError where they do not run."""
+        """Raises AbsentError when the package or its weights are missing, AnibenchError when the model fails."""
         installed = installed_version(PACKAGE, f"with Python 3.12 or newer run: pip install {PACKAGE}")
         weights = {model: cached_file(f"hysts/{PACKAGE}-{model}", "model.safetensors") for model in (FACES, POINTS)}
         self.version = " ".join([installed, *(f"{model} {hash_file(file)[:16]}" for model, file in weights.items())])
@@ -43,12 +43,12 @@ class AnimeFaceDetector:
                 device="cpu",
             )
             self.detect(np.zeros((64, 64, 3), np.uint8))
-        except Exception as error:  # foreign code on foreign weights
+        except Exception as error:  # code and weights of another project: any exception type is possible
             folders = " and ".join(str(file.parent) for file in weights.values())
-            raise AnibenchError(f"{PACKAGE} {installed} does not run the weights in {folders}: {error}") from error
+            raise AnibenchError(f"{PACKAGE} {installed} failed with the weights in {folders}: {error}") from error
 
     def detect(self, rgb: Image, name: str = "") -> list[Detection]:
-        """RGB uint8 (H, W, 3) -> faces; those too unlikely to be kept without landmarks, which take long."""
+        """RGB uint8 (H, W, 3) -> faces. Faces below the likelihood limit get no landmarks, to save time."""
         bgr = np.ascontiguousarray(rgb[..., ::-1])
         found = self._model.face_detector.detect(bgr)  # (n, 5): x0, y0, x1, y1, score
         middle, half = (found[:, :2] + found[:, 2:4]) / 2, (found[:, 2:4] - found[:, :2] + 1) * WIDER / 2
@@ -68,7 +68,7 @@ def _detection(box: Any, landmarks: dict[str, Any] | None = None) -> Detection:
 
 
 def _landmarks(points: Any) -> dict[str, Any]:
-    """Points (28, 3) of x, y, score -> what animeface names, in its form: boxes x, y, width, height, and points."""
+    """Points (28, 3) of x, y, score -> the landmarks of animeface: boxes (x, y, width, height) and points (x, y)."""
     places = points[:, :2].astype(float)
     parts = {"left_eye": places[LEFT_EYE], "right_eye": places[RIGHT_EYE], "mouth": places[MOUTH]}
     spans = {name: [*part.min(0), *np.ptp(part, 0)] for name, part in parts.items()}

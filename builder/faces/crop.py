@@ -1,4 +1,4 @@
-"""The square around a face: where it lies, its resize to 256 px, and what can be measured on it cheaply."""
+"""The square crop around a face: its position, its resize to 256 px, and its quality figures."""
 
 from dataclasses import dataclass
 from math import atan2, ceil, cos, degrees, floor, hypot, radians, sin
@@ -16,9 +16,9 @@ from builder.faces.detectors import FaceBox
 
 @dataclass(frozen=True)
 class Square:
-    """A square in px of the picture, turned by `angle` degrees (clockwise) about its centre.
+    """A square in px of the picture, rotated by `angle` degrees clockwise about its centre.
 
-    x and y are its left upper corner before it is turned. With `crop.pad` it may reach beyond the picture.
+    x and y are the upper left corner before the rotation. With `crop.pad` the square may extend beyond the picture.
     """
 
     x: int
@@ -30,9 +30,9 @@ class Square:
 def face_square(box: FaceBox, width: int, height: int, recipe: CropRecipe) -> Square | None:
     """The square around a face box in a picture of `width` x `height` px.
 
-    Side = (1 + 2 margin) of the box's longer side, its centre lifted since hair is taller than a neck. Without padding
-    a square larger than the picture shrinks to its shorter side, and one that sticks out is shifted in; a face that
-    then would not fit whole gives None. The part of a box that is outside the picture does not count.
+    The side is (1 + 2 margin) times the longer side of the box. The centre is raised by `lift`, since hair is taller
+    than a neck. Without padding, a square larger than the picture shrinks to the picture's shorter side, and a square
+    beyond the border is shifted inside. None when the whole face does not fit. The box is first clipped to the picture.
     """
     left, top = max(0.0, box[0]), max(0.0, box[1])
     right, bottom = min(float(width), box[0] + box[2]), min(float(height), box[1] + box[3])
@@ -52,7 +52,7 @@ def face_square(box: FaceBox, width: int, height: int, recipe: CropRecipe) -> Sq
 
 
 def whole_square(box: FaceBox, recipe: CropRecipe) -> Square | None:
-    """The largest centred square of a crop that is there already; None when it is far from square."""
+    """The largest centred square of a finished face crop; None when its aspect ratio exceeds `max_aspect`."""
     _, _, width, height = box
     if max(width, height) > recipe.max_aspect * min(width, height):
         return None
@@ -63,11 +63,11 @@ def whole_square(box: FaceBox, recipe: CropRecipe) -> Square | None:
 def aligned_square(
     box: FaceBox, landmarks: dict[str, Any] | None, width: int, height: int, recipe: CropRecipe
 ) -> Square | None:
-    """The square that brings the eyes level and to where the mean face has them; None where that cannot be had.
+    """The square in which the eyes are level and at the position of the mean face.
 
-    Without padding a square that would leave the picture is shifted in: its eyes are level, at another place. None: no
-    two eyes are known, they stand steeper than `max_tilt`, they ask for a square of less than 0.7 or more than 1.4
-    times the plain one (a profile), or the face would not fit whole.
+    Without padding, a square beyond the border is shifted inside: the eyes are level, at another position. None when
+    fewer than two eyes are known, when they are tilted by more than `max_tilt`, when the side would be less than 0.7 or
+    more than 1.4 times the side of the plain square (a profile), or when the whole face does not fit.
     """
     eyes = [(landmarks or {}).get(key) for key in ("left_eye", "right_eye")]
     if None in eyes:
@@ -80,7 +80,7 @@ def aligned_square(
     plain = side * (1 + 2 * recipe.margin)
     if abs(angle) > recipe.max_tilt or not 0.7 * plain <= wanted <= 1.4 * plain:
         return None
-    spread = abs(along) + abs(across)  # sides of the upright square around a turned one
+    spread = abs(along) + abs(across)  # side of the upright bounding square, in sides of the rotated square
     if not recipe.pad:
         wanted = min(wanted, (min(width, height) - 2) / spread)
     size = int(wanted)
@@ -98,9 +98,9 @@ def aligned_square(
 
 
 def cut(rgb: Image, square: Square, denoise: float = 0.0) -> Image:
-    """The square as RGB uint8 (256, 256, 3), antialiased (Lanczos over the crop alone); white outside the picture.
+    """Cut the square as RGB uint8 (256, 256, 3), by antialiased Lanczos over the crop; white outside the picture.
 
-    A turned square is first turned at the picture's own scale (cubic). `denoise` above 0 is the strength of OpenCV's
+    A rotated square is first rotated at the picture's own scale (cubic). `denoise` above 0 is the strength of OpenCV's
     non-local means, applied before the resize.
     """
     crop = _window(rgb, square) if square.angle == 0 else _turned(rgb, square)
@@ -113,10 +113,10 @@ def cut(rgb: Image, square: Square, denoise: float = 0.0) -> Image:
 
 
 def measure(color: Image) -> dict[str, float]:
-    """Figures of a crop RGB uint8 (H, W, 3): sharpness (variance of the Laplacian); brightness, saturation, hues 0..1.
+    """Quality figures of a crop RGB uint8 (H, W, 3): sharpness; brightness, saturation and hues in 0..1.
 
-    Saturation is the mean of (max - min) / 255 over the channels: 0 for a picture in grey. Hues is the mean distance of
-    the colours (a, b of Lab) from their median: 0 for a picture in one tint, such as sepia.
+    sharpness: variance of the Laplacian. saturation: mean of (max - min) / 255 over the channels; 0 for a grey picture.
+    hues: mean distance of the colours (a, b of Lab) from their median; 0 for a picture of one tint, such as sepia.
     """
     grey = cv2.cvtColor(color, cv2.COLOR_RGB2GRAY)
     red, green, blue = cv2.split(color)
@@ -131,12 +131,12 @@ def measure(color: Image) -> dict[str, float]:
 
 
 def measure_source(rgb: Image, square: Square, box: FaceBox) -> dict[str, float]:
-    """Figures of the picture around a crop, before it is resized.
+    """Quality figures of a crop before the resize.
 
-    blocks: steps at the borders of the 8 x 8 blocks of JPEG, over the largest between them, less 1: about 0 or less
-    without any.
-    face: longer side of the face box, px. edge: from the box to the nearest edge of the picture, in sides of the box;
-    below 0 where it sticks out.
+    blocks: mean step at the borders of JPEG's 8 x 8 blocks, divided by the largest mean step inside the blocks, minus
+    1; about 0 or less without block artefacts.
+    face: longer side of the face box, px. edge: distance from the box to the nearest edge of the picture, in sides of
+    the box; below 0 when the box extends beyond the picture.
     """
     height, width = rgb.shape[:2]
     left, top = max(0, square.x) // 8 * 8, max(0, square.y) // 8 * 8
@@ -152,9 +152,10 @@ def measure_source(rgb: Image, square: Square, box: FaceBox) -> dict[str, float]
 
 
 def _blocks(grey: Any) -> float:
-    """Mean step onto each eighth column, over the largest mean of the seven between, less 1; (H, W) from a block on.
+    """Mean step to every eighth column of grey (H, W), divided by the largest of the other seven means, minus 1.
 
-    Not over the mean of them all: an enlarged picture has steps onto every second or fourth column alike.
+    The array must start at a block border. The divisor is the largest mean, since an enlarged picture has equal steps
+    at every second or fourth column.
     """
     if min(grey.shape) <= 16:
         return 0.0
@@ -164,19 +165,19 @@ def _blocks(grey: Any) -> float:
 
 
 def _center(eye: Any) -> tuple[float, float]:
-    """Of an eye given as a point or as a box x, y, width, height."""
+    """The centre of an eye given as a point or as a box x, y, width, height."""
     x, y, width, height = (*eye, 0, 0)[:4]
     return x + width / 2, y + height / 2
 
 
 def _turned(rgb: Image, square: Square) -> Image:
-    """The turned square upright, at the scale of the picture; white outside of it."""
+    """The rotated square, upright, at the scale of the picture; white outside the picture."""
     size, turn = square.size, radians(square.angle)
     reach = ceil(size * (abs(cos(turn)) + abs(sin(turn))) / 2) + 3
     middle_x, middle_y = square.x + size / 2, square.y + size / 2
     around = Square(floor(middle_x) - reach, floor(middle_y) - reach, 2 * reach)
     half = (size - 1) / 2
-    x, y = middle_x - around.x - 0.5, middle_y - around.y - 0.5  # of the centre, where pixel centres are whole numbers
+    x, y = middle_x - around.x - 0.5, middle_y - around.y - 0.5  # the centre; pixel centres have integer coordinates
     back = np.array(
         [
             [cos(turn), -sin(turn), x - half * cos(turn) + half * sin(turn)],
@@ -188,7 +189,7 @@ def _turned(rgb: Image, square: Square) -> Image:
 
 
 def _hold(start: int, low: float, high: float, size: int, room: int) -> int:
-    """Shift a window [start, start + size) into [0, room), then so that it holds [low, high) where it can."""
+    """Shift a window [start, start + size) so that it contains [low, high) if possible and lies in [0, room)."""
     start = min(start, floor(low))
     start = max(start, ceil(high) - size)
     return min(max(start, 0), room - size)

@@ -1,8 +1,9 @@
-"""Face detectors by name, found by entry point in the group `anibench.detectors`, and which detections count.
+"""Face detectors, registered in the entry-point group `anibench.detectors`, and the filter of detections.
 
-A detector is a callable that takes a `DetectRecipe`, or nothing for the default one, and gives an object with `name`,
-`version`, `framed` and `detect`. It tests itself when it is made: `anibench doctor` makes each of them. One that needs
-what most users lack raises AbsentError; one whose `reads_file` is true is named NAME:FILE.
+A detector is a callable that takes a `DetectRecipe` (default: `DetectRecipe()`) and returns an object with `name`,
+`version`, `framed` and `detect`. It runs a self-test when it is created; `anibench doctor` creates each detector. An
+optional detector whose package or weights are missing raises AbsentError. A detector with `reads_file = True` is
+written NAME:FILE in a recipe.
 """
 
 import difflib
@@ -21,13 +22,13 @@ from builder.faces.animeface_image import find_faces
 
 GROUP = "anibench.detectors"
 DEFAULTS = DetectRecipe()
-WARMTH = 4  # levels of 255 by which red exceeds green in skin, whatever its tone
-FaceBox = tuple[float, float, float, float]  # x, y, width, height in px, x and y of the left upper corner
+WARMTH = 4  # levels of 255 by which red exceeds green in skin of any tone
+FaceBox = tuple[float, float, float, float]  # x, y, width, height in px; x and y of the upper left corner
 
 
 @dataclass(frozen=True)
 class Detection:
-    """One face in a picture; landmarks are whatever the detector knows, in px of the picture, colours as RGB."""
+    """One face in a picture. Landmarks depend on the detector: points and boxes in px of the picture, RGB colours."""
 
     box: FaceBox
     likelihood: float  # 0..1
@@ -35,35 +36,37 @@ class Detection:
 
 
 class Detector(Protocol):
-    """Finds faces. `framed` says that a box is the crop itself, not a face in it."""
+    """Finds faces. `framed` is true when a box is a finished crop instead of a face inside a picture."""
 
     name: str
     version: str
     framed: bool
 
     def detect(self, rgb: Image, name: str = "") -> list[Detection]:
-        """RGB uint8 (H, W, 3) and its id in the source -> the faces in it, in any order, always the same."""
+        """RGB uint8 (H, W, 3) and the picture's source id -> its faces in any order; deterministic."""
         ...
 
 
 def get_detector(recipe: DetectRecipe) -> Detector:
-    """Make the detector a recipe names, NAME or NAME:FILE; raises AnibenchError that lists those there are, or says
-    what it lacks.
+    """Create the detector of a recipe, NAME or NAME:FILE.
+
+    Raises AnibenchError that lists the detectors when NAME is unknown, and AbsentError when a package, weights or FILE
+    are missing.
     """
     name, colon, _ = recipe.detector.partition(":")
     found = {entry.name: entry for entry in entry_points(group=GROUP)}
     if name not in found:
         near = difflib.get_close_matches(name, found, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(found))}"
+        hint = f"did you mean {near[0]}?" if near else f"known detectors: {', '.join(sorted(found))}"
         raise AnibenchError(f"there is no detector {name}; {hint}")
     make: Callable[[DetectRecipe], Detector] = found[name].load()
     if colon and not getattr(make, "reads_file", False):
-        raise AnibenchError(f"the detector {name} reads no file; write {name} in place of {recipe.detector}")
+        raise AnibenchError(f"the detector {name} takes no file; write {name} instead of {recipe.detector}")
     return make(recipe)
 
 
 class AnimeFace:
-    """nagadomi's animeface-2009, on a copy of at most `longest` px; its model is inside the wheel."""
+    """nagadomi's animeface-2009 on a copy of at most `longest` px; the model is part of the wheel."""
 
     name = "animeface"
     framed = False
@@ -77,10 +80,10 @@ class AnimeFace:
     def detect(self, rgb: Image, name: str = "") -> list[Detection]:
         height, width = rgb.shape[:2]
         scale = min(1.0, self._longest / max(width, height))
-        if scale < 1:  # by area: on real pictures the same samples as by Lanczos, in a third of its time
+        if scale < 1:  # by area: a third of Lanczos' time, and the same samples on real pictures
             size = max(1, round(width * scale)), max(1, round(height * scale))
             rgb = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
-        if min(rgb.shape[:2]) < 24:  # the detector's own smallest window
+        if min(rgb.shape[:2]) < 24:  # px, the smallest window of animeface
             return []
         scales = width / rgb.shape[1], height / rgb.shape[0]
         return [_from_animeface(face, rgb, *scales) for face in find_faces(rgb)]
@@ -96,14 +99,14 @@ class AnimeFace:
 
 
 class Whole:
-    """For sources that are face crops already: the whole picture is the crop."""
+    """For pictures that are finished face crops: the whole picture is the crop."""
 
     name = "whole"
     version = "1"
     framed = True
 
     def __init__(self, recipe: DetectRecipe = DEFAULTS) -> None:
-        """Takes the recipe as every detector does; nothing in it applies."""
+        """Takes the recipe as every detector does, and uses none of it."""
 
     def detect(self, rgb: Image, name: str = "") -> list[Detection]:
         height, width = rgb.shape[:2]
@@ -111,17 +114,17 @@ class Whole:
 
 
 def other_detector(recipe: DetectRecipe) -> Detector | None:
-    """The detector whose faces are compared with those of the first; None where the recipe asks for none."""
+    """The second detector of `detect.compare`; None without it."""
     if recipe.compare is None:
         return None
     return get_detector(recipe.model_copy(update={"detector": recipe.compare, "compare": None}))
 
 
 def refuse(detection: Detection, recipe: DetectRecipe) -> str | None:
-    """Why a detection is no face to keep, or None.
+    """The reason to drop a detection, or None.
 
-    On real sheets every emblem or book cover taken for a face had cold "skin" or a low likelihood; no real face that
-    the detector was unsure of had cold skin.
+    Measured on contact sheets of real pictures: every emblem or book cover detected as a face had cold "skin" (red not
+    above green) or a low likelihood, and no real face below `sure_likelihood` had cold skin.
     """
     likelihood = detection.likelihood
     if likelihood < recipe.min_likelihood:
@@ -142,14 +145,14 @@ def overlap(a: FaceBox, b: FaceBox) -> float:
 
 
 def best_first(detections: Sequence[Detection]) -> list[Detection]:
-    """The likeliest first; equals by place, so that the order is the detections' own."""
+    """Sort by falling likelihood, equal ones by position; independent of the order of the input."""
     return sorted(detections, key=lambda found: (-found.likelihood, found.box))
 
 
 def _from_animeface(face: dict[str, Any], copy: Image, x_scale: float, y_scale: float) -> Detection:
-    """A result of animeface on the RGB `copy` (H, W, 3) -> px of the picture.
+    """A result of animeface on the RGB `copy` (H, W, 3), scaled to px of the picture.
 
-    The colours in the result are not used: animeface clusters them from a random state that earlier pictures change.
+    The result's colours are ignored: animeface clusters them from a random state that earlier pictures change.
     """
 
     def box(name: str) -> FaceBox:
@@ -174,9 +177,9 @@ def _from_animeface(face: dict[str, Any], copy: Image, x_scale: float, y_scale: 
 
 
 def _skin(rgb: Image, x: int, y: int, width: int, height: int) -> list[int]:
-    """Median colour of the cheeks and nose: the middle of a face box, below the eyes and above the mouth.
+    """Median RGB colour of cheeks and nose: the middle of a face box, below the eyes and above the mouth.
 
-    Pixels of that part outside the picture count as black.
+    Pixels outside the picture count as black.
     """
     left, top = max(0, x + round(0.3 * width)), max(0, y + round(0.5 * height))
     middle = np.zeros((max(1, round(0.2 * height)), max(1, round(0.4 * width)), 3), np.uint8)

@@ -1,9 +1,9 @@
-"""Same and near pictures over a whole set, by a perceptual hash and a 16 x 16 copy in colour of each.
+"""Duplicates and near duplicates in a whole set of crops, by a perceptual hash and a 16 x 16 colour copy of each.
 
-Hashes find candidates and the copies confirm them. The hash alone calls distinct faces alike, as faces share their
-layout: of 2,000 real ones, 52 pairs lie within 10 of 64 bits. Their copies never differ by less than 19 levels on
-average, nor correlate by more than 0.89; those of one picture saved again differ by 2 levels, in other light they
-correlate by 0.99. The search is exact: nothing depends on order or on a window.
+The hashes find candidates and the copies confirm them. Hashes alone have false matches, as faces share their layout:
+among 2,000 real faces, 52 pairs differ in at most 10 of 64 bits. The copies of these pairs differ by at least 19 levels
+on average and correlate by at most 0.89. Copies of one picture saved twice differ by 2 levels; under a change of light
+they correlate by 0.99. The search is exact and independent of the order of the crops.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,43 +20,44 @@ from builder.core.recipe import DuplicatesRecipe
 from builder.faces.hash_search import Hashes, Indices, close_hashes
 
 COPY = 16  # px, sides of the small copy
-CHUNK = 2**13  # crops, or pairs of them, worked on together
+CHUNK = 2**13  # crops, or pairs of crops, per batch
 SKETCH_BYTES = 8 + COPY * COPY * 3
-UPPER = 10  # rows of the copy that a caption leaves alone
-FREQUENCIES = 8  # in each direction
-# Medians of the upper part's frequencies over 2,000 real faces, in tenths of a level of the copy's mean, those across
-# of even number: against them each bit parts faces in halves, and the search sees a third of the candidates.
+UPPER = 10  # upper rows of the copy, above a caption
+FREQUENCIES = 8  # DCT frequencies in each direction
+# Medians of the upper part's frequencies over 2,000 real faces, in tenths of a level of the copy's mean, for even
+# horizontal frequencies. Thresholding at the median splits faces in halves at each bit, which leaves a third of the
+# candidates.
 TYPICAL = (
     (0, -88, 62, 2), (-46, 68, -34, -6), (41, -23, -3, 12), (-7, 3, 3, -11),
     (-6, 0, 2, 4), (12, -6, -4, 6), (-12, 6, 4, -8), (5, -3, -1, 4),
 )  # fmt: skip
-MIRRORED = np.uint64(0x5555555555555555)  # bits of odd horizontal frequencies, which a mirror image turns over
+MIRRORED = np.uint64(0x5555555555555555)  # bits of odd horizontal frequencies, which a mirror image inverts
 Pairs = NDArray[np.int64]  # (n, 2), the smaller index first, sorted
 
 
 @dataclass(frozen=True)
 class Sketches:
-    """Of n crops: perceptual hashes uint64 (n,) and small copies uint8 (n, 768)."""
+    """The sketches of n crops: perceptual hashes uint64 (n,) and small copies uint8 (n, 768)."""
 
     hashes: Hashes
     copies: NDArray[np.uint8]
 
     @classmethod
     def unpack(cls, sketches: bytes | bytearray) -> "Sketches":
-        """From what `sketch` gives for each crop, one after the other."""
+        """Read the concatenated results of `sketch`."""
         table = np.frombuffer(sketches, np.uint8).reshape(-1, SKETCH_BYTES)
         return cls(np.ascontiguousarray(table[:, :8]).view(">u8").astype(np.uint64).ravel(), table[:, 8:])
 
 
 def sketch(color: Image) -> bytes:
-    """What is kept of RGB uint8 (H, W, 3) to recognise it: 8 bytes of perceptual hash, then the small copy."""
+    """The sketch of a crop RGB uint8 (H, W, 3): 8 bytes of perceptual hash, then the 16 x 16 copy."""
     picture = PIL.Image.fromarray(color)
     bits = np.packbits(imagehash.phash(picture).hash.ravel())
     return bits.tobytes() + np.asarray(picture.resize((COPY, COPY), PIL.Image.Resampling.BOX), np.uint8).tobytes()
 
 
 def same_pairs(sketches: Sketches, recipe: DuplicatesRecipe) -> Pairs:
-    """Pairs that are one picture, saved or scaled again: alike by hash and by colour."""
+    """Pairs of duplicates (one picture, saved or scaled again): close by hash and by colour."""
     return _unique(
         _confirmed(sketches, a, b, recipe.same_color)
         for a, b in close_hashes(sketches.hashes, sketches.hashes, recipe.same_hash)
@@ -64,7 +65,7 @@ def same_pairs(sketches: Sketches, recipe: DuplicatesRecipe) -> Pairs:
 
 
 def near_pairs(sketches: Sketches, recipe: DuplicatesRecipe) -> Pairs:
-    """Pairs too alike to lie on two sides of a split: in other light, with a caption, mirrored, or a little moved."""
+    """Pairs of near duplicates, which must stay in one split: other light, a caption, mirrored, or slightly shifted."""
     typical = np.kron(TYPICAL, [1, 0])
     whole, upper = copy_hashes(sketches.copies, COPY), copy_hashes(sketches.copies, UPPER, typical)
     searches = ((sketches.hashes, sketches.hashes), (upper, upper), (whole, whole ^ MIRRORED))
@@ -76,10 +77,10 @@ def near_pairs(sketches: Sketches, recipe: DuplicatesRecipe) -> Pairs:
 
 
 def keep_best(order: Sequence[int], pairs: Pairs) -> dict[int, int]:
-    """Which to drop: index -> the one kept in its place.
+    """The indices to drop: dropped index -> index of the picture kept instead.
 
-    `order` lists all indices, the best first. One is kept unless a better kept one is its pair, so what is kept has no
-    pair among itself, whatever order the pictures came in.
+    `order` lists all indices, the best first. A picture is dropped if it forms a pair with a better kept picture. No
+    two kept pictures form a pair, and the result is independent of the order in which pictures were found.
     """
     neighbours: dict[int, list[int]] = {}
     for a, b in pairs.tolist():
@@ -97,24 +98,24 @@ def keep_best(order: Sequence[int], pairs: Pairs) -> dict[int, int]:
     return dropped
 
 
-def hash_pairs(hashes: Hashes, distance: int) -> Pairs:
-    """All pairs of 64-bit hashes that differ in at most `distance` bits (none when it is negative)."""
+def close_pairs(hashes: Hashes, distance: int) -> Pairs:
+    """All pairs of 64-bit hashes that differ in at most `distance` bits; none when `distance` is negative."""
     return _unique(np.stack([a, b], axis=1)[a < b] for a, b in close_hashes(hashes, hashes, distance))
 
 
 def copy_hashes(copies: NDArray[np.uint8], rows: int, typical: NDArray[np.int64] | int = 0) -> Hashes:
-    """Which of the lowest frequencies (DCT) of the first `rows` rows of each small copy exceed `typical`: uint64 (n,).
+    """Hash the small copies: one bit for each low DCT frequency of the first `rows` rows, set above `typical`.
 
-    `typical` is in tenths of a level. Whole numbers throughout, so that a coefficient near its limit falls on one side
-    on every machine.
+    uint8 (n, 768) -> uint64 (n,). `typical` is in tenths of a level. The arithmetic uses whole numbers, so that each
+    bit is equal on every machine.
     """
-    limit = typical * (2 * 2 * 3 * rows * COPY * 1024**2 // 10)  # a tenth of a level of three channels, transformed
+    limit = typical * (2 * 2 * 3 * rows * COPY * 1024**2 // 10)  # a tenth of a level, three channels, transformed
     down, across = (np.rint(1024 * dct(np.eye(side), axis=0)[:FREQUENCIES]) for side in (rows, COPY))
     hashes = np.empty(len(copies), np.uint64)
     for start in range(0, len(copies), CHUNK):
         grey = copies[start : start + CHUNK].reshape(-1, COPY, COPY, 3)[:, :rows].sum(axis=3, dtype=np.float64)
         signs = (down @ grey @ across.T > limit).reshape(-1, FREQUENCIES**2)
-        signs[:, 0] = False  # the brightness
+        signs[:, 0] = False  # the mean brightness
         hashes[start : start + CHUNK] = np.packbits(signs, axis=1).view(">u8").ravel()
     return hashes
 
@@ -128,7 +129,7 @@ def _confirmed(
     *,
     mirrored: bool = False,
 ) -> Pairs:
-    """Of candidates (a, b) those with a < b whose copies differ by at most `color` levels, or correlate enough."""
+    """The candidates (a, b) with a < b whose copies differ by at most `color` levels, or correlate by `correlation`."""
     pairs = np.stack([a, b], axis=1)[a < b]
     alike = np.empty(len(pairs), bool)
     for start in range(0, len(pairs), CHUNK):
@@ -142,9 +143,9 @@ def _confirmed(
 
 
 def _correlation(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Of all values of each two copies (n, 16, 16, 3), each channel about its own mean; 0 for a flat one.
+    """Correlation (n,) of two batches of copies (n, 16, 16, 3), each channel minus its mean; 0 for a flat copy.
 
-    Other light, contrast or tint of the whole picture leave it as it is.
+    A change of light, contrast or tint of the whole picture does not change it.
     """
     x, y = (copies - copies.mean(axis=(1, 2), keepdims=True) for copies in (first, second))
     product, x_square, y_square = ((p * q).sum(axis=(1, 2, 3)) for p, q in ((x, y), (x, x), (y, y)))

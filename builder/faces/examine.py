@@ -1,4 +1,4 @@
-"""What happens to one picture: load, detect, crop, measure. The same function for every worker, machine and order."""
+"""The work on one picture: load, detect, crop, measure. Workers and the Ray engine run the same function."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ from builder.sources.source import Picture, Record
 
 @dataclass(frozen=True)
 class Face:
-    """A crop that was accepted; its pixels lie in a file named by its id."""
+    """An accepted crop; its pixels are in a file named by its id."""
 
     id: str
     source_id: str
@@ -44,37 +44,37 @@ class Face:
     square: Square
     quality: dict[str, float]
     sketch: bytes
-    line: str | None = None  # SHA-256 of the pixels of the line its source brings; they lie in a file of that name
-    side: str | None = None  # of the split, where its source says so
-    line_note: str | None = None  # what was mended in that line, and what is unusual about it
-    review: str | None = None  # what a human decided, as `builder.build.decisions` records it
+    line: str | None = None  # SHA-256 of the pixels of an imported line, and the name of its file
+    side: str | None = None  # the split, when the source has splits
+    line_note: str | None = None  # corrections and faults of the imported line
+    review: str | None = None  # the decision of a reviewer, in the form of `builder.build.decisions`
 
 
 @dataclass(frozen=True)
 class Drop:
-    """A picture or a face that was not taken: a short reason for counting, and a text that names the file."""
+    """A dropped picture or face: a short reason for the counts, and a text that names the file."""
 
     source_id: str
     reason: str
     detail: str
     box: FaceBox | None = None
-    kept: str | None = None  # id of the sample that stands for a duplicate
+    kept: str | None = None  # id of the sample that is kept instead of a duplicate
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """All that came of one record: at least one face or one drop."""
+    """The result of one record: at least one face or one drop."""
 
     source_id: str
     stamp: str
     faces: tuple[Face, ...]
     drops: tuple[Drop, ...]
-    agreement: Agreement | None = None  # with the second detector, where there is one
+    agreement: Agreement | None = None  # with the detector of `detect.compare`
 
 
 @dataclass(frozen=True)
 class PictureTask:
-    """A record and all that is needed to work on it in another process."""
+    """A record and everything another process needs to work on it."""
 
     record: Record
     recipe: Recipe
@@ -82,9 +82,9 @@ class PictureTask:
 
 
 def examine_picture(task: PictureTask) -> Outcome:
-    """Work on one picture; accepted crops are on disk when it returns.
+    """Work on one picture and write its accepted crops.
 
-    Only a fault of the machine (no space, no memory for files) is raised; a fault of the picture is a drop.
+    A fault of the picture becomes a drop. A fault of the machine (full disk, unwritable folder) is raised.
     """
     record, recipe = task.record, task.recipe
     faces: list[Face] = []
@@ -107,7 +107,7 @@ def examine_picture(task: PictureTask) -> Outcome:
         drops.append(Drop(record.id, error.reason, str(error)))
     except (AnibenchError, OSError):
         raise
-    except Exception as error:  # a detector is foreign code: what it cannot take costs one picture, not the build
+    except Exception as error:  # a foreign detector may raise anything; the build continues without this picture
         failed = f"{record.id} cannot be worked on: {type(error).__name__}: {error}"
         faces, crops, agreement, drops = [], [], None, [Drop(record.id, "failed", failed)]
     for face, crop in zip(faces, crops, strict=True):
@@ -120,19 +120,19 @@ def examine_picture(task: PictureTask) -> Outcome:
 
 
 def crop_path(crops: Path, face_id: str) -> Path:
-    """Where an accepted crop waits for the dataset to be finished."""
+    """The staged file of an accepted crop."""
     return crops / face_id[:2] / f"{face_id}.png"
 
 
 def line_path(crops: Path, line_sha256: str) -> Path:
-    """Where the line that a source brought waits."""
+    """The staged file of an imported line."""
     return crops / "lines" / line_sha256[:2] / f"{line_sha256}.png"
 
 
 def _faces(
     picture: Picture, name: str, detections: Sequence[Detection], recipe: Recipe
 ) -> Iterator[tuple[Face, Image] | Drop]:
-    """Every detection in a picture, taken or dropped, the likeliest first."""
+    """Yield the face or the drop of every detection in a picture, by falling likelihood."""
     detector = _detector(recipe.detect)
     found = best_first(detections)
     if not found:
@@ -192,7 +192,7 @@ def _crop(
 
 
 def _agreement(picture: Picture, name: str, detections: Sequence[Detection], recipe: DetectRecipe) -> Agreement | None:
-    """Of what both detectors find likely enough, before overlaps are dropped."""
+    """Agreement of both detectors on detections above the likelihood limits, before overlaps are dropped."""
     other = _other_detector(recipe)
     if other is None:
         return None

@@ -1,7 +1,7 @@
-"""All pairs of 64-bit hashes within a distance: exact, in bounded memory, from buckets and not from all pairs.
+"""Exact search of all pairs of 64-bit hashes within a Hamming distance, in bounded memory.
 
-Multi-index hashing (doi:10.1109/TPAMI.2013.231): hashes that differ in d bits differ in at most d / m bits in one of
-m bands, so that looking up each band and its few variants in a table of buckets misses none.
+Multi-index hashing (doi:10.1109/TPAMI.2013.231): hashes that differ in d bits differ in at most d / m bits in one of m
+bands. The search looks up each band and its variants in a table, and therefore finds every pair.
 """
 
 from collections.abc import Iterator
@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 
 Indices = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
-Values = NDArray[np.uint32]  # of a band
+Values = NDArray[np.uint32]  # values of a band
 BITS = 64
-BANDS = 3  # long ones, which few hashes share, so that the buckets stay small in a large set
-MOST_FLIPS = 3  # in a band: four would be tens of thousands of variants
-CHUNK = 2**21  # candidates looked at together
+BANDS = 3  # few and long, so that few hashes share a value in a large set
+MOST_FLIPS = 3  # flipped bits per band; four would give tens of thousands of variants
+CHUNK = 2**21  # candidates per batch
 
 
 def close_hashes(left: Hashes, right: Hashes, distance: int) -> Iterator[tuple[Indices, Indices]]:
-    """Indices (a, b) of all left[a], right[b] that differ in at most `distance` bits, part by part; some come twice."""
+    """Yield batches of indices (a, b) of all left[a], right[b] within `distance` bits; a pair may occur twice."""
     if distance < 0 or not len(left) or not len(right):
         return
     if len(left) * len(right) <= CHUNK:
@@ -33,7 +33,7 @@ def close_hashes(left: Hashes, right: Hashes, distance: int) -> Iterator[tuple[I
     for low, high in pairwise(edges):
         table = _Table.of(_band(right, low, high), high - low)
         values = _band(left, low, high)
-        by_value = np.argsort(values, kind="stable")  # neighbours look at one part of the table
+        by_value = np.argsort(values, kind="stable")  # sorted, for the processor's cache
         values = values[by_value]
         for variant in _variants(high - low, distance // bands):
             for a, b in table.entries(values ^ np.uint32(variant)):
@@ -47,7 +47,7 @@ def _band(hashes: Hashes, low: int, high: int) -> Values:
 
 
 def _variants(width: int, flips: int) -> Iterator[int]:
-    """Masks of up to `flips` of `width` bits."""
+    """All masks of `width` bits with at most `flips` set."""
     for count in range(flips + 1):
         for bits in combinations(range(width), count):
             yield sum(1 << bit for bit in bits)
@@ -55,11 +55,11 @@ def _variants(width: int, flips: int) -> Iterator[int]:
 
 @dataclass(frozen=True)
 class _Table:
-    """Which indices have a value: those of value v are order[starts[v] : starts[v + 1]]."""
+    """Indices by value: the indices with value v are order[starts[v] : starts[v + 1]]."""
 
     order: Indices
     starts: Indices
-    taken: NDArray[np.bool_]  # whether anything has the value: small enough for the processor's cache
+    taken: NDArray[np.bool_]  # whether any index has the value; fits into the processor's cache
 
     @classmethod
     def of(cls, values: Values, width: int) -> "_Table":
@@ -67,7 +67,7 @@ class _Table:
         return cls(np.argsort(values, kind="stable"), np.concatenate([[0], np.cumsum(counts)]), counts > 0)
 
     def entries(self, values: Values) -> Iterator[tuple[Indices, Indices]]:
-        """(index of the value, index that has it) for all of them, some `CHUNK` at a time."""
+        """Yield (position in `values`, index with that value) in batches of about `CHUNK`."""
         hit = np.flatnonzero(self.taken[values])
         if not len(hit):
             return

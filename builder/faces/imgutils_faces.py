@@ -1,7 +1,7 @@
-"""The face detector of dghs-imgutils (YOLOv8, ONNX; https://github.com/deepghs/imgutils), where somebody installed it.
+"""The optional face detector of dghs-imgutils (YOLOv8, ONNX; https://github.com/deepghs/imgutils).
 
-Nothing is fetched or sent: its model has to lie in the cache of huggingface_hub, which is told to stay offline, and
-onnxruntime's telemetry, which is on by default, is turned off.
+Nothing is downloaded or sent. The model must be in the cache of huggingface_hub, which is set to offline mode, and the
+telemetry of onnxruntime is switched off.
 """
 
 import os
@@ -20,37 +20,37 @@ from builder.faces.optional import cached_file, installed_version
 REPOSITORY = "deepghs/anime_face_detection"
 VERSION, LEVEL = "v1.4", "s"  # the defaults of detect_faces
 MODEL = f"face_detect_{VERSION}_{LEVEL}"
-THRESHOLD = 0.25  # of detect_faces: it leaves out what is less likely
+THRESHOLD = 0.25  # the default of detect_faces; detections below it are not returned
 INSTALL = "run: pip install --no-deps dghs-imgutils pyrfc6266 && pip install hfutils onnxruntime"
 
 
 class ImgutilsFaces:
-    """`imgutils.detect.detect_faces` on the whole picture, which it scales by itself. No landmarks."""
+    """`imgutils.detect.detect_faces`, which scales the picture itself. No landmarks."""
 
     name = "imgutils"
     framed = False
 
     def __init__(self, recipe: DetectRecipe = DEFAULTS) -> None:
-        """Raises AbsentError where the package or its model is missing, AnibenchError where they do not run."""
+        """Raises AbsentError when the package or its model is missing, AnibenchError when the model fails."""
         installed = installed_version("dghs-imgutils", INSTALL)
-        if find_spec("onnxruntime") is None:  # imgutils would install it, by pip, as it is imported
+        if find_spec("onnxruntime") is None:  # without this check, importing imgutils installs it by pip
             raise AbsentError("onnxruntime is not installed; run: pip install onnxruntime")
         model = cached_file(REPOSITORY, f"{MODEL}/model.onnx")
         self.version = f"{installed} {MODEL} {hash_file(model)[:16]}"
         self._threshold = min(THRESHOLD, recipe.min_likelihood)
-        os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # read when onnxruntime is imported; its function comes too late
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # onnxruntime reads it on import, before its own function can run
         try:
             import huggingface_hub.constants
             from imgutils.detect import detect_faces
 
-            huggingface_hub.constants.HF_HUB_OFFLINE = True  # else each model is looked up on the network when opened
+            huggingface_hub.constants.HF_HUB_OFFLINE = True  # otherwise opening a model queries the network
             self._find = detect_faces
             self.detect(np.zeros((64, 64, 3), np.uint8))
-        except Exception as error:  # foreign code on a foreign model
-            raise AnibenchError(f"dghs-imgutils {installed} does not run {model}: {error}") from error
+        except Exception as error:  # code and weights of another project: any exception type is possible
+            raise AnibenchError(f"dghs-imgutils {installed} failed with the model {model}: {error}") from error
 
     def detect(self, rgb: Image, name: str = "") -> list[Detection]:
-        """RGB uint8 (H, W, 3) -> faces with the model's own confidence."""
+        """RGB uint8 (H, W, 3) -> faces; the likelihood is the model's confidence."""
         found = self._find(PIL.Image.fromarray(rgb), level=LEVEL, version=VERSION, conf_threshold=self._threshold)
         return [
             Detection((float(x0), float(y0), float(x1 - x0), float(y1 - y0)), min(1.0, max(0.0, float(score))))

@@ -1,7 +1,4 @@
-"""What a detector that few have installed rests on: a package, and a model in the cache of huggingface_hub.
-
-Nothing is fetched here: who wants such a detector gets both, knowing whose files they are.
-"""
+"""The package and the model file of an optional detector. Nothing is downloaded; users install both themselves."""
 
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -10,7 +7,7 @@ from benchmark.core.errors import AbsentError
 
 
 def installed_version(package: str, install: str) -> str:
-    """Version of a package; raises AbsentError that says how to `install` it."""
+    """The version of a package; raises AbsentError with the `install` command."""
     try:
         return version(package)
     except PackageNotFoundError:
@@ -18,10 +15,10 @@ def installed_version(package: str, install: str) -> str:
 
 
 def cached_file(repository: str, file: str) -> Path:
-    """Where a file of a repository lies (under HF_HOME); raises AbsentError that says how to get it there."""
+    """The path of a repository's file in the cache (under HF_HOME); raises AbsentError with the download command."""
     from huggingface_hub import try_to_load_from_cache
 
     found = try_to_load_from_cache(repository, file)
-    if not isinstance(found, str):  # None, or a mark that the repository has no such file
-        raise AbsentError(f"{file} is not on this machine and is not fetched; run: hf download {repository} {file}")
+    if not isinstance(found, str):  # None, or a marker that the repository has no such file
+        raise AbsentError(f"{file} is not in the cache of huggingface_hub; run: hf download {repository} {file}")
     return Path(found)

@@ -1,4 +1,4 @@
-"""Which crops are too poor to learn from, by the figures the manifest keeps: the same rules for build and check."""
+"""The quality limits of crops, on the figures in the manifest; build and verification share them."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ from builder.core.recipe import QualityRecipe
 
 
 def refuse_quality(name: str, figures: Mapping[str, float], recipe: QualityRecipe) -> tuple[str, str] | None:
-    """Reason and text when a figure is beyond its limit, else None. A figure that is not there does not count."""
+    """Reason and text of the first figure beyond its limit, else None. A missing figure passes."""
     for reason, figure, least, most, keys in (
         ("too-dark", "brightness", recipe.min_brightness, None, "quality.min_brightness"),
         ("too-bright", "brightness", None, recipe.max_brightness, "quality.max_brightness"),

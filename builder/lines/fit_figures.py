@@ -1,4 +1,4 @@
-"""Two pictures of an XDoG fit: the objectives over (k, p), and a sheet of lines to judge by eye."""
+"""Two figures of an XDoG fit: the objectives over (k, p), and a sheet of lines for comparison by eye."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,11 +18,12 @@ TITLES = {
     "thresholded": "thresholded: mean ||lines - artist||",
     "equation-2": "equation-2: mean ||S - artist||",
 }
-PER_BAND, MOST, TILE, MARGIN = 7, 21, 256, 130  # pairs side by side, pairs in all, px of a tile, px of the labels
+PER_BAND, MAX_PAIRS = 7, 21  # pairs side by side, pairs in the sheet
+TILE, MARGIN = 256, 130  # px: side of a tile, width of the labels
 
 
 def draw_objective(path: Path, surfaces: Mapping[str, Surface], result: FitResult) -> None:
-    """Write a PNG of every objective over (k, p), with its optimum, the leave-one-out fits and the published points."""
+    """Write a PNG of each objective over (k, p): its optimum, the leave-one-out fits and the published values."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.colors import BoundaryNorm
     from matplotlib.figure import Figure
@@ -35,7 +36,7 @@ def draw_objective(path: Path, surfaces: Mapping[str, Surface], result: FitResul
         surface = surfaces[name]
         mean = surface.losses.mean(axis=0).T  # (P, K)
         low, high = float(mean.min()), float(np.quantile(mean, 0.7))
-        levels = low + max(high - low, 1e-9) * np.linspace(0, 1, 25) ** 3  # close together at the bottom of the valley
+        levels = low + max(high - low, 1e-9) * np.linspace(0, 1, 25) ** 3  # denser near the minimum
         norm = BoundaryNorm(levels, 256, extend="max")
         shades = axes.contourf(surface.grid.k, surface.grid.p, mean, levels, norm=norm, cmap="viridis", extend="max")
         figure.colorbar(shades, ax=axes, format="%.4g")
@@ -54,13 +55,13 @@ def draw_objective(path: Path, surfaces: Mapping[str, Surface], result: FitResul
 
 
 def draw_sheet(path: Path, pairs: Sequence[LinePair], colors: Sequence[Path], result: FitResult) -> None:
-    """Write a PNG with four rows per band of pairs: colour, artist, the paper's parameters, the fitted ones.
+    """Write a PNG with four rows per band: colour, the artist's lines, the paper's parameters, the fitted parameters.
 
-    At most 21 pairs, spread evenly over all.
+    Shows at most 21 pairs, evenly spaced.
     """
     paper = next(c.params for c in result.candidates if c.name == "paper")
     assert paper is not None
-    chosen = np.unique(np.linspace(0, len(pairs) - 1, min(len(pairs), MOST)).round().astype(int))
+    chosen = np.unique(np.linspace(0, len(pairs) - 1, min(len(pairs), MAX_PAIRS)).round().astype(int))
     labels = ["colour", "artist", _label("paper", paper), _label("fitted", result.params)]
     bands = []
     for start in range(0, len(chosen), PER_BAND):
@@ -78,7 +79,7 @@ def _column(pair: LinePair, color: Image, extractors: Sequence[XDoG]) -> Image:
 
 
 def _tile(rgb: Image) -> Image:
-    """Fit RGB into a white square of one tile, never enlarged."""
+    """Reduce an RGB picture to one tile if it is larger, and centre it on white."""
     scale = min(1.0, TILE / max(rgb.shape[:2]))
     if scale < 1:
         height, width = (max(1, round(side * scale)) for side in rgb.shape[:2])

@@ -1,12 +1,12 @@
-"""What an XDoG fit minimises: three objectives, each known over a whole grid of (k, p) at little cost.
+"""The objectives of an XDoG fit, computed over a whole grid of (k, p).
 
 - equation-2: AnimeDiffusion's equation 2 as written, the sum over pictures of ||S - artist|| with S before the
   threshold. For a fixed k, S is linear in p, so three sums per picture and k hold everything (`quadratic_sums`).
 - thresholded: the same norm on the lines that S becomes.
-- edge-f1: 1 - the mean F1 of ink against the artist's ink, where both may lie `tolerance` px apart.
+- edge-f1: 1 - the mean F1 of ink against the artist's ink, with a tolerance of `tolerance` px.
 
-For a fixed k each pixel turns from ink to paper, or from paper to ink, at one p. A histogram of these p therefore
-gives the last two for all p at once (`surfaces`).
+For a fixed k each pixel changes from ink to paper, or from paper to ink, at one p. A histogram of these p therefore
+gives the last two objectives for all p at once (`surfaces`).
 """
 
 from dataclasses import dataclass
@@ -25,22 +25,22 @@ OBJECTIVES = ("edge-f1", "thresholded", "equation-2")
 
 @dataclass(frozen=True)
 class Grid:
-    """Values of k, and at most 255 of p > 0 in equal steps of log p, both ascending."""
+    """Ascending values of k and p > 0; at most 255 values of p, equally spaced in log p."""
 
     k: Float
     p: Float
 
     @classmethod
     def spanning(cls, k: tuple[float, float], p: tuple[float, float], steps: tuple[int, int]) -> "Grid":
-        """`steps` values of k and p over their ranges, ends included, equal in the logarithm."""
+        """`steps` (k, p) values over the ranges, ends included, equally spaced in the logarithm."""
         return cls(np.geomspace(*k, steps[0]), np.geomspace(*p, steps[1]))
 
 
 @dataclass(frozen=True)
 class Flips:
-    """The pixels of one picture that are ink at some p of the grid, and the index of p at which each one turns.
+    """The pixels of one picture that are ink at some p of the grid, and the index of p at which each changes.
 
-    A rising pixel is ink from its index on, a falling one is ink before its index.
+    A rising pixel is ink from its index on; a falling pixel is ink before its index.
     """
 
     place: NDArray[np.intp]  # flat index into the picture, (n,)
@@ -55,9 +55,10 @@ class Flips:
 
 
 def quadratic_sums(pair: LinePair, params: XDoG, ks: Float, window: int) -> Float:
-    """For each k the a, b, c, (K, 3), of ||S - artist||^2 = a + 2 b p + c p^2; pictures are 0..1.
+    """Coefficients a, b, c of ||S - artist||^2 = a + 2 b p + c p^2 for each k: (K, 3); pictures are 0..1.
 
-    `window` is the wide Gaussian's size in px for every k: with OpenCV's rule the norm would jump along k.
+    `window` is the size of the wide Gaussian in px, equal for every k. OpenCV's rule changes the size with k, which
+    would make the norm discontinuous in k.
     """
     g = pair.grey / 255.0
     near = blur(g, params.sigma)
@@ -66,7 +67,7 @@ def quadratic_sums(pair: LinePair, params: XDoG, ks: Float, window: int) -> Floa
     sums = np.empty((len(ks), 3))
     for row, k in zip(sums, ks, strict=True):
         slope = (scale * (near - blur(g, k * params.sigma, window))).ravel()
-        # einsum, since BLAS would start threads for a sum this short
+        # einsum avoids the threads that BLAS starts for each sum
         row[:] = [np.einsum("i,i", x, y) for x, y in ((rest, rest), (rest, slope), (slope, slope))]
     return sums
 
@@ -78,10 +79,10 @@ def norms(sums: Float, p: Float | float) -> Float:
 
 
 def best_p(sums: Float) -> float:
-    """The p >= 0 with the smallest sum of norms over pictures, from their `quadratic_sums` at one k, (N, 3).
+    """The p >= 0 with the smallest sum of norms over pictures, from their `quadratic_sums` (N, 3) at one k.
 
-    The sum is convex in p. Newton's method from the closed form for squared norms, -sum(b) / sum(c), halving the
-    bracket where it would leave it; each picture's own optimum -b / c bounds the bracket.
+    The sum is convex in p. Newton's method starts at the optimum of the squared norms, -sum(b) / sum(c), and bisects
+    when a step leaves the bracket. The optima -b / c of single pictures bound the bracket.
     """
     a, b, c = (np.maximum(column, 1e-300) if i != 1 else column for i, column in enumerate(sums.T))
     low, high = max(float((-b / c).min()), 0.0), max(float((-b / c).max()), 0.0)
@@ -101,7 +102,7 @@ def best_p(sums: Float) -> float:
 
 
 def surfaces(pair: LinePair, params: XDoG, grid: Grid, tolerance: int) -> dict[str, Float]:
-    """Loss of one pair over the grid, (K, P) each: "thresholded" (a norm) and "edge-f1" (1 - F1)."""
+    """Losses of one pair over the grid, (K, P) each: "thresholded" (a norm) and "edge-f1" (1 - F1)."""
     around = disc(tolerance)
     allowed = cv2.dilate(pair.ink.astype(np.uint8), around).ravel() > 0
     artist, drawn = pair.line.ravel() / 255.0, np.flatnonzero(pair.ink)
@@ -110,7 +111,7 @@ def surfaces(pair: LinePair, params: XDoG, grid: Grid, tolerance: int) -> dict[s
     pixels = _Pixels(pair.grey, params)
     for row, k in enumerate(grid.k):
         flips = pixels.flips(float(k), grid.p)
-        ink_cost = flips.ink_sum(2 * artist[flips.place] - 1, steps)  # L^2 for ink in place of (1 - L)^2 for paper
+        ink_cost = flips.ink_sum(2 * artist[flips.place] - 1, steps)  # L^2 - (1 - L)^2: cost of ink minus cost of paper
         found["thresholded"][row] = np.sqrt(np.maximum(paper_cost + ink_cost, 0))
         ink = flips.ink_sum(np.ones(flips.place.size), steps)
         right = flips.ink_sum(allowed[flips.place].astype(np.float64), steps)
@@ -120,22 +121,22 @@ def surfaces(pair: LinePair, params: XDoG, grid: Grid, tolerance: int) -> dict[s
 
 
 class _Pixels:
-    """One picture's terms that do not depend on k, float32 (H, W)."""
+    """The terms of one picture that do not depend on k, float32 (H, W)."""
 
     def __init__(self, grey: Image, params: XDoG) -> None:
         self.params = params
         self.g = grey.astype(np.float32) / np.float32(255)
         self.near = _blur32(self.g, params.sigma)
-        # u >= cut <=> D >= bar, with bar = cut / g in the product form (g = 0 never reaches it).
+        # u >= cut <=> D >= bar, with bar = cut / g in the product form (a pixel with g = 0 is always ink).
         self.bar = np.full(grey.shape, params.cut, np.float32)
         if params.form == "product":
             self.bar /= np.maximum(self.g, np.float32(1e-30))
 
     def flips(self, k: float, p: Float) -> Flips:
-        """Where and at which of the `p` pixels turn; D = near + p (near - wide) is monotone in p."""
+        """The pixels that change, and their index of p; D = near + p (near - wide) is monotone in p."""
         slope = self.near - _blur32(self.g, k * self.params.sigma)
         first, last = self.near < self.bar, self.near + np.float32(p[-1]) * slope < self.bar
-        place = np.flatnonzero(first | last)  # a pixel that is paper at both ends is paper between them
+        place = np.flatnonzero(first | last)  # D is monotone: paper at both ends is paper in between
         steep, gap = slope.ravel()[place], (self.bar - self.near).ravel()[place]
         with np.errstate(divide="ignore", over="ignore"):
             turn = np.maximum(gap / steep, np.float32(p[0] / 2))
@@ -144,10 +145,10 @@ class _Pixels:
 
 
 def _reached(flips: Flips, shape: tuple[int, ...], artist: NDArray[np.intp], around: Image, steps: int) -> Float:
-    """How many of the `artist` pixels (flat indices) have ink within the disc `around` them, for each p: (P,).
+    """Number of `artist` pixels (flat indices) with ink inside the disc `around` them, for each p: (P,).
 
-    One is reached before the last index at which a falling neighbour is ink, and from the first index at which a
-    rising neighbour is: a dilation of the one and an erosion of the other.
+    Such a pixel has ink in its disc before the largest index of its falling neighbours (a dilation), and from the
+    smallest index of its rising neighbours on (an erosion).
     """
     until, since = np.zeros(shape, np.uint8), np.full(shape, steps, np.uint8)
     until.ravel()[flips.place] = np.where(flips.rising, np.uint8(0), flips.index)

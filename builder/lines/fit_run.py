@@ -1,4 +1,4 @@
-"""`anibench fit-xdog`: read the pairs, fit, and write xdog.toml, the numbers, the pictures and the record."""
+"""`anibench fit-xdog`: read the pairs, fit, and write xdog.toml, fit.json, the figures and the run record."""
 
 from pathlib import Path
 
@@ -9,19 +9,19 @@ from benchmark.core.runs import record_run
 from benchmark.data.xdog import XDoG
 from builder.lines.fit_figures import draw_objective, draw_sheet
 from builder.lines.fit_xdog import FitConfig, FitResult, fit
-from builder.lines.line_pairs import hash_pairs, pairs_folder, read_pair
+from builder.lines.line_pairs import hash_line_pairs, pairs_folder, read_pair
 from builder.sources.pairs import find_pairs
 
 
 def run_fit(source: str, out: Path, runs: Path, config: FitConfig) -> tuple[FitResult, Path]:
-    """Fit to the pairs of `source`, a folder or drawn:N; write the parameters to `out`, all else to its run's folder.
+    """Fit XDoG to the pairs of `source` (a folder or drawn:N) and write the parameters to `out`.
 
-    That is `runs`/fit-xdog/<stem of out>, and holds fit.json, objective.png, sheet.png and the run's records. Raises
-    AnibenchError for pairs that cannot be used and for an answer that is a white page.
+    The run folder `runs`/fit-xdog/<stem of out> receives fit.json, objective.png, sheet.png and the run record. Raises
+    AnibenchError for unusable pairs, and when the fitted lines are nearly white.
     """
     folder = runs / "fit-xdog" / out.stem
     files = find_pairs(pairs_folder(source, folder / "pairs"))
-    digest = hash_pairs(files)
+    digest = hash_line_pairs(files)
     with record_run(folder, "fit-xdog", config, name=out.stem, inputs={"pairs": digest}) as run:
         pairs = []
         with progress("reading pairs", len(files), unit="pairs") as advance:
@@ -33,12 +33,12 @@ def run_fit(source: str, out: Path, runs: Path, config: FitConfig) -> tuple[FitR
         draw_objective(run.folder / "objective.png", surfaces, result)
         draw_sheet(run.folder / "sheet.png", pairs, [color for color, _ in files], result)
         write_text(out, to_toml(result, digest))
-        load_config(XDoG, file=out)  # what was written is what later commands can read
+        load_config(XDoG, file=out)  # check that later commands can read the file
     return result, run.folder
 
 
 def to_toml(result: FitResult, digest: str) -> str:
-    """The parameters as TOML that `load_config(XDoG, file=...)` reads, with where they come from in comments."""
+    """The parameters as TOML for `load_config(XDoG, file=...)`, with comments that state their origin."""
     scores = next(c.scores for c in result.candidates if c.name == f"fitted: {result.objective}")
     comments = [
         f"XDoG fitted by `anibench fit-xdog` to {result.pairs} pairs, objective {result.objective}.",
@@ -54,7 +54,7 @@ def to_toml(result: FitResult, digest: str) -> str:
 
 
 def print_result(result: FitResult, out: Path, folder: Path) -> None:
-    """Print the comparison and where everything lies."""
+    """Print the comparison table and the paths of the results."""
     from rich.box import SIMPLE
     from rich.console import Console
     from rich.table import Table
@@ -76,7 +76,7 @@ def print_result(result: FitResult, out: Path, folder: Path) -> None:
         )
     for warning in result.warnings:
         console.print(f"warning: {warning}", style="yellow")
-    console.print(f"parameters: {out}\nnumbers and pictures: {folder}")
+    console.print(f"parameters: {out}\nnumbers and figures: {folder}")
 
 
 def _span(values: list[float]) -> str:

@@ -1,4 +1,4 @@
-"""Fit XDoG's k and p to an artist's lines (AnimeDiffusion, equation 2 and its alternatives); sigma stays fixed."""
+"""Fit XDoG's k and p to an artist's lines (AnimeDiffusion, equation 2 and two alternatives); sigma stays fixed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,32 +17,30 @@ from builder.lines.line_pairs import LinePair
 
 Objective = Literal["edge-f1", "thresholded", "equation-2"]
 
-WHITE_PAGE, PALE_PAGE = 0.05, 0.5  # ink over the artists' ink, below which a fit is refused, or named in a warning
+WHITE_PAGE, PALE_PAGE = 0.05, 0.5  # ink / artists' ink, below which a fit is an error, or a warning
 
 
 class FitConfig(Config):
-    """What is fitted and where the answer may lie; sigma, epsilon and phi are the paper's (section 3.3)."""
+    """The objective, the ranges of k and p, and the fixed parameters; sigma, epsilon, phi: the paper's section 3.3."""
 
     objective: Objective = Field(
-        default="edge-f1", description="edge-f1, thresholded, or equation-2 (the paper's as written)"
+        default="edge-f1", description="edge-f1, thresholded, or equation-2 (the paper's objective)"
     )
-    tolerance: int = Field(default=1, ge=0, le=8, description="px by which ink may miss the artist's in edge-f1")
+    tolerance: int = Field(default=1, ge=0, le=8, description="edge-f1: largest distance in px between matching ink")
     form: Form = Field(
         default="product", description="'product' (the authors' code) or 'equation-1' (the paper's text)"
     )
     sigma: FiniteFloat = Field(default=0.3, gt=0, le=50)
     epsilon: FiniteFloat = 0.01
     phi: FiniteFloat = Field(default=1e9, gt=0)
-    # Towards k = 1 the norms have no end: p grows without bound while the two Gaussians come to be the same.
+    # As k approaches 1 the two Gaussians become equal and the optimal p grows without bound.
     k_min: FiniteFloat = Field(default=1.2, gt=1, le=50)
     k_max: FiniteFloat = Field(default=8.0, gt=1, le=50)
     p_min: FiniteFloat = Field(default=0.1, gt=0, le=1e4)
     p_max: FiniteFloat = Field(default=500.0, gt=0, le=1e4)
-    k_steps: int = Field(default=24, ge=6, le=200, description="values of k in the first grid; a finer one follows")
+    k_steps: int = Field(default=24, ge=6, le=200, description="values of k in the first grid; a finer grid follows")
     p_steps: int = Field(default=255, ge=8, le=255)
-    accept_white_page: bool = Field(
-        default=False, description="write an answer that draws next to nothing all the same"
-    )
+    accept_white_page: bool = Field(default=False, description="accept parameters whose lines are nearly white")
 
     @model_validator(mode="after")
     def _ranges(self) -> "FitConfig":
@@ -56,17 +54,17 @@ class FitConfig(Config):
 
 
 class Scores(Config):
-    """How one extractor does on all pairs; the sums are over pictures of 0..1, the rest are means."""
+    """The scores of one extractor on all pairs: two sums over pictures (values 0..1), and three means."""
 
-    equation_2: float  # sum of ||S - artist||, before the threshold
-    thresholded: float  # the same of the lines
+    equation_2: float  # sum of ||S - artist||, S before the threshold
+    thresholded: float  # sum of ||line - artist||
     f1_1px: float
     f1_2px: float
     ink: float  # fraction of pixels
 
 
 class Candidate(Config):
-    """One row of the comparison: an extractor (None: the white page) and its scores."""
+    """One row of the comparison: an extractor (None: a white page) and its scores."""
 
     name: str
     params: XDoG | None
@@ -74,16 +72,16 @@ class Candidate(Config):
 
 
 class Spread(Config):
-    """Leave-one-out: the parameters fitted without each pair, and the mean loss of the pairs left out."""
+    """Leave-one-out fit: the parameters fitted without each pair, and the mean loss of the held-out pairs."""
 
     k: list[float]
     p: list[float]
-    loss: float  # of the fit to all pairs, on the first grid
+    loss: float  # mean loss of the fit to all pairs, on the first grid
     held_out_loss: float
 
 
 class FitResult(Config):
-    """All numbers of a fit; `params` are the answer, rounded as they are written."""
+    """All numbers of a fit; `params` are the fitted parameters, rounded as in the file."""
 
     params: XDoG
     objective: Objective
@@ -96,7 +94,7 @@ class FitResult(Config):
 
 @dataclass(frozen=True)
 class Surface:
-    """One objective over a grid, for each pair: (N, K, P)."""
+    """One objective over a grid for each pair: `losses` (N, K, P)."""
 
     grid: Grid
     losses: Float
@@ -107,9 +105,9 @@ class Surface:
 
 
 def fit(pairs: Sequence[LinePair], config: FitConfig) -> tuple[FitResult, dict[str, Surface]]:
-    """Fit (k, p) by every objective, compare them, and answer by `config.objective`.
+    """Fit (k, p) by every objective and compare the fits; the result is the fit of `config.objective`.
 
-    Raises AnibenchError when the answer is as good as a white page.
+    Raises AnibenchError when the fitted lines are nearly white.
     """
     first = survey(pairs, config)
     fitted = {name: refine(pairs, config, name, first[name].lowest()) for name in OBJECTIVES}
@@ -139,7 +137,7 @@ def fit(pairs: Sequence[LinePair], config: FitConfig) -> tuple[FitResult, dict[s
 
 
 def survey(pairs: Sequence[LinePair], config: FitConfig, objectives: Sequence[str] = OBJECTIVES) -> dict[str, Surface]:
-    """Each objective over a first grid; equation 2 is smooth in k, so that half as many values do."""
+    """Each objective over the first grid; equation 2 is smooth in k and needs half as many values."""
     params, p = config.params(), (config.p_min, config.p_max)
     found: dict[str, Surface] = {}
     if "equation-2" in objectives:
@@ -154,7 +152,7 @@ def survey(pairs: Sequence[LinePair], config: FitConfig, objectives: Sequence[st
 
 
 def refine(pairs: Sequence[LinePair], config: FitConfig, objective: str, start: tuple[float, float]) -> XDoG:
-    """The best (k, p) of an objective, to four digits, searched around the best of the first grid."""
+    """The best (k, p) of an objective to four digits, searched around the best point of the first grid."""
     k, p = start
     if objective == "equation-2":
         k, p = _refine_equation_2(pairs, config, k)
@@ -168,7 +166,7 @@ def refine(pairs: Sequence[LinePair], config: FitConfig, objective: str, start: 
 
 
 def leave_one_out(surface: Surface) -> Spread:
-    """Fit again without each pair, on the first grid, and take the loss of the pair left out."""
+    """Fit without each pair in turn, on the first grid, and compute the loss of the held-out pair."""
     total = surface.losses.sum(axis=0)
     places = [_lowest(total - own, surface.grid) for own in surface.losses]
     held_out = [own.ravel()[(total - own).argmin()] for own in surface.losses]
@@ -181,7 +179,7 @@ def leave_one_out(surface: Surface) -> Spread:
 
 
 def score(pairs: Sequence[LinePair], params: XDoG | None) -> Scores:
-    """Score an extractor, or the white page (None), on all pairs."""
+    """Score an extractor, or a white page (None), on all pairs."""
     rows = []
     for pair in pairs:
         artist = pair.line / 255.0
@@ -197,35 +195,38 @@ def score(pairs: Sequence[LinePair], params: XDoG | None) -> Scores:
 
 
 def white_page_check(scores: Scores, artist_ink: float, accept: bool = False) -> list[str]:
-    """A warning where the fit draws much less than the artist; unless accepted, AnibenchError where next to nothing."""
+    """A warning when the fit has much less ink than the artists' lines; raises AnibenchError when nearly none.
+
+    `accept` turns the error into a warning.
+    """
     part = scores.ink / artist_ink
     if part < WHITE_PAGE and not accept:
         raise AnibenchError(
-            f"white page: the best answer to this objective leaves {scores.ink:.2%} ink where the artists have"
-            f" {artist_ink:.1%}; take the default objective (--set objective=edge-f1), narrow p_min, k_min and k_max,"
-            " or have it all the same (--set accept_white_page=true)"
+            f"white page: the optimum of this objective has {scores.ink:.2%} ink, the artists' lines have"
+            f" {artist_ink:.1%}; use the default objective (--set objective=edge-f1), narrow p_min, k_min and k_max,"
+            " or accept the result (--set accept_white_page=true)"
         )
     if part < PALE_PAGE:
         return [
-            f"white page: the answer has {scores.ink:.1%} ink, {part:.2f} of the artists' {artist_ink:.1%};"
-            " this objective rewards leaving lines out"
+            f"white page: the fitted lines have {scores.ink:.1%} ink, {part:.2f} of the artists' {artist_ink:.1%};"
+            " this objective rewards missing lines"
         ]
     return []
 
 
 def edge_check(params: XDoG, config: FitConfig) -> list[str]:
-    """A warning for each parameter that lies on the edge of its range."""
+    """A warning for each parameter at the edge of its range."""
     ranges = {"k": (params.k, config.k_min, config.k_max), "p": (params.p, config.p_min, config.p_max)}
     return [
-        f"edge: {name} = {value:g} lies on the edge of its range {low:g} to {high:g}; the objective has no optimum"
-        " inside, and the bound decides"
+        f"edge: {name} = {value:g} is at the edge of its range {low:g} to {high:g}; the objective has no optimum"
+        " inside the range"
         for name, (value, low, high) in ranges.items()
         if value < low * 1.03 or value > high / 1.03
     ]
 
 
 def _refine_equation_2(pairs: Sequence[LinePair], config: FitConfig, start: float) -> tuple[float, float]:
-    """For each k the exact p; along k a bounded search, since the norms are smooth in k."""
+    """A bounded search over k, in which the norms are smooth, with the exact optimal p for each k."""
 
     def sums(k: float) -> Float:
         return np.stack([quadratic_sums(pair, config.params(), np.array([k]), _window(config))[0] for pair in pairs])
@@ -242,7 +243,7 @@ def _refine_equation_2(pairs: Sequence[LinePair], config: FitConfig, start: floa
 
 
 def _lowest(surface: Float, grid: Grid) -> tuple[float, float]:
-    """The (k, p) where `surface` (K, P) is lowest; the first of equals, so that the answer is always the same."""
+    """The (k, p) of the minimum of `surface` (K, P); of equal minima the first."""
     row, column = np.unravel_index(surface.argmin(), surface.shape)
     return float(grid.k[row]), float(grid.p[column])
 
@@ -252,5 +253,5 @@ def _around(k: float, step: float, config: FitConfig) -> tuple[float, float]:
 
 
 def _window(config: FitConfig) -> int:
-    """The wide Gaussian's window for every k of equation 2: that of the largest k."""
+    """The window of the wide Gaussian in equation 2 for every k: the window of the largest k."""
     return window_size(config.k_max * config.sigma)

@@ -1,4 +1,4 @@
-"""Pairs of a colour picture and an artist's lines for it: `PAIRS/color/NAME.*` and `PAIRS/line/NAME.*`."""
+"""Line pairs: a colour picture and an artist's line drawing of it, `PAIRS/color/NAME.*` and `PAIRS/line/NAME.*`."""
 
 import hashlib
 from collections.abc import Sequence
@@ -18,21 +18,21 @@ from builder.sources.drawn import drawn_count
 
 @dataclass(frozen=True)
 class LinePair:
-    """A colour picture's grey, uint8 (H, W), and the artist's lines for it, uint8 (H, W), dark on light."""
+    """The grey values uint8 (H, W) of a colour picture, and the artist's lines uint8 (H, W), dark on light."""
 
     name: str
     grey: Image
     line: Image
-    notes: tuple[str, ...] = ()  # what was mended or is unusual, with the file's name
+    notes: tuple[str, ...] = ()  # corrections and faults of the line drawing, with the file's name
 
     @cached_property
     def ink(self) -> Ink:
-        """The artist's ink, faint pencil like black ink."""
+        """The artist's ink as bool (H, W); faint pencil counts as ink."""
         return find_ink(self.line)
 
 
 def pairs_folder(source: str, drawn: Path) -> Path:
-    """The folder `source` names; `drawn:N` draws N portraits, 256 x 256, and their own line layer into `drawn`."""
+    """The folder named by `source`; for `drawn:N`, draw N portraits of 256 x 256 px and their lines into `drawn`."""
     count = drawn_count(source)
     if count is None:
         return Path(source)
@@ -45,21 +45,21 @@ def pairs_folder(source: str, drawn: Path) -> Path:
             write_png(drawn / "line" / f"{seed:04d}.png", drawing.line)
             advance()
     for stale in [path for path in drawn.glob("*/*.png") if int(path.stem) >= count]:
-        stale.unlink()  # of an earlier call that drew more
+        stale.unlink()  # drawn by an earlier call with a larger N
     return drawn
 
 
 def read_pair(color: Path, line: Path) -> LinePair:
     """Read one pair; raises AnibenchError that names a file that is damaged, of another size or blank.
 
-    White ink on black or in an alpha channel is mended; `notes` say so, and name what is unusual.
+    White ink on black, or in an alpha channel, is converted to dark ink on white; `notes` record it.
     """
     picture, drawing = read_picture(color), read_line(line)
     grey = to_grey(picture)
     if grey.shape != drawing.line.shape:
         (h, w), (line_h, line_w) = grey.shape, drawing.line.shape
         raise AnibenchError(
-            f"{line} is {line_w} x {line_h} but {color} is {w} x {h}; a pair needs one size, pixel on pixel"
+            f"{line} is {line_w} x {line_h} px but {color} is {w} x {h} px; both files of a pair must have one size"
         )
     faults = line_faults(drawing.line, picture, drawing.color)
     if any(fault.reason == "blank-line" for fault in faults):
@@ -68,8 +68,8 @@ def read_pair(color: Path, line: Path) -> LinePair:
     return LinePair(color.stem, grey, drawing.line, tuple(notes))
 
 
-def hash_pairs(files: Sequence[tuple[Path, Path]]) -> str:
-    """SHA-256 over the stems and contents of all pairs: 64 hex digits."""
+def hash_line_pairs(files: Sequence[tuple[Path, Path]]) -> str:
+    """SHA-256 over the stems and contents of all line pairs: 64 hex digits."""
     digest = hashlib.sha256()
     for color, line in files:
         digest.update(f"{color.stem} {sha256_file(color)} {sha256_file(line)}\n".encode())

@@ -1,1 +1,1 @@
-"""Exporting a dataset's recipe and rebuilding from it."""
+"""Export of a dataset's recipe, and rebuilding from it."""

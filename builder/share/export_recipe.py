@@ -1,7 +1,7 @@
-"""A dataset without its pictures: what anybody who has the source needs to make it again, and to prove that they did.
+"""The exported recipe: a dataset without its pictures, from which an owner of the source can rebuild and verify it.
 
-JSON lines: a header (name, fingerprint, configuration, versions), then one object per sample with the source's SHA-256,
-the crop, the line parameters, the split, and the SHA-256 of the colour and line pixels.
+JSON lines: a header (name, fingerprint, configuration, versions), then one object per sample with the SHA-256 of its
+source picture, the crop, the line parameters, the split, and the SHA-256 of the colour and line pixels.
 """
 
 import json
@@ -25,7 +25,7 @@ from builder.core.recipe import Recipe
 from builder.core.workers import in_threads
 
 FORMAT = "anibench-recipe-1"
-MAX_LINE = 2**20  # characters; a longer one is no line of a recipe
+MAX_LINE = 2**20  # characters, the largest accepted line
 COLOR_HASH = "color_sha256"
 _NEEDED = {"id": str, "split": str, "group": str, "source_id": str, "source_sha256": str, "line_sha256": str,
            "crop_x": int, "crop_y": int, "crop_size": int, "crop_angle": float, COLOR_HASH: str}  # fmt: skip
@@ -47,7 +47,7 @@ class Header(Config):
 
 @dataclass(frozen=True)
 class Exported:
-    """A recipe as it was read: rows are manifest rows, and the hash of the colour pixels beside them."""
+    """An exported recipe that was read; each row is a manifest row with the hash of the colour pixels."""
 
     header: Header
     recipe: Recipe
@@ -55,7 +55,7 @@ class Exported:
 
 
 def export_recipe(data: Dataset, out: Path, workers: int = 2) -> Header:
-    """Write the recipe of a dataset to `out`; raises AnibenchError when a picture is not the one its id names."""
+    """Write the recipe of a dataset to `out`; raises AnibenchError when the pixels of a picture do not match its id."""
     commit, dirty = source_commit()
     header = Header(
         format=FORMAT,
@@ -82,23 +82,23 @@ def export_recipe(data: Dataset, out: Path, workers: int = 2) -> Header:
 
 
 def read_recipe(path: Path) -> Exported:
-    """Read an exported recipe, trusting nothing in it; raises AnibenchError that names the line and what is wrong."""
+    """Read and check an exported recipe; raises AnibenchError that names the line and the error."""
     lines = _lines(path)
     where, first = next(lines, (f"{path}", None))
     if not isinstance(first, dict) or first.get("format") != FORMAT:
-        raise AnibenchError(f"{path} is no recipe of this anibench; export-recipe writes one ({FORMAT})")
-    unknown = f"{where} has settings that this anibench does not know"
+        raise AnibenchError(f"{path} is not a recipe; anibench export-recipe writes one (format {FORMAT})")
+    unknown = f"{where} has settings that this version of anibench does not know"
     header = validated(Header, first, unknown)
     recipe = validated(Recipe, header.config, unknown)
     rows: dict[str, dict[str, Any]] = {}
     for where, row in lines:
         problem = _row_problem(row)
         if problem is not None or row["id"] in rows:
-            raise AnibenchError(f"{where}: {problem or 'the sample is listed twice'}")
+            raise AnibenchError(f"{where}: {problem or 'the sample is a duplicate of an earlier line'}")
         rows[row["id"]] = row
     if len(rows) != header.samples:
         raise AnibenchError(
-            f"{path} promises {header.samples} samples and holds {len(rows)}; it was cut off or changed"
+            f"{path} has {len(rows)} samples, its header says {header.samples}; the file was truncated or changed"
         )
     return Exported(header, recipe, [rows[name] for name in sorted(rows)])
 
@@ -107,13 +107,13 @@ def _color_hash(data: Dataset, name: str) -> str:
     color = read_rgb(data.color_path(name))
     if sample_id(color) != name:
         raise AnibenchError(
-            f"{data.color_path(name)} was changed since the dataset was built; anibench verify-dataset {data.root}"
+            f"{data.color_path(name)} was changed after the build; run: anibench verify-dataset {data.root}"
         )
     return pixel_hash(color)
 
 
 def _rows(data: Dataset) -> Iterator[dict[str, Any]]:
-    """Manifest rows as plain values, what is not known left out."""
+    """Manifest rows as plain values, without unknown values."""
     for row in data.manifest.to_dict("records"):
         plain = {str(name): _plain(value) for name, value in row.items()}
         yield {name: value for name, value in plain.items() if value is not None}
@@ -130,7 +130,7 @@ def _line(value: Mapping[str, Any]) -> str:
 
 
 def _lines(path: Path) -> Iterator[tuple[str, Any]]:
-    """(where, value) of each line."""
+    """Yield (file and line number, value) of each line."""
     try:
         with path.open(encoding="utf-8") as file:
             number = 0
@@ -146,19 +146,19 @@ def _lines(path: Path) -> Iterator[tuple[str, Any]]:
 
 
 def _row_problem(row: Any) -> str | None:
-    """What keeps a row from being used; ids become file names and crops become memory, so both are checked."""
+    """The first problem of a row, or None. Ids become file names and crop sizes allocate memory; both are checked."""
     if not isinstance(row, dict):
-        return "it is no object"
-    strange = sorted(set(row) - {*MANIFEST.names, LINE_NOTE.name, COLOR_HASH})
-    if strange:
-        return f"it has the unknown value {strange[0][:60]}; a later anibench may know it"
+        return "not a JSON object"
+    unknown = sorted(set(row) - {*MANIFEST.names, LINE_NOTE.name, COLOR_HASH})
+    if unknown:
+        return f"unknown value {unknown[0][:60]}; a newer version of anibench may be needed"
     for name, kind in _NEEDED.items():
         if type(row.get(name)) is not kind:
-            return f"{name} is missing or no {kind.__name__}"
+            return f"{name} is missing or not of type {kind.__name__}"
     if not re.fullmatch(r"[0-9a-f]{16}", row["id"]) or not row[COLOR_HASH].startswith(row["id"]):
-        return "its id is not the beginning of the hash of its colours"
+        return f"the id is not the first 16 digits of {COLOR_HASH}"
     if row["split"] not in SPLITS:
-        return f"there is no split {row['split'][:40]}"
+        return f"unknown split {row['split'][:40]}"
     if not 1 <= row["crop_size"] <= 100_000 or max(abs(row["crop_x"]), abs(row["crop_y"])) > 1_000_000:
-        return "its crop cannot be"
+        return "the position or size of the crop is out of range"
     return None

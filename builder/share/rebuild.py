@@ -1,4 +1,4 @@
-"""From an exported recipe and the source to the dataset: no detector, no choice, and a proof that it is the same."""
+"""Rebuild a dataset from an exported recipe and its source, without a detector, and verify the fingerprint."""
 
 import csv
 import io
@@ -29,24 +29,25 @@ from builder.share.export_recipe import COLOR_HASH, Exported
 from builder.sources.source import Picture, Record, Source
 
 PROBLEMS = "problems.csv"
-SHOWN = 10  # problems that an error names
+SHOWN = 10  # problems named in an error
 
 
 @dataclass(frozen=True)
-class Problem:
-    """A sample that could not be made again, and why."""
+class LostSample:
+    """A sample that cannot be rebuilt, and the reason."""
 
     id: str
     source_id: str
-    reason: str  # missing-source, changed-source, other-pixels, or a reason of the decoder's
+    reason: str  # missing-source, changed-source, other-pixels, other-line, crashed, or a reason of the decoder
     detail: str
 
 
 def rebuild(file: Path, exported: Exported, source: Source, out: Path, *, workers: int, partly: bool = False) -> Built:
-    """Make the dataset of the recipe `file`, read as `exported`, again in `out`, or go on with it.
+    """Rebuild the dataset of the recipe `file`, read as `exported`, in `out`, or continue an interrupted rebuild.
 
-    Raises AnibenchError that names what is missing or different, the whole of it in `out`/problems.csv; with `partly`
-    what can be made is, under a name that says so. Raises it too when the fingerprint is another one in the end.
+    Samples that cannot be rebuilt are listed in `out`/problems.csv. They raise AnibenchError; with `partly` the dataset
+    is written without them, with "(partial)" in its name. Raises AnibenchError when the fingerprint of a complete
+    rebuild differs.
     """
     name = exported.header.name + (" (partial)" if partly else "")
     signature = sha256_file(file)
@@ -71,7 +72,7 @@ def rebuild(file: Path, exported: Exported, source: Source, out: Path, *, worker
             if row["id"] not in lost
         ]
         if not rows:
-            raise AnibenchError(f"{file}: not one sample can be made from {source.name}; see {out / PROBLEMS}")
+            raise AnibenchError(f"{file}: no sample can be rebuilt from {source.name}; see {out / PROBLEMS}")
         header = exported.header
         samples = [(str(row["id"]), str(row["split"])) for row in rows]
         contents = Contents(name, header.source, header.licence, exported.recipe, samples, rows)
@@ -85,14 +86,14 @@ def rebuild(file: Path, exported: Exported, source: Source, out: Path, *, worker
 
 @dataclass(frozen=True)
 class _Wanted:
-    """A record, and the rows whose crops lie in it."""
+    """A record and the rows whose crops are cut from it."""
 
     record: Record
     rows: tuple[dict[str, Any], ...]
 
 
-def _cut_all(exported: Exported, source: Source, staging: Staging, workers: int) -> Iterator[Problem]:
-    """Every crop that is not there yet into its place; what cannot be had comes back."""
+def _cut_all(exported: Exported, source: Source, staging: Staging, workers: int) -> Iterator[LostSample]:
+    """Stage every missing crop; yields a problem for each crop that cannot be made."""
     wanted: dict[str, list[dict[str, Any]]] = {}
     done = 0
     for row in exported.rows:
@@ -105,18 +106,18 @@ def _cut_all(exported: Exported, source: Source, staging: Staging, workers: int)
     with progress("Crops", len(exported.rows), done=done, unit="crops") as advance:
         for task, problems in in_processes(partial(_cut, recipe=exported.recipe, crops=staging.crops), tasks, workers):
             if isinstance(problems, Crash):
-                detail = f"{task.record.id} takes the process that works on it down"
-                problems = [Problem(row["id"], row["source_id"], "crashed", detail) for row in task.rows]
+                detail = f"{task.record.id} crashed its worker on every attempt"
+                problems = [LostSample(row["id"], row["source_id"], "crashed", detail) for row in task.rows]
             yield from problems
             advance(len(task.rows))
     for source_id in sorted(wanted.keys() - seen):
         for row in wanted[source_id]:
             detail = f"{source_id} is not in {source.name}"
-            yield Problem(row["id"], source_id, "missing-source", detail)
+            yield LostSample(row["id"], source_id, "missing-source", detail)
 
 
 def _tasks(source: Source, wanted: dict[str, list[dict[str, Any]]], seen: set[str]) -> Iterator[_Wanted]:
-    """Records by their id; or, from a source that is laid out otherwise, by the last part of it, if that is unique."""
+    """Match records by id, or by a unique last part of the id when the source has another folder layout."""
     last: dict[str, str | None] = {}
     for source_id in wanted:
         name = source_id.rpartition("/")[2]
@@ -128,11 +129,11 @@ def _tasks(source: Source, wanted: dict[str, list[dict[str, Any]]], seen: set[st
             yield _Wanted(record, tuple(wanted[key]))
 
 
-def _cut(task: _Wanted, recipe: Recipe, crops: Path) -> list[Problem]:
-    """Cut one record's crops; only those whose pixels are the recipe's are written."""
+def _cut(task: _Wanted, recipe: Recipe, crops: Path) -> list[LostSample]:
+    """Cut the crops of one record and write those whose pixels match the recipe."""
 
-    def each(reason: str, detail: str) -> list[Problem]:
-        return [Problem(row["id"], row["source_id"], reason, detail) for row in task.rows]
+    def each(reason: str, detail: str) -> list[LostSample]:
+        return [LostSample(row["id"], row["source_id"], reason, detail) for row in task.rows]
 
     name = task.record.id
     try:
@@ -141,32 +142,32 @@ def _cut(task: _Wanted, recipe: Recipe, crops: Path) -> list[Problem]:
         return each(error.reason, str(error))
     hashes = {row["source_sha256"] for row in task.rows}
     if hashes != {picture.sha256}:
-        return each("changed-source", f"{name} has the SHA-256 {picture.sha256}, the recipe names {min(hashes)}")
+        return each("changed-source", f"{name} has the SHA-256 {picture.sha256}, the recipe requires {min(hashes)}")
     problems = []
     for row in task.rows:
         color = cut(picture.rgb, row_square(row), recipe.crop.denoise)
         found = pixel_hash(color)
         if found != row[COLOR_HASH]:
-            detail = f"{name}: the crop has the hash {found}, the recipe names {row[COLOR_HASH]}"
-            problems.append(Problem(row["id"], row["source_id"], "other-pixels", detail))
+            detail = f"{name}: the crop has the hash {found}, the recipe requires {row[COLOR_HASH]}"
+            problems.append(LostSample(row["id"], row["source_id"], "other-pixels", detail))
         elif row.get("sigma") is None and not _own_line(picture, row["line_sha256"], crops):
-            detail = f"{name}: the source has no such line as the recipe names (official:PATH brings lines)"
-            problems.append(Problem(row["id"], row["source_id"], "other-line", detail))
+            detail = f"{name}: the source has no line with the recipe's hash; official:PATH is a source with lines"
+            problems.append(LostSample(row["id"], row["source_id"], "other-line", detail))
         else:
             write_png(crop_path(crops, row["id"]), color)
     return problems
 
 
 def _own_line(picture: Picture, wanted: str, crops: Path) -> bool:
-    """Whether the source brings the line with that hash; it is then in its place."""
+    """Stage the imported line if it has the hash `wanted`; returns whether it has."""
     if picture.line is None or pixel_hash(picture.line) != wanted:
         return False
     write_png(line_path(crops, wanted), picture.line)
     return True
 
 
-def _report(path: Path, problems: Sequence[Problem], total: int, partly: bool) -> None:
-    """All problems to a CSV; raises AnibenchError with the first of them unless a part will do."""
+def _report(path: Path, problems: Sequence[LostSample], total: int, partly: bool) -> None:
+    """Write all problems to a CSV; unless `partly`, raise AnibenchError that names the first ones."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(("id", "source_id", "reason", "detail"))
@@ -177,21 +178,21 @@ def _report(path: Path, problems: Sequence[Problem], total: int, partly: bool) -
     named = "; ".join(one.detail for one in problems[:SHOWN])
     more = f"; and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
     raise AnibenchError(
-        f"{len(problems)} of {total} samples cannot be made again: {named}{more}. All are in {path}; complete the "
-        "source and run the same command again, or add --partial for a dataset without them"
+        f"{len(problems)} of {total} samples cannot be rebuilt: {named}{more}. {path} lists all; complete the source "
+        "and run the same command again, or add --partial for a dataset without these samples"
     )
 
 
 def _prove(exported: Exported, out: Path) -> None:
-    """Raise AnibenchError unless the dataset in `out` is the one the recipe was exported from."""
+    """Raise AnibenchError unless the dataset in `out` has the fingerprint of the recipe."""
     data = Dataset.open(out)
     if data.fingerprint == exported.header.fingerprint:
         return
     found = dict(zip(data.manifest["id"], data.manifest["line_sha256"], strict=True))
     other = [row["id"] for row in exported.rows if found.get(row["id"]) != row["line_sha256"]]
-    (out / "dataset.json").unlink()  # what is there is no dataset that anybody asked for
+    (out / "dataset.json").unlink()  # without it the folder counts as unfinished
     raise AnibenchError(
-        f"{out} has the fingerprint {data.fingerprint}, the recipe names {exported.header.fingerprint}: the lines of "
-        f"{len(other)} samples are others ({', '.join(other[:SHOWN])}). Versions of the recipe: "
+        f"{out} has the fingerprint {data.fingerprint}, the recipe requires {exported.header.fingerprint}: the lines "
+        f"of {len(other)} samples differ ({', '.join(other[:SHOWN])}). Install the package versions of the recipe: "
         f"{exported.header.packages}"
     )

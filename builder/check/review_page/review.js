@@ -1,10 +1,10 @@
-// The page of `anibench review`: one decision per crop, kept in this browser, saved as a CSV.
+// The page of `anibench review`: one decision per crop, stored in the browser and saved as CSV.
 "use strict";
 
-const PAGE = 200; // crops in the document at once, however many there are
+const PAGE = 200; // crops in the document at once
 const STEP = 1 / 32; // of the crop's side
 const ZOOM = 1.05;
-const LIMITS = { shift: 1, least: 0.5, most: 2 }; // as build-dataset holds them
+const LIMITS = { shift: 1, least: 0.5, most: 2 }; // the limits of build-dataset
 const HISTORY = 2000;
 const HEADER = "id,decision,dx,dy,scale";
 
@@ -14,7 +14,7 @@ const storageKey = "anibench-review-" + window.REVIEW.fingerprint;
 const element = (id) => document.getElementById(id);
 
 let decisions = new Map(); // id -> {decision, dx, dy, scale}
-let history = []; // [id, decision before], the latest last; one entry may hold several
+let history = []; // lists of [id, previous decision], the latest last
 let shown = samples.map((_, number) => number); // numbers that pass the filter
 let place = 0; // in `shown`
 let tiles = new Map(); // number -> figure in the document
@@ -25,7 +25,7 @@ function restore() {
     decisions = new Map((stored.decisions || []).filter(([id]) => numberOf.has(id)));
     history = stored.history || [];
   } catch (error) {
-    say("this browser keeps nothing for this page; save often: " + error.message);
+    say("this browser cannot store decisions; save often: " + error.message);
   }
 }
 
@@ -33,11 +33,11 @@ function keep() {
   try {
     localStorage.setItem(storageKey, JSON.stringify({ decisions: [...decisions], history: history.slice(-HISTORY) }));
   } catch (error) {
-    say("not kept in this browser, save now: " + error.message);
+    say("this browser did not store the decision; save now: " + error.message);
   }
 }
 
-// Each change is [id, its new decision or null]; together they are undone at once.
+// Each change is [id, new decision or null]; one undo reverts all changes of a call.
 function decide(changes) {
   const before = changes.map(([id]) => [id, decisions.get(id) || null]);
   history.push(before);
@@ -86,7 +86,7 @@ function move(dx, dy, zoom) {
   decide([[sample.id, unchanged ? null : to]]);
 }
 
-// A picture lies in its tile so that the frame of the decision fills the tile.
+// Scale and shift a picture so that the decision's frame fills the tile.
 function paint(figure, sample) {
   const decision = decisions.get(sample.id) || word("");
   const image = figure.querySelector("img");
@@ -131,7 +131,7 @@ function draw() {
 
 function show(to) {
   if (!shown.length) {
-    element("grid").textContent = "no crop to show here";
+    element("grid").textContent = "no crop matches this filter";
     tiles = new Map();
     return count();
   }
@@ -189,12 +189,12 @@ function columns() {
 }
 
 function jump() {
-  const wanted = (prompt("Number, or the beginning of an id or source:") || "").trim();
+  const wanted = (prompt("Number, or the beginning of an id or of a source:") || "").trim();
   if (!wanted) return;
   const number = /^\d+$/.test(wanted) && Number(wanted) <= samples.length
     ? Number(wanted) - 1
     : samples.findIndex((sample) => sample.id.startsWith(wanted) || sample.source.startsWith(wanted));
-  if (number < 0) say("there is none like " + wanted);
+  if (number < 0) say("no crop has a number, id or source " + wanted);
   else goTo(number);
 }
 
@@ -220,19 +220,19 @@ function save() {
 
 async function load(file) {
   const lines = (await file.text()).split(/\r?\n/).filter(Boolean);
-  if (lines.shift() !== HEADER) return say(file.name + " is no file of decisions: its first line is not " + HEADER);
+  if (lines.shift() !== HEADER) return say(file.name + " is not a decisions file: its first line must be " + HEADER);
   const changes = [];
-  let strange = 0;
+  let ignored = 0;
   for (const line of lines) {
     const [id, decision, dx, dy, scale] = line.split(",");
     const one = { decision, dx: Number(dx), dy: Number(dy), scale: Number(scale) };
     const sound = ["accept", "reject", "adjust"].includes(decision) && one.scale > 0 &&
       Number.isFinite(one.dx + one.dy + one.scale);
     if (numberOf.has(id) && sound) changes.push([id, one]);
-    else strange++;
+    else ignored++;
   }
   if (changes.length) decide(changes);
-  say(`${changes.length} decisions loaded` + (strange ? `, ${strange} lines are not of this dataset` : ""));
+  say(`${changes.length} decisions loaded` + (ignored ? `, ${ignored} lines ignored: unknown id or invalid values` : ""));
 }
 
 function say(text) {

@@ -68,7 +68,7 @@ def test_with_the_source_tiles_show_what_lies_around(portraits: tuple[Path, Path
 
 def test_a_folder_of_other_things_is_not_touched(portraits: tuple[Path, Path], tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("x")
-    with pytest.raises(AnibenchError, match="no review"):
+    with pytest.raises(AnibenchError, match="not part of a review"):
         write_review(Dataset.open(portraits[1]), tmp_path)
     assert (tmp_path / "thesis.tex").exists()
 
@@ -91,7 +91,7 @@ def test_the_worst_of_each_figure_comes_first_and_is_named() -> None:
     assert found[7].score == found[8].score == found[9].score == found[10].score == 1
     assert found[7].reasons[0] == "unsure face (0.71)"
     assert "bright (0.95)" in found[8].reasons
-    assert "like another, 0 bits apart" in found[9].reasons
+    assert "like another crop: 0 bits apart" in found[9].reasons
     ordinary = manifest.iloc[20:].mean(numeric_only=True)
     assert ordinary["likelihood"] > 0.71
 

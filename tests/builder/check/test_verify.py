@@ -74,8 +74,8 @@ def test_one_pixel_of_a_line(faces: Path) -> None:
     line[3, 4] = 255 - line[3, 4]
     write_png(path, line)
     text = found(faces)
-    assert f"test/line/{path.name}: its pixels are not those the manifest has the hash of" in text
-    assert f"test/line/{path.name}: is not what XDoG draws from its colours" in text
+    assert f"test/line/{path.name}: was changed: the hash of its pixels is not the hash in the manifest" in text
+    assert f"test/line/{path.name}: differs from the XDoG lines of its colour picture" in text
     assert "dataset.json: has the fingerprint" in text
 
 
@@ -95,7 +95,7 @@ def test_wrong_size_wrong_mode_and_another_format(faces: Path) -> None:
     text = found(faces)
     assert f"{small.name}: is uint8 128 x 256 x 3, not uint8 256 x 256 x 3" in text
     assert f"{grey.name}: is uint8 256 x 256, not uint8 256 x 256 x 3" in text
-    assert f"{jpeg.name}: is not a PNG that can be read" in text
+    assert f"{jpeg.name}: is not a readable PNG" in text
 
 
 def test_missing_and_extra_files(faces: Path) -> None:
@@ -106,7 +106,7 @@ def test_missing_and_extra_files(faces: Path) -> None:
     assert verify(faces) == sorted(
         [
             Problem("README.md", "is missing"),
-            Problem("test/color/extra.png", "is in no table"),
+            Problem("test/color/extra.png", "is not listed in the manifest"),
             Problem(f"test/color/{gone.name}", "is missing"),
         ]
     )
@@ -150,7 +150,7 @@ def test_a_moved_sample_changes_counts_and_fingerprint(faces: Path) -> None:
     text = found(faces)
     assert "dataset.json: counts" in text
     assert "dataset.json: has the fingerprint" in text
-    assert "manifest.parquet: has 2 test samples, the recipe says exactly 3" in text
+    assert "manifest.parquet: has 2 test samples, the recipe requires 3" in text
     assert "random-ref-v2.parquet: does not list every test sample once" in text
 
 
@@ -162,7 +162,7 @@ def test_a_sample_listed_twice(faces: Path) -> None:
 
 def test_another_sigma(faces: Path) -> None:
     change_manifest(faces, lambda table: table.loc.__setitem__((0, "sigma"), 0.9))
-    assert "has XDoG parameters that the recipe does not give it" in found(faces)
+    assert "differ from those of the recipe" in found(faces)
 
 
 def test_drops_that_do_not_add_up(faces: Path) -> None:
@@ -177,7 +177,7 @@ def test_drops_that_do_not_add_up(faces: Path) -> None:
     [
         (lambda t: t.__setitem__("reference", t["sample"]), "has a sample that is its own reference"),
         (lambda t: t.__setitem__("reference", t["reference"][0]), "does not use every test sample as a reference once"),
-        (lambda t: t.__setitem__("seed", t["seed"] + 1), "is not the pairing its protocol's seed gives"),
+        (lambda t: t.__setitem__("seed", t["seed"] + 1), "differs from the pairing of the protocol's seed"),
         (lambda t: t.__setitem__("sample", t["sample"][0]), "does not list every test sample once"),
         (lambda t: t.__delitem__("seed"), "cannot be read"),
     ],

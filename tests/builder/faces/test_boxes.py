@@ -67,8 +67,8 @@ def test_a_post_is_found_by_its_number_and_eyes_are_landmarks(tmp_path: Path) ->
         ("id,x0,y0,x1,y1\na,1,2,3,4\na,9,2,3,4\n", "row 2: the box is -6 x 2 px"),
         ("id,x,y,w,h\na,1,2,nan,4\n", "not a number"),
         ("name,x,y,w,h\na,1,2,3,4\n", "has no id, source_id, path"),
-        ("id,x,y,w,h,score\na,1,2,3,4,90\n", "score is 90, not between"),
-        ("id,x,y,w,h\n", "holds no row"),
+        ("id,x,y,w,h,score\na,1,2,3,4,90\n", "score is 90; it must be between 0 and 1"),
+        ("id,x,y,w,h\n", "has no rows"),
     ],
 )
 def test_a_bad_table_is_refused_by_its_row(tmp_path: Path, text: str, told: str) -> None:
@@ -78,15 +78,15 @@ def test_a_bad_table_is_refused_by_its_row(tmp_path: Path, text: str, told: str)
 
 def test_a_table_that_is_none_is_refused(tmp_path: Path) -> None:
     for name, told in (
-        ("a.jsonl", "row 1 is no object"),
+        ("a.jsonl", "row 1 is not a JSON object"),
         ("b.parquet", "cannot be read as"),
-        ("c.txt", "are read from"),
+        ("c.txt", "must have one of the suffixes"),
     ):
         with pytest.raises(AnibenchError, match=told):
             boxes(table(tmp_path / name, "[1]\n"))
     with pytest.raises(AnibenchError, match="write boxes:FILE"):
         get_detector(DetectRecipe(detector=f"boxes:{tmp_path / 'none.csv'}"))
-    with pytest.raises(AnibenchError, match="no table is named; write boxes:FILE"):
+    with pytest.raises(AnibenchError, match="needs a table of faces; write boxes:FILE"):
         get_detector(DetectRecipe(detector="boxes"))
 
 

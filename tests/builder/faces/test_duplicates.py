@@ -15,8 +15,8 @@ from builder.faces.duplicates import (
     COPY,
     MIRRORED,
     Sketches,
+    close_pairs,
     copy_hashes,
-    hash_pairs,
     keep_best,
     near_pairs,
     same_pairs,
@@ -38,7 +38,7 @@ def test_hash_pairs_are_all_pairs_within_the_distance(distance: int) -> None:
     seeds = rng.integers(0, 2**63, 6, dtype=np.uint64)
     flips = [np.bitwise_or.reduce(np.uint64(1) << rng.choice(64, n, False).astype(np.uint64)) for n in range(1, 14)]
     values = np.concatenate([seeds, seeds[:2], *(seeds[:, None] ^ np.array(flips, np.uint64))])
-    pairs = hash_pairs(values, distance)
+    pairs = close_pairs(values, distance)
     apart = np.bitwise_count(values[:, None] ^ values[None])
     assert pairs.tolist() == np.argwhere(np.triu(apart <= distance, 1)).tolist()
     assert distance < 1 or len(pairs) > 1
@@ -48,7 +48,7 @@ def test_hash_pairs_are_all_pairs_within_the_distance(distance: int) -> None:
 def test_a_crowded_bucket_is_searched_in_chunks() -> None:
     hashes = np.concatenate([np.full(60, 5, np.uint64), np.arange(60, dtype=np.uint64) << np.uint64(20)])
     distance = np.bitwise_count(hashes[:, None] ^ hashes[None])
-    assert hash_pairs(hashes, 1).tolist() == np.argwhere(np.triu(distance <= 1, 1)).tolist()
+    assert close_pairs(hashes, 1).tolist() == np.argwhere(np.triu(distance <= 1, 1)).tolist()
 
 
 def test_hashes_of_two_sets_are_matched_across_them() -> None:

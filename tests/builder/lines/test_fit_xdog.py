@@ -179,8 +179,8 @@ def test_the_white_page_is_refused_named_or_accepted() -> None:
 def test_an_optimum_on_the_edge_is_named() -> None:
     config = FitConfig()
     assert edge_check(config.params(), config) == []
-    assert "k = 1.2 lies on the edge" in edge_check(config.params(k=1.2), config)[0]
-    assert "p = 500 lies on the edge" in edge_check(config.params(p=500), config)[0]
+    assert "k = 1.2 is at the edge" in edge_check(config.params(k=1.2), config)[0]
+    assert "p = 500 is at the edge" in edge_check(config.params(p=500), config)[0]
 
 
 def test_faint_pencil_is_ink() -> None:

@@ -121,7 +121,7 @@ def test_other_line_parameters_or_hashes_are_no_proof(exported: tuple[Path, Path
     assert not (tmp_path / "out/dataset.json").exists()
     lines[2]["color_sha256"] = lines[2]["id"] + "0" * 48
     file.write_text("\n".join(map(json.dumps, lines)))
-    with pytest.raises(AnibenchError, match=r"the crop has the hash .*, the recipe names"):
+    with pytest.raises(AnibenchError, match=r"the crop has the hash .*, the recipe requires"):
         again(file, root, tmp_path / "other")
 
 
@@ -129,9 +129,9 @@ def test_other_line_parameters_or_hashes_are_no_proof(exported: tuple[Path, Path
     ("change", "said"),
     [
         ({"id": "../../../etc/pass"}, "its id"),
-        ({"split": "../up"}, "no split"),
-        ({"crop_size": 10**9}, "its crop cannot be"),
-        ({"crop_size": True}, "crop_size is missing or no int"),
+        ({"split": "../up"}, "unknown split"),
+        ({"crop_size": 10**9}, "position or size of the crop is out of range"),
+        ({"crop_size": True}, "crop_size is missing or not of type int"),
         ({"source_id": None}, "source_id is missing"),
         ({"evil": 1}, "unknown value evil"),
     ],
@@ -149,10 +149,10 @@ def test_a_cut_recipe_or_another_file_is_refused(exported: tuple[Path, Path, Pat
     file = exported[2]
     content = file.read_text().splitlines(keepends=True)
     (tmp_path / "cut.jsonl").write_text("".join(content[:-1]))
-    with pytest.raises(AnibenchError, match="promises 7 samples and holds 6"):
+    with pytest.raises(AnibenchError, match="has 6 samples, its header says 7"):
         read_recipe(tmp_path / "cut.jsonl")
     (tmp_path / "other.json").write_text('{"a": 1}')
-    with pytest.raises(AnibenchError, match="no recipe of this anibench"):
+    with pytest.raises(AnibenchError, match="is not a recipe; anibench export-recipe writes one"):
         read_recipe(tmp_path / "other.json")
     with pytest.raises(AnibenchError, match="cannot be read"):
         read_recipe(tmp_path / "none.jsonl")

@@ -83,7 +83,7 @@ def test_the_dataset_is_rebuilt_from_its_recipe(tmp_path: Path) -> None:
     again = rebuild(tmp_path / "recipe.jsonl", exported, source, tmp_path / "again", workers=1).card
     assert again.fingerprint == first.fingerprint
     write_png(tmp_path / "authors" / "test" / "condition" / "01.png", draw_portrait(9, 256).line)
-    with pytest.raises(AnibenchError, match="no such line"):
+    with pytest.raises(AnibenchError, match="no line with the recipe's hash"):
         rebuild(tmp_path / "recipe.jsonl", exported, source, tmp_path / "other", workers=1)
 
 
