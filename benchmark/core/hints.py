@@ -16,3 +16,21 @@ def interrupted_message(arguments: Sequence[str]) -> str:
     """What Ctrl-C says; `arguments` are those of the group, the command's name first."""
     command = continue_command(shlex.join(["anibench", *arguments]), arguments[0] if arguments else "")
     return f"Interrupted; finished work is kept. Continue with: {command}"
+
+
+def drop_hint(reason: str, detector: str, min_size: int) -> str:
+    """The hint for a build in which most pictures were dropped for `reason`; empty when the drop names its setting.
+
+    `detector` and `min_size` (px) are the build's own, so that a hint never names a setting that is already in use.
+    """
+    if reason == "no-face" and detector.startswith("boxes:"):
+        return f"; compare the ids in {detector.removeprefix('boxes:')} with the file names of the pictures"
+    if reason == "no-face" and detector != "whole":
+        return "; for pictures that are finished face crops, add --detector whole"
+    if reason in ("blank-line", "color-line"):
+        return "; replace the file of the line drawing, or remove the pair"
+    return {
+        "no-rating": "; to accept pictures without a rating, add --set select.unknown=true",
+        "no-metadata": "; to accept pictures without metadata, add --set select.unknown=true",
+        "too-small": f"; to accept smaller faces, add --set crop.min_size={max(min_size // 2, 32)}",
+    }.get(reason, "")

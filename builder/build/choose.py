@@ -1,4 +1,4 @@
-"""Which of the faces that were found become samples, and of which split: quality, duplicates, decisions, groups."""
+"""The choice of samples and splits among the found faces: quality, duplicates, review decisions, groups."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,6 +8,7 @@ from typing import get_args
 import numpy as np
 
 from benchmark.core.errors import AnibenchError
+from benchmark.core.hints import drop_hint
 from builder.build.contents import Contents, Reported, Row, sample_sigma
 from builder.build.decisions import Decisions, apply_decisions, check_ids_known
 from builder.build.imported import report_import
@@ -24,30 +25,25 @@ from builder.faces.quality import refuse_quality
 from builder.sources.metadata import Metadata
 from builder.sources.source import Source
 
-GIANT = "one group is more than a tenth of all; it is on one side as a whole"
+GIANT = "a group holds more than a tenth of all samples; it stays in one split"
 
 
 def nothing_left(name: str, recipe: Recipe, staging: Staging) -> str:
-    """Why no face of a source was taken, and the way out for the reason that dropped most."""
+    """The message for a source without an accepted face: the counts, the most frequent reason, and its hint."""
     counts = staging.drop_counts()
     if not counts:
-        return f"{name} holds no picture; check its path"
+        return f"{name} holds no pictures; check its path"
     main = max(counts, key=counts.__getitem__)
     example = next(drop.detail for drop in staging.drops() if drop.reason == main)
-    said = ", ".join(f"{reason} {count}" for reason, count in counts.items())
-    way_out = {
-        "no-rating": "; the metadata hold no rating: --set select.unknown=true takes pictures without one",
-        "no-metadata": "; --set select.unknown=true takes pictures without metadata",
-        "no-face": "; for pictures that are face crops already add --detector whole",
-        "too-small": f"; smaller faces are taken with --set crop.min_size={max(recipe.crop.min_size // 2, 32)}",
-    }.get(main, "")
-    return f"no face of {name} was taken; dropped: {said}. The main reason, {main}: {example}{way_out}"
+    listed = ", ".join(f"{reason} {count}" for reason, count in counts.items())
+    hint = drop_hint(main, recipe.detect.detector, recipe.crop.min_size)
+    return f"no face of {name} was accepted; dropped: {listed}. The most frequent reason, {main}: {example}{hint}"
 
 
 def choose(
     source: Source, name: str, recipe: Recipe, staging: Staging, decisions: Decisions | None, workers: int
 ) -> Contents:
-    """Which faces become samples, and of which split."""
+    """Choose the samples of a dataset and their splits; raises AnibenchError when none is left or a split fails."""
     pool = Pool(staging, recipe.split)
     for place, face in _wanted_faces(recipe, staging):
         pool.add(place, face)
@@ -61,7 +57,7 @@ def choose(
         rejected = [result for result in after.values() if isinstance(result, Drop)]
         left = list(_after_decisions(pool, kept, groups, after))
         if not left:
-            raise AnibenchError("the decisions reject every crop; nothing is left for a dataset")
+            raise AnibenchError("the decisions reject every crop; the dataset would be empty")
         kept, again, groups = _without_duplicates(pool, left, recipe)
         drops = [replace(drop, kept=_now(drop.kept, after)) for drop in drops] + rejected + again
     for drop in drops:
@@ -79,7 +75,7 @@ def choose(
     chosen: list[tuple[Candidate, Side, str]] = []
     for one, group in sorted(zip(kept, groups, strict=True), key=lambda pair: pair[0].id):
         if sides[one.id] == "surplus":
-            text = f"{one.source_id}: the split has no room for it"
+            text = f"{one.source_id}: exceeds the requested size of the split"
             staging.decide(Drop(one.source_id, "surplus", text, pool.face(one).box))
         else:
             chosen.append((one, sides[one.id], group))
@@ -90,10 +86,10 @@ def choose(
 
 @dataclass(frozen=True)
 class _Rows:
-    """The manifest's rows, each made when it is asked for: a million of them would be gigabytes."""
+    """The manifest's rows, created during iteration: a million rows in memory would need gigabytes."""
 
     pool: Pool
-    chosen: Sequence[tuple[Candidate, Side, str]]  # with its split and its group, by id
+    chosen: Sequence[tuple[Candidate, Side, str]]  # candidate, split, group; sorted by id
     recipe: Recipe
 
     def __iter__(self) -> Iterator[Row]:
@@ -106,7 +102,7 @@ class _Rows:
 def _after_decisions(
     pool: Pool, kept: Sequence[Candidate], groups: Sequence[str], after: Mapping[str, Face | Drop]
 ) -> Iterator[Candidate]:
-    """What is left, each tied to the group it was in."""
+    """The candidates that the decisions keep, each tied to its previous group."""
     for one, group in zip(kept, groups, strict=True):
         result = after.get(one.id)
         if result is None:
@@ -116,13 +112,13 @@ def _after_decisions(
 
 
 def _now(kept: str | None, after: Mapping[str, Face | Drop]) -> str | None:
-    """The id, after the decisions, of the sample that stands for a duplicate; None where it went."""
+    """The id, after the decisions, of the sample kept instead of a duplicate; None if it was rejected."""
     result = after.get(kept or "")
     return kept if result is None else None if isinstance(result, Drop) else result.id
 
 
 def _report_giant(kept: Sequence[Candidate], groups: Sequence[str], split: SplitRecipe) -> Reported:
-    """A giant group, which a ratio split keeps in train, and the names that tie most of it."""
+    """Report a giant group, which a ratio split puts into train, and the names that tie most of it."""
     name, size = Counter(groups).most_common(1)[0]
     if size <= max_test_group_size(len(groups)) or split.mode == "source":
         return {}
@@ -133,30 +129,31 @@ def _report_giant(kept: Sequence[Candidate], groups: Sequence[str], split: Split
         for share in one.shares
         if share[0] in get_args(Tie)
     )
-    tied = {
-        f"tied by the {kind} {value} (split.no_tie unties it)": count for (kind, value), count in ties.most_common(3)
-    }
+    tied = {f"tied by the {kind} {value} (untie: split.no_tie)": count for (kind, value), count in ties.most_common(3)}
     return {GIANT: {"samples": size, "share of all": round(size / len(groups), 4), **tied}}
 
 
 def _sides(kept: Sequence[Candidate], groups: Sequence[str], recipe: Recipe) -> dict[str, Side]:
-    """Sample id -> where it goes; raises AnibenchError where the source should have said so, or brought a line."""
+    """Sample id -> split; raises AnibenchError when a split or a line that the source must have is missing."""
     lacking = [one for one in kept if not one.has_line]
     if recipe.lines.origin == "source" and lacking:
         raise AnibenchError(
-            f"{len(lacking)} crops have no line of their source, such as one of {lacking[0].source_id}: only whole "
-            "pictures of official:PATH that nobody moved bring theirs; use --set lines.origin=xdog to have lines drawn"
+            f"{len(lacking)} crops have no imported line, for example a crop of {lacking[0].source_id}. Only whole, "
+            "unmoved pictures of official:PATH or side-by-side:PATH have one; to extract lines, add "
+            "--set lines.origin=xdog"
         )
     if recipe.split.mode == "source":
         sides: dict[str, Side] = {one.id: "train" if one.side == "train" else "test" for one in kept if one.side}
         if len(sides) < len(kept):
-            raise AnibenchError("split.mode=source needs a source that has a split, official:PATH; use --split ratio")
+            raise AnibenchError(
+                "split.mode=source needs a source with splits, such as official:PATH; use --split ratio"
+            )
         return sides
     return split_samples({one.id: group for one, group in zip(kept, groups, strict=True)}, recipe.split, recipe.seed)
 
 
 def _wanted_faces(recipe: Recipe, staging: Staging) -> Iterator[tuple[int, Face]]:
-    """Faces that keep the rules which need no pixels, with their places; the others are noted as dropped."""
+    """Yield the faces, with their places, that pass the limits on metadata and quality; drop the others."""
     for place, face in staging.faces():
         known = face.metadata != Metadata()
         refused = refuse_metadata(face.source_id, face.metadata, recipe.select) if known else None
@@ -171,10 +168,10 @@ def _wanted_faces(recipe: Recipe, staging: Staging) -> Iterator[tuple[int, Face]
 def _without_duplicates(
     pool: Pool, candidates: Sequence[Candidate], recipe: Recipe
 ) -> tuple[list[Candidate], list[Drop], list[str]]:
-    """The candidates to keep, a drop for each other one, and the group of each that is kept.
+    """The kept candidates, a drop for each other candidate, and the group of each kept candidate.
 
-    The larger crop is the better one. A dropped face still ties its picture and artist to those of the one kept in its
-    place. Likeness is searched among distinct crops only, so that a source full of copies costs no more.
+    Of duplicates the largest crop is kept. A dropped duplicate still ties its picture and artist to those of the kept
+    crop. Duplicates are searched among distinct crops, so that many exact copies cost no time.
     """
     order = sorted(
         range(len(candidates)), key=lambda i: (-candidates[i].size, candidates[i].id, candidates[i].source_id)
@@ -182,7 +179,7 @@ def _without_duplicates(
     best: dict[str, int] = {}
     for index in order:
         best.setdefault(candidates[index].id, index)
-    at = np.full(len(pool.sketched), -1, np.int64)  # of each sketch: the best candidate that has it
+    at = np.full(len(pool.sketched), -1, np.int64)  # sketch -> the best candidate with it
     at[[pool.sketched[name] for name in best]] = list(best.values())
 
     def among(pairs: Pairs) -> Pairs:
@@ -199,7 +196,7 @@ def _without_duplicates(
             dropped[index] = dropped.get(first, first)
     kept = [index for index in range(len(candidates)) if index not in dropped]
     groups = group_ids([Member(one.id, one.shares) for one in candidates], near.tolist())
-    names: dict[str, str] = {}  # a group is named by the smallest id among its samples
+    names: dict[str, str] = {}  # a group is named by the smallest id of its samples
     for index in kept:
         names[groups[index]] = min(names.get(groups[index], candidates[index].id), candidates[index].id)
     drops = [_duplicate(pool, candidates[index], candidates[other]) for index, other in dropped.items()]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmark.core.hints import continue_command, interrupted_message
+from benchmark.core.hints import continue_command, drop_hint, interrupted_message
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,22 @@ def test_ctrl_c_names_the_command_that_continues() -> None:
         "Continue with: anibench train scft --name 'a b' --resume"
     )
     assert interrupted_message(["eval", "--protocol", "self-ref"]).endswith("anibench eval --protocol self-ref")
+
+
+@pytest.mark.parametrize(
+    ("reason", "detector", "hint"),
+    [
+        ("no-face", "animeface", "--detector whole"),
+        ("no-face", "boxes:faces.csv", "compare the ids in faces.csv"),
+        ("no-rating", "animeface", "--set select.unknown=true"),
+        ("too-small", "animeface", "--set crop.min_size=128"),
+        ("blank-line", "whole", "replace the file of the line drawing"),
+    ],
+)
+def test_the_hint_for_a_drop_follows_from_its_reason(reason: str, detector: str, hint: str) -> None:
+    assert hint in drop_hint(reason, detector, 256)
+
+
+@pytest.mark.parametrize("reason", ["no-face", "blank-line", "rating", "taken-down"])
+def test_no_hint_names_the_detector_that_is_in_use(reason: str) -> None:
+    assert "--detector" not in drop_hint(reason, "whole", 256)

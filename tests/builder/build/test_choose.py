@@ -2,14 +2,17 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from portraits import Portraits
 
 from benchmark.core.errors import AnibenchError
+from benchmark.core.files import write_png
 from benchmark.data.dataset import Dataset
 from builder.build.choose import GIANT
 from builder.build.pipeline import build
-from builder.core.recipe import Recipe, resolve_recipe
+from builder.core.recipe import IMPORTED, Recipe, resolve_recipe
+from builder.sources.official import open_official
 
 
 def disjoint(*settings: str) -> Recipe:
@@ -19,7 +22,11 @@ def disjoint(*settings: str) -> Recipe:
 def test_a_giant_group_stays_in_train_and_is_told(tmp_path: Path) -> None:
     card = build(Portraits(), tmp_path / "out", disjoint(), workers=1).card
     assert card.reported == {
-        GIANT: {"samples": 6, "share of all": 0.6, "tied by the copyright space_opera (split.no_tie unties it)": 6}
+        GIANT: {
+            "samples": 6,
+            "share of all": 0.6,
+            "tied by the copyright space_opera (untie: split.no_tie)": 6,
+        }
     }
     manifest = Dataset.open(tmp_path / "out").manifest
     assert set(manifest.loc[manifest["copyright"].notna(), "split"]) == {"train"}
@@ -30,3 +37,14 @@ def test_a_split_that_a_giant_group_prevents_names_it(tmp_path: Path) -> None:
         build(Portraits(), tmp_path / "out", disjoint("split.mode=exact", "split.train=5", "split.test=5"), workers=1)
     untied = disjoint("split.mode=exact", "split.train=5", "split.test=5", "split.no_tie=['space_opera']")
     assert build(Portraits(), tmp_path / "out", untied, workers=1).card.counts == {"train": 5, "test": 5}
+
+
+def test_a_source_of_blank_lines_is_told_to_replace_them(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for split, name in (("train", "a"), ("test", "b")):
+        write_png(tmp_path / "in" / split / "reference" / f"{name}.png", rng.integers(0, 256, (64, 64, 3), np.uint8))
+        write_png(tmp_path / "in" / split / "condition" / f"{name}.png", np.full((64, 64), 255, np.uint8))
+    recipe = resolve_recipe(None, ("source.any_count=true",), imported=IMPORTED, detector=None, mode="source")
+    with pytest.raises(AnibenchError, match="blank-line: .*replace the file of the line drawing") as raised:
+        build(open_official(str(tmp_path / "in"), recipe.source), tmp_path / "out", recipe, workers=1)
+    assert "--detector whole" not in str(raised.value)
