@@ -1,4 +1,4 @@
-"""What a dataset is made of, before it is written."""
+"""The contents of a dataset before it is written."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,15 +7,15 @@ from typing import Any
 from benchmark.core.seeds import derive_seed
 from builder.core.recipe import Recipe
 
-Row = Mapping[str, Any]  # of the manifest
-Reported = dict[str, dict[str, float]]  # heading -> what was counted -> number
+Row = Mapping[str, Any]  # a row of the manifest
+Reported = dict[str, dict[str, float]]  # heading -> label -> number
 
 
 @dataclass(frozen=True)
 class Contents:
-    """All that a dataset is made of: rows of the manifest sorted by id, their line hashes not known yet.
+    """All values of a dataset: manifest rows sorted by id, without the line hashes of extracted lines.
 
-    The rows are gone through several times and may be made anew each time.
+    `rows` is iterated several times and may create its rows each time.
     """
 
     name: str
@@ -25,11 +25,11 @@ class Contents:
     samples: Sequence[tuple[str, str]]  # id and split of each row
     rows: Iterable[Row]
     reported: Reported = field(default_factory=dict)
-    decisions: bytes | None = None  # the file of a human's decisions
+    decisions: bytes | None = None  # the content of the review's decisions file
 
 
 def sample_sigma(recipe: Recipe, split: str, sample_id: str) -> float:
-    """Sigma of a sample's lines, drawn by its own seed; a fixed one for test where the recipe says so."""
+    """The sigma of a sample's lines in px: a random choice with a seed derived from the sample id, or `test_sigma`."""
     if split == "test" and recipe.lines.test_sigma is not None:
         return recipe.lines.test_sigma
     sigmas = recipe.lines.sigmas

@@ -1,6 +1,6 @@
-"""Croissant metadata of a dataset folder (MLCommons Croissant 1.0), checked by mlcroissant.
+"""Croissant metadata of a dataset folder (MLCommons Croissant 1.0); the tests check it with mlcroissant.
 
-It describes the files that are there, for whoever has them; it does not say that they may be passed on.
+The metadata describe the files. They grant no right to distribute them.
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ _CONTEXT: dict[str, Any] = {
 
 
 def write_croissant(out: Path, card: DatasetCard, manifest: pa.Schema, citation: str) -> None:
-    """Write croissant.json for the dataset in `out`, whose manifest and pictures are in place."""
+    """Write croissant.json for the dataset in `out`, after its manifest and pictures."""
     value: dict[str, Any] = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",

@@ -1,7 +1,7 @@
-"""What a human decided on the review page: the CSV, read with suspicion, and what each decision does to a face.
+"""Review decisions: reading the CSV of the review page, and applying each decision to its face.
 
-A rejected crop is dropped, and what was dropped as its duplicate stays dropped. A moved one is cut again from its
-source. Everything that decided a face before (detection, quality, duplicates) has then been decided already.
+A rejected crop is dropped, and its duplicates stay dropped. A moved crop is cut again from its source. Decisions apply
+after detection, quality limits and the search for duplicates.
 """
 
 import csv
@@ -33,7 +33,7 @@ Word = Literal["accept", "reject", "adjust"]
 
 @dataclass(frozen=True)
 class Decision:
-    """Of one crop. The frame's centre moves by dx, dy of its side, right and down; its side is multiplied."""
+    """The decision on one crop. `adjust` moves the centre right and down by dx, dy sides and scales the side."""
 
     id: str
     decision: Word
@@ -42,14 +42,14 @@ class Decision:
     scale: float = 1.0  # 0.5..2
 
     def recorded(self) -> str:
-        """As the manifest keeps it; the id is that of the crop as the human saw it."""
+        """The JSON text in the manifest; its id is the id of the reviewed crop."""
         moved = {"dx": self.dx, "dy": self.dy, "scale": self.scale} if self.decision == "adjust" else {}
         return json.dumps({"decision": self.decision, "id": self.id, **moved})
 
 
 @dataclass(frozen=True)
 class Decisions:
-    """A file of decisions: its bytes, their SHA-256, and the decisions by sample id."""
+    """A decisions file: its bytes, their SHA-256, and the decisions by sample id."""
 
     content: bytes
     sha256: str
@@ -57,20 +57,20 @@ class Decisions:
 
 
 def read_decisions(path: Path) -> Decisions:
-    """Read a CSV as the review page saves it; raises AnibenchError that names the file, the line and what is wrong."""
+    """Read the CSV that the review page saves; raises AnibenchError that names the file, the line and the error."""
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise AnibenchError(f"{path} cannot be read: {error.strerror}") from error
     if len(content) > MAX_BYTES:
-        raise AnibenchError(f"{path} has more than {MAX_BYTES} bytes; that is no file of decisions")
+        raise AnibenchError(f"{path} has more than {MAX_BYTES} bytes and is not a decisions file")
     try:
         text = content.decode("utf-8-sig")
-        semicolons = ";" in text.partition("\n")[0]  # as spreadsheets save it where the comma is the decimal sign
+        semicolons = ";" in text.partition("\n")[0]  # the CSV of spreadsheets with a decimal comma
         reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=";" if semicolons else ",")
         if _cells(next(reader, []), semicolons) != COLUMNS:
-            raise AnibenchError(f"{path} is no file of decisions: its first line has to be {','.join(COLUMNS)}")
+            raise AnibenchError(f"{path} is not a decisions file: its first line must be {','.join(COLUMNS)}")
         found: dict[str, Decision] = {}
         for row in reader:
             cells = _cells(row, semicolons)
@@ -78,14 +78,14 @@ def read_decisions(path: Path) -> Decisions:
                 continue
             decision = _decision(cells, f"{path}, line {reader.line_num}")
             if found.setdefault(decision.id, decision) != decision:
-                raise AnibenchError(f"{path}, line {reader.line_num}: {decision.id} is decided twice, differently")
+                raise AnibenchError(f"{path}, line {reader.line_num}: {decision.id} has two different decisions")
     except (UnicodeDecodeError, csv.Error) as error:
-        raise AnibenchError(f"{path} is no CSV file: {error}") from error
+        raise AnibenchError(f"{path} is not a CSV file: {error}") from error
     return Decisions(content, sha256_bytes(content), found)
 
 
 def _cells(row: Sequence[str], semicolons: bool) -> tuple[str, ...]:
-    """The cells of a row, without blanks around them and without the empty cells that spreadsheets add at its end."""
+    """The cells of a row, without surrounding blanks and without the empty cells that spreadsheets append."""
     cells = [cell.strip().replace(",", ".") if semicolons else cell.strip() for cell in row]
     while len(cells) > len(COLUMNS) and not cells[-1]:
         cells.pop()
@@ -94,44 +94,44 @@ def _cells(row: Sequence[str], semicolons: bool) -> tuple[str, ...]:
 
 def _decision(row: Sequence[str], where: str) -> Decision:
     if len(row) != len(COLUMNS):
-        raise AnibenchError(f"{where}: {len(row)} values, not the {len(COLUMNS)} of {','.join(COLUMNS)}")
+        raise AnibenchError(f"{where}: {len(row)} values instead of {len(COLUMNS)}: {','.join(COLUMNS)}")
     name, word, *numbers = row
     if not re.fullmatch(r"[0-9a-f]{16}", name):
-        raise AnibenchError(f"{where}: {name[:40]!r} is no sample id (16 hex digits)")
+        raise AnibenchError(f"{where}: {name[:40]!r} is not a sample id (16 hex digits)")
     if word not in get_args(Word):
-        raise AnibenchError(f"{where}: {word[:40]!r} is no decision; there are {', '.join(get_args(Word))}")
+        raise AnibenchError(f"{where}: {word[:40]!r} is not a decision; use {', '.join(get_args(Word))}")
     try:
         dx, dy, scale = (float(text) for text in numbers)
     except ValueError:
         raise AnibenchError(f"{where}: {', '.join(numbers)[:80]!r} are not three numbers") from None
     if not all(map(isfinite, (dx, dy, scale))) or max(abs(dx), abs(dy)) > 1 or not 0.5 <= scale <= 2:
-        raise AnibenchError(f"{where}: dx and dy lie within -1..1 and scale within 0.5..2, not {dx}, {dy}, {scale}")
+        raise AnibenchError(f"{where}: dx, dy, scale are {dx}, {dy}, {scale}; allowed: -1..1, -1..1, 0.5..2")
     decided: Word = "accept" if word == "accept" else "reject" if word == "reject" else "adjust"
     return Decision(name, decided, dx, dy, scale) if decided == "adjust" else Decision(name, decided)
 
 
 def check_ids_known(decisions: Decisions, known: Collection[str]) -> None:
-    """Raise AnibenchError that names the decisions on no crop; `known` are the ids of all, duplicates included."""
-    strange = sorted(set(decisions.by_id).difference(known))
-    if strange:
+    """Raise AnibenchError that names decisions with unknown ids; `known` are the ids of all crops with duplicates."""
+    unknown = sorted(set(decisions.by_id).difference(known))
+    if unknown:
         raise AnibenchError(
-            f"{len(strange)} of {len(decisions.by_id)} decisions are on no crop of this build: "
-            f"{', '.join(strange[:5])}{' ...' if len(strange) > 5 else ''}; "
-            "they belong to another dataset, or the source or the recipe up to the crop has changed since the review"
+            f"{len(unknown)} of {len(decisions.by_id)} decisions name crops that this build does not have: "
+            f"{', '.join(unknown[:5])}{' ...' if len(unknown) > 5 else ''}. They belong to another dataset, or the "
+            "source or the crop settings changed after the review; review the dataset again"
         )
 
 
 def apply_decisions(
     faces: Sequence[Face], decisions: Decisions, source: Source, recipe: Recipe, crops: Path, workers: int
 ) -> dict[str, Face | Drop]:
-    """What becomes of each face that somebody decided on: id before -> the face after, or why it goes."""
+    """Apply the decisions: id of each reviewed face -> the face afterwards, or its drop."""
     moved = _move_all(faces, decisions, source, recipe, crops, workers)
     after: dict[str, Face | Drop] = {}
     for face in faces:
         decision = decisions.by_id[face.id]
         result = moved.get(face.id, face)
         if decision.decision == "reject":
-            detail = f"{face.source_id}: rejected by a human, crop {face.id}"
+            detail = f"{face.source_id}: rejected in the review, crop {face.id}"
             result = Drop(face.source_id, "rejected-by-human", detail, face.box)
         after[face.id] = result if isinstance(result, Drop) else replace(result, review=decision.recorded())
     return after
@@ -139,7 +139,7 @@ def apply_decisions(
 
 @dataclass(frozen=True)
 class _Move:
-    """A record, and the faces in it that move."""
+    """A record and its faces to move."""
 
     record: Record
     faces: tuple[tuple[Face, Decision], ...]
@@ -148,7 +148,7 @@ class _Move:
 def _move_all(
     faces: Sequence[Face], decisions: Decisions, source: Source, recipe: Recipe, crops: Path, workers: int
 ) -> dict[str, Face | Drop]:
-    """Old id -> the face as it was cut anew, or why it could not be."""
+    """Cut the moved faces again: previous id -> the new face, or its drop."""
     wanted: dict[str, list[tuple[Face, Decision]]] = {}
     for face in faces:
         decision = decisions.by_id[face.id]
@@ -160,14 +160,14 @@ def _move_all(
     results: dict[str, Face | Drop] = {}
     for move, done in in_processes(_Mover(recipe, crops), moves, workers):
         for index, (face, _) in enumerate(move.faces):
-            failed = Drop(face.source_id, "crashed", f"{face.source_id} takes the process down that cuts it", face.box)
+            failed = Drop(face.source_id, "crashed", f"{face.source_id} crashed its worker on every attempt", face.box)
             results[face.id] = failed if isinstance(done, Crash) else done[index]
     return results
 
 
 @dataclass(frozen=True)
 class _Mover:
-    """Cuts the moved faces of one record, in any process."""
+    """Cuts the moved faces of one record; picklable, for worker processes."""
 
     recipe: Recipe
     crops: Path
@@ -181,7 +181,7 @@ class _Mover:
         results: list[Face | Drop] = []
         for face, decision in move.faces:
             if picture.sha256 != face.source_sha256:
-                changed = f"{face.source_id} has changed since its faces were looked for"
+                changed = f"{face.source_id} has changed since its faces were detected"
                 results.append(Drop(face.source_id, "changed", changed, face.box))
                 continue
             square = moved_square(face.square, decision, width, height, self.recipe)
@@ -194,7 +194,7 @@ class _Mover:
 
 
 def moved_square(square: Square, decision: Decision, width: int, height: int, recipe: Recipe) -> Square:
-    """The square as the human wants it: within the picture unless the recipe pads, never below the least size."""
+    """The square after a decision: inside the picture unless the recipe pads, and at least `crop.min_size` px."""
     least = min(square.size, recipe.crop.min_size)
     size = max(least, round(square.size * decision.scale))
     center_x = square.x + square.size * (0.5 + decision.dx)
@@ -210,25 +210,25 @@ def moved_square(square: Square, decision: Decision, width: int, height: int, re
 def decision_problems(
     root: Path, review_sha256: str | None, manifest_reviews: Mapping[str, str | None]
 ) -> Iterator[str]:
-    """What is wrong with a dataset's own record of its decisions: sample id -> what its manifest says of them."""
+    """Yield the problems of a dataset's decisions.csv; `manifest_reviews` maps sample ids to the column `review`."""
     path = root / FILE
     if review_sha256 is None:
         if path.exists():
-            yield "is there, and the recipe knows of no decisions"
+            yield "exists, but the recipe has no decisions"
         return
     try:
         decisions = read_decisions(path)
     except AnibenchError as error:
-        yield f"is not what the recipe names: {error}"
+        yield f"is not the file of the recipe: {error}"
         return
     if decisions.sha256 != review_sha256:
-        yield f"has the SHA-256 {decisions.sha256}, the recipe names {review_sha256}"
+        yield f"has the SHA-256 {decisions.sha256}, the recipe requires {review_sha256}"
     for sample, recorded in sorted(manifest_reviews.items()):
         decision = decisions.by_id.get(sample)
         if decision is not None and decision.decision == "reject":
             yield f"rejects {sample}, which is in the manifest"
         if recorded is not None and recorded not in {one.recorded() for one in _named(decisions, recorded)}:
-            yield f"has no decision that the manifest records for {sample}"
+            yield f"lacks the decision that the manifest records for {sample}"
 
 
 def _named(decisions: Decisions, recorded: str) -> list[Decision]:

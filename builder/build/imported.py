@@ -1,4 +1,4 @@
-"""What a build reports of a finished dataset that was imported."""
+"""The report of a build that imports a finished dataset."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -12,9 +12,9 @@ from builder.faces.examine import Drop, Face
 def report_import(
     faces: Iterable[Face], duplicates: Sequence[Drop], sides: Mapping[str, str], recipe: Recipe
 ) -> Reported:
-    """What is to be known of an imported dataset: sizes, identical pictures, and near ones across its split.
+    """Count resized pictures, identical pictures, near duplicates across the split, and corrected lines.
 
-    `faces` are those that were kept and `sides` where each id lies.
+    `faces` are the kept faces; `sides` maps each id to its split.
     """
     known, noted = [], 0
     for face in faces:
@@ -24,12 +24,12 @@ def report_import(
     other = sum(drop.source_id.split("/")[0] != sides.get(drop.kept or "") for drop in duplicates)
     lies = [sides[name] for name, _, _ in known]
     return {
-        "imported as it is": {
-            f"resized to {SIZE} px and cut to the centre": sum(sized for _, _, sized in known),
-            "left out: identical to one that was kept": len(duplicates),
-            "of these on the other side of the split": other,
-            "near pairs": len(pairs),
-            "near pairs across the split": sum(lies[a] != lies[b] for a, b in pairs.tolist()),
-            "lines mended or unusual (line_note in manifest.parquet)": noted,
+        "imported dataset": {
+            f"pictures resized to {SIZE} px and cropped to the centre": sum(sized for _, _, sized in known),
+            "dropped: identical to a kept picture": len(duplicates),
+            "of these in the other split": other,
+            "pairs of near duplicates": len(pairs),
+            "pairs of near duplicates across the split": sum(lies[a] != lies[b] for a, b in pairs.tolist()),
+            "lines corrected or unusual (line_note in manifest.parquet)": noted,
         }
     }

@@ -1,8 +1,9 @@
-"""The lists `select.takedown` and `select.allow`: entries as people write them, matched with the pictures of a source.
+"""The lists `select.takedown` and `select.allow`, and the matching of their entries with the pictures of a source.
 
-A line is a source id, a path (any trailing part of it, with or without its suffix), a post id, the URL of a post, or
-the MD5 or SHA-256 of a file. Of a CSV file the first column counts. A line is read as a whole first, then without a
-comment after ` #`, then as CSV; the first reading that matches a picture counts. `#` begins a comment line.
+An entry is a source id, a path (or any end of it, with or without suffix), a post id, the URL of a post, or the MD5 or
+SHA-256 of a file. In a CSV file the first column is read. Each line has three readings: the whole line, the line
+without a comment after ` #`, and the first CSV cell. The first reading that matches a picture counts. Lines that begin
+with `#` are comments.
 """
 
 import csv
@@ -21,31 +22,31 @@ from builder.sources.source import Record
 
 HEADINGS = frozenset({"id", "post", "post_id", "source_id", "source_path", "name", "file", "filename", "file_name",
                       "path", "md5", "sha256", "url"})  # fmt: skip  # of a CSV's first column
-SHOWN = 10  # entries that an error names
+SHOWN = 10  # entries named in an error
 _HASH = re.compile(r"[0-9a-f]{32}|[0-9a-f]{64}")
 _COMMENT = re.compile(r"\s#.*")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of a list: `readings` are the keys it may stand for, the likeliest reading first."""
+    """A line of a list: `readings` are its possible keys, the most likely reading first."""
 
     line: int
     text: str
     readings: tuple[frozenset[str], ...]
-    optional: bool  # a comment or a heading, which need not match
+    optional: bool  # a comment or a heading; no error when it matches nothing
 
 
 @dataclass(frozen=True)
 class Lists:
-    """Both lists as they were read; None without a list."""
+    """Both lists; None when the recipe names no list."""
 
     allow: tuple[Entry, ...] | None = None
     takedown: tuple[Entry, ...] | None = None
-    stamp: str = ""  # of their contents
+    stamp: str = ""  # hash of their contents
 
     def match(self, records: Iterable[Record]) -> "Matches":
-        """What the entries match among the records of a prepared source. Files are hashed where an entry is a hash."""
+        """Match the entries with the records of a prepared source. Files are hashed only if an entry is a hash."""
         allow, takedown = _Matcher(self.allow or ()), _Matcher(self.takedown or ())
         hashed = allow.hashes or takedown.hashes
         for record in records:
@@ -67,16 +68,16 @@ class Matches:
     unmatched_takedown: tuple[Entry, ...] = ()
 
     def refuse(self, source_id: str) -> tuple[str, str] | None:
-        """Reason and text when a list keeps a picture out."""
+        """Reason and text when a list excludes a picture, else None."""
         if source_id in self.taken_down:
             return "taken-down", f"{source_id} is on the list of takedowns (select.takedown)"
         if self.allowed is not None and source_id not in self.allowed:
-            return "not-allowed", f"{source_id} is not on the list of what may be taken (select.allow)"
+            return "not-allowed", f"{source_id} is not on the list of allowed pictures (select.allow)"
         return None
 
 
 def read_lists(recipe: SelectRecipe) -> Lists:
-    """The lists that a recipe names; raises AnibenchError that names a file that cannot be read."""
+    """Read the lists of a recipe; raises AnibenchError that names an unreadable file."""
     texts = [None if name is None else _read(Path(name)) for name in (recipe.allow, recipe.takedown)]
     allow, takedown = (None if text is None else tuple(_entries(text)) for text in texts)
     stamp = "" if texts == [None, None] else sha256_bytes(repr(texts).encode())[:16]
@@ -84,13 +85,13 @@ def read_lists(recipe: SelectRecipe) -> Lists:
 
 
 def describe_entries(entries: Sequence[Entry]) -> str:
-    """The entries with their lines, for a message."""
+    """The entries and their line numbers, for a message."""
     named = ", ".join(f"line {entry.line} {entry.text!r}" for entry in entries[:SHOWN])
     return named + (f" and {len(entries) - SHOWN} more" if len(entries) > SHOWN else "")
 
 
 def picture_keys(record: Record, *, hashed: bool = False) -> set[str]:
-    """The keys of a picture: its names, its post, its URL, and its hashes; with `hashed` those of its bytes too."""
+    """The keys of a picture: names, post id, URL, known MD5; with `hashed` also MD5 and SHA-256 of its bytes."""
     path = normal_path(record.id)
     name = path.rpartition("/")[2]
     keys = {f"full {full}" for full in (path, without_suffix(path))}
@@ -106,7 +107,7 @@ def picture_keys(record: Record, *, hashed: bool = False) -> set[str]:
 
 
 def _hash_keys(record: Record) -> set[str]:
-    """The hashes of a picture's bytes; none of a record that has no file or cannot be read."""
+    """The hashes of a picture's bytes; empty for a record without a readable file."""
     if not isinstance(record, Stored):
         return set()
     try:
@@ -118,12 +119,12 @@ def _hash_keys(record: Record) -> set[str]:
 
 
 class _Matcher:
-    """Which pictures each entry of one list matches, by its first reading that matches any."""
+    """Matches the entries of one list with pictures, by the first reading that matches any."""
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         self._entries = entries
         self._readings: dict[str, list[tuple[int, int]]] = {}
-        self._found: dict[int, tuple[int, set[str]]] = {}  # entry -> its reading, and the ids that the reading matches
+        self._found: dict[int, tuple[int, set[str]]] = {}  # entry -> (reading, ids that it matches)
         for number, entry in enumerate(entries):
             for place, keys in enumerate(entry.readings):
                 for key in keys:
@@ -160,7 +161,7 @@ def _entries(text: str) -> Iterator[Entry]:
 
 
 def _cells(line: str) -> list[str]:
-    """A line as a whole, and the first cell of it as CSV."""
+    """The whole line, and its first CSV cell."""
     try:
         row = next(csv.reader([line]), [])
     except csv.Error:
@@ -169,7 +170,7 @@ def _cells(line: str) -> list[str]:
 
 
 def _reading_keys(text: str) -> Iterator[str]:
-    """The keys that a text may stand for."""
+    """The possible keys of a text."""
     stripped = text.strip()
     post, lower = post_in_text(stripped), stripped.lower()
     if post is not None:
@@ -191,4 +192,4 @@ def _read(path: Path) -> str:
     try:
         return path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise AnibenchError(f"{path} cannot be read as a list of ids, one a line: {error}") from error
+        raise AnibenchError(f"{path} cannot be read as a list with one entry per line: {error}") from error

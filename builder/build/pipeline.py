@@ -1,8 +1,8 @@
-"""The build: list the source, work on each picture, drop duplicates, group, split, draw lines, write the dataset.
+"""The build: list the source, work on each picture, drop duplicates, group, split, extract lines, write the dataset.
 
-A source is listed once for the work, and once before and once after it, by names and stamps alone: before, since they
-name the source in the run record and tell whether the dataset is finished already; after, since a source that changed
-meanwhile is refused.
+A source is listed three times. The listing before the work (names and stamps only) gives the source's hash in the run
+record, which also tells whether the dataset is finished. The second listing is the work. The listing after the work
+detects a source that changed meanwhile, which is an error.
 """
 
 import errno
@@ -41,14 +41,14 @@ from builder.sources.source import Record, RefusedRecord, Source, Survey, survey
 
 MIN_FREE = 256 * 2**20  # bytes; less and the build stops before the disk is full
 MAX_UNMATCHED = 1000  # entries of a list or table that become drops
-SPACE_INTERVAL = 64  # pictures between two looks at the free space
-ONCE_MORE = "run the same command again: what has been worked on and is unchanged is kept"
+SPACE_INTERVAL = 64  # pictures between two checks of the free space
+ONCE_MORE = "run the same command again: finished work on unchanged pictures is kept"
 Engine = Literal["processes", "ray"]
 
 
 @dataclass(frozen=True)
 class Built:
-    """The finished dataset, and whether it was there already."""
+    """The card of a finished dataset, and whether it was finished before the command."""
 
     card: DatasetCard
     was_finished: bool
@@ -65,11 +65,11 @@ def build(
     decisions: Decisions | None = None,
     work: Path | None = None,
 ) -> Built:
-    """Build a dataset in `out`, or go on with an unfinished one; the result depends on source, recipe and decisions.
+    """Build a dataset in `out`, or continue an unfinished build; source, recipe and decisions determine the result.
 
-    Unfinished work lies in `work`, where it stays for other builds, or in `out` until the dataset is finished. Raises
-    AnibenchError when `out` holds something else, the source changes meanwhile, the disk is nearly full, or the split
-    asks for too much.
+    Unfinished work is in `work`, where it stays for other builds, or in `out`/.staging until the dataset is finished.
+    Raises AnibenchError when `out` holds something else, the source changes during the build, the disk is nearly full,
+    or there are too few samples for the split.
     """
     name = name or source.name
     review = ReviewRecipe(decisions=None if decisions is None else decisions.sha256)
@@ -82,7 +82,7 @@ def build(
     if is_finished(out, recipe, name, signature):
         shutil.rmtree(out / ".staging", ignore_errors=True)
         return Built(Dataset.open(out).card, was_finished=True)
-    found = (get_detector(recipe.detect), other_detector(recipe.detect))  # fails here, once, not in every worker
+    found = (get_detector(recipe.detect), other_detector(recipe.detect))  # fails here once, instead of in every worker
     detectors = [detector for detector in found if detector is not None]
     require_space(out, MIN_FREE, "a dataset")
     (out / ".staging").mkdir(parents=True, exist_ok=True)
@@ -100,7 +100,7 @@ def build(
         prepared = source.prepared(home)
         matches = _match_lists(lists, prepared, recipe.select, staging)
         todo = _Work(prepared, recipe, matches, staging, out, detectors)
-        todo.examine(before.count, partial(_examine_all, workers=count, engine=engine))
+        todo.stage(before.count, partial(_examine_all, workers=count, engine=engine))
         _refuse_change(source, signature, recipe)
         contents = choose(prepared, name, recipe, staging, decisions, count)
         card = publish(out, contents, staging, count)
@@ -111,7 +111,7 @@ def build(
 def _examine_all(
     tasks: Iterable[PictureTask], workers: int, engine: Engine
 ) -> Iterator[tuple[PictureTask, Outcome | Crash]]:
-    """The same function of every picture, here or on a cluster."""
+    """`examine_picture` of every task, in local processes or on a Ray cluster."""
     if engine == "processes":
         return in_processes(examine_picture, tasks, workers)
     from builder.build.ray_engine import on_cluster
@@ -120,16 +120,16 @@ def _examine_all(
 
 
 def _signature(found: Survey, lists: Lists, recipe: Recipe) -> str:
-    """Changes when the source, a list of ids or a table of boxes changes."""
+    """A hash of the source, the lists of ids and the tables of boxes."""
     return found.digest + lists.stamp + boxes_stamp(recipe.detect)
 
 
 def _refuse_change(source: Source, signature: str, recipe: Recipe) -> None:
-    """Raise AnibenchError when the source is not what it was at the start: its drops may come from that alone."""
+    """Raise AnibenchError when the source has changed since the start, since drops could result from the change."""
     try:
         same = _signature(survey(source), read_lists(recipe.select), recipe) == signature
     except (OSError, AnibenchError) as error:
-        raise AnibenchError(f"the source {source.name} cannot be listed any more: {error}; {ONCE_MORE}") from error
+        raise AnibenchError(f"the source {source.name} can no longer be listed: {error}; {ONCE_MORE}") from error
     if not same:
         raise AnibenchError(f"the source {source.name} changed while it was read; {ONCE_MORE}")
 
@@ -157,7 +157,7 @@ def _match_lists(lists: Lists, source: Source, select: SelectRecipe, staging: St
 
 @dataclass(frozen=True)
 class _Work:
-    """Everything that decides what becomes of a record, but for the work on its pixels."""
+    """The work on all records of a source: selection, and the staging of outcomes."""
 
     source: Source
     recipe: Recipe
@@ -166,10 +166,10 @@ class _Work:
     out: Path
     detectors: Sequence[Detector]
 
-    def examine(
+    def stage(
         self, total: int, examine_all: Callable[[Iterable[PictureTask]], Iterator[tuple[PictureTask, Outcome | Crash]]]
     ) -> None:
-        """Stage an outcome for every record that has none yet; a record that its metadata refuse is never opened."""
+        """Stage the outcome of every record that has none; records excluded by their metadata are never opened."""
         done = min(total, self.staging.count())
         with progress("Pictures", total, done=done, unit="pictures") as advance:
             finished = done
@@ -179,13 +179,13 @@ class _Work:
                     require_space(self.out, MIN_FREE, "the rest of the dataset")
                 finished += 1
                 advance()
-            advance(max(0, total - finished))  # those that were not opened
+            advance(max(0, total - finished))  # pictures that were not opened
         for detector in self.detectors:
             if isinstance(detector, Boxes):
                 report_unmatched(detector.unmatched(), self.source.name, self.staging)
 
     def _tasks(self) -> Iterator[PictureTask]:
-        """The records to open, as the source lists them; each other one is counted in or dropped on the way."""
+        """Yield a task per record to open, in the order of the source; list finished and drop excluded records."""
         tables = [detector for detector in self.detectors if isinstance(detector, Boxes)]
         for record in self.source.records():
             for table in tables:
@@ -197,8 +197,8 @@ class _Work:
                 yield PictureTask(record, self.recipe, self.staging.crops)
 
     def _refuse(self, record: Record) -> tuple[str, str] | None:
-        """Reason and text when a picture is not to be opened."""
-        if isinstance(record, RefusedRecord):  # its own reason is the better one
+        """Reason and text when a picture must not be opened, else None."""
+        if isinstance(record, RefusedRecord):  # the source's own reason is more exact
             return record.reason, record.detail
         refused = self.matches.refuse(record.id)
         if refused is None and record.metadata is not None:
@@ -214,7 +214,9 @@ def report_unmatched(entries: Sequence[tuple[str, str]], source: str, staging: S
         staging.decide(Drop(text, "unmatched-entry", f"{place}: {text} matches no picture of {source}"))
     if entries:
         some = ", ".join(f"{place}: {text}" for text, place in entries[:3]) + (", ..." if len(entries) > 3 else "")
-        print(f"{len(entries)} entries match no picture of {source} (dropped.parquet): {some}", file=sys.stderr)
+        print(
+            f"{len(entries)} entries match no picture of {source}; dropped.parquet lists them: {some}", file=sys.stderr
+        )
 
 
 def _crashed(task: PictureTask) -> Outcome:
@@ -229,29 +231,29 @@ def _refuse_nesting(source: Source, out: Path) -> None:
 
 
 def is_finished(out: Path, recipe: Recipe, name: str, signature: str) -> bool:
-    """Whether `out` holds this very dataset; raises AnibenchError when it holds anything else."""
+    """Whether `out` holds this dataset, finished; raises AnibenchError when it holds anything else."""
     if not out.exists():
         return False
     if not out.is_dir():
         raise AnibenchError(f"{out} is a file; choose another --out")
     if not (out / "dataset.json").exists():
         if any(out.iterdir()) and not (out / ".staging").exists():
-            raise AnibenchError(f"{out} holds files that are no unfinished dataset; choose another --out")
+            raise AnibenchError(f"{out} is not empty and holds no unfinished dataset; choose another --out")
         return False
     card = Dataset.open(out).card
-    way_out = "choose another --out, or remove that folder to build it anew"
+    way_out = "choose another --out, or remove this folder to build again"
     if card.config != recipe.model_dump(mode="json") or card.name != name:
         raise AnibenchError(f"{out} holds the finished dataset {card.name} made with other settings; {way_out}")
     if not (out / "run.json").exists() or read_record(out).inputs.get("source") != signature:
         raise AnibenchError(
-            f"{out} holds the finished dataset {card.name} of another or since changed source; {way_out}"
+            f"{out} holds the finished dataset {card.name} of another source, or its source has changed; {way_out}"
         )
     return True
 
 
 @contextmanager
 def disk_errors(out: Path, home: Path) -> Iterator[None]:
-    """Say it in words when the disk is full, or when the unfinished work in `home` is damaged; what is staged stays."""
+    """Turn a full disk, or damaged unfinished work in `home`, into AnibenchError; staged work is kept."""
     try:
         yield
     except (OSError, sqlite3.DatabaseError) as error:
@@ -261,5 +263,5 @@ def disk_errors(out: Path, home: Path) -> Iterator[None]:
         if not full:
             raise
         raise AnibenchError(
-            f"{out}: the disk is full; make room and run the same command again, it goes on from there"
+            f"{out}: the disk is full; free disk space and run the same command again, which continues the build"
         ) from error

@@ -1,4 +1,4 @@
-"""The faces to choose from: what is compared of each is in memory, about a kilobyte; the rest stays staged."""
+"""The faces to choose from: about one kilobyte per face in memory; all other values stay in the staging."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
@@ -11,23 +11,23 @@ from builder.faces.examine import Face
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What is held of a face while faces are chosen."""
+    """The values of a face that are in memory while faces are chosen."""
 
-    place: int  # in the staging; below 0 among the faces that decisions changed
+    place: int  # row in the staging; below 0: index into the faces changed by decisions
     id: str
     source_id: str
     size: int  # px, side of the crop in its source
-    shares: tuple[tuple[str, Hashable], ...]  # what it may not share across the split
-    has_line: bool  # of its source
-    side: str | None  # of the split, where its source says so
+    shares: tuple[tuple[str, Hashable], ...]  # values that must not cross the split
+    has_line: bool  # whether the source has a line for it
+    side: str | None  # the split, when the source has splits
 
     def tied(self, group: str) -> "Candidate":
-        """The same, in a group that holds together whatever else is found."""
+        """A copy that also belongs to `group`."""
         return replace(self, shares=(*self.shares, ("group", group)))
 
 
 class Pool:
-    """Faces of a build. `sketched` says where the sketch of each id is among `sketches`."""
+    """The faces of a build. `sketched` maps each id to the index of its sketch in `sketches`."""
 
     def __init__(self, staging: Staging, split: SplitRecipe) -> None:
         self.candidates: list[Candidate] = []
@@ -38,21 +38,21 @@ class Pool:
         self._changed: list[Face] = []
 
     def add(self, place: int, face: Face) -> None:
-        """Take a face in that is staged at `place`."""
+        """Add the face that is staged at `place`."""
         self.candidates.append(self._candidate(place, face))
 
     def changed(self, face: Face) -> Candidate:
-        """A face as a human's decision left it: in memory, as it is staged otherwise."""
+        """Add a face that a review decision changed; it is kept in memory, since the staging holds the original."""
         self._changed.append(face)
         return self._candidate(-len(self._changed), face)
 
     def face(self, candidate: Candidate) -> Face:
-        """All that is known of a candidate."""
+        """The face of a candidate."""
         place = candidate.place
         return self._staging.face(place) if place >= 0 else self._changed[-place - 1]
 
     def sketches(self) -> Sketches:
-        """Of all distinct crops; nothing can be added while it is in use."""
+        """The sketches of all distinct crops. No face can be added while the result is in use."""
         return Sketches.unpack(self._sketches)
 
     def _candidate(self, place: int, face: Face) -> Candidate:

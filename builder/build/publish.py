@@ -1,4 +1,4 @@
-"""From staged crops to the dataset folder: pictures in place, tables, pairs, sheet, and last of all the card."""
+"""Write the dataset folder from the staged crops: pictures, tables, pairs, sheet, and last dataset.json."""
 
 import os
 import shutil
@@ -36,7 +36,7 @@ SHEET_COLUMNS, SHEET_ROWS, SHEET_TILE = 12, 8, 128
 
 
 def publish(out: Path, contents: Contents, staging: Staging, workers: int) -> DatasetCard:
-    """Write the dataset into `out`; what an interrupted attempt left there is used or removed."""
+    """Write the dataset into `out`; files of an interrupted attempt are reused or removed."""
     (out / "dataset.json").unlink(missing_ok=True)
     _remove_strangers(out, contents)
     line_hashes = _place_pictures(out, contents, staging, workers)
@@ -70,7 +70,7 @@ def publish(out: Path, contents: Contents, staging: Staging, workers: int) -> Da
 
 
 def contact_sheet(out: Path, samples: Sequence[tuple[str, str]]) -> Image:
-    """Up to 96 samples, colour and line side by side, chosen by a hash of their ids: RGB uint8 (H, W, 3)."""
+    """The contact sheet RGB uint8 (H, W, 3): up to 48 samples, chosen by a hash of their ids, colour beside line."""
     shown = sorted(samples, key=lambda sample: sha256_bytes(sample[0].encode()))[: SHEET_COLUMNS * SHEET_ROWS // 2]
     columns = SHEET_COLUMNS // 2
     height = max(1, -(-len(shown) // columns))
@@ -86,7 +86,7 @@ def contact_sheet(out: Path, samples: Sequence[tuple[str, str]]) -> Image:
 
 
 def _place_pictures(out: Path, contents: Contents, staging: Staging, workers: int) -> dict[str, str]:
-    """Colour and line of every sample into its place; returns id -> line hash."""
+    """Write colour and line of every sample; returns id -> line hash."""
     for split in SPLITS:
         for kind in ("color", "line"):
             (out / split / kind).mkdir(parents=True, exist_ok=True)
@@ -112,7 +112,7 @@ def _place(out: Path, row: Row, staging: Staging) -> str:
 
 
 def _drawn(row: Row, color: Path, staging: Staging) -> Path:
-    """The file of the lines that are drawn from the colours, made where it is not there yet."""
+    """The staged file of a sample's extracted lines; it is written if missing."""
     lines = XDoG(**{key: row[key] for key in XDoG.model_fields})
     path: Path = (
         staging.lines / sha256_bytes(lines.model_dump_json().encode())[:12] / row["id"][:2] / f"{row['id']}.png"
@@ -123,7 +123,7 @@ def _drawn(row: Row, color: Path, staging: Staging) -> Path:
 
 
 def _link(staged: Path, place: Path) -> None:
-    """A hard link where the file system has them, else a copy."""
+    """Make a hard link, or a copy on file systems without hard links."""
     place.unlink(missing_ok=True)
     try:
         os.link(staged, place)
@@ -133,7 +133,7 @@ def _link(staged: Path, place: Path) -> None:
 
 
 def _remove_strangers(out: Path, contents: Contents) -> None:
-    """Remove what an attempt with other settings left among the pictures and pairs."""
+    """Remove pictures and pairs of an interrupted attempt with other settings."""
     wanted = set(contents.samples)
     for split in SPLITS:
         for kind in ("color", "line"):
@@ -145,7 +145,7 @@ def _remove_strangers(out: Path, contents: Contents) -> None:
 
 
 def _write_pairs(out: Path, samples: Sequence[tuple[str, str]]) -> None:
-    """The random pairing of the test split, once it has two samples to pair."""
+    """Write the random pairs of the test split if it has at least two samples."""
     protocol = get_protocol("random-ref")
     ids = [name for name, split in samples if split == protocol.split]
     pairs_path(protocol, out).parent.mkdir(exist_ok=True)

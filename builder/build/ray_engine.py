@@ -1,7 +1,7 @@
-"""The per-picture function on a Ray cluster: same function, same bytes, crops sent home instead of a shared disk.
+"""The work on pictures on a Ray cluster: the same function and bytes; crops are sent back, no shared disk is needed.
 
-Every node needs anibench and the source's files at the same place. RAY_ADDRESS names the cluster; without it Ray takes
-the one started on this machine, or starts one on its cores.
+Every node needs anibench and the source's files under the same path. RAY_ADDRESS names the cluster. Without it Ray
+uses a cluster that runs on this machine, or starts one on its cores.
 """
 
 import logging
@@ -17,21 +17,21 @@ from benchmark.core.files import write_bytes
 from builder.core.workers import Crash
 from builder.faces.examine import Outcome, PictureTask, examine_picture
 
-ATTEMPTS = 4  # of a picture whose process or node goes down; then it is called the culprit
-Sent = tuple[Outcome, dict[str, bytes]]  # what came of a picture, and its crops by their place
+ATTEMPTS = 4  # per picture whose process or node ends; then the picture is dropped as crashed
+Sent = tuple[Outcome, dict[str, bytes]]  # the outcome of a picture, and its crops by relative path
 
 
 def on_cluster(tasks: Iterable[PictureTask]) -> Iterator[tuple[PictureTask, Outcome | Crash]]:
-    """`examine_picture` of each task, in whichever order they finish, on every core the cluster has at the time.
+    """Yield (task, `examine_picture`(task)) in the order of completion, on all current cores of the cluster.
 
-    A node that is lost costs the pictures it had in hand, which others work on again. Raises AnibenchError when Ray is
-    not installed, and whatever `examine_picture` raises.
+    Pictures of a lost node are worked on again by other nodes. Raises AnibenchError when Ray is not installed, and the
+    exceptions of `examine_picture`.
     """
     try:
         import ray
     except ImportError:
-        raise AnibenchError("--engine ray needs Ray: pip install 'anibench[ray]', on every machine") from None
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is reported to anybody
+        raise AnibenchError("--engine ray needs Ray; run on every machine: pip install 'anibench[ray]'") from None
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # no telemetry
     if not ray.is_initialized():
         ray.init(log_to_driver=False, logging_level=logging.WARNING)
     work = ray.remote(num_cpus=1, max_retries=ATTEMPTS - 1)(examine_away)
@@ -52,7 +52,7 @@ def on_cluster(tasks: Iterable[PictureTask]) -> Iterator[tuple[PictureTask, Outc
 
 
 def examine_away(task: PictureTask) -> Sent:
-    """`examine_picture` into a folder that is gone afterwards; the crops come back as bytes."""
+    """`examine_picture` in a temporary folder; returns the outcome and the crops as bytes."""
     import cv2
 
     cv2.setNumThreads(1)

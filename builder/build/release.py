@@ -1,4 +1,4 @@
-"""What goes with a dataset for people and other tools: its card, who made the pictures, and what was left out."""
+"""Files of a dataset for people and other tools: README, attribution.csv, and drops.png."""
 
 import csv
 import io
@@ -20,17 +20,17 @@ CITATION = (
     "journal={IEEE Transactions on Visualization and Computer Graphics}, year={2024}}"
 )
 RIGHTS = """\
-The pictures are parts of other people's works. Whoever made them holds the rights to them; `attribution.csv` names the
-source of each one, and its artist where known. Having this folder does not permit passing it on. What can be passed on
-is a recipe: `anibench export-recipe` writes a file without any picture, from which `anibench build-dataset recipe:FILE
---from SOURCE` makes the same dataset, to the byte, for everybody who has the source. An artist wants a picture taken
-out: put its id on the list that `--set select.takedown=FILE` names, and build again."""
+The pictures are crops of works of other people, who hold the rights to them. `attribution.csv` names the source of
+each picture, and its artist if known. Do not distribute this folder without the permission of the rights holders.
+Distribute a recipe instead: `anibench export-recipe` writes a file without pictures, from which everybody who has the
+source can rebuild the same bytes with `anibench build-dataset recipe:FILE --from SOURCE`. To remove a picture at the
+request of its artist, add its id to a list, and build again with `--set select.takedown=FILE`."""
 OWN = "The pictures were drawn by anibench itself and are under the Apache-2.0 licence."
 SIZES = ((1000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 
 
 def write_attribution(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Source and artist of each sample as CSV; what a spreadsheet would run as a formula gets an apostrophe."""
+    """Write source and artist of each sample as CSV; cells that a spreadsheet would read as a formula get a prefix."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(CREDITS)
@@ -40,7 +40,7 @@ def write_attribution(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
 
 
 def draw_drops(path: Path, card: DatasetCard) -> None:
-    """How many were taken and how many dropped for which reason, as PNG; a logarithmic axis, as they differ by 1000."""
+    """Draw the counts of samples and of drops per reason as PNG, with a logarithmic axis."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -64,7 +64,7 @@ def draw_drops(path: Path, card: DatasetCard) -> None:
 
 
 def human_card(card: DatasetCard) -> str:
-    """The README of a dataset folder: a dataset card in the form of the Hugging Face hub."""
+    """The README of a dataset folder: a dataset card in the format of the Hugging Face hub."""
     own = card.licence.startswith("Apache-2.0")
     return "\n".join(
         [
@@ -84,16 +84,20 @@ def human_card(card: DatasetCard) -> str:
             "|---|---|",
             *(f"| {split} | {count} |" for split, count in card.counts.items()),
             "",
-            "| dropped because | faces or files |",
+            "| reason of drop | faces or files |",
             "|---|---|",
             *([f"| {reason} | {count} |" for reason, count in card.dropped.items()] or ["| nothing | 0 |"]),
             "",
             *_reported(card),
-            f"![what was taken and what was dropped]({DROPS})",
+            f"![accepted and dropped faces]({DROPS})",
             "",
-            "`manifest.parquet` says where each sample comes from, `dropped.parquet` why each other one was left out,",
-            f"`{ATTRIBUTION}` whose the pictures are, `dataset.json` holds the whole configuration, `croissant.json`",
-            "describes the files. Check it all: `anibench verify-dataset` with this folder.",
+            "- `manifest.parquet`: origin, crop and line parameters of each sample",
+            "- `dropped.parquet`: the reason of each drop",
+            f"- `{ATTRIBUTION}`: source and artist of each sample",
+            "- `dataset.json`: the whole configuration",
+            "- `croissant.json`: Croissant metadata of the files",
+            "",
+            "To verify the dataset, run `anibench verify-dataset` with this folder.",
             "",
             "## Rights",
             "",
@@ -106,7 +110,7 @@ def human_card(card: DatasetCard) -> str:
 def _lines(card: DatasetCard) -> str:
     xdog = card.config["lines"]
     if xdog["origin"] == "source":
-        return "lines as its source brings them"
+        return "lines imported from the source"
     sigmas = f"sigma from {xdog['sigmas']}"
     return f"lines by XDoG, {sigmas}, k = {xdog['k']}, p = {xdog['p']}, {xdog['form']} form"
 
@@ -114,13 +118,13 @@ def _lines(card: DatasetCard) -> str:
 def _split(card: DatasetCard) -> str:
     split = card.config["split"]
     if split["mode"] == "source":
-        return "that of the source, kept whatever leaks across it"
+        return "imported from the source, with its leaks"
     tied = ", ".join(("picture", "near duplicate", *(f"known {tie}" for tie in split["disjoint"])))
-    return f"{split['mode']}; on one side only: {tied}"
+    return f"{split['mode']}; kept in one split: {tied}"
 
 
 def _reported(card: DatasetCard) -> list[str]:
-    """A table for each heading of what the build counted beside its drops."""
+    """One table per heading of the build's other counts."""
     lines: list[str] = []
     for heading, numbers in card.reported.items():
         rows = [f"| {escape(what)} | {number:g} |" for what, number in numbers.items()]
@@ -129,7 +133,7 @@ def _reported(card: DatasetCard) -> list[str]:
 
 
 def _front_matter(card: DatasetCard, own: bool) -> list[str]:
-    """The YAML block at the top; JSON strings are YAML strings, whatever is in them."""
+    """The YAML block at the top; every JSON string is a valid YAML string."""
     count = sum(card.counts.values())
     size = next((name for limit, name in SIZES if count < limit), "1M<n<10M")
     licence = ["license: apache-2.0"] if own else ["license: other", "license_name: rights-of-the-artists"]

@@ -1,11 +1,11 @@
-"""Which pictures are opened, by their metadata: the same rules for a build and for its verification."""
+"""The selection of pictures by their metadata; build and verification share the rules."""
 
 from builder.core.recipe import SelectRecipe
 from builder.sources.metadata import Metadata
 
 
 def refuse_metadata(name: str, metadata: Metadata, recipe: SelectRecipe) -> tuple[str, str] | None:
-    """Reason and text when the metadata of a picture keep it out, else None."""
+    """Reason and text when the metadata of a picture exclude it, else None."""
     flags = (("deleted", recipe.deleted), ("banned", recipe.banned), ("pending", recipe.pending))
     for flag, taken in flags:
         if getattr(metadata, flag) and not taken:

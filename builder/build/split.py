@@ -1,4 +1,4 @@
-"""Groups that must not straddle the split, and the split itself, decided by a hash of each group."""
+"""Groups of samples that stay in one split, and the split, determined by a hash of each group."""
 
 from array import array
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -22,7 +22,7 @@ SMALL_SET_PART = 5  # a small set gives at most a fifth of its samples to reach 
 
 @dataclass(frozen=True)
 class Member:
-    """What decides where a crop goes: its sample id, and every value it must not share across the split."""
+    """The values of a crop that determine its group: its sample id and the values that must not cross the split."""
 
     id: str
     shares: tuple[Hashable, ...]  # e.g. ("picture", sha256), ("artist", name)
@@ -49,7 +49,7 @@ def group_ids(members: Sequence[Member], pairs: Iterable[tuple[int, int]]) -> li
 
 
 def _components(edges: NDArray[np.int64], count: int) -> list[int]:
-    """The number of the connected component that each of `count` nodes is in; `edges` is (n, 2)."""
+    """The number of the connected component of each of `count` nodes; `edges` is (n, 2)."""
     matrix = coo_array((np.ones(len(edges), np.bool_), (edges[:, 0], edges[:, 1])), shape=(count, count))
     _, labels = connected_components(matrix, directed=False)
     found: list[int] = labels.tolist()
@@ -57,9 +57,9 @@ def _components(edges: NDArray[np.int64], count: int) -> list[int]:
 
 
 def split_samples(groups: Mapping[str, str], recipe: SplitRecipe, seed: int) -> dict[str, Side]:
-    """Sample id -> where it goes, from sample id -> group.
+    """Map sample id to split, from sample id to group.
 
-    Raises AnibenchError with the counts when an exact split asks for more than there is.
+    Raises AnibenchError with the counts when there are too few samples for an exact split.
     """
     members: dict[str, list[str]] = {}
     for sample, group in sorted(groups.items()):
@@ -73,17 +73,17 @@ def split_samples(groups: Mapping[str, str], recipe: SplitRecipe, seed: int) -> 
 
 
 def group_place(group: str, seed: int) -> float:
-    """A group's own number in [0, 1); it depends on nothing but the group and the seed."""
+    """The position of a group in [0, 1); it depends only on the group and the seed."""
     return int(sha256_bytes(f"split {seed} {group}".encode())[:13], 16) / 16**13
 
 
 def max_test_group_size(total: int) -> int:
-    """The samples a group may have, of `total`, before it is too large to be a part of the test set."""
+    """The largest size of a group in the test split of a dataset of `total` samples."""
     return max(2, total // 10)
 
 
 def min_ratio_test(total: int) -> int:
-    """The least test samples of a ratio split of `total` samples: 20, a fifth of a set below 100, and never under 2."""
+    """The least number of test samples of a ratio split of `total` samples: 20; a fifth below 100; at least 2."""
     return max(2, min(USABLE_TEST, -(-total // SMALL_SET_PART)))
 
 
@@ -114,7 +114,7 @@ def _exact(
     advice = "add pictures, ask for fewer with --train and --test, or use --split ratio"
     if total < wanted:
         raise AnibenchError(
-            f"split.mode={mode} asks for {train if train is not None else 'at least 1'} train + {test} test = {wanted} "
+            f"split.mode={mode} needs {train if train is not None else 'at least 1'} train + {test} test = {wanted} "
             f"samples, there are {total}; {advice}"
         )
     sides: dict[str, Side] = {}
@@ -130,8 +130,8 @@ def _exact(
             sides.update({sample: "surplus" for group in rest for sample in members[group]})
     if left < (train or 1):
         raise AnibenchError(
-            f"split.mode={mode}: with {test} test samples only {left} of {total} can be train, not {train or 1}, "
-            f"since groups ({len(order)} of them: one artist's or near pictures) do not straddle the split; {advice}"
+            f"split.mode={mode}: with {test} test samples only {left} of {total} can be train, not {train or 1}: "
+            f"each of the {len(order)} groups (near duplicates, one artist) stays in one split; {advice}"
         )
     return sides
 
@@ -139,10 +139,10 @@ def _exact(
 def _take(
     order: Sequence[str], members: Mapping[str, list[str]], wanted: int, side: Side, sides: dict[str, Side]
 ) -> list[str]:
-    """Fill `side` to exactly `wanted`, whole groups first, those that do not fit skipped; returns the groups left.
+    """Fill `side` to exactly `wanted` samples with whole groups, skipping too large groups; returns the groups left.
 
-    When no whole group fits any more, the smallest one left gives part of its samples and the remainder of it is
-    surplus: it may not go to the other side.
+    When no whole group fits, the smallest remaining group is divided: one part fills the split, the other part becomes
+    surplus, since it must not go to the other split.
     """
     left: list[str] = []
     for group in order:
@@ -164,7 +164,7 @@ def _take(
 
 
 def straddlers(rows: Iterable[tuple[Hashable, str]], name: Callable[[Hashable], str] = str) -> list[str]:
-    """Values, of (value, split) rows, that lie on both sides of the split."""
+    """The values of (value, split) rows that are in both splits."""
     seen: dict[Hashable, set[str]] = {}
     for value, split in rows:
         seen.setdefault(value, set()).add(split)

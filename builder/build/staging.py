@@ -1,7 +1,7 @@
-"""What a build has done so far, so that it can be killed at any moment and go on: crops as files, the rest in SQLite.
+"""The staging of an unfinished build, which can be killed and continued: crops as files, all else in SQLite.
 
-A picture's outcome is one transaction, written after its crops. It counts again only for the same source id and stamp
-and the same recipe up to the crop; everything after that (duplicates, split, lines) is worked out anew from it.
+The outcome of a picture is one transaction, written after its crops. It is reused for the same source id and stamp and
+the same recipe up to the crop. Duplicates, split and lines are computed again from the outcomes.
 """
 
 import importlib.metadata
@@ -25,8 +25,8 @@ from builder.sources.metadata import Metadata
 
 T = TypeVar("T")
 
-STAGE = 3  # raised when the same settings make other crops
-RETRIED = ("unreadable", "failed", "crashed")  # may be mended without the file changing
+STAGE = 3  # version of the crops; increased when equal settings give other crops
+RETRIED = ("unreadable", "failed", "crashed")  # reasons that can disappear without a change of the file
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS pictures (source_id TEXT PRIMARY KEY, stamp TEXT, retried INTEGER) WITHOUT ROWID;
@@ -40,7 +40,7 @@ _DROPS = "SELECT source_id, reason, row FROM drops NATURAL JOIN listed UNION ALL
 
 
 def stage_key(recipe: Recipe, detectors: Sequence[Detector]) -> str:
-    """Names everything that decides what a picture's crops are, apart from the picture."""
+    """A hash of everything that determines the crops of a picture, apart from the picture: 16 hex digits."""
     versions = {
         name: importlib.metadata.version(name)
         for name in ("anibench", "pillow", "numpy", "imagehash", "opencv-python-headless")
@@ -53,7 +53,7 @@ def stage_key(recipe: Recipe, detectors: Sequence[Detector]) -> str:
 
 
 class Staging:
-    """The folder `.staging/<key>` of an unfinished dataset. One process writes; crops come from the workers."""
+    """The folder `.staging/<key>` of an unfinished dataset. One process writes the database, workers write crops."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -67,18 +67,18 @@ class Staging:
         self._db.executescript(_TABLES)
 
     def list(self, source_id: str, stamp: str) -> bool:
-        """Count a record in for this build; true when an earlier attempt has finished it.
+        """List a record for this build; returns whether an earlier attempt has finished it.
 
-        Raises AnibenchError when the source lists the same id twice.
+        Raises AnibenchError when the source lists an id twice.
         """
         try:
             self._db.execute("INSERT INTO listed VALUES (?)", (source_id,))
         except sqlite3.IntegrityError:
-            raise AnibenchError(f"the source lists {source_id} twice; nothing can be said to come from it") from None
+            raise AnibenchError(f"the source lists {source_id} twice; rename one of the two pictures") from None
         return self._has(source_id, stamp)
 
     def count(self) -> int:
-        """How many records have an outcome from an earlier attempt, changed ones included."""
+        """The number of records with an outcome from earlier attempts, including records that have changed."""
         (count,) = self._db.execute("SELECT count(*) FROM pictures").fetchone()
         return int(count)
 
@@ -87,7 +87,7 @@ class Staging:
         return bool(row == (stamp, 0))
 
     def add(self, outcome: Outcome) -> None:
-        """Store what came of one record, whole or not at all."""
+        """Store the outcome of one record in one transaction."""
         name = outcome.source_id
         with self._transaction():
             for table in ("pictures", "faces", "drops", "agreement"):
@@ -107,36 +107,36 @@ class Staging:
                 self._db.execute("INSERT INTO agreement VALUES (?, ?)", (name, row))
 
     def agreements(self) -> Iterator[Agreement]:
-        """How far two detectors agreed on each of the records listed, one at a time, by source id."""
+        """The agreement of two detectors on each listed record, by source id."""
         for (row,) in self._db.execute("SELECT row FROM agreement NATURAL JOIN listed ORDER BY source_id"):
             yield self._restored(row, lambda value: Agreement(**value))
 
     def faces(self) -> Iterator[tuple[int, Face]]:
-        """Accepted faces of the records listed, each with its place, by source id and likelihood, one at a time."""
+        """Yield (place, accepted face) of the listed records, by source id and likelihood."""
         query = "SELECT faces.rowid, row, sketch FROM faces NATURAL JOIN listed ORDER BY source_id, n"
         for place, row, sketch in self._db.execute(query):
             yield place, self._restored(row, partial(_face, sketch=sketch))
 
     def face(self, place: int) -> Face:
-        """The face that `faces` gave with this place."""
+        """The face at a place that `faces` yielded."""
         row, sketch = self._db.execute("SELECT row, sketch FROM faces WHERE rowid = ?", (place,)).fetchone()
         return self._restored(row, partial(_face, sketch=sketch))
 
     def decide(self, drop: Drop) -> None:
-        """Note what is dropped for another reason than its own pixels; it holds for this build alone."""
+        """Store a drop whose reason is not in the picture's pixels; it is valid for this build only."""
         self._db.execute("INSERT INTO decided VALUES (?, ?, ?)", (drop.source_id, drop.reason, _drop_json(drop)))
 
     def drops(self) -> Iterator[Drop]:
-        """Drops of the records listed and those decided, by source id, reason and text, one at a time."""
+        """Yield the drops of the listed records and of `decide`, by source id, reason and text."""
         for (row,) in self._db.execute(f"SELECT row FROM ({_DROPS}) ORDER BY source_id, reason, row"):
             yield self._restored(row, _drop)
 
     def drop_counts(self) -> dict[str, int]:
-        """How many drops there are of each reason, sorted."""
+        """The number of drops per reason, sorted by reason."""
         return dict(self._db.execute(f"SELECT reason, count(*) FROM ({_DROPS}) GROUP BY reason ORDER BY reason"))
 
     def _restored(self, row: str, make: Callable[[Any], T]) -> T:
-        """What a row holds; raises AnibenchError with the way out when the row is damaged."""
+        """The value of a row; raises AnibenchError that says what to do when the row is damaged."""
         try:
             return make(parse_json(row, self._folder))
         except (AnibenchError, TypeError, KeyError, ValueError) as error:
@@ -157,7 +157,7 @@ class Staging:
 
 
 def damaged_staging(folder: Path) -> str:
-    """What to say of unfinished work that cannot be read."""
+    """The message for a damaged staging folder."""
     return f"{folder}: the unfinished work is damaged; remove that folder and run the same command again"
 
 

@@ -1,4 +1,4 @@
-"""The dataset's two tables: the manifest of what was taken, and what was dropped and why."""
+"""The two tables of a dataset: the manifest of its samples, and the drops with their reasons."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -16,14 +16,14 @@ from builder.faces.crop import Square
 from builder.faces.examine import Drop, Face
 from builder.sources.metadata import FIELDS
 
-ROWS = 65536  # of a row group, held in memory at once
+ROWS = 65536  # rows of a row group, in memory at once
 _BOX = pa.list_(pa.float64())
 
 MANIFEST = pa.schema(
     [
         ("id", pa.string()),
         ("split", pa.string()),
-        ("group", pa.string()),  # smallest sample id of all that must stay on one side
+        ("group", pa.string()),  # smallest sample id of the group, which stays in one split
         ("source_id", pa.string()),
         ("source_path", pa.string()),
         ("source_sha256", pa.string()),
@@ -36,7 +36,7 @@ MANIFEST = pa.schema(
         ("md5", pa.string()),
         ("created", pa.string()),
         ("source_url", pa.string()),
-        ("width", pa.int64()),  # of the picture, as its source says
+        ("width", pa.int64()),  # size of the picture, from the source's metadata
         ("height", pa.int64()),
         ("extension", pa.string()),
         ("licence", pa.string()),
@@ -49,7 +49,7 @@ MANIFEST = pa.schema(
         ("crop_x", pa.int64()),
         ("crop_y", pa.int64()),
         ("crop_size", pa.int64()),
-        ("crop_angle", pa.float64()),  # degrees the square is turned by, clockwise, about its centre
+        ("crop_angle", pa.float64()),  # degrees, clockwise rotation of the square about its centre
         ("sharpness", pa.float64()),
         ("brightness", pa.float64()),
         ("saturation", pa.float64()),
@@ -65,14 +65,14 @@ MANIFEST = pa.schema(
         ("phi", pa.float64()),
         ("form", pa.string()),
         ("line_sha256", pa.string()),
-        ("review", pa.string()),  # JSON: what a human decided, and the id the crop had then
+        ("review", pa.string()),  # JSON: the review decision, and the id of the crop before it
     ]
 )
 
-LINE_NOTE = pa.field("line_note", pa.string())  # of imported lines: what was mended, and what is unusual
+LINE_NOTE = pa.field("line_note", pa.string())  # corrections and faults of imported lines
 
-FIGURES = ("sharpness", "brightness", "saturation", "hues", "blocks", "face", "edge")  # of builder.faces.crop
-METADATA = tuple(name for name in FIELDS if name in MANIFEST.names)  # what the manifest keeps of it
+FIGURES = ("sharpness", "brightness", "saturation", "hues", "blocks", "face", "edge")  # see builder.faces.crop
+METADATA = tuple(name for name in FIELDS if name in MANIFEST.names)  # metadata fields with a column
 
 DROPPED = pa.schema(
     [
@@ -81,20 +81,20 @@ DROPPED = pa.schema(
         ("reason", pa.string()),
         ("detail", pa.string()),
         ("box", _BOX),
-        ("kept", pa.string()),  # id of the sample that stands for a duplicate
+        ("kept", pa.string()),  # id of the sample that is kept instead of a duplicate
     ]
 )
 
 
 def manifest_schema(recipe: Recipe) -> pa.Schema:
-    """The columns of the manifest; lines of the source have a note each."""
+    """The columns of the manifest, with `line_note` for imported lines."""
     return MANIFEST.append(LINE_NOTE) if recipe.lines.origin == "source" else MANIFEST
 
 
 def manifest_row(face: Face, split: str, group: str, lines: XDoG | None) -> dict[str, Any]:
-    """One row of the manifest; the hash of drawn lines comes in when they are.
+    """One row of the manifest. `lines` are the XDoG parameters; None for imported lines.
 
-    Without parameters the lines are those the source brought.
+    The hash of extracted lines is added later, when they are extracted.
     """
     parameters = dict.fromkeys(XDoG.model_fields) if lines is None else lines.model_dump(mode="json")
     return {
@@ -124,13 +124,13 @@ def manifest_row(face: Face, split: str, group: str, lines: XDoG | None) -> dict
 
 
 def row_square(row: Mapping[str, Any]) -> Square:
-    """The square a row of the manifest was cut from."""
+    """The crop square of a row of the manifest."""
     x, y, size = (int(row[key]) for key in ("crop_x", "crop_y", "crop_size"))
     return Square(x, y, size, float(row["crop_angle"]))
 
 
 def dropped_row(drop: Drop) -> dict[str, Any]:
-    """One row of the table of what was dropped."""
+    """One row of the table of drops."""
     return {
         "source_id": drop.source_id,
         "source_path": drop.source_id,
@@ -142,7 +142,7 @@ def dropped_row(drop: Drop) -> dict[str, Any]:
 
 
 def write_table(path: Path, rows: Iterable[Mapping[str, Any]], schema: pa.Schema) -> None:
-    """Write rows as parquet, whole or not at all, a part in memory at a time; the same rows give the same bytes."""
+    """Write rows as parquet, atomically and with one row group in memory; equal rows give equal bytes."""
     waiting = iter(rows)
     with atomic_path(path) as temporary, pq.ParquetWriter(temporary, schema) as writer:
         writer.write_table(schema.empty_table())

@@ -1,1 +1,1 @@
-"""The recipe of a dataset, and worker processes."""
+"""The recipe of a dataset, and worker processes and threads."""

@@ -15,7 +15,7 @@ _FOLDER = r"^[^/\\.][^/\\]*$"  # one name, no path
 Tie = Literal["artist", "character", "copyright"]
 Rating = Literal["general", "safe", "sensitive", "questionable", "explicit"]
 PAPER_TRAIN, PAPER_TEST = 31_696, 579  # section 4.1 of the paper
-IMPORTED = (  # pairs are imported as they are: every picture is a sample and keeps its line
+IMPORTED = (  # settings for imported pairs: every picture is a sample and keeps its line
     "detect.detector=whole", "lines.origin=source", "select.ratings=[]", "duplicates.same_hash=-1",
     "quality.min_sharpness=0", "quality.min_saturation=0", "quality.min_hues=0", "quality.min_brightness=0",
     "quality.max_brightness=1", "quality.max_blocks=1e9", "quality.min_face=0",
@@ -26,14 +26,15 @@ class SourceRecipe(Config):
     """How a source is read."""
 
     pictures: Literal["original", "512px"] = Field(
-        default="original", description="of a Danbooru mirror; the 512px copies exist for general and sensitive only"
+        default="original",
+        description="the folder of a Danbooru mirror; 512px exists for the ratings general and sensitive only",
     )
     metadata: str | None = Field(
         default=None,
         description="file or folder of posts (JSON, CSV, parquet)  [default of a mirror: its metadata/ and *.json*]",
     )
-    color: str = Field(default="reference", pattern=_FOLDER, description="official: the folders of the pictures")
-    line: str = Field(default="condition", pattern=_FOLDER, description="official: the folders of their lines")
+    color: str = Field(default="reference", pattern=_FOLDER, description="official: name of the folders of pictures")
+    line: str = Field(default="condition", pattern=_FOLDER, description="official: name of the folders of lines")
     counts: tuple[int, int] = Field(
         default=(PAPER_TRAIN, PAPER_TEST), description="official: the number of pairs in train and in test"
     )
@@ -49,7 +50,8 @@ class SelectRecipe(Config):
     """Which pictures are opened, by their metadata and by lists."""
 
     ratings: tuple[Rating, ...] = Field(
-        default=("general", "safe"), description="empty: any; before 2022 the first two were one, safe"
+        default=("general", "safe"),
+        description="accepted ratings; empty: any. Before 2022 general and sensitive were one rating, safe",
     )
     required: tuple[str, ...] = Field(default=(), description="tags that a picture must have, all of them")
     forbidden: tuple[str, ...] = Field(
@@ -57,134 +59,146 @@ class SelectRecipe(Config):
             "monochrome", "greyscale", "sepia", "comic", "4koma", "lineart", "sketch", "no_humans", "photo_(medium)",
             "real_life", "3d", "pixel_art", "text-only_page", "animated", "ai-generated",
         ),
-        description="tags that a picture must not have, of any category",
+        description="tags of any category that a picture must not have",
     )  # fmt: skip
     extensions: tuple[str, ...] = Field(
-        default=("jpg", "jpeg", "png", "gif", "webp", "bmp", "avif", "tif", "tiff"), description="empty: any"
+        default=("jpg", "jpeg", "png", "gif", "webp", "bmp", "avif", "tif", "tiff"),
+        description="accepted file name extensions; empty: any",
     )
-    min_score: int | None = None
-    min_side: int = Field(default=0, ge=0, description="px, of the picture's shorter side")
-    max_side: int | None = Field(default=None, ge=1, description="px, of its longer side")
-    deleted: bool = Field(default=False, description="take deleted posts too")
-    banned: bool = Field(default=False, description="take posts whose artist asked for their removal")
-    pending: bool = Field(default=False, description="take posts that are not approved yet")
-    unknown: bool = Field(default=False, description="take pictures whose metadata or rating is missing")
+    min_score: int | None = Field(default=None, description="least score of a post")
+    min_side: int = Field(default=0, ge=0, description="px, least shorter side of the picture")
+    max_side: int | None = Field(default=None, ge=1, description="px, largest longer side of the picture")
+    deleted: bool = Field(default=False, description="accept deleted posts")
+    banned: bool = Field(default=False, description="accept posts whose artist requested their removal")
+    pending: bool = Field(default=False, description="accept posts that are not yet approved")
+    unknown: bool = Field(default=False, description="accept pictures without metadata or without a rating")
     allow: str | None = Field(
-        default=None, description="file of post ids, names, URLs or hashes, one a line: no other picture is taken"
+        default=None, description="file with one post id, name, URL or hash per line; only these pictures are accepted"
     )
     takedown: str | None = Field(
-        default=None, description="file of post ids, names, URLs or hashes, one a line, of pictures that are not taken"
+        default=None, description="file with one post id, name, URL or hash per line; these pictures are dropped"
     )
     unmatched_takedown: Literal["error", "report"] = Field(
         default="error",
         exclude_if=lambda choice: choice == "error",
-        description="when an entry of select.takedown matches no picture: stop, or report the entry and go on",
+        description="when an entry of select.takedown matches no picture: stop, or report the entry and continue",
     )
 
 
 class DetectRecipe(Config):
-    """Where the faces are. The defaults were chosen on sheets of real detections; see docs/dataset.md."""
+    """Face detection. The defaults were chosen on contact sheets of real detections; see docs/dataset.md."""
 
     detector: str = Field(
         default="animeface",
-        description="animeface, whole, boxes:FILE, imgutils, anime-face-detector, or one that is installed",
+        description="animeface, whole, boxes:FILE, imgutils, anime-face-detector, or another installed detector",
     )
-    compare: str | None = Field(default=None, description="a second detector; how far the two agree is reported")
-    longest: int = Field(default=640, ge=64, description="px; the detector sees a copy no longer than this")
-    min_likelihood: float = Field(default=0.7, ge=0, le=1, description="below it a detection is dropped")
+    compare: str | None = Field(default=None, description="a second detector; the build reports how far both agree")
+    longest: int = Field(default=640, ge=64, description="px; animeface works on a copy of at most this longer side")
+    min_likelihood: float = Field(default=0.7, ge=0, le=1, description="detections of a lower likelihood are dropped")
     sure_likelihood: float = Field(
         default=0.99,
         ge=0,
         le=1,
-        description="below it the skin must be redder than green: emblems and books look like faces",
+        description="below this likelihood, faces whose skin is not redder than green are dropped (emblems, books)",
     )
-    max_overlap: float = Field(
-        default=0.4, ge=0, le=1, description="intersection over union; the less likely of two goes"
-    )
+    max_overlap: float = Field(default=0.4, ge=0, le=1, description="above this IoU, drop the less likely box")
 
 
 class CropRecipe(Config):
     """The square around a face."""
 
-    margin: float = Field(default=0.5, ge=0, le=3, description="added on each side, in sides of the face box")
+    margin: float = Field(default=0.5, ge=0, le=3, description="margin on each side, in sides of the face box")
     lift: float = Field(
-        default=0.1, ge=-1, le=1, description="the square's centre above the face's, in sides of the face box"
+        default=0.1, ge=-1, le=1, description="height of the square's centre above the face's, in sides of the face box"
     )
     min_size: int = Field(
-        default=256, ge=16, description="px; a smaller square is dropped, so nothing is upscaled by default"
+        default=256, ge=16, description="px; smaller squares are dropped, so no crop is upscaled by default"
     )
     pad: bool = Field(
-        default=False, description="let the square leave the picture, filled with white, instead of shifting it"
+        default=False, description="fill a square beyond the picture with white, instead of shifting it inside"
     )
     align: bool = Field(
-        default=False, description="turn, scale and shift to the mean face by the eyes; the plain square without them"
+        default=False, description="rotate, scale and shift the square by the eyes; without eyes the plain square"
     )
-    eye_height: float = Field(default=0.5, gt=0, lt=1, description="of the eyes below the top, in sides of the square")
-    eye_distance: float = Field(default=0.242, gt=0, lt=1, description="between the eyes, in sides of the square")
-    max_tilt: float = Field(default=40, ge=0, le=90, description="degrees; eyes that stand steeper are not trusted")
+    eye_height: float = Field(
+        default=0.5, gt=0, lt=1, description="align: distance of the eyes from the top, in sides of the square"
+    )
+    eye_distance: float = Field(
+        default=0.242, gt=0, lt=1, description="align: distance between the eyes, in sides of the square"
+    )
+    max_tilt: float = Field(default=40, ge=0, le=90, description="align: degrees; steeper eyes are ignored")
     denoise: float = Field(
-        default=0, ge=0, le=30, description="strength of non-local means against JPEG artefacts; 0 leaves it out"
+        default=0, ge=0, le=30, description="strength of non-local means against JPEG artefacts; 0 switches it off"
     )
     max_aspect: float = Field(
-        default=1.25, ge=1, description="longer / shorter side up to which a whole picture is a face"
+        default=1.25, ge=1, description="detector whole: largest ratio of longer to shorter side of a picture"
     )
 
 
 class QualityRecipe(Config):
-    """Which crops are too poor; the figures are in the manifest. The limits were chosen on sheets: docs/dataset.md."""
+    """Quality limits of crops, on figures in the manifest. docs/dataset.md says how the defaults were chosen."""
 
     min_sharpness: float = Field(default=30, ge=0, description="variance of the Laplacian of the 256 px crop")
     min_saturation: float = Field(default=0.02, ge=0, le=1, description="mean of (max - min) / 255 of the channels")
-    min_hues: float = Field(default=0.015, ge=0, le=1, description="mean distance of the tints from their median")
-    min_brightness: float = Field(default=0.12, ge=0, le=1)
-    max_brightness: float = Field(default=0.95, ge=0, le=1)
-    max_blocks: float = Field(default=0.7, ge=0, description="steps at JPEG's block borders over the others, less 1")
-    min_face: float = Field(default=80, ge=0, description="px, of the face box's longer side")
-    min_edge: float = Field(default=0, description="of the face box to the picture's edge, in sides of the box")
+    min_hues: float = Field(default=0.015, ge=0, le=1, description="mean distance of the hues from their median")
+    min_brightness: float = Field(default=0.12, ge=0, le=1, description="mean grey value, 0 to 1")
+    max_brightness: float = Field(default=0.95, ge=0, le=1, description="mean grey value, 0 to 1")
+    max_blocks: float = Field(
+        default=0.7, ge=0, description="mean step at JPEG block borders / largest mean step elsewhere - 1"
+    )
+    min_face: float = Field(default=80, ge=0, description="px, longer side of the face box")
+    min_edge: float = Field(
+        default=0, description="distance of the face box from the picture's edge, in sides of the box"
+    )
 
 
 class DuplicatesRecipe(Config):
-    """When two crops are the same picture (one is dropped) or near (both stay, on one side of the split)."""
+    """Limits for duplicates (one is dropped) and near duplicates (both are kept in one split)."""
 
     same_hash: int = Field(
-        default=4, ge=-1, le=32, description="of 64 bits of the perceptual hash; -1 keeps all but exact ones"
+        default=4, ge=-1, le=32, description="duplicates: largest number of different hash bits of 64; -1: exact copies"
     )
     same_color: float = Field(
-        default=6, ge=0, le=16, description="and mean difference of a 16 x 16 copy, in levels of 255"
+        default=6, ge=0, le=16, description="duplicates: and mean difference of 16 x 16 copies, in levels of 255"
     )
-    near_hash: int = Field(default=10, ge=-1, le=32, description="near ones, mirrored or not: bits of the hash")
-    near_color: float = Field(default=20, ge=0, le=255, description="and levels of the copy, or instead of these")
+    near_hash: int = Field(
+        default=10, ge=-1, le=32, description="near duplicates, also mirrored: largest number of different bits"
+    )
+    near_color: float = Field(
+        default=20, ge=0, le=255, description="near duplicates: and mean difference of the copies, in levels of 255, or"
+    )
     near_correlation: float = Field(
-        default=0.94, ge=0, description="the correlation of the copies: other light, the same picture; above 1: not"
+        default=0.94, ge=0, description="near duplicates: instead, least correlation of the copies; above 1: off"
     )
 
 
 class SplitRecipe(Config):
-    """How many samples go where. `exact` with only `test` gives the rest to train."""
+    """The sizes of train and test. `exact` with `test` alone puts all other samples into train."""
 
     mode: Literal["paper", "ratio", "exact", "source"] = Field(
-        default="ratio", description="source: as the source says, whatever leaks"
+        default="ratio",
+        description="paper: 31,696 / 579; ratio: the paper's share; exact: train and test; source: the source's split",
     )
-    train: int | None = Field(default=None, ge=1)
-    test: int | None = Field(default=None, ge=1)
+    train: int | None = Field(default=None, ge=1, description="exact: samples in train  [default: all others]")
+    test: int | None = Field(default=None, ge=1, description="exact: samples in test")
     disjoint: tuple[Tie, ...] = Field(
         default=("artist",),
-        description="on one side only, beside pictures and near ones; picture: nothing more",
+        description="what stays in one split besides pictures and near duplicates; picture: nothing else",
     )
     no_tie: tuple[str, ...] = Field(
         default=("original", "anonymous", "banned_artist", "artist_request", "character_request", "copyright_request"),
-        description="names that stand for many or for nobody, and tie nothing",
+        description="names of no single artist, character or copyright; they form no groups",
     )
 
     @field_validator("disjoint", mode="before")
     @classmethod
     def _one_or_several(cls, value: object) -> object:
-        """`artist` stands for ["artist"], `picture` for nothing beside the pictures."""
+        """Convert `artist` to ["artist"] and `picture` to []."""
         names = [value] if isinstance(value, str) else value
         return [name for name in names if name != "picture"] if isinstance(names, list | tuple) else names
 
     def ties(self, names: Mapping[str, str | None]) -> list[tuple[str, str]]:
-        """What a crop may not share across the split, from its artist, character and copyright."""
+        """The (kind, name) ties of a crop, which must not cross the split, from its artist, character and copyright."""
         found = ((kind, name) for kind in self.disjoint for name in (names[kind] or "").split())
         return [tie for tie in found if tie[1] not in self.no_tie]
 
@@ -193,11 +207,11 @@ class SplitRecipe(Config):
         if self.mode == "exact" and self.test is None:
             raise ValueError("an exact split needs split.test")
         if self.mode != "exact" and (self.train is not None or self.test is not None):
-            raise ValueError(f"split.train and split.test belong to split.mode=exact, not to {self.mode}")
+            raise ValueError(f"split.train and split.test need split.mode=exact, not {self.mode}")
         return self
 
     def counts(self) -> tuple[int | None, int]:
-        """Samples wanted in train (None: all the rest) and test, for an exact split."""
+        """Samples in train (None: all others) and in test, for an exact split."""
         if self.mode == "paper":
             return PAPER_TRAIN, PAPER_TEST
         assert self.test is not None
@@ -205,13 +219,13 @@ class SplitRecipe(Config):
 
 
 class LinesRecipe(Config):
-    """XDoG (section 3.3); sigma is drawn for each sample by its own seed (section 4.1)."""
+    """XDoG (section 3.3); each sample's sigma is a random choice with a seed of its own (section 4.1)."""
 
     origin: Literal["xdog", "source"] = Field(
-        default="xdog", description="source: the lines that come with the pictures, nothing is drawn"
+        default="xdog", description="xdog: extract lines; source: import the lines of the source"
     )
-    sigmas: tuple[float, ...] = Field(default=(0.3, 0.4, 0.5), min_length=1)
-    test_sigma: float | None = Field(default=None, gt=0, description="one sigma for the whole test split instead")
+    sigmas: tuple[float, ...] = Field(default=(0.3, 0.4, 0.5), min_length=1, description="sigmas to choose from, px")
+    test_sigma: float | None = Field(default=None, gt=0, description="one fixed sigma for the test split, px")
     k: float = XDoG.model_fields["k"].default
     p: float = XDoG.model_fields["p"].default
     epsilon: float = XDoG.model_fields["epsilon"].default
@@ -230,7 +244,7 @@ class LinesRecipe(Config):
 
 
 class ReviewRecipe(Config):
-    """What a human decided on the review page."""
+    """The decisions made on the review page."""
 
     decisions: str | None = Field(default=None, description="SHA-256 of the file; --decisions FILE sets it")
 
@@ -238,7 +252,7 @@ class ReviewRecipe(Config):
 class Recipe(Config):
     """From a source to a dataset: decode, detect, crop, drop duplicates, apply decisions, split, draw lines."""
 
-    seed: int = Field(default=0, description="of every random choice: the split and each sample's sigma")
+    seed: int = Field(default=0, description="random seed of the split and of each sample's sigma")
     source: SourceRecipe = SourceRecipe()
     select: SelectRecipe = SelectRecipe()
     decode: DecodeRecipe = DecodeRecipe()
@@ -262,14 +276,14 @@ def resolve_recipe(
     xdog: Path | None = None,
     imported: Sequence[str] = (),
 ) -> Recipe:
-    """Defaults, then the TOML file, then the file of line parameters, then the options, then each `--set`.
+    """Resolve the recipe: defaults, the TOML file, `imported` settings, `xdog` parameters, options, each `--set`.
 
-    `imported`: the settings of a source of pairs come between the file and the options. Sigma of the line parameters is
-    left out: the parameters were fitted at that sigma, while a dataset draws sigma for each sample from `lines.sigmas`
-    (the paper does both). Raises AnibenchError that names the key.
+    Later ones replace earlier ones. `imported` are the settings of a source of pairs. The sigma of the file `xdog` is
+    ignored: it is the sigma of the fit, while a dataset chooses each sample's sigma from `lines.sigmas` (the paper does
+    both). Raises AnibenchError that names the key.
     """
     if mode is not None and (train is not None or test is not None):
-        raise AnibenchError(f"--split {mode} says how many samples go where; leave out --train and --test")
+        raise AnibenchError(f"--split {mode} sets the size of both splits; remove --train and --test")
     options = list(imported)
     if xdog is not None:
         fitted = load_config(XDoG, file=xdog).model_dump(exclude={"sigma"})

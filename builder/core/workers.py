@@ -1,6 +1,6 @@
-"""Work spread over processes that may crash, or over threads, with little in flight and no order in the results.
+"""Work on items in processes that may crash, or in threads; few items are in flight and results are unordered.
 
-Each process has a pipe of its own and no lock is shared, so that a process that ends at any moment blocks no other.
+Each process has its own pipe and no lock is shared, so that the end of one process never blocks another.
 """
 
 import multiprocessing
@@ -21,27 +21,27 @@ from benchmark.core.errors import AnibenchError
 
 T = TypeVar("T")
 R = TypeVar("R")
-PATIENCE = 2.0  # seconds a process without work has to end by itself
+PATIENCE = 2.0  # seconds an idle process has to exit
 
 
 @dataclass(frozen=True)
 class Crash:
-    """The task ended its process twice: the second time with nothing else in flight."""
+    """The item crashed its process twice, the second time with no other item in flight."""
 
 
 @dataclass(frozen=True)
 class _Answer:
-    """What a process sends for an item: the value of the function, or the exception it raised."""
+    """The answer of a process for an item: the value of the function, or its exception."""
 
     value: Any
     error: BaseException | None = None
 
 
 def in_processes(function: Callable[[T], R], items: Iterable[T], workers: int) -> Iterator[tuple[T, R | Crash]]:
-    """`function` of each item, in whichever order they finish; both must be picklable.
+    """Yield (item, `function`(item)) in the order of completion; function, items and results must be picklable.
 
-    An item whose process ends is tried again alone: when its process ends again, the result is `Crash`. An exception
-    of `function` is raised here. A killed parent ends its processes, and so does an exception or Ctrl-C in the parent.
+    An item whose process crashes is tried again alone; after a second crash its result is `Crash`. An exception of
+    `function` is raised here. The processes end when the parent is killed, raises, or receives Ctrl-C.
     """
     suspects: list[T] = []
     yield from _work_off(function, iter(items), workers, suspects)
@@ -52,7 +52,7 @@ def in_processes(function: Callable[[T], R], items: Iterable[T], workers: int) -
 
 
 def in_threads(function: Callable[[T], R], items: Iterable[T], workers: int) -> Generator[tuple[T, R], None, None]:
-    """`function` of each item, in whichever order they finish; for work that lets go of the interpreter's lock."""
+    """Yield (item, `function`(item)) in the order of completion; for work that releases the interpreter's lock."""
     pool, waiting = ThreadPoolExecutor(workers), iter(items)
     flying: dict[Future[R], T] = {}
     try:
@@ -70,7 +70,7 @@ def in_threads(function: Callable[[T], R], items: Iterable[T], workers: int) -> 
 def _work_off(
     function: Callable[[T], R], waiting: Iterator[T], workers: int, suspects: list[T]
 ) -> Iterator[tuple[T, R]]:
-    """Give every process one item after another; items whose process ended are added to `suspects`."""
+    """Work on all items; items whose process crashed are added to `suspects`."""
     crew = _Crew(function, workers)
     try:
         for item in islice(waiting, workers):
@@ -96,7 +96,7 @@ def _work_off(
 
 
 class _Crew(Generic[T]):
-    """The processes that carry out `function`, at most `size` at a time."""
+    """The processes that run `function`, at most `size` at a time."""
 
     def __init__(self, function: Callable[[T], Any], size: int) -> None:
         self.function, self.size = function, size
@@ -104,17 +104,17 @@ class _Crew(Generic[T]):
         self.idle: list[_Worker[T]] = []
 
     def add(self, item: T) -> None:
-        """Start a process that begins with `item`."""
+        """Start a process with `item` as its first item."""
         with _interrupts_held():
             self.busy.append(_Worker(self.function, item))
 
     def answering(self) -> list["_Worker[T]"]:
-        """The busy processes that have sent something or have ended; waits for the first."""
+        """Wait until a busy process has answered or ended; returns all such processes."""
         ready = set(wait_for_connections([worker.connection for worker in self.busy]))
         return [worker for worker in self.busy if worker.connection in ready]
 
     def occupy(self, worker: "_Worker[T]", waiting: Iterator[T]) -> None:
-        """Give a process the next item, before its answer is used, so that it does not wait."""
+        """Send a process the next item before its answer is used, so that the process is not idle."""
         for item in islice(waiting, 1):
             worker.give(item)
             return
@@ -122,24 +122,24 @@ class _Crew(Generic[T]):
         self.idle.append(worker)
 
     def replace(self, worker: "_Worker[T]", waiting: Iterator[T]) -> None:
-        """Start a process in the place of one that has ended; raises AnibenchError when none can start."""
+        """Replace a process that has ended; raises AnibenchError when no process can start."""
         worker.kill()
         self.busy.remove(worker)
         if not worker.started and not self.busy:
-            raise AnibenchError("worker processes die as soon as they start; is there enough memory?")
+            raise AnibenchError("worker processes end as soon as they start; free memory, or use fewer --workers")
         if worker.started:
             for item in islice(waiting, 1):
                 self.add(item)
 
     def dismiss(self) -> None:
-        """Have the processes without work end by themselves."""
+        """Close the pipes of idle processes and wait for their exit."""
         for worker in self.idle:
             worker.connection.close()
         for worker in self.idle:
             worker.process.join(PATIENCE)
 
     def kill(self) -> None:
-        """End every process at once; Ctrl-C waits for that moment."""
+        """Kill every process; Ctrl-C is delayed until all are killed."""
         with _interrupts_held():
             for worker in (*self.busy, *self.idle):
                 worker.kill()
@@ -158,19 +158,19 @@ class _Worker(Generic[T]):
         self.give(item)
 
     def give(self, item: T) -> None:
-        """Send the next item; a process that has ended is found when its answer is read."""
+        """Send the next item; the end of a process is noticed when its answer is read."""
         self.item = item
         with suppress(BrokenPipeError, ConnectionResetError):
             self.connection.send(item)
 
     def receive(self) -> _Answer | None:
-        """The answer to the item, None for the message that the process has started; EOFError when it has ended."""
+        """The answer for the item, or None for the start message; raises EOFError when the process has ended."""
         answer: _Answer | None = self.connection.recv()
         self.started = True
         return answer
 
     def kill(self) -> None:
-        """End the process, whatever it does."""
+        """Kill the process."""
         self.process.kill()
         self.process.join(PATIENCE)
         self.connection.close()
@@ -178,7 +178,7 @@ class _Worker(Generic[T]):
 
 @contextmanager
 def _interrupts_held() -> Iterator[None]:
-    """Keep Ctrl-C pending; processes started meanwhile never see it, from their first moment on."""
+    """Delay Ctrl-C; processes started inside inherit the blocked signal."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
@@ -190,7 +190,7 @@ def _interrupts_held() -> Iterator[None]:
 
 
 def _serve(connection: "Connection[Any, Any]", function: Callable[[Any], Any]) -> None:
-    """In each process: answer every item until the parent closes the pipe."""
+    """Run in each process: answer every item until the parent closes the pipe."""
     _start()
     connection.send(None)
     while True:
@@ -201,7 +201,7 @@ def _serve(connection: "Connection[Any, Any]", function: Callable[[Any], Any]) -
         try:
             answer = _Answer(function(item))
         except Exception as error:
-            error.add_note(f"in a worker process:\n{traceback.format_exc()}")
+            error.add_note(f"raised in a worker process:\n{traceback.format_exc()}")
             answer = _Answer(None, error)
         try:
             connection.send(answer)
@@ -212,7 +212,7 @@ def _serve(connection: "Connection[Any, Any]", function: Callable[[Any], Any]) -
 
 
 def _start() -> None:
-    """In each process: leave Ctrl-C to the parent, one thread, and no life after the parent's."""
+    """Run in each process: ignore Ctrl-C, use one thread, and exit when the parent exits."""
     import cv2
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -161,7 +161,7 @@ def test_a_finished_dataset_is_left_alone_and_never_mixed(tmp_path: Path, make_f
     with pytest.raises(AnibenchError, match=r"other settings.*--out"):
         build(Folder(root), out, whole("seed=1"), workers=1)
     (root / "003.png").unlink()
-    with pytest.raises(AnibenchError, match=r"changed source.*--out"):
+    with pytest.raises(AnibenchError, match=r"or its source has changed; choose another --out"):
         build(Folder(root), out, whole(), workers=1)
     assert contents(out) == before
     assert not (out / ".staging").exists()

@@ -35,7 +35,7 @@ def test_the_hub_reads_the_card(data: Dataset) -> None:
     assert known["task_categories"] == ["image-to-image"]
     assert known["size_categories"] == ["n<1K"]
     assert [files["split"] for files in known["configs"][0]["data_files"]] == ["train", "test"]
-    assert "does not permit passing it on" in (data.root / "README.md").read_text("utf-8")
+    assert "Do not distribute this folder" in (data.root / "README.md").read_text("utf-8")
 
 
 def test_own_pictures_are_free_and_a_hostile_name_is_no_markup(data: Dataset) -> None:

@@ -66,7 +66,7 @@ def test_a_post_is_found_by_its_number_and_eyes_are_landmarks(tmp_path: Path) ->
         ("id,x0,y0,x1,y1\na,1,2,three,4\n", "row 1: x1 is 'three', not a number"),
         ("id,x0,y0,x1,y1\na,1,2,3,4\na,9,2,3,4\n", "row 2: the box is -6 x 2 px"),
         ("id,x,y,w,h\na,1,2,nan,4\n", "not a number"),
-        ("name,x,y,w,h\na,1,2,3,4\n", "has no id, source_id, path"),
+        ("name,x,y,w,h\na,1,2,3,4\n", "names no picture; one of the columns id, source_id, path"),
         ("id,x,y,w,h,score\na,1,2,3,4,90\n", "score is 90; it must be between 0 and 1"),
         ("id,x,y,w,h\n", "has no rows"),
     ],
@@ -103,7 +103,7 @@ def test_a_build_from_boxes(tmp_path: Path, make_folder: Callable[..., Path]) ->
     assert set(manifest["detector_version"]) == {boxes(path).version}
     assert verify(tmp_path / "out") == []
     table(path, "id,x0,y0,x1,y1\n" + rows.replace("30,30", "31,30"))
-    with pytest.raises(AnibenchError, match="since changed source"):
+    with pytest.raises(AnibenchError, match="or its source has changed"):
         build(Folder(root), tmp_path / "out", recipe_for(path), workers=1)
 
 

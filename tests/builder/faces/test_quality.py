@@ -62,7 +62,7 @@ def test_a_build_drops_poor_crops_and_new_limits_use_the_work_again(
     recipe = resolve_recipe(None, ["quality.min_sharpness=1e9"], detector="whole")
     with pytest.raises(Exception, match="blurred 8"):
         build(Folder(root), tmp_path / "out", recipe, workers=1)
-    monkeypatch.setattr("builder.build.pipeline.examine", None)  # nothing is left to work on
+    monkeypatch.setattr("builder.build.pipeline.examine_picture", None)  # nothing is left to work on
     build(Folder(root), tmp_path / "out", resolve_recipe(None, [], detector="whole"), workers=1)
     dropped = pd.read_parquet(tmp_path / "out" / "dropped.parquet")
     assert dict(zip(dropped["source_path"], dropped["reason"], strict=True)) == {

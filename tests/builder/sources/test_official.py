@@ -52,7 +52,7 @@ def test_lines_split_and_pictures_are_kept(tmp_path: Path) -> None:
         line = read_grey(root / split / "condition" / name)
         assert np.array_equal(data.line(row["id"]), line)
         assert len(np.unique(line)) > 2  # grey values were not binarised
-    assert "lines as its source brings them" in (tmp_path / "out" / "README.md").read_text()
+    assert "lines imported from the source" in (tmp_path / "out" / "README.md").read_text()
 
 
 def test_polarity_is_mended_and_recorded_and_blank_lines_are_dropped(tmp_path: Path) -> None:
@@ -114,16 +114,16 @@ def test_leaks_are_told_and_identical_pictures_are_one_sample(tmp_path: Path) ->
     card = build(open_official(str(root), ANY), tmp_path / "out", official(), workers=1).card
     assert card.counts == {"train": 3, "test": 2}
     assert card.dropped == {"duplicate": 1, "not-in-layout": 1}
-    told = card.reported["imported as it is"]
-    assert told["of these on the other side of the split"] == 1
-    assert told["near pairs across the split"] == 1
+    told = card.reported["imported dataset"]
+    assert told["of these in the other split"] == 1
+    assert told["pairs of near duplicates across the split"] == 1
     problems = verify(tmp_path / "out")
     assert problems
     assert all(problem.warning for problem in problems)
     result = CliRunner().invoke(verify_dataset, [str(tmp_path / "out")])
     assert result.exit_code == 0, result.output
     assert "warning: " in result.output
-    assert "near pairs across the split | 1" in (tmp_path / "out" / "README.md").read_text()
+    assert "pairs of near duplicates across the split | 1" in (tmp_path / "out" / "README.md").read_text()
 
 
 def test_a_split_without_leaks_can_be_asked_for(tmp_path: Path) -> None:
@@ -157,12 +157,12 @@ def test_other_sizes_are_resized_and_cut_as_the_authors_loader_does(tmp_path: Pa
     assert np.array_equal(small, np.asarray(expected))
     root = lay_out(tmp_path / "authors", 1, 2, size=320)
     card = build(open_official(str(root), ANY), tmp_path / "out", official(), workers=1).card
-    assert card.reported["imported as it is"]["resized to 256 px and cut to the centre"] == 3
+    assert card.reported["imported dataset"]["pictures resized to 256 px and cropped to the centre"] == 3
 
 
 def test_a_source_without_lines_cannot_keep_them(tmp_path: Path) -> None:
     source = Folder(paint_folder(tmp_path / "source", 2))
-    with pytest.raises(AnibenchError, match="no line of their source"):
+    with pytest.raises(AnibenchError, match="have no imported line"):
         build(source, tmp_path / "out", resolve_recipe(None, ["lines.origin=source"], detector="whole"), workers=1)
     with pytest.raises(AnibenchError, match=r"split\.mode=source needs"):
         build(source, tmp_path / "other", resolve_recipe(None, ["split.mode=source"], detector="whole"), workers=1)
