@@ -1,6 +1,6 @@
-"""Changes of a training batch that the paper does not make: mirrored pairs, other colours, stronger bent references.
+"""Augmentation of training batches, which the paper does not have: mirrored samples, other colours, affine references.
 
-Each sample's changes follow from its own seed, so no sample depends on its batch.
+The changes of a sample are derived from its seed, so they do not depend on its batch.
 """
 
 import math
@@ -18,12 +18,12 @@ from benchmark.training.batches import Batch
 SHIFT = 0.15  # largest shift of a bent reference, as a share of its side
 TURN = math.radians(20)  # largest turn
 SCALE = 1.35  # largest enlargement, and the divisor of the smallest
-UNBENT = 0.2  # share of references that are not bent
+UNBENT = 0.2  # share of references without an affine map
 GREY = (0.299, 0.587, 0.114)  # ITU-R BT.601
 
 
 def augmented(batch: Batch, config: AugmentConfig, seeds: Sequence[int]) -> Batch:
-    """The batch with the changes that `config` names, one seed per sample."""
+    """The batch with the augmentation of `config`, with one seed per sample."""
     if config.mirror:
         batch = _mirrored(batch, _uniform(batch.target, seeds, "mirror", 1)[:, 0] < 0.5)
     if config.colors > 0:
@@ -36,9 +36,9 @@ def augmented(batch: Batch, config: AugmentConfig, seeds: Sequence[int]) -> Batc
 
 
 def recolored(images: Tensor, gains: Tensor, gammas: Tensor, saturation: Tensor, order: Tensor) -> Tensor:
-    """Images (n, 3, H, W) in [-1, 1] in other colours.
+    """Images (n, 3, H, W) in [-1, 1] with changed colours.
 
-    Channels are put into `order` (n, 3); then follow `saturation` (n, 1), the power `gammas` (n, 1) and `gains` (n, 3).
+    Applies in this order: channel `order` (n, 3), `saturation` (n, 1), the exponents `gammas` (n, 1), `gains` (n, 3).
     """
     unit = torch.stack([image[channels] for image, channels in zip(images, order, strict=True)]) * 0.5 + 0.5
     grey = (unit * unit.new_tensor(GREY)[:, None, None]).sum(1, keepdim=True)
@@ -47,13 +47,13 @@ def recolored(images: Tensor, gains: Tensor, gammas: Tensor, saturation: Tensor,
 
 
 def bent(images: Tensor, placements: Tensor) -> Tensor:
-    """Images (n, 3, H, W) moved by affine maps (n, 2, 3) from output to input places in [-1, 1], borders mirrored."""
+    """Images (n, 3, H, W) under affine maps (n, 2, 3) from output to input positions in [-1, 1]; reflected borders."""
     grid = F.affine_grid(placements, list(images.shape), align_corners=False)
     return F.grid_sample(images, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
 
 
 def _mirrored(batch: Batch, chosen: Tensor) -> Batch:
-    """Target, line and reference of the `chosen` samples (n,), left for right."""
+    """The batch with the `chosen` samples (n,) mirrored: target, line and reference."""
     parts = (batch.target, batch.line, batch.reference)
     target, line, reference = (torch.where(chosen[:, None, None, None], part.flip(-1), part) for part in parts)
     return replace(batch, target=target, line=line, reference=reference)
@@ -82,6 +82,6 @@ def _placements(like: Tensor, strength: float, seeds: Sequence[int]) -> Tensor:
 
 
 def _uniform(like: Tensor, seeds: Sequence[int], purpose: str, count: int) -> Tensor:
-    """`count` numbers in [0, 1) per sample, from its seed, on the device of `like`."""
+    """`count` uniform numbers in [0, 1) for each sample, from its seed, on the device of `like`."""
     generators = [torch.Generator().manual_seed(derive_seed(seed, purpose)) for seed in seeds]
     return torch.stack([torch.rand(count, generator=generator) for generator in generators]).to(like.device)

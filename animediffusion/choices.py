@@ -1,8 +1,9 @@
-"""What paper, authors' code and we chose, setting by setting: `python -m animediffusion.choices` prints the table.
+"""The settings in which paper, authors' code and our corrections differ, as a table for docs/animediffusion.md.
 
-The values are those of the presets `paper`, `official` and `corrected`; docs/animediffusion.md holds the table.
+The values are those of the presets `paper`, `official` and `corrected`. `python -m animediffusion.choices` prints it.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,7 +22,7 @@ ALWAYS = frozenset(
         "augment.mirror", "augment.colors", "augment.bend",
     }
 )  # fmt: skip
-"""Settings to name even where the presets agree: the text can be read in two ways, or the code has them and no use."""
+"""Settings in the table whose values agree: the paper's text is ambiguous, or the code does not use its own setting."""
 
 
 class Choice(NamedTuple):
@@ -35,7 +36,7 @@ class Choice(NamedTuple):
 
 
 def choices() -> list[Choice]:
-    """Every setting in which two of the presets differ, those of `ALWAYS`, and what is chosen elsewhere."""
+    """The settings in which two presets differ, those of `ALWAYS`, and the choices outside the method."""
     folder = Path(__file__).parent / "presets"
     configs = [load_config(AnimeDiffusionConfig, preset=folder / f"{name}.toml") for name in PRESETS]
     meanings = dict(_fields(configs[0]))
@@ -43,41 +44,45 @@ def choices() -> list[Choice]:
     for setting, (meaning, _) in meanings.items():
         values = [dict(_fields(config))[setting][1] for config in configs]
         if setting in ALWAYS or values.count(values[0]) < len(values):
-            rows.append(Choice(f"`{setting}`", meaning, *(_shown(value) for value in values)))
+            rows.append(Choice(f"`{setting}`", _brief(meaning), *(_shown(value) for value in values)))
     return [*rows, *_elsewhere()]
 
 
 def table() -> str:
     """The choices as a markdown table."""
-    header = ("setting", "what it is", *(f"`{name}`" for name in PRESETS))
+    header = ("setting", "meaning", *(f"`{name}`" for name in PRESETS))
     lines = [header, ("---",) * len(header), *choices()]
     return "".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |\n" for line in lines)
 
 
 def _elsewhere() -> Iterator[Choice]:
-    """Choices that are made when the data are built or a protocol is picked, not in a preset of the method."""
+    """Choices of `build-dataset` and `eval`, which no preset of the method holds."""
     fields = XDoG.model_fields
-    yield Choice(
-        "`xdog.p`", "`build-dataset`: strength of the lines (section 3.3).", "`9`", "`10`", _shown(fields["p"].default)
-    )
+    yield Choice("`xdog.p`", "strength of the lines (`build-dataset`)", "`9`", "`10`", _shown(fields["p"].default))
     yield Choice(
         "`xdog.form`",
-        "`build-dataset`: whether the difference of Gaussians is multiplied by the picture.",
+        "formula of the lines (`build-dataset`)",
         _shown("equation-1"),
         _shown("product"),
         _shown(fields["form"].default),
     )
     yield Choice(
         "`--protocol`",
-        "`eval`: reference of the self-reference test, as it is or warped (the paper names no warp, the code warps).",
+        "self-reference test (`eval`)",
         "`self-ref`",
         "`self-ref-warped`",
-        "both, in tables of their own",
+        "both",
     )
 
 
+def _brief(description: str) -> str:
+    """The words before the first punctuation mark of a setting's description."""
+    first = re.split(r"[.,:;(]", description)[0].strip()
+    return first[0].lower() + first[1:] if first[1:2].islower() else first
+
+
 def _fields(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, tuple[str, Any]]]:
-    """`path.of.setting`, its description and its value, for every setting."""
+    """The path of each setting, such as `phase1.batch`, with its description and its value."""
     for name, field in type(model).model_fields.items():
         value = getattr(model, name)
         if isinstance(value, BaseModel):
@@ -87,7 +92,7 @@ def _fields(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, tuple[str
 
 
 def _shown(value: object) -> str:
-    """A value as it is written in TOML, in code marks."""
+    """A value as TOML, in backticks."""
     if isinstance(value, bool):
         text = str(value).lower()
     elif isinstance(value, float):

@@ -1,4 +1,8 @@
-"""Configuration of AnimeDiffusion. Defaults are the paper's; where the authors' code differs, both are offered."""
+"""Configuration of AnimeDiffusion. Defaults are the paper's; where the authors' code differs, both are choices.
+
+A description begins with a few words that name the setting; `animediffusion.choices` prints them in its table. Numbers
+in brackets are sections of the paper. "code" is the authors' code.
+"""
 
 from typing import Literal
 
@@ -16,172 +20,172 @@ GridName = Literal["published", "trailing"]
 class UNetConfig(Config):
     """The network (section 3.2, figure 2): 52,301,251 parameters by default."""
 
-    channels: PositiveInt = Field(default=64, description="Width at full resolution (code).")
-    multipliers: tuple[PositiveInt, ...] = Field(default=(1, 2, 4, 8), description="Width factor per level (code).")
-    blocks: PositiveInt = Field(default=2, description="Plain residual blocks per level (code).")
+    channels: PositiveInt = Field(default=64, description="Channels at full resolution (code).")
+    multipliers: tuple[PositiveInt, ...] = Field(
+        default=(1, 2, 4, 8), description="Channels of each level, as multiples of `channels` (code)."
+    )
+    blocks: PositiveInt = Field(default=2, description="Residual blocks per level (code).")
     heads: PositiveInt = Field(default=4, description="Attention heads (code).")
-    groups: PositiveInt = Field(default=32, description="Groups of every group norm (code).")
-    dropout: float = Field(default=0.0, ge=0, lt=1, description="Dropout in every residual block (code: 0).")
-    cbam: bool = Field(default=False, description="CBAM in the plain decoder blocks (code: written, switched off).")
+    groups: PositiveInt = Field(default=32, description="Groups of the group norms (code).")
+    dropout: float = Field(default=0.0, ge=0, lt=1, description="Dropout in the residual blocks (code: 0).")
+    cbam: bool = Field(default=False, description="CBAM in the decoder blocks (code: present, switched off).")
     attention_levels: tuple[int, ...] = Field(
         default=(),
-        description="Levels (0 finest) with self-attention after every block, on top of the bottleneck's. "
-        "Paper: the deep levels, without saying which; code: none.",
+        description="Levels with self-attention: after each block, besides the bottleneck; 0 is the finest level. "
+        "The paper does not say which deep levels; code: none.",
     )
 
 
 class DiffusionConfig(Config):
     """The noise schedule (section 3.1)."""
 
-    steps: PositiveInt = Field(default=1000, description="T.")
+    steps: PositiveInt = Field(default=1000, description="T, the number of diffusion steps.")
     prediction: Literal["noise", "v", "image"] = Field(
         default="noise",
-        description="What the network predicts: noise (paper, code), v = sqrt(gamma) noise - sqrt(1 - gamma) image "
+        description="Predicted quantity: noise (paper, code), v = sqrt(gamma) noise - sqrt(1 - gamma) image "
         "(arXiv 2202.00512), or the image.",
     )
     dtype: Literal["float32", "float64"] = Field(
         default="float32",
-        description="Precision of the schedule. float32 as published; its last DDPM step dims by 1.3 %.",
+        description="Precision of the schedule; float32 as published, whose last DDPM step darkens by 1.3 %.",
     )
 
 
 class AugmentConfig(Config):
-    """Changes of the training samples. Paper and code make none but the warp; a strength is between 0 and 1."""
+    """Augmentation of the training samples, besides the warp. Paper and code have none. Strengths are in 0..1."""
 
-    mirror: bool = Field(default=False, description="Mirror half of the samples: line, target and reference.")
+    mirror: bool = Field(default=False, description="Mirror half of the samples: line, target and reference alike.")
     colors: float = Field(
         default=0.0,
         ge=0,
         le=1,
-        description="Strength of one random colour change of target and reference alike: order of the channels, "
-        "saturation, gamma and gain of each channel. Colours are then learnt from the reference alone.",
+        description="Random colour change: its strength. Target and reference change alike in channel order, "
+        "saturation, gamma and gains, so that colours can be predicted from the reference alone.",
     )
     bend: float = Field(
         default=0.0,
         ge=0,
         le=1,
-        description="Strength of a random mirror, turn (20 degrees), scale (1.35) and shift (0.15 of the side) of the "
-        "reference after the warp, so that its colours lie in other places than the target's.",
+        description="Random affine map: its strength. The warped reference is mirrored, rotated (20 degrees), scaled "
+        "(1.35) and shifted (0.15 of its side), so that its colours are not at the target's positions.",
     )
 
 
 class Phase1Config(Config):
     """Phase 1, noise prediction (sections 3.3 and 4.1)."""
 
-    epochs: PositiveInt = Field(default=300, description="Passes over the data (section 4.1); code: 200.")
-    steps: PositiveInt | None = Field(
-        default=None, description="Optimiser steps instead of epochs, for a fixed budget."
-    )
-    batch: PositiveInt = Field(default=32, description="Images per optimiser step, over all devices (4.1); code: 1.")
+    epochs: PositiveInt = Field(default=300, description="Passes over the data (4.1); code: 200.")
+    steps: PositiveInt | None = Field(default=None, description="Optimiser steps; replaces `epochs` if set.")
+    batch: PositiveInt = Field(default=32, description="Images per step (4.1), over all devices; code: 1.")
     micro_batch: PositiveInt | None = Field(
         default=None, description="Images per network call; fewer need less memory."
     )
     shuffle: bool = Field(default=True, description="New order each epoch; code: false.")
     optimizer: OptimizerConfig = Field(
-        default=OptimizerConfig(), description="Adam at 1e-5 (4.1); code: AdamW at 1e-4."
+        default=OptimizerConfig(), description="Optimiser: Adam at 1e-5 (4.1); code: AdamW at 1e-4."
     )
     loss: Literal["sum", "mean"] = Field(
-        default="sum", description="Reduction of the squared error over batch, channels and pixels (both: sum)."
+        default="sum", description="Reduction of the error over batch, channels and pixels (paper, code: sum)."
     )
     weighting: Weighting = Field(
         default="uniform",
-        description="Weight of a step's squared error: the same for all (paper, code), or min(SNR, 5) of the image's "
-        "error (arXiv 2303.09556).",
+        description="Weight of a step's error: the same for all steps (paper, code), or min(SNR, 5) of the image's "
+        "squared error (arXiv 2303.09556).",
     )
     condition_dropout: float = Field(
         default=0.0,
         ge=0,
         le=1,
-        description="Share of samples trained without line and reference, for sampling.guidance_scale: the paper's "
-        "'classifier-free guidance' taken literally. Neither text nor code drops a condition: 0.",
+        description="Condition dropout: the share of samples trained without line and reference, which "
+        "sampling.guidance_scale needs. The paper names 'classifier-free guidance'; text and code drop nothing.",
     )
 
 
 class Phase2Config(Config):
     """Phase 2, reconstruction through the sampling chain (section 3.4, algorithm 1)."""
 
-    enabled: bool = Field(default=True, description="False stops after phase 1 (the paper's ablation).")
-    epochs: PositiveInt = Field(default=1, description="Passes over the data (4.1; 10 in table 2 and in the code).")
-    steps: PositiveInt | None = Field(
-        default=None, description="Optimiser steps instead of epochs, for a fixed budget."
-    )
-    batch: PositiveInt = Field(default=4, description="Images per optimiser step (4.1); code: 1.")
+    enabled: bool = Field(default=True, description="Whether to train phase 2; false is an ablation of the paper.")
+    epochs: PositiveInt = Field(default=1, description="Passes over the data (4.1); 10 in table 2 and in the code.")
+    steps: PositiveInt | None = Field(default=None, description="Optimiser steps; replaces `epochs` if set.")
+    batch: PositiveInt = Field(default=4, description="Images per step (4.1), over all devices; code: 1.")
     micro_batch: PositiveInt | None = Field(
         default=None, description="Images per network call; fewer need less memory."
     )
     shuffle: bool = Field(default=True, description="New order each epoch; code: false.")
     optimizer: OptimizerConfig = Field(
-        default=OptimizerConfig(), description="Adam at 1e-5 (4.1); code: AdamW at 1e-4."
+        default=OptimizerConfig(), description="Optimiser: Adam at 1e-5 (4.1); code: AdamW at 1e-4."
     )
-    chain: PositiveInt = Field(default=10, description="S, DDIM steps that gradients pass through (4.1).")
+    chain: PositiveInt = Field(default=10, description="DDIM steps, S, that gradients pass through (4.1).")
     grid: GridName = Field(
-        default="published", description="Steps visited: published (1, 101, ..., 901) or trailing (to 999)."
+        default="published", description="Steps of the chain: published (1, 101, ..., 901) or trailing (to 999)."
     )
     eta: float = Field(
-        default=0.0, ge=0, description="Noise of the chain (3.4: 0); code: 1, its own setting of 0 is unused."
+        default=0.0, ge=0, description="Noise of the chain (3.4: 0); code: 1, because its own setting of 0 is unused."
     )
     start_noise: TrainingStart = Field(
         default="invert-reference",
-        description="Where the chain starts. Paper: noise made from the reference; code: the inverted target.",
+        description="Start of the chain. Paper: the inverted reference; code: the inverted target.",
     )
     inversion_weights: Literal["phase1", "current"] = Field(
         default="phase1",
-        description="Whose weights invert: the frozen phase-1 network (algorithm 1) or the ones in training (code).",
+        description="Weights that invert: those of phase 1, frozen (algorithm 1), or the current ones (code).",
     )
     inversion_start: Literal["network", "noise"] = Field(
         default="network",
-        description="First update: the network at step 0 (equation 13) or fresh Gaussian noise (code).",
+        description="Inversion's first noise: predicted at step 0 (equation 13) or random Gaussian (code).",
     )
     inversion_time: Literal["pass", "omit"] = Field(
-        default="pass", description="Whether inversion tells the network the step (paper) or leaves it out (code)."
+        default="pass", description="Step in inversion: passed to the network (paper) or omitted (code)."
     )
     checkpointing: bool = Field(
         default=True,
-        description="Recompute each chain step in the backward pass: memory of one step, about 1.2 x the time.",
+        description="Recompute each step of the chain in the backward pass: memory of one step, 1.2 times the time.",
     )
 
 
 class SamplingConfig(Config):
-    """How the colorizer turns noise into a picture (section 3.4)."""
+    """Settings of the sampler (section 3.4). They can be changed after training."""
 
     sampler: Literal["ddim", "ddpm"] = Field(
-        default="ddim", description="ddpm: the full chain of the row without phase 2."
+        default="ddim", description="Sampler; ddpm takes all T steps, as in the paper's row without phase 2."
     )
-    steps: PositiveInt = Field(default=10, description="S (4.1); the DDPM sampler always takes all T.")
-    grid: GridName = Field(default="published", description="As in phase 2.")
+    steps: PositiveInt = Field(default=10, description="DDIM steps, S (4.1); ignored by the DDPM sampler.")
+    grid: GridName = Field(default="published", description="Steps of the chain, as in phase 2.")
     eta: float = Field(
-        default=0.0, ge=0, description="Noise of the chain (3.4: 0); code: 1. The DDPM sampler's own is 1."
+        default=0.0, ge=0, description="Noise of the chain (3.4: 0); code: 1. Set 1 for the usual DDPM sampler."
     )
     start_noise: StartNoise = Field(
         default="invert-reference",
-        description="Where the chain starts. Paper: noise made from the reference, which in self-reference tests is "
-        "the truth itself; code: Gaussian.",
+        description="Start of the chain. Paper: the inverted reference, which is the target in self-reference tests; "
+        "code: Gaussian noise.",
     )
-    inversion_start: Literal["network", "noise"] = Field(default="network", description="As in phase 2.")
-    inversion_time: Literal["pass", "omit"] = Field(default="pass", description="As in phase 2.")
+    inversion_start: Literal["network", "noise"] = Field(
+        default="network", description="Inversion's first noise, as in phase 2."
+    )
+    inversion_time: Literal["pass", "omit"] = Field(default="pass", description="Step in inversion, as in phase 2.")
     guidance_scale: float = Field(
-        default=1.0, ge=0, description="Weight of the condition; 1 is none. Others need phase1.condition_dropout."
+        default=1.0, ge=0, description="Guidance scale; 1: no guidance. Other values need phase1.condition_dropout."
     )
     upsampling: Literal["bicubic", "guided"] = Field(
         default="guided",
-        description="How a result made below the line's size is enlarged; guided follows the full-size line drawing.",
+        description="Enlarging of outputs to the line's size; guided follows the edges of the line drawing.",
     )
     compile: bool = Field(
         default=False,
-        description="torch.compile the network, on a GPU as a CUDA graph: a minute to start, pays on many pictures.",
+        description="Compile the network (on a GPU with CUDA graphs): starts a minute later, faster for many pictures.",
     )
 
 
 class AnimeDiffusionConfig(Config):
-    """Everything that decides what AnimeDiffusion is and how it is trained."""
+    """The settings of AnimeDiffusion and of its training."""
 
-    seed: int = Field(default=0, ge=0, description="Root of every random choice.")
-    resolution: PositiveInt = Field(default=256, description="Side the network works at (4.1); 256 is the data's own.")
+    seed: int = Field(default=0, ge=0, description="Random seed.")
+    resolution: PositiveInt = Field(default=256, description="Side of the network's pictures in px (4.1); at most 256.")
     warp: bool = Field(
-        default=True, description="Train with TPS-warped references (3.3); false is the ablation without."
+        default=True, description="Train with TPS-warped references (3.3); false is an ablation of the paper."
     )
     ema_decay: float = Field(
-        default=0.0, ge=0, lt=1, description="Moving average of the weights; 0 is none (paper, code)."
+        default=0.0, ge=0, lt=1, description="Decay of the average; 0: no moving average of the weights (paper, code)."
     )
     augment: AugmentConfig = AugmentConfig()
     unet: UNetConfig = UNetConfig()
@@ -196,11 +200,11 @@ class AnimeDiffusionConfig(Config):
     def _fits(self) -> "AnimeDiffusionConfig":
         multiple = 2 ** (len(self.unet.multipliers) - 1)
         if self.resolution % multiple:
-            raise ValueError(f"resolution {self.resolution} is no multiple of {multiple} = 2 ** (levels - 1)")
+            raise ValueError(f"resolution {self.resolution} must be a multiple of {multiple} = 2 ** (levels - 1)")
         widths = [self.unet.channels * multiplier for multiplier in self.unet.multipliers]
         for width in widths:
             if width % self.unet.groups or width % self.unet.heads:
-                raise ValueError(f"a level of {width} channels does not divide into unet.groups and unet.heads")
+                raise ValueError(f"a level has {width} channels, not a multiple of unet.groups and unet.heads")
         if any(not 0 <= level < len(widths) for level in self.unet.attention_levels):
             raise ValueError(f"unet.attention_levels {self.unet.attention_levels}: levels are 0 to {len(widths) - 1}")
         if self.sampling.sampler == "ddpm" and self.sampling.start_noise != "gaussian":
@@ -211,7 +215,7 @@ class AnimeDiffusionConfig(Config):
         if self.diffusion.prediction == "image" and any(
             part.start_noise != "gaussian" and part.inversion_start == "network" for part in starts
         ):
-            raise ValueError("diffusion.prediction image tells no noise at step 0: set inversion_start to noise")
+            raise ValueError("diffusion.prediction image predicts no noise at step 0: set inversion_start to noise")
         for name, steps in (("phase2.chain", self.phase2.chain), ("sampling.steps", self.sampling.steps)):
             if steps > self.diffusion.steps:
                 raise ValueError(f"{name} = {steps} is more than diffusion.steps = {self.diffusion.steps}")

@@ -26,7 +26,7 @@ Draw = Callable[[], Tensor]
 Grid = Literal["published", "trailing"]
 
 Prediction = Literal["noise", "v", "image"]
-"""The quantity that the network predicts. v = sqrt(gamma) noise - sqrt(1 - gamma) image (arXiv 2202.00512)."""
+"""The predicted quantity. v = sqrt(gamma) noise - sqrt(1 - gamma) image (arXiv 2202.00512)."""
 
 MIN_SNR_LIMIT = 5.0  # the gamma of arXiv 2303.09556, section 3.4
 
@@ -54,7 +54,7 @@ class Schedule:
 
     @cached_property
     def gamma(self) -> list[float]:
-        """gamma per step as Python floats: a sampling chain needs no tensor look-up and no wait for the device."""
+        """gamma per step as Python floats, so that a sampling chain does not wait for the device."""
         values: list[float] = self.gammas.tolist()
         return values
 
@@ -62,8 +62,8 @@ class Schedule:
 def make_schedule(steps: int, dtype: torch.dtype = torch.float32, prediction: Prediction = "noise") -> Schedule:
     """beta rises linearly from 1e-6 to 1e-2 (at T = 1000; scaled by 1000 / T otherwise).
 
-    float32 is what the authors compute in: their first posterior coefficient is 0.98690 where exact arithmetic gives 1,
-    so the last DDPM step dims the image by 1.3 %. float64 gives the exact values.
+    The authors compute in float32: their first posterior coefficient is 0.98690 instead of 1, so the last DDPM step
+    darkens the image by 1.3 %. float64 gives the exact values.
     """
     scale = 1000.0 / steps
     betas = torch.linspace(1e-6 * scale, 1e-2 * scale, steps, dtype=dtype)
@@ -84,12 +84,12 @@ def make_schedule(steps: int, dtype: torch.dtype = torch.float32, prediction: Pr
 
 
 def ddim_times(schedule_steps: int, count: int, grid: Grid = "published") -> list[int]:
-    """The steps a DDIM chain visits, rising.
+    """The steps of a DDIM chain, in rising order. Raises ValueError for a `count` outside 1..`schedule_steps`.
 
-    `published`: 1 + multiples of T // count, the first `count` of them, so T = 1000 and 10 give 1, 101, ..., 901: the
-    last trained steps are never visited, a count that does not divide T stops lower still, and count = 1 visits step 1
-    alone. The authors' code fails at count = T; here steps past the end are left out, which gives 1 .. T - 1.
-    `trailing` (arXiv 2305.08891): evenly spaced down from T - 1, the last trained step.
+    `published`: the first `count` of 1 + multiples of T // count, such as 1, 101, ..., 901 for T = 1000 and 10. The
+    last trained steps are not used; a count that does not divide T ends earlier, and count = 1 gives step 1 alone. The
+    authors' code fails at count = T; here steps past the end are left out, which gives 1 .. T - 1. `trailing` (arXiv
+    2305.08891): evenly spaced down from T - 1, the last trained step.
     """
     if not 1 <= count <= schedule_steps:
         raise ValueError(f"a chain takes 1 to {schedule_steps} steps, not {count}")
@@ -100,13 +100,13 @@ def ddim_times(schedule_steps: int, count: int, grid: Grid = "published") -> lis
 
 
 def add_noise(schedule: Schedule, clean: Tensor, noise: Tensor, t: Tensor) -> Tensor:
-    """q(x_t | x_0): sqrt(gamma_t) clean + sqrt(1 - gamma_t) noise, for steps (n,) of their own per image."""
+    """q(x_t | x_0): sqrt(gamma_t) clean + sqrt(1 - gamma_t) noise, with one step `t` (n,) per image."""
     gamma = _gamma_of(schedule, clean, t)
     return gamma.sqrt() * clean + (1.0 - gamma).sqrt() * noise
 
 
 def training_target(schedule: Schedule, clean: Tensor, noise: Tensor, t: Tensor) -> Tensor:
-    """What the network is to predict for `clean` noised by `noise` at the steps `t` (n,): noise, v or the image."""
+    """The training target (noise, v or the image) of `clean` with `noise` at the steps `t` (n,)."""
     if schedule.prediction == "noise":
         return noise
     if schedule.prediction == "image":
@@ -118,8 +118,8 @@ def training_target(schedule: Schedule, clean: Tensor, noise: Tensor, t: Tensor)
 def min_snr_weights(schedule: Schedule, t: Tensor) -> Tensor:
     """Weights (n,) of the squared errors at the steps `t` (n,), arXiv 2303.09556, section 3.4 and appendix 7.1.
 
-    The error of the image weighs min(SNR, 5), with SNR = gamma / (1 - gamma); the errors of noise and of v are SNR and
-    SNR + 1 times as large for the same network, and are divided by that.
+    The weight of the image's error is min(SNR, 5), with SNR = gamma / (1 - gamma). The errors of noise and of v are SNR
+    and SNR + 1 times that of the image, so their weights are divided by these factors.
     """
     gamma = schedule.gammas.to(t.device)[t]
     snr = gamma / (1.0 - gamma)
@@ -130,8 +130,8 @@ def min_snr_weights(schedule: Schedule, t: Tensor) -> Tensor:
 def predict_clean(schedule: Schedule, noisy: Tensor, predicted: Tensor, t: int, *, scale: float = 1.0) -> Tensor:
     """The clean image that the network's prediction implies at step `t`, clamped to [-1, 1], times `scale`.
 
-    No gradient passes where it is clamped. Only a predicted noise needs a division, by sqrt(gamma), 0.08 at the last
-    step. Clamping before it saves a pass over the picture.
+    Clamped values pass no gradient. Only predicted noise needs a division, by sqrt(gamma), which is 0.08 at the last
+    step. Clamping before the division saves a pass over the image.
     """
     root, rest = math.sqrt(schedule.gamma[t]), math.sqrt(1.0 - schedule.gamma[t])
     if schedule.prediction == "noise":
@@ -143,7 +143,7 @@ def predict_clean(schedule: Schedule, noisy: Tensor, predicted: Tensor, t: int, 
 def predict_noise(schedule: Schedule, noisy: Tensor, predicted: Tensor, t: int) -> Tensor:
     """The noise that the network's prediction implies at step `t`.
 
-    Only a predicted image needs a division, by sqrt(1 - gamma), 0.001 at step 0. It is not clamped first.
+    Only a predicted image needs a division, by sqrt(1 - gamma), which is 0.001 at step 0. It is not clamped first.
     """
     root, rest = math.sqrt(schedule.gamma[t]), math.sqrt(1.0 - schedule.gamma[t])
     if schedule.prediction == "noise":
@@ -155,7 +155,7 @@ def predict_noise(schedule: Schedule, noisy: Tensor, predicted: Tensor, t: int) 
 
 def ddpm_step(schedule: Schedule, noisy: Tensor, predicted: Tensor, t: int, eta: float, draw: Draw) -> Tensor:
     """x_t -> x_(t-1) of the full chain: posterior mean plus `eta` times its standard deviation, none at t = 0."""
-    if schedule.prediction == "noise":  # by the published buffers
+    if schedule.prediction == "noise":  # with the published buffers
         root, rest = schedule.sqrt_reciprocal_gammas[t].item(), schedule.sqrt_reciprocal_gammas_m1[t].item()
         clean = torch.sub(noisy * root, predicted, alpha=rest).clamp(-1.0, 1.0)
     else:
@@ -169,7 +169,7 @@ def ddpm_step(schedule: Schedule, noisy: Tensor, predicted: Tensor, t: int, eta:
 def ddim_step(
     schedule: Schedule, noisy: Tensor, predicted: Tensor, t: int, previous: int, eta: float, draw: Draw
 ) -> Tensor:
-    """x_t -> x_previous (arXiv 2010.02502, eq. 12); the noise is not recomputed after the clean image is clamped."""
+    """x_t -> x_previous (arXiv 2010.02502, eq. 12). The noise is not recomputed from the clamped image."""
     gamma, gamma_previous = schedule.gamma[t], schedule.gamma[previous]
     sigma = eta * math.sqrt((1 - gamma_previous) / (1 - gamma) * max(0.0, 1 - gamma / gamma_previous))
     direction = math.sqrt(max(0.0, 1 - gamma_previous - sigma**2))
@@ -188,10 +188,10 @@ def ddim_sample(
     draw: Draw,
     checkpointed: bool = False,
 ) -> Tensor:
-    """Walk `start` down `times` to an image; the last update goes to gamma_0, as published, not to 1.
+    """Denoise `start` (n, 3, H, W) along `times` to an image. The last update ends at gamma_0, as published, not at 1.
 
-    With `eta` > 0 noise is drawn at every step, the last included (about 9.6e-4 at eta = 1). `checkpointed` keeps only
-    each step's input for the backward pass and runs its network call again there: ten calls in the memory of one.
+    With `eta` > 0 noise is added at each step, including the last (about 9.6e-4 at eta = 1). `checkpointed` keeps only
+    the input of each step and calls the network again in the backward pass: ten calls in the memory of one.
     """
 
     def step(noisy: Tensor, t: int, previous: int) -> Tensor:
@@ -203,7 +203,7 @@ def ddim_sample(
         t, previous = times[i], times[i - 1] if i > 0 else 0
         if checkpointed and eta == 0:
             noisy = checkpoint(step, noisy, t, previous, use_reentrant=False)
-        elif checkpointed:  # the draws stay outside: run twice, they would differ
+        elif checkpointed:  # noise is drawn outside the checkpoint, which runs its function twice
             predicted = checkpoint(denoise, noisy, _filled(noisy, t), use_reentrant=False)
             noisy = ddim_step(schedule, noisy, predicted, t, previous, eta, draw)
         else:
@@ -212,7 +212,7 @@ def ddim_sample(
 
 
 def ddpm_sample(denoise: Denoise, start: Tensor, schedule: Schedule, *, eta: float, draw: Draw) -> Tensor:
-    """Walk `start` down all T steps: the sampler of the paper's row without phase 2."""
+    """Denoise `start` along all T steps: the sampler of the paper's row without phase 2."""
     noisy = start
     for t in reversed(range(schedule.steps)):
         noisy = ddpm_step(schedule, noisy, denoise(noisy, _filled(noisy, t)), t, eta, draw)
@@ -229,11 +229,11 @@ def invert(
     first_noise: Tensor | None,
     pass_time: bool = True,
 ) -> Tensor:
-    """Walk `clean` up `times` to the noise that leads back to it: the deterministic forward pass of phase 2.
+    """Invert `clean` along `times` to the noise from which the DDIM chain leads back to it (section 3.4).
 
-    The first update, to times[0], mixes `first_noise` in without a network call as the authors' code does; None asks
-    the network at step 0 (equation 13 to the letter). `pass_time` False keeps the step from the network in every call,
-    as the authors' code does with a condition present.
+    The first update, to times[0], adds `first_noise`, as the authors' code does; for None the noise is predicted at
+    step 0 (equation 13). `pass_time` False omits the step in each network call, as the authors' code does with a
+    condition.
     """
 
     def predict(noisy: Tensor, t: int) -> Tensor:
@@ -251,9 +251,9 @@ def invert(
 
 
 class NoiseStream:
-    """Standard normal noise with one generator per image, so that no image's noise depends on its batch.
+    """Standard normal noise with one generator per image, so that the noise of an image does not depend on its batch.
 
-    Drawn on the CPU by default: the same seeds give the same noise whatever device it is moved to.
+    It is drawn on the CPU by default, so the same seeds give the same noise on all devices.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What training AnimeDiffusion will take: its steps, FLOPs and memory, told before it starts."""
+"""Estimate of the training of AnimeDiffusion: steps, FLOPs, memory and disk."""
 
 from functools import lru_cache
 
@@ -12,7 +12,7 @@ from benchmark.training.steps import Order, held_out_count
 
 @lru_cache(maxsize=8)
 def network_cost(config: UNetConfig, resolution: int) -> PassCost:
-    """Count one image's pass through the network."""
+    """Cost of one image in the network."""
     with torch.device("meta"):
         unet = UNet(**config.model_dump())
         inputs, t = torch.zeros(1, 7, resolution, resolution), torch.zeros(1, dtype=torch.int64)
@@ -22,7 +22,7 @@ def network_cost(config: UNetConfig, resolution: int) -> PassCost:
 def phase_steps(config: AnimeDiffusionConfig, trained: int) -> dict[str, int]:
     """Optimiser steps of each phase on `trained` samples.
 
-    `budget.images` is divided in the proportion in which the phases see images without it, in whole batches.
+    `budget.images` is divided between the phases in proportion to the images that they see without a budget.
     """
     phases: dict[str, Phase1Config | Phase2Config] = {"phase1": config.phase1}
     if config.phase2.enabled:
@@ -39,7 +39,7 @@ def phase_steps(config: AnimeDiffusionConfig, trained: int) -> dict[str, int]:
 
 
 def phase_cost(config: AnimeDiffusionConfig, settings: Phase1Config | Phase2Config, samples: int) -> PhaseCost:
-    """Steps, FLOPs and memory of one phase on a train split of `samples`."""
+    """Steps, FLOPs and memory of one phase on a train split of `samples` samples."""
     network = network_cost(config.unet, config.resolution)
     trained = samples - held_out_count(samples, config.runtime.validation_samples)
     order = Order([""] * trained, settings.batch, seed=0)
@@ -58,13 +58,13 @@ def phase_cost(config: AnimeDiffusionConfig, settings: Phase1Config | Phase2Conf
 
 
 def run_bytes(config: AnimeDiffusionConfig, parameters: int) -> int:
-    """Bytes of the run's folder at its fullest."""
+    """Largest size of the run's folder in bytes."""
     phases = 1 + config.phase2.enabled
     return folder_bytes(parameters, averaged=config.ema_decay > 0, phases=phases, runtime=config.runtime)
 
 
 def estimate(config: AnimeDiffusionConfig, samples: int) -> list[tuple[str, str]]:
-    """Rows (what, value) for people: what training on `samples` samples will take."""
+    """Rows (quantity, value) to print for a training on `samples` samples."""
     network = network_cost(config.unet, config.resolution)
     phases = {"phase 1": phase_cost(config, config.phase1, samples)}
     if config.phase2.enabled:

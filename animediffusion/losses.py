@@ -23,9 +23,9 @@ from benchmark.core.seeds import derive_seed
 def phase1_loss(
     denoise: Denoise, clean: Tensor, noise: Tensor, t: Tensor, schedule: Schedule, weighting: Weighting
 ) -> Tensor:
-    """Squared error of the predicted noise, v or image, weighted per step and summed over the batch (section 3.3).
+    """Squared error of the prediction (noise, v or image), weighted per step and summed over the batch (section 3.3).
 
-    `clean` and `noise` (n, 3, H, W), steps `t` (n,) in [0, T).
+    `clean` and `noise` are (n, 3, H, W); steps `t` (n,) in [0, T).
     """
     predicted = denoise(add_noise(schedule, clean, noise, t), t)
     target = training_target(schedule, clean, noise, t)
@@ -55,19 +55,19 @@ def phase2_loss(
 
 
 def draw_steps(seeds: Sequence[int], steps: int, device: torch.device) -> Tensor:
-    """One uniform step in [0, steps) per sample, int64 (n,)."""
+    """A uniform random step in [0, steps) for each sample, int64 (n,)."""
     return torch.tensor([derive_seed(seed, "t") % steps for seed in seeds], device=device)
 
 
 def draw_noise(images: Tensor, seeds: Sequence[int]) -> NoiseStream:
-    """Standard normal noise of the images' shape, one generator per sample."""
+    """A stream of standard normal noise in the shape of `images`, with one generator per sample."""
     device = images.device
     noise_seeds = [derive_seed(seed, "noise") for seed in seeds]
     return NoiseStream(noise_seeds, images.shape[1:], device, "cuda" if device.type == "cuda" else "cpu")
 
 
 def drop_condition(line: Tensor, reference: Tensor, rate: float, seeds: Sequence[int]) -> tuple[Tensor, Tensor]:
-    """Line and reference (n, ., H, W), both set to 0 for a random share `rate` of the samples."""
+    """Line (n, 1, H, W) and reference (n, 3, H, W), both set to 0 for a random share `rate` of the samples."""
     if rate == 0:
         return line, reference
     kept = torch.tensor([derive_seed(seed, "drop") / 2**63 >= rate for seed in seeds], device=line.device)

@@ -1,6 +1,6 @@
-"""AnimeDiffusion (TVCG 2024): a diffusion model trained to predict noise, then fine-tuned through its own sampler.
+"""AnimeDiffusion (TVCG 2024): a diffusion model that is trained to predict noise and fine-tuned through its sampler.
 
-The method's entry point. torch is imported only when something is trained or loaded.
+The method's entry point. torch is imported only when a function needs it.
 """
 
 from pathlib import Path
@@ -22,20 +22,20 @@ SETTABLE = ("sampling",)
 
 
 def train(config: Config, data: Dataset, run: Run) -> Path:
-    """Train both phases on `data`'s train split and return the last checkpoint; see `animediffusion.training`."""
+    """Train both phases on the train split of `data` and return the last checkpoint; see `animediffusion.training`."""
     from animediffusion.training import train as train_phases
 
     return train_phases(config, data, run)
 
 
 def load(checkpoint: Path | None, device: str, config: Config | None = None) -> "AnimeDiffusionColorizer":
-    """The colorizer of a checkpoint, sampling as its own configuration says, or as `config` does.
+    """The colorizer of a checkpoint; `config` replaces the checkpoint's sampling settings.
 
-    Warns when it starts from other noise than phase 2 was trained from. Raises AnibenchError that names the file when
-    it is missing, damaged or of another method.
+    Warns when sampling starts from other noise than phase 2 did. Raises AnibenchError that names the file when it is
+    missing, damaged or of another method.
     """
     if checkpoint is None:
-        raise AnibenchError("animediffusion needs a checkpoint; train one with: anibench train animediffusion")
+        raise AnibenchError("animediffusion needs a checkpoint; train it with: anibench train animediffusion")
     import torch
 
     from animediffusion.sampling import AnimeDiffusionColorizer, build_unet, warn_of_other_start
@@ -48,7 +48,7 @@ def load(checkpoint: Path | None, device: str, config: Config | None = None) -> 
     try:
         own = Config.model_validate(info.config)
     except ValueError as error:
-        raise AnibenchError(f"{checkpoint} has a configuration this anibench does not know: {error}") from error
+        raise AnibenchError(f"{checkpoint} has a configuration that is not valid here: {error}") from error
     sampling = (config or own).sampling
     warn_of_other_start(own, sampling, info.phase)
     with torch.device("meta"):
@@ -56,12 +56,12 @@ def load(checkpoint: Path | None, device: str, config: Config | None = None) -> 
     try:
         unet.load_state_dict(load_weights(checkpoint), assign=True)
     except RuntimeError as error:
-        raise AnibenchError(f"{checkpoint} does not fit its own configuration: {error}") from error
+        raise AnibenchError(f"{checkpoint} does not match its own configuration: {error}") from error
     return AnimeDiffusionColorizer(unet, own, device, sampling)
 
 
 def parameters(config: Config) -> int:
-    """Values in the network's weights, counted without making them."""
+    """Number of values in the network's weights, counted without allocating them."""
     import torch
 
     from animediffusion.sampling import build_unet
@@ -78,7 +78,7 @@ def import_checkpoint(path: Path, config: Config) -> "tuple[dict[str, Tensor], C
 
 
 def estimate(config: Config, samples: int) -> list[tuple[str, str]]:
-    """What training on `samples` samples will take; see `animediffusion.estimate`."""
+    """Rows (quantity, value) that estimate a training on `samples` samples; see `animediffusion.estimate`."""
     from animediffusion.estimate import estimate as estimate_run
 
     return estimate_run(config, samples)

@@ -1,4 +1,4 @@
-"""Checkpoints of the authors' code: read without running them, checked key by key, told what they are by shapes."""
+"""Import of checkpoints of the authors' code. Only tensors are loaded; their shapes show the configuration."""
 
 import warnings
 from collections.abc import Mapping
@@ -26,27 +26,27 @@ SCHEDULE = (
 
 
 def read_official(path: Path, config: AnimeDiffusionConfig) -> tuple[dict[str, Tensor], AnimeDiffusionConfig]:
-    """The U-Net's tensors of an authors' `.pth` and `config` with the network and T that the file shows.
+    """The U-Net's tensors of a `.pth` file, and `config` with the network and T of the file.
 
-    Takes the whole diffusion module (7 schedule buffers and `denoise_fn.*`: 259 tensors at the published size) or the
-    U-Net alone. Width, multipliers, blocks per level and CBAM follow from the shapes; heads, groups and dropout leave
-    no trace in the shapes and stay as in `config`. Warns of a network with CBAM, which the authors' shipped
-    configuration does not have: its number of heads is then likely another one as well. Raises AnibenchError that names
-    each tensor that is missing, left over or misshapen.
+    The file holds the whole diffusion module (7 schedule buffers and `denoise_fn.*`: 259 tensors at the published size)
+    or the U-Net alone. The shapes show channels, multipliers, blocks per level and CBAM. They do not show heads, groups
+    and dropout, which stay as in `config`. Warns of a network with CBAM: the authors' configuration has none, so the
+    number of heads is probably different too. Raises AnibenchError that names missing and unknown tensors and wrong
+    shapes.
     """
     state = as_state(path, read_plain(path))
     schedule = {name: state.pop(name) for name in SCHEDULE if name in state}
     if any(name.startswith(NETWORK) for name in state):
         foreign = [name for name in state if not name.startswith(NETWORK)]
         if foreign:
-            raise AnibenchError(f"{path}: {some(foreign)} belong neither to the U-Net nor to its schedule")
+            raise AnibenchError(f"{path}: unknown tensors {some(foreign)}, which are not in the U-Net or its schedule")
         state = {name.removeprefix(NETWORK): tensor for name, tensor in state.items()}
 
     unet = _infer_unet(path, state, config.unet)
     if unet.cbam:
         warnings.warn(
-            f"{path} has CBAM, which the authors' shipped configuration has not. The file does not hold the number of "
-            f"attention heads; {unet.heads} are assumed. Set the number it was trained with: --set unet.heads=N",
+            f"{path} has CBAM, unlike the authors' configuration. The file does not hold the number of heads; "
+            f"{unet.heads} are assumed. Set the number that it was trained with: --set unet.heads=N",
             stacklevel=2,
         )
     found = config.model_copy(update={"unet": unet, "diffusion": _check_schedule(path, schedule, config.diffusion)})
@@ -56,10 +56,10 @@ def read_official(path: Path, config: AnimeDiffusionConfig) -> tuple[dict[str, T
 
 
 def _infer_unet(path: Path, state: Mapping[str, Tensor], given: UNetConfig) -> UNetConfig:
-    """Read the network's plan off the encoder: a number without tensors is a pool, and begins the next level."""
+    """Infer the network's settings from the encoder. A block number without tensors is a pool between two levels."""
     stem = state.get("input.0.weight")
     if stem is None or stem.ndim != 4 or stem.shape[1] != 7:
-        raise AnibenchError(f"{path}: input.0.weight is missing or takes no 7 channels (noisy image, line, reference)")
+        raise AnibenchError(f"{path}: input.0.weight is missing or does not have 7 input channels")
     channels = stem.shape[0]
     numbers = {int(name.split(".")[1]) for name in state if name.startswith("encoder_block.")}
     levels: list[list[int]] = [[]]
@@ -72,7 +72,7 @@ def _infer_unet(path: Path, state: Mapping[str, Tensor], given: UNetConfig) -> U
     widths = [level[0] for level in levels if level]
     blocks = {len(level) for level in levels}
     if len(widths) != len(levels) or len(blocks) != 1 or any(width % channels for width in widths):
-        raise AnibenchError(f"{path}: the encoder's blocks {levels} are no plan of equal levels")
+        raise AnibenchError(f"{path}: the encoder's levels have different block counts or widths: {levels}")
     return given.model_copy(
         update={
             "channels": channels,
@@ -85,7 +85,7 @@ def _infer_unet(path: Path, state: Mapping[str, Tensor], given: UNetConfig) -> U
 
 
 def _check_schedule(path: Path, buffers: Mapping[str, Tensor], given: DiffusionConfig) -> DiffusionConfig:
-    """The schedule's buffers, where there are any, must be the published ones for their T; the network tells noise."""
+    """`given` with T and predicted noise. Raises AnibenchError if the buffers are not the published schedule."""
     given = given.model_copy(update={"prediction": "noise"})
     if not buffers:
         return given
@@ -94,5 +94,5 @@ def _check_schedule(path: Path, buffers: Mapping[str, Tensor], given: DiffusionC
     published = make_schedule(len(buffers["gammas"]))
     for name, tensor in buffers.items():
         if not torch.allclose(tensor.float(), getattr(published, name), rtol=1e-4, atol=1e-7):
-            raise AnibenchError(f"{path}: {name} is not the published schedule, so it cannot be sampled here")
+            raise AnibenchError(f"{path}: {name} is not that of the published schedule, the only one that is supported")
     return given.model_copy(update={"steps": published.steps})

@@ -1,4 +1,4 @@
-"""From line, reference and noise to a picture: the chain as configured, and the colorizer around it."""
+"""Sampling: from line, reference and noise to a picture, and the colorizer of a trained network."""
 
 import warnings
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ from benchmark.training.batches import normalised, to_uint8
 
 
 def build_unet(config: AnimeDiffusionConfig) -> UNet:
-    """The configured network with fresh weights, laid out channels-last."""
+    """The configured network with initial weights, in channels-last layout."""
     unet = UNet(**config.unet.model_dump())
     return unet.to(memory_format=torch.channels_last)
 
@@ -41,9 +41,10 @@ def build_schedule(config: AnimeDiffusionConfig) -> Schedule:
 
 
 def conditioned(unet: Network, line: Tensor, reference: Tensor, guidance_scale: float = 1.0) -> Denoise:
-    """The network with its condition filled in: line (n, 1, H, W), reference (n, 3, H, W) in [-1, 1].
+    """`unet` with a fixed condition: line (n, 1, H, W), reference (n, 3, H, W) in [-1, 1].
 
-    A `guidance_scale` other than 1 extrapolates from the prediction without condition (both at 0) to the one with.
+    A `guidance_scale` other than 1 extrapolates from the prediction without condition (line and reference 0) to the
+    prediction with it.
     """
     blank = torch.zeros_like(torch.cat([line, reference], dim=1)[:, :3])
     held = torch.cat([blank, line, reference], dim=1).contiguous(memory_format=torch.channels_last)
@@ -51,11 +52,11 @@ def conditioned(unet: Network, line: Tensor, reference: Tensor, guidance_scale: 
     def denoise(noisy: Tensor, t: Tensor | None) -> Tensor:
         if torch.is_grad_enabled():
             return _called(unet, torch.cat([noisy, line, reference], dim=1), t)
-        held[:, :3] = noisy  # without gradients one buffer serves the whole chain
+        held[:, :3] = noisy  # without gradients the chain reuses one buffer
         return _called(unet, held, t)
 
     def guided(noisy: Tensor, t: Tensor | None) -> Tensor:
-        free = _called(unet, F.pad(noisy, (0, 0, 0, 0, 0, 4)), t).clone()  # a CUDA graph gives one buffer every time
+        free = _called(unet, F.pad(noisy, (0, 0, 0, 0, 0, 4)), t).clone()  # CUDA graphs reuse the buffer
         return torch.lerp(free, denoise(noisy, t), guidance_scale)
 
     return denoise if guidance_scale == 1 else guided
@@ -64,7 +65,7 @@ def conditioned(unet: Network, line: Tensor, reference: Tensor, guidance_scale: 
 def sample(
     denoise: Denoise, reference: Tensor, schedule: Schedule, config: SamplingConfig, seeds: Sequence[int]
 ) -> Tensor:
-    """Pictures (n, 3, H, W) in [-1, 1] for references of that shape; each picture's noise follows from its own seed."""
+    """Pictures (n, 3, H, W) in [-1, 1] for references of that shape, with noise from one seed per picture."""
     draw = NoiseStream(seeds, reference.shape[1:], reference.device)
     times = ddim_times(schedule.steps, config.steps, config.grid)
     source = None if config.start_noise == "gaussian" else reference
@@ -83,10 +84,10 @@ def chain_start(
     first_update: Literal["network", "noise"],
     time: Literal["pass", "omit"],
 ) -> Tensor:
-    """The noise (n, 3, H, W) that a chain starts from: `source` inverted, or Gaussian noise for None.
+    """The start noise (n, 3, H, W) of a chain: `source` inverted, or Gaussian noise for None.
 
-    `first_update` "noise" makes the first update of the inversion with fresh noise, "network" with the network at step
-    0; `time` "omit" leaves the step out of the inversion's network calls.
+    `first_update` is the noise of the inversion's first update: "noise" is random, "network" is predicted at step 0.
+    `time` "omit" omits the step in the network calls of the inversion.
     """
     if source is None:
         return draw()
@@ -95,7 +96,7 @@ def chain_start(
 
 
 class AnimeDiffusionColorizer:
-    """A trained network behind the hub's `Colorizer` interface. Any size of picture; it works at the trained one."""
+    """The colorizer of a trained network. Pictures of any size are painted at the trained resolution and enlarged."""
 
     def __init__(
         self, unet: UNet, config: AnimeDiffusionConfig, device: str, sampling: SamplingConfig | None = None
@@ -111,13 +112,13 @@ class AnimeDiffusionColorizer:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a score card has to say about how the pictures were made."""
+        """Notes for the score card: sampler and start noise."""
         s = self.sampling
         start = f"starts from {s.start_noise} noise, sampler {s.sampler}"
         how = f"{start}, {s.steps} steps, eta {s.eta:g}" if s.sampler == "ddim" else f"{start}, eta {s.eta:g}"
         if s.start_noise != "invert-reference":
             return (how,)
-        return (how, "sees the truth in self-reference tests: part of the reference survives in the start noise")
+        return (how, "sees the target in self-reference tests: part of the reference survives in the start noise")
 
     @torch.inference_mode()
     def colorize(
@@ -141,12 +142,12 @@ class AnimeDiffusionColorizer:
 
 
 def warn_of_other_start(config: AnimeDiffusionConfig, sampling: SamplingConfig, phase: str) -> None:
-    """Warn when pictures start from other noise than the checkpoint was fine-tuned with: the result turns to haze."""
+    """Warn when sampling starts from other noise than phase 2 did, which makes hazy pictures."""
     trained = config.phase2.start_noise
     if phase == "phase2" and sampling.start_noise != trained:
         warnings.warn(
             f"sampling starts from {sampling.start_noise} noise, but phase 2 trained from {trained}; "
-            f"pictures get worse by this. The setting is sampling.start_noise",
+            f"the pictures get worse. The setting is sampling.start_noise",
             stacklevel=3,
         )
 

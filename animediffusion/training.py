@@ -1,4 +1,4 @@
-"""Training AnimeDiffusion: phase 1 predicts noise, v or the image, phase 2 fine-tunes the sampler (section 3)."""
+"""The training loops of AnimeDiffusion: phase 1 predicts noise, v or the image; phase 2 fine-tunes the sampler."""
 
 import copy
 from collections.abc import Sequence
@@ -32,8 +32,8 @@ METHOD = "animediffusion"
 def train(config: AnimeDiffusionConfig, data: Dataset, run: Run) -> Path:
     """Train both phases on the train split and return the last checkpoint.
 
-    Raises AnibenchError when the run's folder holds an unfinished run and `run.resume` is not set, when the disk is
-    too small, or when the loss is no longer a number; KeyboardInterrupt after a clean stop.
+    Raises AnibenchError when the run's folder holds a run and `run.resume` is not set, when the disk is too small, or
+    when the loss is NaN or infinite; KeyboardInterrupt after a clean stop.
     """
     session = Session(METHOD, config, data, run)
     session.check_folder()
@@ -45,7 +45,7 @@ def train(config: AnimeDiffusionConfig, data: Dataset, run: Run) -> Path:
 
 
 def train_phase1(session: Session) -> Path:
-    """Phase 1, noise prediction, from fresh weights (section 3.3)."""
+    """Phase 1: train the network to predict noise, v or the image, from initial weights (section 3.3)."""
     config, settings, accelerator = session.config, session.config.phase1, session.accelerator
     schedule = build_schedule(config)
     unet = session.fresh(lambda: build_unet(config), derive_seed(config.seed, "weights"))
@@ -74,7 +74,7 @@ def train_phase1(session: Session) -> Path:
 
 
 def train_phase2(session: Session, phase1: Path) -> Path:
-    """Phase 2, reconstruction through the sampling chain, from the weights of phase 1 (section 3.4)."""
+    """Phase 2: fine-tune the weights of phase 1 through the DDIM chain on the reconstruction error (section 3.4)."""
     config, settings, accelerator = session.config, session.config.phase2, session.accelerator
     schedule = build_schedule(config)
     times = ddim_times(schedule.steps, settings.chain, settings.grid)
@@ -114,10 +114,10 @@ def train_phase2(session: Session, phase1: Path) -> Path:
 
 
 def inverts_once(settings: Phase2Config) -> bool:
-    """Whether each image's start noise is the same in every epoch, inverted by the frozen network of phase 1.
+    """Whether the start noise of a sample is the same in each epoch, inverted with the frozen weights of phase 1.
 
-    Algorithm 1 inverts every image once, before phase 2. The frozen weights with the same seed in every epoch give the
-    same start noise, and no inverted image has to be stored.
+    Algorithm 1 inverts each image once, before phase 2. Frozen weights with the same seed in each epoch give the same
+    start noise, so no inverted image has to be stored.
     """
     return settings.start_noise != "gaussian" and settings.inversion_weights == "phase1"
 
@@ -129,7 +129,7 @@ def plan_phase(
     unet: UNet,
     optimizer: torch.optim.Optimizer,
 ) -> PhasePlan:
-    """What a phase trains, and how it paints its samples."""
+    """The plan of a phase: network, optimiser, data order and length; how samples are painted and weights saved."""
     config, schedule = session.config, build_schedule(session.config)
 
     def paint(network: nn.Module, batch: Batch, seeds: Sequence[int]) -> Tensor:

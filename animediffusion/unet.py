@@ -1,6 +1,6 @@
-"""The noise-predicting U-Net of AnimeDiffusion (TVCG 2024, section 3.2), layer by layer as in the authors' code.
+"""The U-Net of AnimeDiffusion (TVCG 2024, section 3.2), layer by layer as in the authors' code.
 
-Module names are the authors', so a state dict of theirs loads after its `denoise_fn.` prefix is cut off.
+Module names are the authors', so their state dicts load without the prefix `denoise_fn.`.
 """
 
 import math
@@ -17,11 +17,11 @@ TIME_PERIOD = 1000.0  # not the usual 10000
 
 
 class UNet(nn.Module):
-    """Predicts the noise in a noisy image from that image, its line drawing and a reference.
+    """Predicts noise, v or the image from a noisy image, its line drawing and a reference.
 
-    `channels` is the width at full resolution, `multipliers` its factor per level, `blocks` the plain residual blocks
-    per level, `attention_levels` the levels (0 is the finest) whose blocks end in self-attention on top of the
-    bottleneck's, which is always there. Sides of the input must be multiples of `2 ** (len(multipliers) - 1)`.
+    `channels` is the width at full resolution, `multipliers` its factor per level, `blocks` the number of residual
+    blocks per level. The blocks of `attention_levels` (0 is the finest) end in self-attention; the bottleneck always
+    has it. Sides of the input must be multiples of `2 ** (len(multipliers) - 1)`.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class UNet(nn.Module):
         self.input = nn.Sequential(nn.Conv2d(in_channels, channels, 1))
 
         self.encoder_block = nn.ModuleList()
-        skips = [channels]  # the authors push the input convolution too and never pop it
+        skips = [channels]  # as the authors' list, whose first entry is never used
         width = channels
         for level, level_width in enumerate(widths):
             for _ in range(blocks):
@@ -80,10 +80,10 @@ class UNet(nn.Module):
         self.output = nn.Sequential(_norm(groups, width), nn.SiLU(), nn.Conv2d(width, out_channels, 1))
 
     def forward(self, noisy_and_condition: Tensor, t: Tensor | None) -> Tensor:
-        """(n, 7, H, W) = noisy RGB, line, reference RGB in [-1, 1] and int steps (n,) -> predicted noise (n, 3, H, W).
+        """(n, 7, H, W) = noisy RGB, line, reference RGB in [-1, 1], and int steps `t` (n,) -> prediction (n, 3, H, W).
 
-        `t` None leaves the time embedding out of every block, as the authors' inversion does; it has no default so
-        that no caller forgets it. Raises ValueError for sides that do not fit the number of levels.
+        `t` None omits the time embedding in all blocks, as the authors' inversion does. It has no default, so that no
+        caller forgets it. Raises ValueError for sides that are not multiples of `side_multiple`.
         """
         height, width = noisy_and_condition.shape[-2:]
         if height % self.side_multiple or width % self.side_multiple:
@@ -113,7 +113,7 @@ class UNet(nn.Module):
 
 
 class ResBlock(nn.Module):
-    """Norm, SiLU, convolution twice around the added time embedding, plus the input; optionally CBAM, attention."""
+    """Residual block: (norm, SiLU, convolution) twice, with the time embedding between; optional CBAM and attention."""
 
     def __init__(
         self, into: int, out: int, time_width: int, *, groups: int, dropout: float, cbam: bool, attention_heads: int
@@ -140,8 +140,8 @@ class ResBlock(nn.Module):
 class SelfAttention(nn.Module):
     """Multi-head self-attention over pixels with a residual and no output projection.
 
-    The channels are cut into query, key and value first and each of them into heads after that; the other common
-    order (query, key, value inside each head) gives different results with the same weights.
+    The channels are split into query, key and value first, and each of these into heads. The other common order (query,
+    key and value in each head) gives other results with the same weights.
     """
 
     def __init__(self, channels: int, heads: int, groups: int) -> None:
@@ -161,7 +161,7 @@ class SelfAttention(nn.Module):
 
 
 def time_waves(t: Tensor, width: int) -> Tensor:
-    """Integer steps (n,) -> float32 (n, width): cosines of `t` first, then sines; one zero more when width is odd."""
+    """Integer steps (n,) -> float32 (n, width): cosines of `t`, then sines, and a zero if `width` is odd."""
     half = width // 2
     frequencies = torch.exp(torch.arange(half, dtype=torch.float32, device=t.device) * (-math.log(TIME_PERIOD) / half))
     angles = t.float()[:, None] * frequencies

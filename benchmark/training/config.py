@@ -16,10 +16,10 @@ class OptimizerConfig(Config):
     epsilon: float = Field(default=1e-8, gt=0, description="Added to the divisor of the update.")
     weight_decay: float = Field(default=0.0, ge=0, description="Weight decay.")
     schedule: Literal["constant", "cosine"] = Field(
-        default="constant", description="Learning rate after warm-up; cosine ends at `floor`."
+        default="constant", description="Schedule after warm-up; cosine ends at `floor`."
     )
     warmup: float = Field(
-        default=0.0, ge=0, lt=1, description="Share of the steps in which the rate rises from `floor`."
+        default=0.0, ge=0, lt=1, description="Warm-up: share of the steps in which the rate rises from `floor`."
     )
     floor: float = Field(default=1e-8, ge=0, description="Learning rate at the start of warm-up and the end of cosine.")
     clip: float | None = Field(default=None, gt=0, description="Largest gradient norm; none: not clipped.")
@@ -37,7 +37,7 @@ class RuntimeConfig(Config):
     """Precision, speed, logs, states and checkpoints of a run. Intervals are optimiser steps."""
 
     precision: Literal["float32", "bf16"] = Field(
-        default="float32", description="bf16: autocast, where the device supports it."
+        default="float32", description="Precision; bf16 is autocast, where the device supports it."
     )
     compile: bool = Field(
         default=False, description="Compile the network: starts minutes later, faster in long runs on a GPU."

@@ -13,7 +13,7 @@ import anibench
 from animediffusion.choices import choices, table
 
 ROOT = Path(anibench.__file__).parent
-DOC = (ROOT / "docs/animediffusion.md").read_text("utf-8")
+DOC = (ROOT / "docs/animediffusion.md").read_text("utf-8").replace("\\\n", " ")  # joined lines
 COMMANDS = re.findall(r"^(?:anibench|.* -m anibench) (train .*)$", DOC, re.MULTILINE)
 
 

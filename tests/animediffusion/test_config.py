@@ -84,8 +84,8 @@ def test_every_setting_is_described() -> None:
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ("resolution=100", "no multiple of 8"),
-        ("unet.groups=48", "does not divide"),
+        ("resolution=100", "must be a multiple of 8"),
+        ("unet.groups=48", "not a multiple of unet.groups"),
         ("phase2.chain=2000", "more than diffusion.steps"),
         ("sampling.sampler=\"ddpm\"", "gaussian"),
         ("sampling.guidance_scale=2", "phase1.condition_dropout"),

@@ -91,11 +91,11 @@ def edited(**changes: Tensor | None) -> dict[str, Tensor]:
         ({"denoise_fn__output__2__bias": None}, "missing output.2.bias"),
         ({"denoise_fn__surplus": torch.zeros(1)}, "unknown surplus"),
         ({"denoise_fn__output__2__bias": torch.zeros(4)}, r"output.2.bias has shape \(4,\), expected \(3,\)"),
-        ({"denoise_fn__input__0__weight": torch.zeros(16, 6, 1, 1)}, "takes no 7 channels"),
-        ({"denoise_fn__encoder_block__0__conv1__2__weight": None}, "no plan of equal levels"),
-        ({"optimizer": torch.zeros(1)}, "optimizer belong neither"),
+        ({"denoise_fn__input__0__weight": torch.zeros(16, 6, 1, 1)}, "does not have 7 input channels"),
+        ({"denoise_fn__encoder_block__0__conv1__2__weight": None}, "different block counts or widths"),
+        ({"optimizer": torch.zeros(1)}, "unknown tensors optimizer"),
         ({"gammas": None}, "the schedule lacks gammas"),
-        ({"gammas": torch.linspace(1, 0, 1000)}, "gammas is not the published schedule"),
+        ({"gammas": torch.linspace(1, 0, 1000)}, "gammas is not that of the published schedule"),
     ],
 )
 def test_what_does_not_fit_is_named(tmp_path: Path, changes: dict[str, Tensor | None], message: str) -> None:

@@ -153,12 +153,12 @@ def test_start_noise_is_what_it_says() -> None:
     assert torch.equal(starts[0], reference)  # the inversion's first call sees the reference itself
 
 
-def test_a_score_card_learns_of_a_start_that_sees_the_truth(tiny_config: Callable[..., AnimeDiffusionConfig]) -> None:
+def test_a_score_card_learns_of_a_start_that_sees_the_target(tiny_config: Callable[..., AnimeDiffusionConfig]) -> None:
     said = {
         start: " ".join(colorizer(tiny_config(sampling={"start_noise": start, "steps": 2})).notes)
         for start in ("gaussian", "invert-reference")
     }
     assert "starts from gaussian noise" in said["gaussian"]
-    assert "sees the truth" not in said["gaussian"]
+    assert "sees the target" not in said["gaussian"]
     assert "starts from invert-reference noise" in said["invert-reference"]
-    assert "sees the truth in self-reference tests" in said["invert-reference"]
+    assert "sees the target in self-reference tests" in said["invert-reference"]
