@@ -1,6 +1,6 @@
-"""Floor: hands back the reference as it is, without a look at the line.
+"""The floor copy-reference: returns the reference and ignores the line.
 
-Perfect in self-ref and an FID of 0 in random-ref: whatever scores below it was beaten by no colouring at all.
+It is perfect in self-ref and has an FID of 0 in random-ref, without colorizing anything.
 """
 
 from collections.abc import Sequence
@@ -16,19 +16,19 @@ RETURNS_REFERENCE = True
 
 
 class Config(BaseConfig):
-    """Nothing to set."""
+    """No settings."""
 
 
 class CopyReference:
-    """The reference is the result."""
+    """Returns the reference."""
 
     def colorize(
         self, lines: NDArray[np.uint8], references: NDArray[np.uint8], seeds: Sequence[int]
     ) -> NDArray[np.uint8]:
-        """As `benchmark.methods.interface.Colorizer`; lines and seeds change nothing."""
+        """As `benchmark.methods.interface.Colorizer`; lines and seeds are ignored."""
         return references
 
 
 def load(checkpoint: Path | None, device: str) -> CopyReference:
-    """There is nothing to load; `device` changes nothing."""
+    """The colorizer; both arguments are ignored."""
     return CopyReference()

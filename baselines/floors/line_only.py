@@ -1,6 +1,6 @@
-"""Floor: hands back the line drawing, black on white, without a look at the reference.
+"""The floor line-only: returns the line drawing and ignores the reference.
 
-What a method scores for the lines and the paper alone; one that scores less has learnt no colour worth having.
+A method that scores less has learned no useful colours.
 """
 
 from collections.abc import Sequence
@@ -15,19 +15,19 @@ SUMMARY = "is the line on white paper, without any colour"
 
 
 class Config(BaseConfig):
-    """Nothing to set."""
+    """No settings."""
 
 
 class LineOnly:
-    """The line drawing is the result."""
+    """Returns the line drawing."""
 
     def colorize(
         self, lines: NDArray[np.uint8], references: NDArray[np.uint8], seeds: Sequence[int]
     ) -> NDArray[np.uint8]:
-        """As `benchmark.methods.interface.Colorizer`; references and seeds change nothing."""
+        """As `benchmark.methods.interface.Colorizer`; references and seeds are ignored."""
         return np.repeat(lines, 3, axis=1)
 
 
 def load(checkpoint: Path | None, device: str) -> LineOnly:
-    """There is nothing to load; `device` changes nothing."""
+    """The colorizer; both arguments are ignored."""
     return LineOnly()

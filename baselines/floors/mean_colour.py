@@ -1,6 +1,6 @@
-"""Floor: the lines as they are on the reference's mean colour.
+"""The floor mean-colour: draws the lines on the reference's mean colour.
 
-What a method scores for one colour right on average and none in its place.
+Its scores show what one correct colour is worth, without any place for it.
 """
 
 from collections.abc import Sequence
@@ -15,16 +15,16 @@ SUMMARY = "is the line on the reference's mean colour"
 
 
 class Config(BaseConfig):
-    """Nothing to set."""
+    """No settings."""
 
 
 class MeanColour:
-    """The reference's mean colour wherever there is no ink."""
+    """Fills everything but ink with the reference's mean colour."""
 
     def colorize(
         self, lines: NDArray[np.uint8], references: NDArray[np.uint8], seeds: Sequence[int]
     ) -> NDArray[np.uint8]:
-        """As `benchmark.methods.interface.Colorizer`; seeds change nothing."""
+        """As `benchmark.methods.interface.Colorizer`; seeds are ignored."""
         mean = references.mean(axis=(2, 3), keepdims=True)  # (n, 3, 1, 1)
         return inked(lines, mean)
 
@@ -38,5 +38,5 @@ def inked(lines: NDArray[np.uint8], colors: NDArray[np.floating]) -> NDArray[np.
 
 
 def load(checkpoint: Path | None, device: str) -> MeanColour:
-    """There is nothing to load; `device` changes nothing."""
+    """The colorizer; both arguments are ignored."""
     return MeanColour()

@@ -1,8 +1,8 @@
-"""Floor: a k-means palette of the reference, one flat colour for each region that the lines bound.
+"""The floor palette-transfer: fills each region of the line drawing with one colour of the reference's palette.
 
-An honest cheap colorization. Regions are the basins of the distance to the ink (watershed), so gaps in a line leak
-little. Each colour of the palette covers the reference in some places more than in others; a region takes the colour
-that is most at home where the region lies, as long as no colour is used for much more area than in the reference.
+A cheap colorization without training. The palette comes from k-means. Regions are the basins of a watershed on the
+distance to the ink, so small gaps in lines leak little colour. A region takes the colour that is most typical of its
+position in the reference; each colour's total area is limited to `WIDEST` times its area in the reference.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,27 +17,27 @@ from benchmark.core.config import Config as BaseConfig
 
 SUMMARY = "fills the regions between the lines from the reference's palette"
 COLORS = 10  # in the palette
-DRAWS = 4096  # pixels the palette is made from
-PASSES = 20  # of k-means at most
-REACH = 1 / 16  # how far a colour's place reaches, as a share of the picture's side
-WIDEST = 1.5  # a colour covers at most this times its area in the reference
-INK = 128  # a line pixel below it is ink
-NARROWEST = 1.5  # pixels from the ink that the middle of a region is at least
+DRAWS = 4096  # pixels drawn for k-means
+PASSES = 20  # largest number of k-means iterations
+REACH = 1 / 16  # blur of a colour's positions, as a share of the picture's side
+WIDEST = 1.5  # largest area of a colour, relative to its area in the reference
+INK = 128  # line pixels below this are ink
+NARROWEST = 1.5  # smallest distance of a region's core from the ink, in px
 
 Float = NDArray[np.float64]
 
 
 class Config(BaseConfig):
-    """Nothing to set."""
+    """No settings."""
 
 
 class PaletteTransfer:
-    """Flat colours of the reference in the regions of the line drawing, with the lines on top."""
+    """Fills regions of the line drawing with colours of the reference and draws the lines on top."""
 
     def colorize(
         self, lines: NDArray[np.uint8], references: NDArray[np.uint8], seeds: Sequence[int]
     ) -> NDArray[np.uint8]:
-        """As `benchmark.methods.interface.Colorizer`; the seed starts k-means."""
+        """As `benchmark.methods.interface.Colorizer`; the seed initialises k-means."""
         flat = [
             paint_regions(line_regions(line[0]), reference.transpose(1, 2, 0), seed)
             for line, reference, seed in zip(lines, references, seeds, strict=True)
@@ -46,7 +46,7 @@ class PaletteTransfer:
 
 
 def line_regions(line: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Number the regions of a line drawing uint8 (H, W) from 0: int (H, W). Ink goes to the region it touches."""
+    """Region numbers from 0, int (H, W), of a line drawing uint8 (H, W). Ink belongs to a neighbouring region."""
     from scipy.ndimage import distance_transform_edt, gaussian_filter, label
     from skimage.segmentation import watershed
 
@@ -60,7 +60,7 @@ def line_regions(line: NDArray[np.uint8]) -> NDArray[np.int64]:
 
 
 def paint_regions(regions: NDArray[np.int64], reference: NDArray[np.uint8], seed: int) -> Float:
-    """Colours 0..255 (H, W, 3) for regions (H, W), from a reference uint8 (H, W, 3)."""
+    """Colours of 0..255, (H, W, 3), for regions (H, W) and a reference uint8 (H, W, 3)."""
     import cv2
 
     palette, labels = make_palette(reference, seed)
@@ -81,7 +81,7 @@ def paint_regions(regions: NDArray[np.int64], reference: NDArray[np.uint8], seed
 
 
 def make_palette(reference: NDArray[np.uint8], seed: int) -> tuple[Float, NDArray[np.int64]]:
-    """Colours 0..255 (k, 3) by k-means++ in CIELAB, and which of them each pixel of uint8 (H, W, 3) is nearest to."""
+    """Palette of a picture uint8 (H, W, 3) by k-means++ in CIELAB: colours of 0..255, (k, 3), and labels (H, W)."""
     from skimage.color import rgb2lab
 
     lab: Float = rgb2lab(reference).reshape(-1, 3)
@@ -90,7 +90,7 @@ def make_palette(reference: NDArray[np.uint8], seed: int) -> tuple[Float, NDArra
     centres = drawn[:1]
     while len(centres) < COLORS:
         distance = _squared_distances(drawn, centres).min(axis=1)
-        if distance.max() < 1e-6:  # fewer colours than the palette has room for
+        if distance.max() < 1e-6:  # the picture has fewer colours than the palette
             break
         centres = np.vstack([centres, drawn[random.choice(DRAWS, p=distance / distance.sum())]])
     for _ in range(PASSES):
@@ -107,12 +107,12 @@ def make_palette(reference: NDArray[np.uint8], seed: int) -> tuple[Float, NDArra
 
 
 def load(checkpoint: Path | None, device: str) -> PaletteTransfer:
-    """There is nothing to load; `device` changes nothing."""
+    """The colorizer; both arguments are ignored."""
     return PaletteTransfer()
 
 
 def _local_maximum(values: Float) -> Float:
-    """The largest of `values` around each pixel, as far as it reaches across one region's core."""
+    """The maximum of `values` around each pixel, in a window about as large as the core of a region."""
     from scipy.ndimage import maximum_filter
 
     largest: Any = maximum_filter(values, size=15)
@@ -121,14 +121,14 @@ def _local_maximum(values: Float) -> Float:
 
 
 def _means(points: Float, nearest: NDArray[np.int64], centres: Float) -> Float:
-    """The mean of the points nearest to each centre; a centre without points stays where it is."""
+    """The mean of the points that are nearest to each centre; a centre without points is unchanged."""
     members = [points[nearest == k] for k in range(len(centres))]
     means: Float = np.stack([m.mean(axis=0) if len(m) else c for m, c in zip(members, centres, strict=True)])
     return means
 
 
 def _squared_distances(points: Float, centres: Float) -> Float:
-    """(n, 3) and (k, 3) -> (n, k), by |p|^2 - 2 p c + |c|^2."""
+    """Squared distances (n, k) of points (n, 3) and centres (k, 3), as |p|^2 - 2 p c + |c|^2."""
     distances: Float = points @ (-2 * centres.T)
     distances += np.square(points).sum(axis=1)[:, None]
     distances += np.square(centres).sum(axis=1)

@@ -226,7 +226,7 @@ def test_a_description_that_cannot_work_is_refused(tmp_path: Path, runs: Path) -
     file = tmp_path / "x.toml"
     for text, message in [
         ("name = 'x'", "has no command"),
-        ("command = ['x', '{lines}']", r"without \{out\} or \{pairs\}"),
+        ("command = ['x', '{lines}']", r"must contain \{out\} or \{pairs\}"),
         ("command = ['x', '{out}', '{sede}']", r"\{sede\} is not a placeholder of mode batch"),
         ("command = ['x', '{out}', '{seed}']", r"\{seed\} is not a placeholder of mode batch"),
         ("command = ['x', '{out}']\nfolder = 'nowhere'", "nowhere does not exist"),
