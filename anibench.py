@@ -30,17 +30,17 @@ COMMANDS = {
     "export-recipe": ("builder.commands.export_recipe", "Write a dataset's recipe, from which others rebuild it."),
     "fit-xdog": ("builder.commands.fit_xdog", "Fit the line extractor to an artist's lines."),
     "extract-lines": ("builder.commands.extract_lines", "Extract lines from any pictures."),
-    "methods": ("benchmark.commands.methods", "List the methods there are."),
+    "methods": ("benchmark.commands.methods", "List the methods."),
     "train": ("benchmark.commands.train", "Train a method on a dataset."),
     "import-checkpoint": (
         "benchmark.commands.import_checkpoint",
-        "Take over a checkpoint of the authors' code.",
+        "Import a checkpoint of the authors' code.",
     ),
-    "eval": ("benchmark.commands.evaluate", "Evaluate methods by a protocol."),
-    "score": ("benchmark.commands.score", "Score pictures made by anything by a protocol."),
+    "eval": ("benchmark.commands.evaluate", "Evaluate methods under a protocol."),
+    "score": ("benchmark.commands.score", "Score any folder of pictures under a protocol."),
     "rescore": ("benchmark.commands.rescore", "Score the saved pictures of finished evaluations again."),
-    "pairs": ("benchmark.commands.pairs", "Write a protocol's pairs for a program outside."),
-    "colorize": ("benchmark.commands.colorize", "Colorize line drawings of your own."),
+    "pairs": ("benchmark.commands.pairs", "Write the pairs of a protocol for another program."),
+    "colorize": ("benchmark.commands.colorize", "Colorize your own line drawings."),
     "report": ("reports.commands.report", "Write the report over all runs."),
     "leaderboard": ("reports.commands.leaderboard", "Merge the score cards of several folders into one page."),
     "submit": ("reports.commands.submit", "Check results before they go onto a leaderboard."),
@@ -125,9 +125,9 @@ def _end_within(seconds: float) -> None:
 
 @contextmanager
 def _interrupted_by_sigterm() -> Iterator[None]:
-    """Have SIGTERM do what Ctrl-C does, so that records say so and no program outside is left running.
+    """Handle SIGTERM like Ctrl-C, so that run records are complete and external programs are ended.
 
-    A handler that is there already stays, and outside the main thread Python allows none.
+    An existing handler is kept. Outside the main thread, where Python allows no handlers, this does nothing.
     """
     main_thread = threading.current_thread() is threading.main_thread()
     if not main_thread or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:

@@ -28,7 +28,7 @@ PAPER_SAMPLES = 31_696  # in its train split
 )
 @click.option("--checkpoint", type=EXISTING_FILE, metavar="FILE", help="These weights, not the last ones of a run.")
 @click.option("--runs", type=ANY_PATH, default=Path("runs"), show_default=True, help="Where runs are kept.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Another seed, other chances.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Random seed.")
 @device_option
 @click.option(
     "--set",
@@ -48,7 +48,7 @@ def colorize(
     device: str,
     settings: tuple[str, ...],
 ) -> None:
-    """Colorize line drawings of your own.
+    """Colorize your own line drawings.
 
     LINE is a drawing of any size and format, or a folder. White ink and grey paper are mended. A
     picture with too many pixels needs --set decode.max_pixels=N. Each is painted in the colours of

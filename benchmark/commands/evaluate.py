@@ -49,12 +49,11 @@ def evaluate(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Evaluate methods by a protocol.
+    """Evaluate methods under a protocol.
 
-    Paints every test pair, saves it, reads it back and scores it, into RUNS/eval/PROTOCOL/METHOD.RUN. Without METHOD:
-    every finished training run, and the floors that need no training. METHOD may be the dotted path of a module, and
-    external:FILE.toml is a program outside. Stopped, it goes on with the same command; what is finished and unchanged
-    is not done twice.
+    Paints, saves and scores every test pair, into RUNS/eval/PROTOCOL/METHOD.RUN. Without METHOD: every finished
+    training run, and the floors. METHOD may be the path of a Python module; external:FILE.toml runs another program.
+    The same command continues a stopped evaluation; finished and unchanged work is not repeated.
 
     --set KEY=VALUE changes a setting of the evaluation or, with METHOD, a setting of the method that may change after
     training, such as sampling.steps; the row and its folder then name the setting. --set method.KEY=VALUE is always a
@@ -168,7 +167,7 @@ def show_costs(cards: list[ScoreCard]) -> None:
     for card in cards:
         measured = card.cost.seconds_by_batch if card.cost else None
         if card.cost is None or not measured:
-            rows.append([card.label, "-", "-", "-", "not timed: a program outside"])
+            rows.append([card.label, "-", "-", "-", "not timed: an external program"])
             continue
         best = min(measured, key=measured.__getitem__)
         name = card.cost.device_name or card.cost.device

@@ -31,7 +31,7 @@ def methods(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """List the methods there are.
+    """List the methods.
 
     With --check NAME, one line for each rule of the contract that every method keeps, on the CPU, and exit code 1 when
     one is not kept. NAME is a method's, the dotted path of a module of yours, or external:FILE.toml. A method that

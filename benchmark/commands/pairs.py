@@ -19,12 +19,12 @@ from benchmark.data.protocol import dataset_pairs, get_protocol
 @click.command()
 @protocol_option(required=True)
 @data_option
-@click.option("--out", type=ANY_PATH, required=True, help="The folder to write.")
+@click.option("--out", type=ANY_PATH, required=True, help="Folder to write.")
 def pairs(protocol_name: str, data: Path, out: Path) -> None:
-    """Write a protocol's pairs for a program outside.
+    """Write the pairs of a protocol for another program.
 
-    Lines, references (warped where the protocol warps them), pairs.csv, which says what becomes of what, and a README
-    with the naming rule of `anibench score`. Stopped, it goes on with the same command.
+    Writes lines, references (warped if the protocol warps them), the table pairs.csv, and a README with the file names
+    that `anibench score` expects. The same command continues a stopped one.
 
     \b
     Example:

@@ -38,7 +38,7 @@ def score(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Score pictures made by anything by a protocol.
+    """Score any folder of pictures under a protocol.
 
     FOLDER holds one 8-bit RGB PNG for each test pair, named after its line: ID.png, and for its further references
     ID-2.png and so on, as `anibench pairs` says. The pictures are copied to RUNS/eval/PROTOCOL/NAME and scored like

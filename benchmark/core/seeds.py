@@ -1,4 +1,4 @@
-"""Every random choice hangs on its own seed, made from what it is for: never on order, batch or process."""
+"""Seeds: each random choice's seed is derived from its purpose, not from order, batch or process."""
 
 import hashlib
 

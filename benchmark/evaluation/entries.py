@@ -33,7 +33,7 @@ class Entry:
 
     @property
     def name(self) -> str:
-        """What is painting: the method, or the outside program by its own name."""
+        """The name of the method, or of the external program."""
         return str(getattr(self.config, "name", "")) if self.method.kind == "outside" else self.method.name
 
     @property

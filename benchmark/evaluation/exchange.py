@@ -1,4 +1,4 @@
-"""Pairs as files for programs outside: `lines/`, `references/` and `pairs.csv`, which says what becomes of what."""
+"""Pairs as files for other programs: `lines/`, `references/`, and the table `pairs.csv` of inputs and outputs."""
 
 import csv
 import io
@@ -52,9 +52,9 @@ class ExportConfig(Config):
 
 
 def export_pairs(protocol: EvalProtocol, pairs: Sequence[Pair], data: Dataset, out: Path) -> Path:
-    """Write everything an outside program needs into `out` and return the table. Goes on where it was stopped.
+    """Write the files of all pairs into `out` and return the table. Continues a stopped export.
 
-    Raises AnibenchError for a folder that holds other pairs, or anything else.
+    Raises AnibenchError for a folder with other pairs or other files.
     """
     config = ExportConfig(
         protocol=protocol, dataset=data.name, fingerprint=data.fingerprint, pairs=hash_pairs(pairs)

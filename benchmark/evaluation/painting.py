@@ -28,7 +28,7 @@ from benchmark.scoring.outputs import FOLDER, is_whole, output_path
 
 BATCHES = "painting.jsonl"  # what each batch took
 COST = "cost.json"  # seconds per image by batch, where they were asked for
-STATE = "painting.json"  # what the pictures hang on
+STATE = "painting.json"  # inputs that determine the pictures; any change repaints
 
 
 class Painting(Config):
@@ -148,7 +148,7 @@ def painting_cost(folder: Path) -> tuple[float | None, int | None, str | None]:
 
 
 def measure_batches(task: Task, load: Callable[[], Colorizer]) -> None:
-    """Time batches of 1, 2, 4, ... pictures on the first pairs and keep the result; a program outside is not timed."""
+    """Time batches of 1, 2, 4, ... pictures and store the result. External programs are not timed."""
     if (task.folder / COST).exists():
         return
     colorizer = load()

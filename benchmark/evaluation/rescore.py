@@ -28,7 +28,7 @@ class RescoreConfig(Config):
 
 
 def find_evaluations(runs: Path) -> list[Path]:
-    """The folders of evaluations and of outside pictures under `runs`."""
+    """The folders of evaluations and of scored pictures of other programs under `runs`."""
     return sorted(path.parent for path in (runs / "eval").glob("*/*/run.json"))
 
 

@@ -270,8 +270,8 @@ def test_weighted_by_signal_to_noise_the_error_is_the_same_in_each_prediction(t:
         schedule = schedule_of(prediction)  # type: ignore[arg-type]
         noisy = add_noise(schedule, clean, noise, steps)
         implied = (noisy - math.sqrt(gamma) * guess) / math.sqrt(1 - gamma)
-        truth = training_target(schedule, clean, noise, steps)
-        error = (training_target(schedule, guess, implied, steps) - truth).square().flatten(1).sum(1)
+        expected = training_target(schedule, clean, noise, steps)
+        error = (training_target(schedule, guess, implied, steps) - expected).square().flatten(1).sum(1)
         errors.append((min_snr_weights(schedule, steps) * error).sum())
     expected = min(gamma / (1 - gamma), 5) * (guess - clean).square().sum()
     assert [float(error) for error in errors] == pytest.approx([float(expected)] * 3, rel=1e-8)

@@ -1,4 +1,4 @@
-"""`anibench pairs`: what a program outside is given, and the way back through `anibench score`."""
+"""`anibench pairs`: the files for another program, and scoring its outputs with `anibench score`."""
 
 import csv
 from collections.abc import Callable
