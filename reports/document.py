@@ -1,4 +1,7 @@
-"""A report before it is markdown, HTML or LaTeX: blocks of text, tables, pictures. Each renderer escapes all text."""
+"""A report as blocks of text, tables and pictures, from which markdown, HTML and LaTeX are rendered.
+
+Each renderer escapes all text.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,29 +11,29 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Code:
-    """A word shown as it stands: a path, a hash, a command."""
+    """A path, a hash or a command, in a fixed-width font."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Strong:
-    """Words set off from their sentence."""
+    """Bold words."""
 
     text: str
 
 
 Piece = str | Code | Strong
 Text = Piece | tuple[Piece, ...]  # one line or paragraph
-Value = float | int | str | None  # what a cell is worth to a program; None: nothing
+Value = float | int | str | None  # of a cell, for sorting; None for none
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A table cell: what is shown, its interval, and footnote marks; `value` sorts it."""
+    """A table cell: its text, a text beside it such as an interval, its value for sorting, and footnote marks."""
 
     text: str
-    aside: str = ""  # in smaller letters behind the text
+    aside: str = ""  # in smaller letters after the text
     value: Value = None
     marks: tuple[str, ...] = ()  # superscripts
     strong: bool = False
@@ -41,7 +44,7 @@ Emphasis = Literal["", "floor", "claim"]
 
 @dataclass(frozen=True)
 class Row:
-    """Cells, and how the row is set off."""
+    """A table row: its cells, and the emphasis that a floor or a claim has."""
 
     cells: tuple[Cell, ...]
     emphasis: Emphasis = ""
@@ -49,22 +52,22 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """Column titles and rows of as many cells; all columns but the first `words` ones hold numbers."""
+    """Column titles, and rows with one cell per column. The first `words` columns are text, the others numbers."""
 
     header: tuple[str, ...]
     rows: tuple[Row, ...]
     caption: str = ""
     words: int = 1
-    notes: tuple[Text, ...] = ()  # footnotes below it
+    notes: tuple[Text, ...] = ()  # footnotes below the table
 
     def __post_init__(self) -> None:
         if any(len(row.cells) != len(self.header) for row in self.rows):
-            raise ValueError(f"{self.caption}: rows of {len(self.header)} cells are needed")
+            raise ValueError(f"{self.caption}: each row needs {len(self.header)} cells")
 
 
 @dataclass(frozen=True)
 class Heading:
-    """A title; level 1 is the document's own."""
+    """A heading. Level 1 is the title of the document."""
 
     level: int
     text: str
@@ -86,7 +89,7 @@ class Bullets:
 
 @dataclass(frozen=True)
 class Picture:
-    """A PNG on disk and the words below it; a photo may be compressed where a page embeds it, a plot may not."""
+    """A PNG on disk and its caption. An HTML page compresses it as WebP if `photo` is set, and as PNG if not."""
 
     path: Path
     caption: str
@@ -95,7 +98,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Listing:
-    """Text of many lines that is shown as it stands."""
+    """Lines of text in a fixed-width font, with their line breaks."""
 
     text: str
     language: str = ""
@@ -103,7 +106,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class Details:
-    """Blocks behind a line that opens them."""
+    """Collapsed blocks. A click on the summary opens them."""
 
     summary: str
     blocks: "tuple[Block, ...]"
@@ -114,17 +117,17 @@ Document = tuple[Block, ...]
 
 
 def pieces(text: Text) -> tuple[Piece, ...]:
-    """Any text as its pieces."""
+    """The pieces of a text."""
     return text if isinstance(text, tuple) else (text,)
 
 
 def plain(text: Text) -> str:
-    """A text without its markup."""
+    """A text as a string, without markup."""
     return "".join(piece if isinstance(piece, str) else piece.text for piece in pieces(text))
 
 
 def join(texts: Sequence[Text], separator: str) -> Text:
-    """Texts one after another."""
+    """The texts in order, with `separator` between them."""
     found: list[Piece] = []
     for text in texts:
         found += [*([separator] if found else []), *pieces(text)]
@@ -132,7 +135,7 @@ def join(texts: Sequence[Text], separator: str) -> Text:
 
 
 def tables(document: Sequence[Block]) -> Iterator[Table]:
-    """All tables of a document, in order."""
+    """All tables of a document, in order, including those in `Details`."""
     for block in document:
         if isinstance(block, Table):
             yield block

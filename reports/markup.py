@@ -1,4 +1,4 @@
-"""Text from users in HTML and LaTeX, and in file names: shown literally, never as markup."""
+"""Escape text for HTML and LaTeX, and make file names of it, so that no text acts as markup."""
 
 import html
 import re
@@ -15,19 +15,19 @@ LATEX = {
     "↑": r"$\uparrow$", "↓": r"$\downarrow$", "∞": r"$\infty$", "→": r"$\rightarrow$", "²": r"$^2$",
     "°": r"\textdegree{}", "§": r"\S{}", DASH: "--", "·": r"$\cdot$", "…": r"\ldots{}",
 }  # fmt: skip
-LATIN = range(0xC0, 0x180)  # letters that pdflatex sets
+LATIN = range(0xC0, 0x180)  # letters that pdflatex can print
 
 
 def html_text(value: object) -> str:
-    """Any value as one line of text inside an HTML tag, where markdown is not read."""
+    """Any value as one line of escaped text for use inside an HTML tag, where markdown is not parsed."""
     return html.escape(one_line(value))
 
 
 def latex_text(value: object) -> str:
-    """Any value as one line of literal LaTeX text that pdflatex sets; other letters by their code point."""
+    """Any value as one line of escaped LaTeX for pdflatex; other letters are written as their code points."""
     line = one_line(value)
     after = (*line[1:], "")
-    dashes = ("-", DASH)  # TeX draws two hyphens as one dash
+    dashes = ("-", DASH)  # TeX prints two hyphens as one dash
     return "".join(
         _latex_letter(letter) + ("{}" if letter == "-" and following in dashes else "")
         for letter, following in zip(line, after, strict=False)

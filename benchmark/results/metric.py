@@ -116,6 +116,7 @@ class Metric:
     on_request: bool = False  # measured only if the setting `extras` names it
     infinite_if_identical: bool = False  # pictures equal to their targets are counted and left out of the mean
     on_eyes: bool = False  # also measured on the pixels of the eyes alone
+    picks: int | None = None  # the measured metric with the lowest number picks the best and worst pictures shown
     alarm: Alarm | None = None
     caption: str = ""  # format of a value under a picture; empty: the first word of the title, and the value
 

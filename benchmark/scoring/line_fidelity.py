@@ -45,6 +45,7 @@ METRIC = Metric(
     function=line_f1,
     needs=("line", "xdog"),
     first_table=True,
+    picks=3,
     floors="none",
     meaning="agreement of the lines extracted from the output with the given line, within 1 px",
     formula="F1 of the lines that XDoG extracts from the output with the sample's parameters, against the given "

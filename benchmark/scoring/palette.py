@@ -52,6 +52,7 @@ METRIC = Metric(
     function=palette_distance,
     needs=("reference",),
     on_eyes=True,
+    picks=2,
     floors="none",
     meaning="distance by which colours have to move to give the output the reference's palette",
     formula="earth mover's distance in CIELAB between the palettes of output and reference, cells of 16 units",

@@ -33,10 +33,12 @@ METRIC = Metric(
     headline=True,
     infinite_if_identical=True,
     on_eyes=True,
+    picks=1,
     floors="all",
     meaning="closeness to the target, pixel by pixel",
-    formula="10 log10(255² / MSE) of each picture, all channels jointly; identical pictures are counted apart",
-    source="mean over pictures",
+    formula="10 log10(255² / MSE) of each picture, all channels jointly, then the mean over pictures; identical "
+    "pictures are counted and left out",
+    source="standard definition, with the peak 255",
     blind_to="structure",
     caption="{:.1f} dB",
 )

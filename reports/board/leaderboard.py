@@ -11,7 +11,7 @@ from benchmark.results.eval_config import recorded_place
 from benchmark.results.metrics import METRICS
 from reports.board.submission import FILE, Submission, card_problems, read_submission
 from reports.content.compare import Verdicts, compare
-from reports.content.grids import choices, draw_grid
+from reports.content.grids import draw_grid, select_pairs
 from reports.content.tables import emphasis, headline_metrics, images_seen, mark_notes, name_cell, score_cells, title
 from reports.document import (
     Block,
@@ -98,7 +98,7 @@ def board_document(board: Board, figures: Path, *, pictures: bool = False, allow
         blocks += [Heading(2, f"{group.card.protocol}, version {group.card.version}")]
         blocks += [Paragraph(group.protocol.description), _table(group, verdicts)]
         if pictures:
-            blocks.append(draw_grid(group, choices(group)[0], figures / f"{slug(group.name)}.png"))
+            blocks.append(draw_grid(group, select_pairs(group)[0], figures / f"{slug(group.name)}.png"))
     return (*blocks, *_declared(board), *_left_off(board))
 
 

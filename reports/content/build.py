@@ -1,4 +1,4 @@
-"""From run folders to a report: which sections there are and what stands in each."""
+"""Build the report of a collection of runs: its sections and their order."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from pathlib import Path
 from reports.content.compare import Verdicts, compare
 from reports.content.figures import draw_distributions, draw_training
 from reports.content.grids import draw_grids
-from reports.content.paper_tables import places, table_one, table_two
+from reports.content.paper_tables import paper_protocols, table_one, table_two
 from reports.content.reading import about_methods, about_tables, against_the_paper, how_to_read
 from reports.content.record import record_blocks
 from reports.content.sensitivity import sensitivity_blocks
@@ -27,23 +27,23 @@ from reports.read.collect import Collection, Group
 
 @dataclass(frozen=True)
 class Report:
-    """What `anibench report` writes, before it is text."""
+    """The runs, the test results and the document from which `anibench report` writes every format."""
 
     found: Collection
-    verdicts: Mapping[str, Verdicts]  # group name -> what the tests say
+    verdicts: Mapping[str, Verdicts]  # name of the group -> results of its tests
     document: Document
 
 
 def build_report(found: Collection, figures: Path, *, grids: bool = True) -> Report:
-    """Test, draw the figures into `figures`, and put the report together; without `grids` no picture is shown."""
+    """Run the paired tests, draw the figures into `figures` and build the report. `grids` includes pictures."""
     verdicts = {group.name: compare(group) for group in found.groups}
     blocks: list[Block] = [Heading(1, "anibench report"), *_opening(found, verdicts)]
-    for place in places(found.groups):
-        blocks.append(Heading(2, f"Beside the paper, on {place.card.data.name}"))
-        blocks.append(table_one(place, verdicts))
-        ablations = table_two(place, verdicts)
+    for protocols in paper_protocols(found.groups):
+        blocks.append(Heading(2, f"Comparison with the paper, on {protocols.card.data.name}"))
+        blocks.append(table_one(protocols, verdicts))
+        ablations = table_two(protocols, verdicts)
         blocks += [ablations] if ablations else []
-        blocks.append(Bullets(tuple(against_the_paper(place.groups))))
+        blocks.append(Bullets(tuple(against_the_paper(protocols.groups))))
     for group in found.groups:
         blocks += _section(group, verdicts[group.name], figures, grids)
     for matrix in found.matrices:
@@ -57,10 +57,11 @@ def build_report(found: Collection, figures: Path, *, grids: bool = True) -> Rep
 
 def _opening(found: Collection, verdicts: Mapping[str, Verdicts]) -> list[Block]:
     if not found.groups and found.matrices:
-        return [Paragraph("One checkpoint at many settings. ↑ higher is better, ↓ lower; brackets hold intervals.")]
+        text = "One checkpoint under several settings. ↑ higher is better, ↓ lower is better. Brackets are intervals."
+        return [Paragraph(text)]
     if not found.groups:
         command = Code("anibench eval --protocol self-ref")
-        return [Paragraph(("There is no finished evaluation to report on. Make one with ", command, "."))]
+        return [Paragraph(("There is no finished evaluation. Run ", command, "."))]
     rows = {(run.card.label, run.card.kind) for run in found.evaluations}
     floors = sum(kind == "floor" for _, kind in rows)
     datasets = {group.card.data.fingerprint for group in found.groups}
@@ -68,11 +69,11 @@ def _opening(found: Collection, verdicts: Mapping[str, Verdicts]) -> list[Block]
     return [
         Paragraph(
             f"{_count(len(rows) - floors, 'method')} and {_count(floors, 'floor')}, scored by "
-            f"{_count(len(protocols), 'protocol')} on {_count(len(datasets), 'dataset')}. Every number was measured on "
-            "saved pictures; rows marked † are the paper's claims, rows in italics without † are floors. ↑ higher is "
-            "better, ↓ lower."
+            f"{_count(len(protocols), 'protocol')} on {_count(len(datasets), 'dataset')}. All numbers are computed "
+            "from saved pictures, except the rows marked †: these are the paper's claims. The other rows in italics "
+            "are floors. ↑ higher is better, ↓ lower is better."
         ),
-        Heading(2, "In short"),
+        Heading(2, "Summary"),
         in_short(found.groups, verdicts),
         Bullets(tuple(about_tables(found.evaluations))),
     ]
@@ -104,16 +105,16 @@ def _section(group: Group, verdicts: Verdicts, figures: Path, grids: bool) -> li
         Heading(3, "How to read this"),
         Bullets(tuple(how_to_read(group, verdicts))),
         *pictures,
-        Heading(3, "More numbers"),
+        Heading(3, "Other metrics and cost"),
         *diagnostics,
         cost_table(group),
         *([Details("Scores by slice", tuple(slices))] if slices else []),
-        *([Details("How the scores are spread", tuple(plots))] if plots else []),
+        *([Details("Distribution of the scores", tuple(plots))] if plots else []),
     ]
 
 
 def _methods(found: Collection, figures: Path) -> list[Block]:
-    """What is known about the methods, and how those trained here were trained."""
+    """The section on the methods: notes of their score cards, the training runs, the loss curves."""
     facts = about_methods(found.evaluations)
     blocks: list[Block] = [Bullets(tuple(facts))] if facts else []
     curves: list[Picture] = []
@@ -122,7 +123,7 @@ def _methods(found: Collection, figures: Path) -> list[Block]:
         curves += [curve] if curve else []
     blocks += [training_table(found.trainings)] if found.trainings else []
     blocks += [Details("Loss curves", tuple(curves))] if curves else []
-    return [Heading(2, "The methods and their training"), *blocks] if blocks else []
+    return [Heading(2, "Methods and training"), *blocks] if blocks else []
 
 
 def _count(number: int, noun: str) -> str:

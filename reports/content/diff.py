@@ -1,4 +1,4 @@
-"""What changed between two runs, or between two trees of runs: numbers, settings, versions, data and weights."""
+"""Differences between two runs, or two trees of runs: scores, settings, package versions, data and weights."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -18,8 +18,8 @@ from reports.document import Block, Bullets, Cell, Code, Document, Heading, Para
 from reports.markup import DASH, MINUS
 from reports.read.collect import AnyRun, Collection, EvalRun, collect, settings
 
-LAST = 100  # readings of the loss that are averaged
-MISSING = "(not there)"
+LAST = 100  # logged losses that are averaged
+MISSING = "(missing)"
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Score:
-    """A number of both runs; with an interval of the difference where it was measured on the same pictures."""
+    """A number of both runs. If both scored the same pairs, the difference has an interval and a p-value."""
 
     what: str
     before: float | None
@@ -47,7 +47,7 @@ class Score:
 
 @dataclass(frozen=True)
 class RunDiff:
-    """One run and what it became."""
+    """Differences between two runs."""
 
     name: str
     scores: tuple[Score, ...]
@@ -57,7 +57,7 @@ class RunDiff:
 
 @dataclass(frozen=True)
 class Diff:
-    """Two folders, the runs they share, and those that only one has."""
+    """Differences between two folders: of the runs in both, and the names of runs in only one of them."""
 
     first: Path
     second: Path
@@ -67,23 +67,23 @@ class Diff:
 
 
 def diff_runs(first: Path, second: Path) -> Diff:
-    """Compare two run folders, or two trees run by run, matched by where they lie in their tree.
+    """Compare two run folders, or two trees of runs. Runs are matched by their path in the tree.
 
-    Raises AnibenchError where a folder is not there, holds no readable run, or the two hold runs of another kind.
+    Raises AnibenchError if a folder does not exist or contains no readable run, and for runs of two kinds.
     """
     one, two = _runs(first), _runs(second)
     if len(one) == len(two) == 1 and "" in one and "" in two:
         return Diff(first, second, (_compare(f"{first} → {second}", one[""], two[""]),), (), ())
     shared = [name for name in one if name in two]
     if not shared:
-        raise AnibenchError(f"{first} and {second} share no run by name; name two run folders instead")
+        raise AnibenchError(f"{first} and {second} have no run with the same path; name two run folders instead")
     diffs = tuple(_compare(name, one[name], two[name]) for name in shared)
     return Diff(first, second, diffs, tuple(n for n in one if n not in two), tuple(n for n in two if n not in one))
 
 
 def diff_document(diff: Diff) -> Document:
     """The differences as a document."""
-    blocks: list[Block] = [Heading(1, "What changed")]
+    blocks: list[Block] = [Heading(1, "Differences")]
     blocks.append(Paragraph(("From ", Code(diff.first.as_posix()), " to ", Code(diff.second.as_posix()), ".")))
     quiet = [run.name for run in diff.runs if not (run.scores or run.changes or run.remarks)]
     for run in diff.runs:
@@ -98,7 +98,7 @@ def diff_document(diff: Diff) -> Document:
 
 
 def diff_facts(diff: Diff) -> dict[str, Any]:
-    """The differences for programs."""
+    """The differences as JSON."""
     return {
         "first": str(diff.first),
         "second": str(diff.second),
@@ -117,7 +117,7 @@ def diff_facts(diff: Diff) -> dict[str, Any]:
 
 
 def changed(before: Any, after: Any, path: str = "") -> Iterator[Change]:
-    """The leaves in which two nested mappings differ, by dotted keys; all leaves of a mapping that only one has."""
+    """The values that differ between two nested mappings, by dotted keys. A key of only one mapping also differs."""
     one, two = ({} if value in (None, MISSING) else value for value in (before, after))
     if isinstance(one, Mapping) and isinstance(two, Mapping) and (one or two):
         for key in dict.fromkeys([*one, *two]):
@@ -128,15 +128,15 @@ def changed(before: Any, after: Any, path: str = "") -> Iterator[Change]:
 
 
 def _runs(folder: Path) -> dict[str, AnyRun]:
-    """The runs of a tree by their path in it; the folder itself is the empty path."""
+    """Path in the tree -> run. The path of `folder` itself is empty."""
     if not folder.is_dir():
-        raise AnibenchError(f"{folder} is no folder of a run, nor of runs")
+        raise AnibenchError(f"{folder} is not a folder; name a run folder or a folder of runs")
     found: Collection = collect(folder)
     every: list[AnyRun] = [*found.evaluations, *found.trainings, *found.others]
     runs = {_name(run.folder, folder): run for run in every}
     if not runs:
         reasons = "; ".join(f"{path}: {reason}" for path, reason in found.left_out[:3])
-        raise AnibenchError(f"{folder} holds no finished run{f' ({reasons})' if reasons else ''}")
+        raise AnibenchError(f"{folder} contains no finished run{f' ({reasons})' if reasons else ''}")
     return {"": runs[""]} if "" in runs else dict(sorted(runs.items()))
 
 
@@ -148,7 +148,7 @@ def _name(folder: Path, home: Path) -> str:
 def _compare(name: str, before: AnyRun, after: AnyRun) -> RunDiff:
     if before.record.kind != after.record.kind:
         kinds = f"{before.record.kind} and {after.record.kind}"
-        raise AnibenchError(f"{before.folder} and {after.folder} are runs of {kinds}; only two of one kind compare")
+        raise AnibenchError(f"{before.folder} and {after.folder} are runs of {kinds}; compare runs of the same kind")
     remarks: list[str] = []
     if isinstance(before, EvalRun) and isinstance(after, EvalRun):
         scores, remarks = _scores(before, after)
@@ -172,7 +172,7 @@ def _scores(before: EvalRun, after: EvalRun) -> tuple[list[Score], list[str]]:
     found, remarks = [], []
     same = (before.card.pairs, before.card.data.fingerprint) == (after.card.pairs, after.card.data.fingerprint)
     if not same:
-        remarks.append("They were scored on other pairs or data: their numbers cannot be compared picture by picture.")
+        remarks.append("The runs have different pairs or data, so there are no paired tests.")
     named = {"after": after, "before": before}
     tables, tests = (paired_tables(named), set_tests(named)) if same else ({}, {})
     for metric in METRICS:
@@ -194,15 +194,15 @@ def _scores(before: EvalRun, after: EvalRun) -> tuple[list[Score], list[str]]:
         if one is not None and two is not None:
             found.append(Score(what, one / unit, two / unit, (two - one) / unit))
     if before.card.outputs == after.card.outputs:
-        remarks.append("The pictures are the same, pixel for pixel.")
+        remarks.append("The pictures of both runs are identical.")
     return found, remarks
 
 
 def _losses(before: Path, after: Path) -> Iterator[Score]:
-    """The last loss of each phase of two trainings."""
+    """The final loss, step and validation PSNR of each phase of two training runs."""
     logs = [read_json_lines(folder / "metrics.jsonl") for folder in (before, after)]
     for phase in dict.fromkeys(row["phase"] for rows in logs for row in rows if "phase" in row):
-        for key, what in (("loss", f"loss, last {LAST} readings"), ("step", "steps"), ("psnr", "PSNR, held out")):
+        for key, what in (("loss", f"loss, mean of the last {LAST}"), ("step", "steps"), ("psnr", "PSNR, held out")):
             values = [[row[key] for row in rows if row.get("phase") == phase and key in row] for rows in logs]
             one, two = (_last(each, key) for each in values)
             if one is not None or two is not None:
@@ -219,7 +219,9 @@ def _blocks(run: RunDiff) -> list[Block]:
     blocks: list[Block] = []
     if run.scores:
         rows = tuple(Row(_score_cells(score)) for score in run.scores)
-        note: Text = "Brackets: 95 % interval of the mean difference over the same lines; p of each paired test alone."
+        note: Text = (
+            "Brackets: 95 % interval of the mean difference over the same pairs. p: paired test, not corrected."
+        )
         tested = any(score.low is not None for score in run.scores)
         header = ("number", "before", "after", "difference", "p")
         blocks.append(Table(header, rows, notes=(note,) if tested else ()))

@@ -1,4 +1,4 @@
-"""A report as facts: everything as JSON, and every score as one row of CSV."""
+"""A report for programs: as JSON, and as CSV with one row per score."""
 
 import csv
 import io
@@ -21,7 +21,7 @@ COLUMNS = (
 
 
 def report_facts(found: Collection, verdicts: Mapping[str, Verdicts]) -> dict[str, Any]:
-    """All that a report says, and what it leaves out, for programs."""
+    """The content of a report as JSON, and the runs that it leaves out."""
     return {
         "tables": [_table_facts(group, verdicts[group.name]) for group in found.groups],
         "matrices": [_matrix_facts(matrix) for matrix in found.matrices],
@@ -31,7 +31,7 @@ def report_facts(found: Collection, verdicts: Mapping[str, Verdicts]) -> dict[st
 
 
 def report_csv(found: Collection, verdicts: Mapping[str, Verdicts]) -> str:
-    """One row for each score of each method; text that a spreadsheet might run as a formula is made harmless."""
+    """One row per score of each method. Text that a spreadsheet could read as a formula is escaped."""
     file = io.StringIO(newline="")
     writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
     writer.writeheader()

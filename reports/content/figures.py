@@ -1,4 +1,4 @@
-"""The plots of a report: loss curves of trainings, and how the scores of single pictures are spread."""
+"""The plots of a report: loss curves of training runs, and distributions of the scores of single pictures."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,26 +15,28 @@ from reports.document import Picture
 from reports.markup import slug
 from reports.read.collect import EvalRun, Group, OtherRun
 
-METHODS = 16  # rows; more would not be read
-LETTERS = 28  # of a row's name
+METHODS = 16  # most rows of a plot
+LETTERS = 28  # most letters of a row's name
 PLOTS = 3  # metrics side by side
-SPREAD = "Scores of single pictures: box for the middle half, line at the median, whiskers at 5 % and 95 %."
+SPREAD = (
+    "Scores of single pictures: the box is from 25 % to 75 %, the line is the median, whiskers are at 5 % and 95 %."
+)
 
 
 def draw_training(run: OtherRun, path: Path) -> Picture | None:
-    """Draw the loss curve of a training run; None where it left no loss."""
+    """Draw the loss curve of a training run; None if no loss was logged."""
     needed = {"phase", "step", "loss", "epoch"}
     rows = [row for row in MetricsLog(run.folder / "metrics.jsonl").rows() if needed <= set(row)]
     if not rows:
         return None
     draw_loss(path, rows)
-    return Picture(path, f"Loss of {run.record.name}, {len(rows):,} readings.")
+    return Picture(path, f"Loss of {run.record.name}, {len(rows):,} logged values.")
 
 
 def draw_distributions(group: Group, metrics: Sequence[str], folder: Path) -> list[Picture]:
-    """Draw the scores of single pictures for each method, a few metrics to a plot: quartiles, 5 % and 95 %, outliers.
+    """Draw box plots of the scores of single pictures for each method, with up to 3 metrics in a plot.
 
-    Metrics without a finite score anywhere are left out.
+    Metrics without a finite score are left out.
     """
     measured = [m for m in metrics if any(len(_finite(run, m)) for run in group.runs)]
     found = []
@@ -63,7 +65,7 @@ def _plot(group: Group, metrics: Sequence[str], path: Path) -> None:
         )  # fmt: skip
         axes.set(xlabel=title(metric))
         names = [_short(name) for name, _ in shown] if column == 0 else [""] * len(shown)
-        axes.set_yticks(range(1, len(shown) + 1), names, parse_math=False)  # a name may hold a dollar sign
+        axes.set_yticks(range(1, len(shown) + 1), names, parse_math=False)  # names can contain dollar signs
         axes.invert_yaxis()
         axes.grid(axis="x", alpha=0.3)
     with atomic_path(path) as temporary:

@@ -1,4 +1,4 @@
-"""Grids of what was painted, at half its size. Which pairs are shown is a rule, never a taste."""
+"""Grids of painted pictures at half size. A fixed rule chooses the pairs, so that nobody can pick good ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,17 +30,16 @@ from reports.read.floors import sees_target
 ROWS = 6
 PER_SLICE = 2
 EXTREMES = 3  # pairs each of the best, the median and the worst
-METHODS = 8  # columns for methods; more would not be read
-SHOWN = SIZE // 2  # pixels of a picture: a dozen columns fit a page, and a grid a report
-GAP = 6  # pixels
-CAPTION = 22  # pixels of text above and below pictures
-GROUND = (238, 238, 238)  # not white, so that a page of lines has an edge
-RULES = ("psnr", "palette-distance", "line-f1")  # what best and worst go by: the first that was measured
+METHODS = 8  # most columns for methods
+SHOWN = SIZE // 2  # side of a picture in the grid, px
+GAP = 6  # px
+CAPTION = 22  # height of the text above and below pictures, px
+GROUND = (238, 238, 238)  # background; not white, so that line drawings have a visible edge
 
 
 @dataclass(frozen=True)
-class Choice:
-    """Pairs chosen by a rule, each under a word of its own (best, median, ...), and the rule in words."""
+class Selection:
+    """Pairs chosen by a rule. `rule` is its text; each pair has the title of its row (best, median, ...)."""
 
     name: str
     rule: str
@@ -48,67 +47,68 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Cell:
-    """A picture uint8 (256, 256, 3) and a few words under it."""
+class Tile:
+    """A picture of a grid, uint8 (256, 256, 3), and the text below it."""
 
     image: Image
-    words: str = ""
+    caption: str = ""
 
 
 def draw_grids(group: Group, folder: Path) -> list[Picture]:
-    """Draw all grids of a group into `folder`: pairs at random, and the best, median and worst by a metric.
+    """Draw all grids of a group into `folder`: random pairs, the best, median and worst by a metric, and slices.
 
-    Without the dataset at hand, or with another one in its place, only what the methods painted is shown.
+    If the dataset of the evaluation is not found, lines, references and targets are left out.
     """
     found = []
-    for choice in choices(group):
-        path = folder / f"{slug(group.name)}-{choice.name}.png"
-        found.append(draw_grid(group, choice, path))
+    for selection in select_pairs(group):
+        path = folder / f"{slug(group.name)}-{selection.name}.png"
+        found.append(draw_grid(group, selection, path))
     return found
 
 
-def choices(group: Group) -> list[Choice]:
-    """The pairs to show: stable under the protocol's seed, whatever methods are added or in which order they come."""
-    chance = tuple(("", pair) for pair in choose_pairs(group))
-    rule = f"{len(chance)} of {group.card.n:,} pairs, drawn by the protocol's seed."
-    return [Choice("random", rule, chance), *_extremes(group), *_slices(group)]
+def select_pairs(group: Group) -> list[Selection]:
+    """The pairs to show. The random ones depend on the protocol's seed and the sample ids, not on the methods."""
+    drawn = tuple(("", pair) for pair in random_pairs(group))
+    rule = f"{len(drawn)} of {group.card.n:,} pairs, drawn by the protocol's seed."
+    return [Selection("random", rule, drawn), *_extremes(group), *_slices(group)]
 
 
-def choose_pairs(group: Group, count: int = ROWS) -> list[Pair]:
-    """The first `count` pairs in an order that hangs on the protocol's seed and each sample's id alone."""
+def random_pairs(group: Group, count: int = ROWS) -> list[Pair]:
+    """The first `count` pairs in an order that depends only on the protocol's seed and the sample ids."""
     return _shuffled(group, _pairs(group))[:count]
 
 
-def draw_grid(group: Group, choice: Choice, path: Path) -> Picture:
-    """Draw reference, line, each method and ground truth for the pairs of a choice."""
-    pairs = [pair for _, pair in choice.rows]
+def draw_grid(group: Group, selection: Selection, path: Path) -> Picture:
+    """Draw reference, line, the picture of each method, and target, with one row per pair of `selection`."""
+    pairs = [pair for _, pair in selection.rows]
     data, problem = _open_data(group)
     runs = list(zip(group.names, group.runs, strict=True))
-    if data is not None and len(runs) > 1:  # its pictures are the ground truth
+    if data is not None and len(runs) > 1:  # such a floor's pictures equal the last column
         runs = [(name, run) for name, run in runs if not sees_target(run.card.method)]
     shown = runs[:METHODS]
-    columns: list[tuple[str, list[Cell]]] = []
+    columns: list[tuple[str, list[Tile]]] = []
     if data is not None:
-        columns.append(("reference", [Cell(reference_image(p, data, group.protocol)) for p in pairs]))
-        columns.append(("line", [Cell(_grey(line_image(p, data, group.protocol))) for p in pairs]))
+        columns.append(("reference", [Tile(reference_image(p, data, group.protocol)) for p in pairs]))
+        columns.append(("line", [Tile(_grey(line_image(p, data, group.protocol))) for p in pairs]))
     columns += [(name, _painted(run, pairs, group)) for name, run in shown]
     if data is not None:
-        columns.append(("ground truth", [Cell(data.color(p.sample)) for p in pairs]))
-    grid = Pillow.fromarray(_compose(columns, [word for word, _ in choice.rows]))
+        columns.append(("target", [Tile(data.color(p.sample)) for p in pairs]))
+    grid = Pillow.fromarray(_compose(columns, [title for title, _ in selection.rows]))
     with atomic_path(path) as temporary:
-        grid.save(temporary, "PNG", optimize=True)  # two thirds of the size, for what is put into a repository
+        grid.save(temporary, "PNG", optimize=True)  # two thirds of the size
     rest = f" {len(runs) - len(shown)} more methods are not shown." if len(runs) > len(shown) else ""
-    return Picture(path, f"{choice.rule}{problem}{rest}", photo=True)
+    return Picture(path, f"{selection.rule}{problem}{rest}", photo=True)
 
 
-def rule_metric(group: Group) -> str | None:
-    """The per-image metric that best and worst go by in a group."""
-    return next((m for m in RULES if any(m in run.scores for run in group.runs)), None)
+def ranking_metric(group: Group) -> str | None:
+    """The metric that orders the pictures of a group from best to worst: the measured one with the lowest `picks`."""
+    measured = [each for each in METRICS.values() if any(each.name in run.scores for run in group.runs)]
+    return min(((each.picks, each.name) for each in measured if each.picks is not None), default=(0, None))[1]
 
 
-def _extremes(group: Group) -> list[Choice]:
-    """Best, median and worst pairs by the mean of a metric over the methods, or over the floors where these are all."""
-    metric = rule_metric(group)
+def _extremes(group: Group) -> list[Selection]:
+    """Best, median and worst pairs by the mean of a metric over the methods; over the floors if there is no method."""
+    metric = ranking_metric(group)
     pairs = _pairs(group)
     if metric is None or len(pairs) < 2 * ROWS:
         return []
@@ -123,14 +123,14 @@ def _extremes(group: Group) -> list[Choice]:
         ("median", ordered[middle : middle + EXTREMES]),
         ("worst", ordered[-EXTREMES:]),
     )
-    rows = tuple((word, pair) for word, part in parts for pair in part)
+    rows = tuple((title, pair) for title, part in parts for pair in part)
     whose = "methods" if any(run.card.kind != "floor" for run in group.runs) else "floors"
-    what = f"{METRICS[metric].title}, the mean over the {whose}"
-    rule = f"The {EXTREMES} best, middle and worst of {len(ordered):,} lines by {what}."
-    return [Choice(f"by-{metric}", rule, rows)]
+    by = f"the mean {METRICS[metric].title} over the {whose}"
+    rule = f"The {EXTREMES} best, median and worst of {len(ordered):,} lines, by {by}."
+    return [Selection(f"by-{metric}", rule, rows)]
 
 
-def _slices(group: Group) -> list[Choice]:
+def _slices(group: Group) -> list[Selection]:
     """Pairs of each slice, such as references with two eye colours, drawn by the seed."""
     data, _ = _open_data(group)
     if data is None:
@@ -142,11 +142,11 @@ def _slices(group: Group) -> list[Choice]:
         for name, inside in members.items()
         for pair in [pair for pair, there in zip(pairs, inside, strict=True) if there][:PER_SLICE]
     )
-    return [Choice("slices", "Lines of each slice, drawn by the protocol's seed.", rows)] if rows else []
+    return [Selection("slices", "Lines of each slice, drawn by the protocol's seed.", rows)] if rows else []
 
 
 def _pairs(group: Group) -> list[Pair]:
-    """The pairs of a group, the first where a line was painted with several references."""
+    """The first pair of each line of a group."""
     rows = group.runs[0].scores.drop_duplicates("sample")[["sample", "reference", "seed"]].itertuples(index=False)
     return [Pair(str(sample), str(reference), int(seed)) for sample, reference, seed in rows]
 
@@ -156,7 +156,7 @@ def _shuffled(group: Group, pairs: Sequence[Pair]) -> list[Pair]:
 
 
 def _open_data(group: Group) -> tuple[Dataset | None, str]:
-    """The dataset a group was evaluated on, or why its pictures cannot be shown."""
+    """The dataset of a group, or None and the sentence for the caption."""
     protocol: EvalProtocol = group.protocol
     for root in dict.fromkeys(recorded_place(run.config.data, run.folder) for run in group.runs):
         try:
@@ -165,20 +165,20 @@ def _open_data(group: Group) -> tuple[Dataset | None, str]:
             continue
         if data.fingerprint == group.card.data.fingerprint and set(data.ids(protocol.split)):
             return data, ""
-    return None, " The dataset was not found where it was evaluated, so lines and references are not shown."
+    return None, " The dataset was not found at its recorded path, so lines and references are not shown."
 
 
-def _painted(run: EvalRun, pairs: Sequence[Pair], group: Group) -> list[Cell]:
-    metric = rule_metric(group)
+def _painted(run: EvalRun, pairs: Sequence[Pair], group: Group) -> list[Tile]:
+    metric = ranking_metric(group)
     scores = per_line(run, metric).to_dict() if metric is not None and metric in run.scores else {}
-    cells = []
+    tiles = []
     for pair in pairs:
         try:
             image = read_rgb(output_path(run.folder, pair.picture))
-            cells.append(Cell(image, _words(metric, scores.get(pair.sample))))
+            tiles.append(Tile(image, _caption(metric, scores.get(pair.sample))))
         except AnibenchError:
-            cells.append(Cell(np.full((SIZE, SIZE, 3), 230, np.uint8), "missing or damaged"))
-    return cells
+            tiles.append(Tile(np.full((SIZE, SIZE, 3), 230, np.uint8), "missing or damaged"))
+    return tiles
 
 
 def _grey(line: Image) -> Image:
@@ -186,21 +186,21 @@ def _grey(line: Image) -> Image:
     return np.repeat(line[..., None], 3, axis=2)
 
 
-def _words(metric: str | None, value: float | None) -> str:
-    """What stands under a picture."""
+def _caption(metric: str | None, value: float | None) -> str:
+    """The text below a picture: its score."""
     if metric is None or value is None or np.isnan(value):
         return ""
     if np.isinf(value):
         return "equal to target"
     facts = METRICS[metric]
-    short = f"{facts.title.split()[0]} {{:.{facts.digits}f}}"  # more does not fit under a picture
+    short = f"{facts.title.split()[0]} {{:.{facts.digits}f}}"  # fits the width of a picture
     return (facts.caption or short).format(value)
 
 
-def _compose(columns: Sequence[tuple[str, Sequence[Cell]]], titles: Sequence[str]) -> Image:
-    """All cells, column titles above, words under each row that has any, and row titles at the left."""
-    rows = max(len(cells) for _, cells in columns)
-    below = CAPTION if any(cell.words for _, cells in columns for cell in cells) else 0
+def _compose(columns: Sequence[tuple[str, Sequence[Tile]]], titles: Sequence[str]) -> Image:
+    """The grid: column titles at the top, row titles at the left, captions below the pictures."""
+    rows = max(len(tiles) for _, tiles in columns)
+    below = CAPTION if any(tile.caption for _, tiles in columns for tile in tiles) else 0
     left = 7 * SHOWN // 8 if any(titles) else 0
     step_x, step_y = SHOWN + GAP, SHOWN + GAP + below
     size = (left + len(columns) * step_x - GAP, CAPTION + GAP + rows * step_y - GAP)
@@ -209,12 +209,12 @@ def _compose(columns: Sequence[tuple[str, Sequence[Cell]]], titles: Sequence[str
     font = ImageFont.load_default(size=13)
     for y, row_title in enumerate(titles if left else ()):
         _write(draw, (0, CAPTION + GAP + y * step_y + SHOWN // 2), row_title, font, left)
-    for x, (column_title, cells) in enumerate(columns):
+    for x, (column_title, tiles) in enumerate(columns):
         _write(draw, (left + x * step_x, 2), column_title, font, SHOWN)
-        for y, cell in enumerate(cells):
+        for y, tile in enumerate(tiles):
             top = CAPTION + GAP + y * step_y
-            canvas.paste(Pillow.fromarray(cell.image).reduce(SIZE // SHOWN), (left + x * step_x, top))
-            _write(draw, (left + x * step_x, top + SHOWN + 1), cell.words, font, SHOWN)
+            canvas.paste(Pillow.fromarray(tile.image).reduce(SIZE // SHOWN), (left + x * step_x, top))
+            _write(draw, (left + x * step_x, top + SHOWN + 1), tile.caption, font, SHOWN)
     return np.asarray(canvas, np.uint8)
 
 
@@ -225,7 +225,7 @@ def _write(
     font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
     width: int,
 ) -> None:
-    """Write `text` in the middle of `width` pixels, cut to fit."""
+    """Draw `text` centred in `width` pixels; text that does not fit is cut."""
     whole = one_line(text)
     cut = whole
     while cut and draw.textlength(cut, font=font) > width:

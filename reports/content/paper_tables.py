@@ -1,126 +1,126 @@
-"""The layouts of the paper's Tables 1 and 2: our numbers beside the claimed ones, and by how much they differ."""
+"""The layouts of the paper's Tables 1 and 2: our numbers, the claimed ones, and the differences."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, product
 
+from benchmark.results.metrics import METRICS
 from benchmark.results.scorecard import ScoreCard
 from reports.content.compare import Verdicts
 from reports.content.tables import SUFFIX, emphasis, images_seen, mark_notes, number, score_cells, title
 from reports.document import Cell, Row, Table
 from reports.markup import DASH, MINUS
 from reports.read.claims import ABLATIONS, CLAIMS, TEST, Claim, ablation, claimed
-from reports.read.collect import EvalRun, Group
+from reports.read.collect import KIND_ORDER, EvalRun, Group
 
-COLUMNS = ("psnr", "ms-ssim", "fid")  # the paper's, in its order
-CLAIMED = "† What the AnimeDiffusion paper claims; not measured here."
+CLAIMED = "† Claimed by the AnimeDiffusion paper; not measured here."
 
 
 @dataclass(frozen=True)
-class Place:
-    """One dataset and the protocols of the paper on it: where PSNR and MS-SSIM come from, and FID."""
+class PaperProtocols:
+    """The paper's protocols on one dataset: self-reference for metrics per picture, random reference for FID."""
 
     groups: tuple[Group, ...]  # self-reference, random reference, or one of them
 
     @property
     def card(self) -> ScoreCard:
-        """Any card, for the data they share."""
+        """Any card; all have the same data."""
         return self.groups[0].card
 
     @property
-    def words(self) -> str:
-        """The protocols, as a caption names them."""
+    def title(self) -> str:
+        """The names of the protocols."""
         return " and ".join(group.card.protocol_label for group in self.groups)
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One method in all protocols of a place."""
+class MethodRow:
+    """The evaluations of one method under the paper's protocols."""
 
     name: str
-    runs: Mapping[str, tuple[Group, EvalRun]]  # metric -> where it was measured
+    runs: Mapping[str, tuple[Group, EvalRun]]  # metric -> the evaluation that measured it
 
     @property
     def run(self) -> EvalRun:
-        """Any of its evaluations, for what they share."""
+        """Any of its evaluations; all have the same method."""
         return next(iter(self.runs.values()))[1]
 
 
-def places(groups: Sequence[Group]) -> list[Place]:
-    """Every dataset with its pairs of protocol versions: numbers of two versions or datasets never share a table."""
+def paper_metrics() -> list[str]:
+    """The metrics of the paper's Table 1, in the order of tables."""
+    return [name for name in METRICS if any(name in claim.scores for claim in CLAIMS)]
+
+
+def paper_protocols(groups: Sequence[Group]) -> list[PaperProtocols]:
+    """The paper's protocols on each dataset, for each pair of versions. A table has one dataset and one pair."""
     found = []
     for fingerprint in dict.fromkeys(group.card.data.fingerprint for group in groups):
-        here = [g for g in groups if g.card.data.fingerprint == fingerprint and set(COLUMNS) & _metrics(g)]
+        here = [g for g in groups if g.card.data.fingerprint == fingerprint and set(paper_metrics()) & _metrics(g)]
         as_built = [g for g in here if g.protocol.lines == "as-built"]
         plain = [g for g in as_built if g.protocol.reference == "self" and not g.protocol.warp]
         chance = [g for g in as_built if g.protocol.reference == "random"]
         if plain and chance:
-            found += [Place(pair) for pair in product(plain, chance)]
+            found += [PaperProtocols(pair) for pair in product(plain, chance)]
         else:
-            found += [Place((group,)) for group in (*plain, *chance)]
+            found += [PaperProtocols((group,)) for group in (*plain, *chance)]
     return found
 
 
-def table_one(place: Place, verdicts: Mapping[str, Verdicts]) -> Table:
-    """Table 1: each method's PSNR, MS-SSIM and FID, and the differences from what is claimed for it."""
-    entries = _entries(place)
-    metrics = [metric for metric in COLUMNS if any(metric in entry.runs for entry in entries)]
-    differing = [metric for metric in metrics if any(_difference(entry, metric) is not None for entry in entries)]
+def table_one(protocols: PaperProtocols, verdicts: Mapping[str, Verdicts]) -> Table:
+    """Table 1: each method's PSNR, MS-SSIM and FID, and their differences from the claimed numbers."""
+    methods = _method_rows(protocols)
+    metrics = [metric for metric in paper_metrics() if any(metric in method.runs for method in methods)]
+    differing = [metric for metric in metrics if any(_difference(method, metric) is not None for method in methods)]
     rows = [
-        Row((Cell(e.name + SUFFIX[e.run.card.kind]), *_cells(e, metrics, differing, verdicts)), emphasis(e.run))
-        for e in entries
+        Row((Cell(m.name + SUFFIX[m.run.card.kind]), *_cells(m, metrics, differing, verdicts)), emphasis(m.run))
+        for m in methods
     ]
     claims = [
         Row((Cell(f"{claim.name}, claimed"), *_claim_cells(claim, metrics, differing)), "claim") for claim in CLAIMS
     ]
     columns = [(title(m), f"{MINUS} claimed") if m in differing else (title(m),) for m in metrics]
     header = ("method", *chain.from_iterable(columns))
-    notes = (CLAIMED + f" N = {TEST}, against {place.card.n:,} here.", *mark_notes(rows))
-    return Table(header, (*rows, *claims), f"Table 1 of the paper: {place.words}", notes=notes)
+    notes = (CLAIMED + f" N = {TEST}, against {protocols.card.n:,} here.", *mark_notes(rows))
+    return Table(header, (*rows, *claims), f"Table 1 of the paper: {protocols.title}", notes=notes)
 
 
-def table_two(place: Place, verdicts: Mapping[str, Verdicts]) -> Table | None:
-    """Table 2: AnimeDiffusion's ablations, each claim above the runs at hand that belong to it; None without any."""
-    entries = [entry for entry in _entries(place) if ablation(entry.run.card, entry.run.config) is not None]
-    if not entries:
+def table_two(protocols: PaperProtocols, verdicts: Mapping[str, Verdicts]) -> Table | None:
+    """Table 2: AnimeDiffusion's ablations, with our runs below each claim. None if there is no such run."""
+    methods = [each for each in _method_rows(protocols) if ablation(each.run.card, each.run.config) is not None]
+    if not methods:
         return None
-    metrics = [metric for metric in COLUMNS if any(metric in entry.runs for entry in entries)]
-    found = {entry.name: ablation(entry.run.card, entry.run.config) or ("", "") for entry in entries}
+    metrics = [metric for metric in paper_metrics() if any(metric in method.runs for method in methods)]
+    found = {method.name: ablation(method.run.card, method.run.config) or ("", "") for method in methods}
     rows = []
     for claim in (*ABLATIONS, None):
         if claim is not None:
             rows.append(
                 Row((Cell(f"{claim.name}, claimed"), Cell(""), *_claim_cells(claim, metrics, ()), Cell("")), "claim")
             )
-        for entry in entries:
-            row, words = found[entry.name]
+        for method in methods:
+            row, variant = found[method.name]
             if row == (claim.name if claim else ""):
-                cells = _cells(entry, metrics, (), verdicts)
-                rows.append(Row((Cell(words), Cell(entry.name), *cells, images_seen(entry.run.card))))
+                cells = _cells(method, metrics, (), verdicts)
+                rows.append(Row((Cell(variant), Cell(method.name), *cells, images_seen(method.run.card))))
     header = ("variant", "run", *map(title, metrics), "images seen")
-    note = CLAIMED + " Variants are read from the configuration that each checkpoint carries."
+    note = CLAIMED + " The variant is read from the configuration in the checkpoint."
     return Table(header, tuple(rows), "Table 2 of the paper: AnimeDiffusion's ablations", 2, (note, *mark_notes(rows)))
 
 
-def _entries(place: Place) -> list[Entry]:
-    names = dict.fromkeys(name for group in place.groups for name in group.names)
+def _method_rows(protocols: PaperProtocols) -> list[MethodRow]:
+    names = dict.fromkeys(name for group in protocols.groups for name in group.names)
     found = []
     for name in names:
         runs = {
             metric: (group, run)
-            for metric in COLUMNS
-            for group in place.groups
+            for metric in paper_metrics()
+            for group in protocols.groups
             for row, run in zip(group.names, group.runs, strict=True)
-            if row == name and metric in _headline(group) and metric in (*run.card.images, *run.card.sets)
+            if row == name and metric in group.protocol.metrics and metric in (*run.card.images, *run.card.sets)
         }
         if runs:
-            found.append(Entry(name, runs))
-    return sorted(found, key=lambda entry: ("method", "outside", "floor").index(entry.run.card.kind))
-
-
-def _headline(group: Group) -> tuple[str, ...]:
-    """Which of the paper's metrics a protocol is there for."""
-    return ("fid",) if group.protocol.reference == "random" else ("psnr", "ms-ssim")
+            found.append(MethodRow(name, runs))
+    return sorted(found, key=lambda method: KIND_ORDER[method.run.card.kind])
 
 
 def _metrics(group: Group) -> set[str]:
@@ -128,17 +128,17 @@ def _metrics(group: Group) -> set[str]:
 
 
 def _cells(
-    entry: Entry, metrics: Sequence[str], differing: Sequence[str], verdicts: Mapping[str, Verdicts]
+    method: MethodRow, metrics: Sequence[str], differing: Sequence[str], verdicts: Mapping[str, Verdicts]
 ) -> list[Cell]:
     cells = []
     for metric in metrics:
-        if metric in entry.runs:
-            group, run = entry.runs[metric]
-            cells += score_cells(entry.name, run, [metric], verdicts[group.name])
+        if metric in method.runs:
+            group, run = method.runs[metric]
+            cells += score_cells(method.name, run, [metric], verdicts[group.name])
         else:
             cells.append(Cell(DASH))
         if metric in differing:
-            value = _difference(entry, metric)
+            value = _difference(method, metric)
             cells.append(Cell("") if value is None else Cell(number(metric, value, sign=True), value=value))
     return cells
 
@@ -151,10 +151,10 @@ def _claim_cells(claim: Claim, metrics: Sequence[str], differing: Sequence[str])
     return cells
 
 
-def _difference(entry: Entry, metric: str) -> float | None:
-    """A score less the one claimed for its method."""
-    claim = claimed(entry.run.card)
-    if claim is None or metric not in entry.runs:
+def _difference(method: MethodRow, metric: str) -> float | None:
+    """A score minus the one claimed for its method."""
+    claim = claimed(method.run.card)
+    if claim is None or metric not in method.runs:
         return None
-    value = entry.runs[metric][1].value(metric)
+    value = method.runs[metric][1].value(metric)
     return None if value is None else value - claim.scores[metric]

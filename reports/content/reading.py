@@ -1,4 +1,4 @@
-"""The section "How to read this": sentences about a table, derived from its score cards and tests."""
+"""The section "How to read this": sentences on a table, derived from its score cards and paired tests."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -14,11 +14,11 @@ from reports.read.claims import claimed, comparable, data_differences, training_
 from reports.read.collect import EvalRun, Group
 from reports.read.floors import registered_floors
 
-FEW = 100  # pictures; fewer make for wide intervals
+FEW = 100  # pictures; with fewer, intervals are imprecise
 
 
 def how_to_read(group: Group, verdicts: Verdicts) -> list[Text]:
-    """One or two sentences per fact that limits the meaning of the numbers."""
+    """One or two sentences on each fact that limits the meaning of the numbers."""
     return [
         *_construction(group),
         *_few(group, verdicts),
@@ -30,15 +30,15 @@ def how_to_read(group: Group, verdicts: Verdicts) -> list[Text]:
 
 
 def about_tables(runs: Sequence[EvalRun]) -> list[Text]:
-    """What holds for every table: what brackets hold, and what each floor is."""
+    """Sentences that apply to every table: the meaning of brackets, and the floors."""
     levels = sorted({score.level for run in runs for score in run.card.images.values()})
     floors = {run.card.method for run in runs if run.card.kind == "floor"}
     found: list[Text] = []
     if levels:
         shown = " or ".join(f"{100 * level:g} %" for level in levels)
         found.append(
-            f"Brackets hold {shown} intervals, over which test pictures were drawn; training again with another "
-            "seed can move a number by more."
+            f"Brackets are {shown} intervals. They cover the choice of the test pictures. A second training with "
+            "another seed can change a number by more."
         )
     known: list[Text] = [
         (Code(name), f" {floor.summary}")
@@ -47,16 +47,16 @@ def about_tables(runs: Sequence[EvalRun]) -> list[Text]:
     ]
     if known:
         list_ = pieces(join(known, ", "))
-        found.append(("Floors need no training and show what a protocol rewards: ", *list_, "."))
+        found.append(("Floors need no training. They show what a protocol rewards: ", *list_, "."))
     return found
 
 
 def about_methods(runs: Sequence[EvalRun]) -> list[Text]:
-    """What score cards and configurations say about how the methods were made, each fact once."""
+    """Facts on the methods from score cards and configurations, each fact once."""
     names: dict[str, dict[str, None]] = {}  # fact -> rows that it holds for
     for run in runs:
         off = sorted(switched_off(run.config.method_config))
-        lost = [f"trained without {_and(off)} (weight 0), so it is not the published method"] if off else []
+        lost = [f"trained without {_and(off)} (weight 0), unlike the published method"] if off else []
         for fact in (*lost, *run.card.notes):
             names.setdefault(fact, {})[run.card.label] = None
     facts: dict[tuple[str, ...], list[str]] = {}
@@ -66,11 +66,11 @@ def about_methods(runs: Sequence[EvalRun]) -> list[Text]:
 
 
 def against_the_paper(groups: Sequence[Group]) -> list[Text]:
-    """What keeps the numbers of some groups on one dataset from being compared with the paper's."""
+    """The reasons why the numbers of `groups`, all on one dataset, are not comparable with the paper's."""
     runs = [(name, run) for group in groups for name, run in zip(group.names, group.runs, strict=True)]
     shared = dict.fromkeys(reason for group in groups for reason in data_differences(group.card))
     alone = not any(comparable(run.card, run.config) for _, run in runs)
-    heading = "Not comparable with the claimed rows:" if alone else "About comparing with the claimed rows:"
+    heading = "Not comparable with the claimed rows:" if alone else "Differences from the claimed rows:"
     sentences: list[Text] = [(Strong(heading), f" {'; '.join(shared)}.")]
     for name, run in runs:
         own = training_differences(run.card, run.config)
@@ -82,34 +82,34 @@ def against_the_paper(groups: Sequence[Group]) -> list[Text]:
 
 
 def _construction(group: Group) -> Iterator[Text]:
-    """How the protocol itself favours copying."""
+    """How the protocol favours copies of the reference."""
     if group.protocol.reference == "random":
         yield (
-            "Copying the reference gives an FID of 0 here by construction: each reference is used once, and FID "
-            "compares with that same set. FID alone does not say that a line was coloured: look at line F1 and the "
-            "copy score beside it."
+            "A copy of the reference has an FID of 0 by construction: each picture is a reference once, and FID "
+            "compares with the same pictures. A low FID does not show that the line was coloured; read it with line F1 "
+            "and copy score."
         )
     elif group.protocol.warp:
-        yield "The reference is the answer, bent; a copy of the bent one is what copying is worth."
+        yield "The reference is the warped target. The floor copy-reference shows the score of a copy of it."
     else:
         yield (
-            "The reference is the answer itself, so a copy of it is perfect by construction. A high score here "
-            "does not show that colours were carried from one picture to another."
+            "The reference is the target, so a copy of it is perfect by construction. A high score does not show that "
+            "colours were transferred from one picture to another."
         )
 
 
 def _against_floors(group: Group, verdicts: Verdicts) -> Iterator[Text]:
     perfect = [name for name, run in zip(group.names, group.runs, strict=True) if is_perfect(run)]
     if perfect:
-        yield f"Nothing can be better than {_and(perfect)}: all pictures equal their targets. That marks no row."
+        yield f"All pictures of {_and(perfect)} equal their targets. No row is marked for not being better."
     for name, run in zip(group.names, group.runs, strict=True):
         if run.card.kind == "floor":
             continue
         beaten = verdicts.dominated.get(name, ())
         if beaten:
             yield (
-                Strong(f"{name} is shown to be better than {_and(beaten)} in no metric"),
-                " that is tested.",
+                Strong(f"{name} is significantly better than {_and(beaten)} in no metric"),
+                " that has a paired test.",
             )
         found: dict[tuple[tuple[str, ...], bool], list[str]] = {}  # floors, by the test -> metrics
         for (row, metric), floors in verdicts.no_better.items():
@@ -118,25 +118,25 @@ def _against_floors(group: Group, verdicts: Verdicts) -> Iterator[Text]:
             if row == name and rest:
                 found.setdefault((rest, tested), []).append(METRICS[metric].title)
         for (floors, tested), metrics in found.items():
-            how = "shown to be better" if tested else "better"
-            why = "the paired test" if tested else "the number; it has no paired test"
-            yield (Strong(f"{name} is not {how} than {_and(floors)} in {_and(metrics)}"), f" (by {why}).")
+            how = "significantly better" if tested else "better"
+            why = "by the paired test" if tested else "by the number; there is no paired test"
+            yield (Strong(f"{name} is not {how} than {_and(floors)} in {_and(metrics)}"), f" ({why}).")
 
 
 def _few(group: Group, verdicts: Verdicts) -> Iterator[Text]:
     n, rows = group.card.n, max(map(len, verdicts.tests.values()), default=0)
     if rows * 2 ** (1 - n) > 1 - LEVEL:
         yield (
-            Strong(f"N = {n:,} is too few to tell any two rows apart:"),
-            f" with {rows} comparisons no difference can reach {100 * (1 - LEVEL):.0f} %, so letters and marks say "
-            "nothing here, and the intervals are rough.",
+            Strong(f"N = {n:,} is too few for significant differences:"),
+            f" with {rows} comparisons, no p-value can be below {100 * (1 - LEVEL):.0f} %. Letters and marks have no "
+            "meaning here, and intervals are imprecise.",
         )
     elif n < FEW:
-        yield f"With N = {n:,} lines the intervals are rough themselves."
+        yield f"With N = {n:,} lines, the intervals are imprecise."
 
 
 def _ranking(group: Group, verdicts: Verdicts) -> Iterator[Text]:
-    """Who is first, and how surely, where two or more methods compete."""
+    """The best method and the stability of its rank, if there are two or more methods."""
     rivals = {n for n, run in zip(group.names, group.runs, strict=True) if run.card.kind != "floor"}
     for metric in headline_metrics(group):
         ranks = {name: rank for name, rank in verdicts.ranks.get(metric, {}).items() if name in rivals}
@@ -146,8 +146,8 @@ def _ranking(group: Group, verdicts: Verdicts) -> Iterator[Text]:
             rows = len(verdicts.ranks[metric])
             places = f"{place.low}" if place.low == place.high else f"{place.low} to {place.high}"
             yield (
-                f"{METRICS[metric].title}: {first} is the best method, in place {place.rank} of {rows} rows with "
-                f"floors; in place {places} when other pictures are drawn."
+                f"{METRICS[metric].title}: {first} is the best method, with rank {place.rank} of {rows} rows including "
+                f"floors. Its rank is {places} in 95 % of the resamples of the test pictures."
             )
 
 
@@ -168,24 +168,24 @@ def _set_scores(group: Group) -> Iterator[Text]:
             f"{METRICS[metric].title}: {score.n:,} pictures against {score.n_reference:,}{bias}; mode ",
             Code(score.mode),
             ", features of ", Code(score.extractor), ", SHA-256 ", Code(str(score.sha256)),
-            ". Never compare numbers of different N or mode.",
+            ". Numbers with another N or mode are not comparable.",
         )  # fmt: skip
         if score.floor is not None:
             yield (
-                f"Two disjoint sets of real pictures ({score.floor_sets}, {score.floor_n:,} each) are "
-                f"{number(metric, score.floor)} apart in {METRICS[metric].title}: what is near it can hardly be told "
-                "from real."
+                f"{METRICS[metric].title} between two disjoint sets of real pictures ({score.floor_sets}, "
+                f"{score.floor_n:,} each) is {number(metric, score.floor)}. A method near this value cannot be "
+                "distinguished from real pictures by this metric."
             )
         yield from _interval_of(metric, group)
         if len(score.values) > 1:
             yield (
-                f"{METRICS[metric].title} is the mean over {len(score.values)} pairings of lines with references; "
-                "± is their standard deviation, which leaves out what the choice of test pictures does."
+                f"{METRICS[metric].title} is the mean over {len(score.values)} pairings of lines with references. "
+                "± is the standard deviation over the pairings. It does not cover the choice of the test pictures."
             )
 
 
 def _interval_of(metric: str, group: Group) -> Iterator[Text]:
-    """What the interval of a Frechet distance covers, and which rows have none."""
+    """The meaning of the interval of a Frechet distance, and the rows without one."""
     if METRICS[metric].influences is None:
         return
     scores = {name: run.card.sets.get(metric) for name, run in zip(group.names, group.runs, strict=True)}
@@ -193,17 +193,17 @@ def _interval_of(metric: str, group: Group) -> Iterator[Text]:
     without = {name: score.reason for name, score in computed.items() if score.low is None}
     if len(without) < len(computed):
         yield (
-            f"The brackets of {METRICS[metric].title} say how far it moves when as many other pictures are tested. "
-            "They lie around the number at this N, with its bias, and not around that of endless pictures."
+            f"The interval of {METRICS[metric].title} covers the choice of the test pictures at this N. It does not "
+            "correct the bias at this N."
         )
     if without:
         reasons = sorted({reason or "scored before intervals were computed" for reason in without.values()})
-        again = ("; ", Code("anibench rescore"), " adds what can be had.")
+        again = ("; run ", Code("anibench rescore"), ".")
         yield (f"{METRICS[metric].title} of {_and(list(without))} has no interval: {'; '.join(reasons)}", *again)
 
 
 def _alarms(group: Group) -> Iterator[Text]:
-    """The methods whose interval of a metric lies above the metric's alarm, where the metric applies."""
+    """A warning for each method whose interval lies above the alarm of a metric that applies to the protocol."""
     alarmed = {name: each.alarm for name, each in METRICS.items() if each.alarm and each.applies_to(group.protocol)}
     for metric, alarm in alarmed.items():
         for name, run in zip(group.names, group.runs, strict=True):
@@ -216,12 +216,12 @@ def _alarms(group: Group) -> Iterator[Text]:
 
 
 def _length(mode: str) -> int:
-    """Number of features of a mode; 0 for a mode that is not known."""
+    """Number of features of a mode; 0 for an unknown mode."""
     return next((features.length for name, features in FEATURES.items() if name == mode), 0)
 
 
 def switched_off(config: Any, path: str = "") -> set[str]:
-    """Perceptual and style losses with the weight 0 anywhere in a method's configuration, by their dotted key."""
+    """Dotted keys of the perceptual and style losses with weight 0 in a method's configuration."""
     if not isinstance(config, dict):
         return set()
     found = set()

@@ -1,4 +1,7 @@
-"""The record of a report: what reproduces every number. Settings that several runs share are listed once."""
+"""The record of a report: commands, hashes, versions and settings that reproduce every number.
+
+Settings that several runs share are listed once.
+"""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -22,25 +25,25 @@ from reports.document import (
 )
 from reports.read.collect import AnyRun, Collection, EvalRun, settings
 
-OWN = ("label", "method", "kind", "checkpoint", "source", "checkpoint_sha256")  # in tables; the rest is settings
-SHORT = 12  # digits of a hash that stands in full elsewhere in the record
+OWN = ("label", "method", "kind", "checkpoint", "source", "checkpoint_sha256")  # keys that are shown in tables
+SHORT = 12  # digits of a hash that is shown in full elsewhere in the record
 
 
 def record_blocks(found: Collection) -> list[Block]:
-    """Commands in the order they were run, every run, all hashes, versions, and each set of settings once."""
+    """All commands, hashes and package versions, a table of all runs, and each set of settings once."""
     runs: list[AnyRun] = [*found.others, *found.trainings, *found.evaluations]
-    blocks: list[Block] = [Heading(2, "The record")]
+    blocks: list[Block] = [Heading(2, "Record")]
     if not runs:
         return blocks
     commands = list(dict.fromkeys(run.record.command for run in sorted(runs, key=lambda run: run.record.started)))
     numbered = "\n".join(f"{command}  # {number}" for number, command in enumerate(commands, 1))
-    blocks += [Paragraph("Commands, in the order they were started:"), Listing(numbered, "sh")]
+    blocks += [Paragraph("Commands, in the order of their start:"), Listing(numbered, "sh")]
     return [
         *blocks,
         *_evaluated(found),
         Table(("input", "SHA-256"), tuple(Row((Cell(w), Cell(h))) for h, w in _hashes(runs).items()), words=2),
         *(Paragraph(text) for text in _versions(runs)),
-        Details("Every run", (_run_table(runs, commands),)),
+        Details("All runs", (_run_table(runs, commands),)),
         *_settings(runs),
     ]
 
@@ -52,7 +55,7 @@ def _run_table(runs: list[AnyRun], commands: list[str]) -> Table:
 
 def _run_row(run: AnyRun, commands: list[str]) -> Row:
     record = run.record
-    changed = " with changes" if record.dirty else ""
+    changed = " with uncommitted changes" if record.dirty else ""
     inputs = ", ".join(f"{name} {value[:SHORT]}" for name, value in sorted(record.inputs.items()))
     command = commands.index(record.command) + 1
     return Row(
@@ -71,7 +74,7 @@ def _run_row(run: AnyRun, commands: list[str]) -> Row:
 
 
 def _evaluated(found: Collection) -> list[Block]:
-    """Every method, floor and folder of pictures that was evaluated, with what it comes from."""
+    """A table of the evaluated methods, floors and external pictures, with their checkpoint or folder."""
     wholes = [settings(run) for run in found.evaluations]
     rows = dict.fromkeys((w["label"], w["method"], w["kind"], w["checkpoint"] or w["source"] or "") for w in wholes)
     cells = tuple(Row(tuple(map(Cell, row))) for row in rows)
@@ -79,7 +82,7 @@ def _evaluated(found: Collection) -> list[Block]:
 
 
 def _hashes(runs: list[AnyRun]) -> dict[str, str]:
-    """The SHA-256 of each checkpoint, feature extractor and other input that numbers rest on -> what it is."""
+    """SHA-256 -> description of each checkpoint, feature extractor and other input of the scores."""
     named: dict[str, str] = {}
     for run in runs:
         if isinstance(run, EvalRun):
@@ -96,21 +99,21 @@ def _hashes(runs: list[AnyRun]) -> dict[str, str]:
 
 
 def _versions(runs: list[AnyRun]) -> list[Text]:
-    """Each set of package versions that occurs, and the runs that were made with it."""
+    """Each set of package versions, and the runs that used it."""
     sets: dict[str, list[str]] = {}
     for run in runs:
         text = ", ".join(f"{name} {version}" for name, version in sorted(run.record.packages.items()))
         sets.setdefault(text, []).append(run.folder.as_posix())
     if len(sets) == 1:
-        return [f"Versions: {text}." for text in sets]
+        return [f"Package versions: {text}." for text in sets]
     return [
-        ("Versions of ", *pieces(join([Code(folder) for folder in folders], ", ")), f": {text}.")
+        ("Package versions of ", *pieces(join([Code(folder) for folder in folders], ", ")), f": {text}.")
         for text, folders in sets.items()
     ]
 
 
 def _settings(runs: list[AnyRun]) -> Iterator[Block]:
-    """Each set of settings once, with the runs that have it: by dotted keys, as `--set` takes them."""
+    """Each set of settings once, by the dotted keys of `--set`, with the runs that used it."""
     titles: dict[str, str] = {}
     users: dict[str, list[Text]] = {}
     for run in runs:
@@ -123,7 +126,7 @@ def _settings(runs: list[AnyRun]) -> Iterator[Block]:
 
 
 def _parts(run: AnyRun) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The settings of a run; those of an evaluation in two parts, its method's and its protocol's."""
+    """Title and settings of a run. The settings of an evaluation have two parts: the method's and the protocol's."""
     whole = settings(run)
     if not isinstance(run, EvalRun):
         yield run.folder.as_posix(), whole

@@ -1,4 +1,4 @@
-"""How much a number depends on settings: the tables of a matrix."""
+"""The section on a matrix: tables of how scores change with settings."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from reports.read.matrices import Matrix, MatrixCell
 
 
 def sensitivity_blocks(matrix: Matrix) -> list[Block]:
-    """What the cells share, the effects and every cell; metrics beside the paper's behind a line that opens them."""
+    """The facts that all cells share, the effects, and all cells. Metrics beside the paper's are collapsed."""
     shown = [metric for metric in metrics_of(matrix.cards) if METRICS[metric].headline or METRICS[metric].first_table]
     rest = [metric for metric in metrics_of(matrix.cards) if metric not in shown]
     blocks: list[Block] = [Heading(2, f"Sensitivity of {matrix.entry}: {matrix.name}")]
@@ -26,7 +26,7 @@ def sensitivity_blocks(matrix: Matrix) -> list[Block]:
 
 
 def effect_table(matrix: Matrix, metrics: Sequence[str]) -> Table:
-    """What each setting does to each of `metrics`, within each protocol."""
+    """The effect of each setting on each of `metrics`, within each protocol."""
     rows = []
     for effect in (effect for effect in matrix.effects if effect["metric"] in metrics):
         metric, spread = effect["metric"], effect["spread"]
@@ -45,11 +45,11 @@ def effect_table(matrix: Matrix, metrics: Sequence[str]) -> Table:
             )
         )
     header = ("metric", "protocol", "setting", "mean", "main effect", "largest change", "agree")
-    return Table(header, tuple(rows), "What each setting does", 4, (HOW_TO_READ,))
+    return Table(header, tuple(rows), "Effect of each setting", 4, (HOW_TO_READ,))
 
 
 def cell_tables(matrix: Matrix, metrics: Sequence[str]) -> list[Table]:
-    """Every combination with its numbers and their intervals, a few metrics to a table."""
+    """All combinations of settings with their scores and intervals, up to 5 metrics in a table."""
     axes = list(dict.fromkeys(axis for cell in matrix.cells for axis in cell.place))
     return [_cells(matrix, axes, part) for part in in_parts(metrics) or [()]]
 
@@ -67,7 +67,7 @@ def _cells(matrix: Matrix, axes: Sequence[str], metrics: Sequence[str]) -> Table
     problems = dict.fromkeys(str(cell.problem) for cell in matrix.cells if cell.problem)
     notes = tuple(f"not evaluated: {problem}" for problem in problems)
     header = (*map(_short, axes), *map(title, metrics))
-    return Table(header, rows, "Every combination", len(axes), notes)
+    return Table(header, rows, "All combinations", len(axes), notes)
 
 
 def _short(axis: str) -> str:
@@ -79,7 +79,7 @@ def _score(metric: str, cell: MatrixCell) -> Cell:
 
 
 def _shared(matrix: Matrix) -> Text:
-    """The pictures, the weights and the code that all cells rest on."""
+    """The pictures, weights and commits of the cells."""
     card = matrix.cards[0]
     protocols = ", ".join(dict.fromkeys(each.protocol_label for each in matrix.cards))
     commits = [Code(commit) for commit in dict.fromkeys(cell.commit for cell in matrix.cells if cell.commit)]

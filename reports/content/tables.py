@@ -1,4 +1,4 @@
-"""The tables of a report: scores, diagnostics, slices, cost and training. None grows wider than a page."""
+"""The tables of a report: scores, diagnostics, slices, cost and training. Wide tables are split."""
 
 from collections.abc import Iterable, Sequence
 
@@ -14,12 +14,12 @@ from reports.read.collect import EvalRun, Group, OtherRun
 
 WIDEST = 5  # metrics or slices in one table
 NO_BETTER, BEATEN = "‡", "§"
-SUFFIX = {"method": "", "floor": " (floor)", "outside": " (made elsewhere)"}
+SUFFIX = {"method": "", "floor": " (floor)", "outside": " (external)"}
 ARROW = {"higher": "↑", "lower": "↓"}
 
 
 def headline_table(group: Group, verdicts: Verdicts) -> Table:
-    """The paper's metrics with line fidelity and copy score; how long each method was trained; who is comparable."""
+    """The first table of a group: headline metrics, images seen in training, comparability with the paper."""
     metrics = headline_metrics(group)
     rows = []
     for name, run in zip(group.names, group.runs, strict=True):
@@ -31,7 +31,7 @@ def headline_table(group: Group, verdicts: Verdicts) -> Table:
 
 
 def diagnostic_tables(group: Group, verdicts: Verdicts) -> list[Table]:
-    """All other metrics that were computed, a few to a table."""
+    """All other metrics that were computed, up to 5 in a table."""
     shown = headline_metrics(group)
     rest = [metric for metric in metrics_of([run.card for run in group.runs]) if metric not in shown]
     found = []
@@ -40,14 +40,14 @@ def diagnostic_tables(group: Group, verdicts: Verdicts) -> list[Table]:
             Row((name_cell(name, run, verdicts), *score_cells(name, run, metrics, verdicts)), emphasis(run))
             for name, run in zip(group.names, group.runs, strict=True)
         )
-        truth = _truth_row(group, metrics)
         header = ("method", *map(title, metrics))
-        found.append(Table(header, (*rows, *truth), "What the paper's metrics miss", notes=mark_notes(rows)))
+        every_row = (*rows, *_target_row(group, metrics))
+        found.append(Table(header, every_row, "Metrics beside the paper's", notes=mark_notes(rows)))
     return found
 
 
 def slice_tables(group: Group) -> list[Table]:
-    """A table for each metric that was computed on parts of the pictures: rows are methods, columns are slices."""
+    """Tables of each metric by slice: rows are methods, columns are slices."""
     cards = [run.card for run in group.runs]
     named = dict.fromkeys(each for card in cards for each in card.slices)
     found = []
@@ -65,7 +65,7 @@ def slice_tables(group: Group) -> list[Table]:
 
 
 def cost_table(group: Group) -> Table:
-    """What painting took, measured, and what training had taken."""
+    """Measured time and memory of painting, and the images and time of training."""
     timed = any(run.card.cost and run.card.cost.seconds_by_batch for run in group.runs)
     batches = ("batch 1, s", "best batch, s") if timed else ()
     header = ("method", "device", "s / image", *batches, "peak memory", "parameters", "images seen", "training time")
@@ -75,7 +75,7 @@ def cost_table(group: Group) -> Table:
     )
     kinds = sorted({run.card.cost.memory_kind for run in group.runs if run.card.cost and run.card.cost.memory_kind})
     memory = f" Peak memory is {' or '.join(kinds)}." if kinds else ""
-    note = f"Seconds: the median over batches of the time per image, without disk.{memory}"
+    note = f"Seconds are the median over batches of the time per image, without disk access.{memory}"
     return Table(header, rows, "Cost", words=2, notes=(note,))
 
 
@@ -99,13 +99,13 @@ def training_table(trainings: Sequence[OtherRun]) -> Table:
 
 
 def headline_metrics(group: Group) -> list[str]:
-    """The paper's metrics of the protocol, and those that stand in every table."""
+    """Metrics of the first table: the paper's, and those with `first_table`."""
     present = metrics_of([run.card for run in group.runs])
     return [metric for metric in present if METRICS[metric].headline or METRICS[metric].first_table]
 
 
 def score_cells(name: str, run: EvalRun, metrics: Iterable[str], verdicts: Verdicts) -> list[Cell]:
-    """A row's scores with their intervals, the letters of their significance groups, and the mark of a floor."""
+    """The scores of a row with their intervals, the letters of the paired test, and the mark for floors."""
     cells = []
     for metric in metrics:
         letters = verdicts.letters.get(metric, {}).get(name, "")
@@ -124,7 +124,7 @@ def score_cell(metric: str, card: ScoreCard, marks: tuple[str, ...] = ()) -> Cel
 
 
 def mean_cell(metric: str, score: MeanScore, marks: tuple[str, ...] = ()) -> Cell:
-    """A mean over pictures; says where pictures without a finite score were left out."""
+    """A mean over pictures. `n` is shown if pictures without a finite score were left out."""
     if score.mean is None:
         return Cell("all identical" if score.reason == "identical" else f"none: {score.reason}")
     partly = f" (n = {score.n:,})" if METRICS[metric].infinite_if_identical and score.identical else ""
@@ -132,56 +132,54 @@ def mean_cell(metric: str, score: MeanScore, marks: tuple[str, ...] = ()) -> Cel
 
 
 def name_cell(name: str, run: EvalRun, verdicts: Verdicts) -> Cell:
-    """The first cell of a row."""
+    """The name of a row, with its kind and its mark."""
     return Cell(name + SUFFIX[run.card.kind], marks=(BEATEN,) if name in verdicts.dominated else ())
 
 
 def emphasis(run: EvalRun) -> Emphasis:
-    """How the row of an evaluation is set off."""
+    """The emphasis of the row of an evaluation."""
     return "floor" if run.card.kind == "floor" else ""
 
 
 def images_seen(card: ScoreCard) -> Cell:
-    """How many pictures training looked at, counting repetitions."""
+    """The number of pictures that training used, with repetitions."""
     if card.training is not None:
         return Cell(f"{card.training.images_seen:,}", value=card.training.images_seen)
     return Cell("none", value=0) if card.kind == "floor" else Cell("not known")
 
 
 def mark_notes(rows: Iterable[Row]) -> tuple[Text, ...]:
-    """The footnotes that the marks of some rows ask for."""
+    """The footnotes of the marks in `rows`."""
     marks = {mark for row in rows for cell in row.cells for mark in cell.marks}
     notes: list[Text] = []
     if any(mark.isalpha() for mark in marks):
         notes.append(
-            "a, b, …: rows that share a letter cannot be told apart (paired test on the same lines, Holm, 5 %)."
+            "a, b, …: rows that share a letter do not differ significantly (paired test on the same pairs, Holm, 5 %)."
         )
     if NO_BETTER in marks:
-        notes.append(
-            "‡ Not better than a floor that needs no training: by the paired test, or by the number where none is."
-        )
+        notes.append("‡ Not better than a floor, by the paired test, or by the number if there is no test.")
     if BEATEN in marks:
-        notes.append("§ Better than some floor in none of the metrics that are tested.")
+        notes.append("§ There is a floor that this method beats in no tested metric.")
     return tuple(notes)
 
 
 def in_parts(names: Sequence[str], size: int = WIDEST) -> list[Sequence[str]]:
-    """`names` in runs of at most `size`, so that a table with a column for each stays on the page."""
+    """`names` in parts of at most `size`, the number of columns that fit on a page."""
     return [names[start : start + size] for start in range(0, len(names), size)]
 
 
 def title(metric: str) -> str:
-    """A metric's column title, with the direction that is better."""
+    """The column title of a metric, with an arrow for the better direction."""
     return f"{METRICS[metric].title} {ARROW[METRICS[metric].better]}"
 
 
 def number(metric: str, value: float, *, sign: bool = False) -> str:
-    """A score as digits, with a real minus."""
+    """A score with the metric's number of digits and a typographic minus."""
     return f"{value:{'+' if sign else ''}.{METRICS[metric].digits}f}".replace("-", MINUS)
 
 
 def interval(metric: str, low: float | None, high: float | None) -> str:
-    """`[low, high]`, or nothing where there is no interval."""
+    """`[low, high]`, or an empty string if there is no interval."""
     return "" if low is None or high is None else f"[{number(metric, low)}, {number(metric, high)}]"
 
 
@@ -198,14 +196,14 @@ def _set_cell(metric: str, score: SetScore, marks: tuple[str, ...]) -> Cell:
     return Cell(number(metric, score.value), aside, score.value, marks)
 
 
-def _truth_row(group: Group, metrics: Sequence[str]) -> list[Row]:
-    """What the targets themselves score, where that says something."""
+def _target_row(group: Group, metrics: Sequence[str]) -> list[Row]:
+    """The row with the scores of the targets; empty if no metric has one."""
     known = {m: s.target for run in group.runs for m, s in run.card.images.items() if s.target is not None}
     scores = {metric: known.get(metric) for metric in metrics}
     if not any(value is not None for value in scores.values()):
         return []
     cells = (Cell(DASH) if value is None else Cell(number(m, value), value=value) for m, value in scores.items())
-    return [Row((Cell("(the targets themselves)"), *cells), "floor")]
+    return [Row((Cell("(targets)"), *cells), "floor")]
 
 
 def _slice(card: ScoreCard, name: str, metric: str) -> MeanScore | None:

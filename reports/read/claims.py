@@ -1,4 +1,4 @@
-"""What the AnimeDiffusion paper claims (Tables 1 and 2), and what keeps a score card from being set against it."""
+"""The claims of the AnimeDiffusion paper (Tables 1 and 2), and the reasons why a score card is not comparable."""
 
 from typing import NamedTuple
 
@@ -9,14 +9,14 @@ from benchmark.results.scorecard import ScoreCard
 TRAIN, TEST = 31_696, 579  # pictures (section 4.1)
 EPOCHS = 300 + 1  # phase 1, and phase 2 as in the row of Table 1
 IMAGES_SEEN = EPOCHS * TRAIN
-ENOUGH = 0.95  # of the paper's training counts as the same budget
+ENOUGH = 0.95  # smallest share of the paper's training budget that counts as equal
 
 
 class Claim(NamedTuple):
     """A row of Table 1 or 2: self-reference PSNR in dB and MS-SSIM, random-reference FID; 579 pictures."""
 
     name: str
-    method: str  # what anibench calls it
+    method: str  # its name in anibench
     scores: dict[str, float]
 
 
@@ -36,9 +36,9 @@ ABLATIONS = (  # Table 2, all of them AnimeDiffusion
 
 
 def ablation(card: ScoreCard, config: EvalConfig) -> tuple[str, str] | None:
-    """Its row of Table 2, "" where none fits, and its variant in words; None where it is another method.
+    """The row of Table 2 for a score card ("" if no row fits), and its variant in words. None for other methods.
 
-    Read from the configuration that its checkpoint carries and the phase its training had reached.
+    Both are read from the checkpoint's configuration and from the last phase of its training.
     """
     if card.method != "animediffusion" or not config.method_config:
         return None
@@ -64,34 +64,34 @@ def claimed(card: ScoreCard) -> Claim | None:
 
 
 def data_differences(card: ScoreCard) -> list[str]:
-    """How a card's data and protocol differ from the paper's; never empty, since that data was not published."""
+    """Differences between a card's data and protocol and the paper's. Never empty: the paper's data is unpublished."""
     counts = card.data.counts
     found = []
     if (counts.get("train"), counts.get("test")) != (TRAIN, TEST):
         ours = f"{counts.get('train', 0):,} train / {counts.get('test', 0):,} test pictures"
         found.append(f"other data: {card.data.name}, {ours}, against {TRAIN:,} / {TEST:,}")
     else:
-        found.append("as many pictures as the paper has; whether they are the same cannot be known")
+        found.append("the same numbers of pictures as the paper; the paper's pictures are not published")
     if card.n != TEST:
         found.append(f"N = {card.n:,} against {TEST}")
-        found += ["FID grows as pictures get fewer"] if "fid" in card.sets and card.n < TEST else []
+        found += ["FID grows as the number of pictures falls"] if "fid" in card.sets and card.n < TEST else []
     if card.protocol == "self-ref-warped":
-        found.append("references are warped, as in the authors' code; the paper's text does not say so")
+        found.append("references are warped, as in the authors' code but not in the paper's text")
     if "fid" in card.sets:
-        found.append("the paper names neither its FID tool nor its pairing of lines and references")
+        found.append("the paper's FID tool and its pairing of lines and references are not published")
     return found
 
 
 def training_differences(card: ScoreCard, config: EvalConfig) -> list[str]:
-    """How a card's method and its training differ from the paper's; empty where nothing is known to."""
+    """Known differences between a card's method and training and the paper's."""
     if card.kind == "floor":
         return []
     if card.training is None:
-        return ["training not known"]
+        return ["its training is not known"]
     found = []
     resolution = config.method_config.get("resolution", SIZE)
     if resolution != SIZE:
-        found.append(f"works at {resolution} px inside, against {SIZE} px")
+        found.append(f"computes at {resolution} px, against {SIZE} px")
     share = card.training.images_seen / IMAGES_SEEN
     if share < ENOUGH:
         found.append(
@@ -103,7 +103,7 @@ def training_differences(card: ScoreCard, config: EvalConfig) -> list[str]:
 
 
 def comparable(card: ScoreCard, config: EvalConfig) -> bool:
-    """Whether a card may be set against the paper's numbers, as far as can be known: same counts, size and budget."""
+    """Whether a card may be compared with the paper's numbers: the counts, the resolution and the budget are equal."""
     counts = (card.data.counts.get("train"), card.data.counts.get("test"))
     same_test = counts == (TRAIN, TEST) and card.n == TEST
     return same_test and card.kind == "method" and not training_differences(card, config)

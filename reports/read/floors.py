@@ -1,4 +1,4 @@
-"""The registered floors, for reports: what each does, and what follows from it for its scores."""
+"""The registered floors and the properties that reports use."""
 
 from functools import cache
 
@@ -7,7 +7,7 @@ from benchmark.methods.interface import Method, get_method, method_names
 
 @cache
 def registered_floors() -> dict[str, Method]:
-    """Every registered floor by name; those that are given the target come last."""
+    """Name -> registered floor. Floors that receive the target come last."""
     found = [get_method(name) for name in method_names("floor")]
     return {floor.name: floor for floor in sorted(found, key=lambda each: each.sees_target)}
 

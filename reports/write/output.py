@@ -1,4 +1,4 @@
-"""A report as files: one for each format that is asked for, and the figures beside them."""
+"""Write a report: one file per format, and a folder of figures."""
 
 import json
 from collections.abc import Sequence
@@ -21,9 +21,9 @@ SUFFIXES = {"markdown": ".md", "html": ".html", "latex": ".tex", "csv": ".csv", 
 def write_report(
     found: Collection, out: Path, *, formats: Sequence[str] = ("markdown",), grids: bool = True
 ) -> tuple[Report, list[Path]]:
-    """Write the report to `out`, a file of the same name for each further format, and `<stem>-figures` beside them.
+    """Write the report to `out`, each further format to a file of the same stem, and figures to `<stem>-figures`.
 
-    Without `grids` no picture of the dataset is shown, only curves. Returns the report and all files written.
+    Without `grids`, the only figures are plots. Returns the report and all written files.
     """
     figures = out.parent / f"{out.stem}-figures"
     report = build_report(found, figures, grids=grids)
@@ -34,7 +34,7 @@ def write_report(
 
 
 def report_text(found: Collection, name: str, *, grids: bool = True) -> str:
-    """The report as one text, for standard output or a device; only HTML, which holds its pictures, shows any."""
+    """The report as one text, for standard output or a device. Only HTML contains pictures: it embeds them."""
     with TemporaryDirectory() as folder:
         report = build_report(found, Path(folder), grids=grids and name == "html")
         if name != "html":

@@ -6,7 +6,7 @@ from rich.table import Table as RichTable
 from benchmark.commands.options import console
 from benchmark.core.terminal import printable
 from reports.content.build import Report
-from reports.content.paper_tables import places, table_one
+from reports.content.paper_tables import paper_protocols, table_one
 from reports.content.tables import headline_table
 from reports.document import Table
 
@@ -14,11 +14,11 @@ STYLES = {"": None, "floor": "italic", "claim": "dim"}
 
 
 def print_tables(report: Report) -> None:
-    """Print each headline table, and the paper's numbers beside ours."""
+    """Print the comparison with the paper and the first table of each group."""
     out = console()
-    for place in places(report.found.groups):
-        table = table_one(place, report.verdicts)
-        out.print(_rich(table, f"{table.caption}, on {place.card.data.name}"))
+    for protocols in paper_protocols(report.found.groups):
+        table = table_one(protocols, report.verdicts)
+        out.print(_rich(table, f"{table.caption}, on {protocols.card.data.name}"))
     for group in report.found.groups:
         table = headline_table(group, report.verdicts[group.name])
         out.print(_rich(table, f"{group.card.protocol_label} on {group.card.data.name}"))

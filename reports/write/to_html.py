@@ -1,4 +1,4 @@
-"""A document as one HTML file that needs nothing else: style, script and pictures are inside."""
+"""Render a document as one self-contained HTML file: style, script and pictures are embedded."""
 
 import base64
 import io
@@ -28,11 +28,11 @@ from reports.document import (
     pieces,
 )
 
-WEBP = {"format": "WEBP", "quality": 88, "method": 4}  # a page of PNGs would be too heavy for a phone
+WEBP = {"format": "WEBP", "quality": 88, "method": 4}  # smaller than PNG, for phones
 
 
 def to_html(document: Sequence[Block]) -> str:
-    """The whole page, titled by the first heading, with links to its sections on top."""
+    """The HTML page. Its title is the first heading; links to its sections come first."""
     title = next((block.text for block in document if isinstance(block, Heading) and block.level == 1), "anibench")
     sections: list[tuple[str, str]] = []
     body = []
@@ -89,7 +89,7 @@ def _text(text: Text) -> Markup:
 
 
 def _linked(text: str) -> Markup:
-    """Text with its plain addresses as links."""
+    """Text in which each URL is a link."""
     parts = URL.split(text)
     parts[1::2] = [Markup('<a href="{0}">{0}</a>').format(url) for url in parts[1::2]]
     return Markup("").join(parts)

@@ -1,4 +1,4 @@
-"""The tables of a document as LaTeX, for a paper to read in with `\\input`; they need three packages."""
+"""Render the tables of a document as LaTeX, for `\\input` in a paper. The first line names the packages they need."""
 
 from collections.abc import Sequence
 
@@ -9,11 +9,11 @@ HEAD = (
     "% Tables of an anibench report. In the preamble: "
     "\\usepackage[T1]{fontenc}\\usepackage{booktabs,graphicx,textcomp}\n"
 )
-FIT = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"  # long names must not leave the page
+FIT = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"  # shrinks tables wider than the page
 
 
 def to_latex(document: Sequence[Block]) -> str:
-    """One `table` per table, with the section it stands in as part of its caption."""
+    """One `table` environment per table. Its caption contains the title of its section."""
     found, section = [HEAD], ""
     number = 0
     for block in document:

@@ -1,4 +1,4 @@
-"""A document as markdown that reads well on GitHub."""
+"""Render a document as GitHub markdown."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,7 +24,7 @@ from reports.document import (
 )
 from reports.markup import html_text
 
-NO_BREAK = "\N{NO-BREAK SPACE}"  # an interval is not torn in two
+NO_BREAK = "\N{NO-BREAK SPACE}"  # keeps an interval on one line
 
 
 def to_markdown(document: Sequence[Block], home: Path) -> str:
@@ -61,7 +61,7 @@ def _text(text: Text) -> str:
                 found.append(code(inside))
             case Strong(inside):
                 found.append(f"**{escape(inside)}**")
-            case str() if found:  # escape drops blanks at the ends; within a line they count
+            case str() if found:  # escape removes spaces at both ends, which are needed within a line
                 found.append(_inner(piece))
             case _:
                 found.append(escape(piece) + (" " if piece[-1:].isspace() else ""))
@@ -69,7 +69,7 @@ def _text(text: Text) -> str:
 
 
 def _inner(piece: str) -> str:
-    """A piece that does not stand at the start of its line."""
+    """Escape a piece that is not at the start of its line."""
     before, after = (" " if end.isspace() else "" for end in (piece[:1], piece[-1:]))
     return f"{before}{escape('x' + piece.lstrip())[1:]}{after}" if piece.strip() else before
 

@@ -18,7 +18,7 @@ import anibench
 from benchmark.core.files import read_json, read_rgb, write_json, write_png
 from benchmark.data.dataset import Dataset
 from reports.content.diff import changed
-from reports.content.grids import CAPTION, GAP, SHOWN, choices, choose_pairs, draw_grid
+from reports.content.grids import CAPTION, GAP, SHOWN, draw_grid, random_pairs, select_pairs
 from reports.content.record import OWN
 from reports.read.claims import IMAGES_SEEN, TEST, TRAIN, comparable, data_differences, training_differences
 from reports.read.collect import Collection, collect, settings
@@ -71,7 +71,7 @@ def test_the_tables_hold_the_numbers_of_the_score_cards(text: str, evaluated: Pa
 
 
 def test_the_papers_rows_stand_beside_ours_as_claims(text: str) -> None:
-    rows = rows_of(text, "Beside the paper, on shapes-0")
+    rows = rows_of(text, "Comparison with the paper, on shapes-0")
     assert rows["method"] == ["PSNR (dB) ↑", "MS-SSIM ↑", "FID ↓"]
     assert rows["† AnimeDiffusion 2024, claimed"] == ["25.47", "0.9596", "44.19"]
     assert rows["† SCFT (Lee 2020), claimed"] == ["23.89", "0.9224", "57.19"]
@@ -83,14 +83,14 @@ def test_the_papers_rows_stand_beside_ours_as_claims(text: str) -> None:
 def test_it_says_what_is_not_comparable_and_what_was_not_computed(text: str) -> None:
     for part in (
         "**Not comparable with the claimed rows:** other data: shapes-0, 6 train / 5 test pictures, against 31,696",
-        "N = 5 against 579; FID grows as pictures get fewer",
-        "works at 64 px inside",
+        "N = 5 against 579; FID grows as the number of pictures falls",
+        "computes at 64 px",
         f"saw 1,234 images in training, 0.013 % of the paper's {IMAGES_SEEN:,}",
         "not computed: pt\\_inception",
         "<https://github.com/mseitzer/pytorch-fid/",
         "perfect by construction",
         "trained on other data",
-        "**N = 5 is too few to tell any two rows apart:**",
+        "**N = 5 is too few for significant differences:**",
     ):
         assert part in text
     assert text.count("trained on other data") == 1, "once, however many protocols"
@@ -111,7 +111,7 @@ def test_the_record_holds_what_it_takes_to_do_it_again(text: str, evaluated: Pat
 
 def test_the_record_holds_every_setting_of_every_run_and_repeats_none(text: str, evaluated: Path) -> None:
     found = collect(evaluated)
-    record = text[text.index("\n## The record") :]
+    record = text[text.index("\n## Record") :]
     for run in (*found.evaluations, *found.trainings):
         assert f"| {run.folder.as_posix()} |" in record.replace("\\_", "_")
         for change in changed({}, settings(run)):
@@ -150,9 +150,9 @@ def test_the_grid_shows_the_pictures_that_were_scored(
     runs: Path, data: Dataset, tmp_path: Path, number: int, below: int
 ) -> None:
     group = collect(runs).groups[number]  # a score under each picture
-    draw_grid(group, choices(group)[0], tmp_path / "grid.png")
+    draw_grid(group, select_pairs(group)[0], tmp_path / "grid.png")
     grid = read_rgb(tmp_path / "grid.png")
-    pairs = choose_pairs(group)
+    pairs = random_pairs(group)
     assert len(pairs) == 5
 
     def cell(column: int, row: int) -> np.ndarray:
@@ -174,16 +174,16 @@ def test_the_grid_shows_the_pictures_that_were_scored(
 def test_the_grid_shows_the_same_pairs_whatever_the_others_are(runs: Path) -> None:
     group = collect(runs).groups[0]
     fewer = replace(group.runs[0], scores=group.runs[0].scores.iloc[::-1].iloc[:4])
-    chosen = [pair.sample for pair in choose_pairs(group)]
+    chosen = [pair.sample for pair in random_pairs(group)]
     left = [name for name in chosen if name in set(fewer.scores["sample"])]
-    assert [pair.sample for pair in choose_pairs(replace(group, runs=(fewer,)))] == left
+    assert [pair.sample for pair in random_pairs(replace(group, runs=(fewer,)))] == left
 
 
 def test_without_the_dataset_the_grid_says_so(runs: Path) -> None:
     for path in runs.glob("eval/*/*/config.json"):
         write_json(path, read_json(path) | {"data": "no/such/folder"})
     text = written(runs)
-    assert "The dataset was not found where it was evaluated" in text
+    assert "The dataset was not found at its recorded path" in text
 
 
 def test_other_data_and_other_versions_get_tables_of_their_own(
@@ -249,7 +249,7 @@ def test_a_damaged_or_unfinished_run_is_left_out_with_its_reason(
     damaged: tuple[dict[str, Path], str], reason: str
 ) -> None:
     victims, text = damaged
-    left_out = text[text.index("\n## Left out") : text.index("\n## The record")]
+    left_out = text[text.index("\n## Left out") : text.index("\n## Record")]
     (line,) = (line for line in left_out.splitlines() if f"`{victims[reason].as_posix()}`" in line)
     assert reason.replace("\\\\", "\\") in line.replace("\\_", "_")
     rows = rows_of(text, "self-ref, version 1")
@@ -277,7 +277,7 @@ def test_names_of_users_stay_text(data: Dataset, tmp_path: Path) -> None:
     for path in (card, card.with_name("config.json")):
         write_json(path, read_json(path) | {"label": name})
     text = written(runs)
-    assert f"{name} (made elsewhere)" in rows_of(text, "self-ref, version 1")
+    assert f"{name} (external)" in rows_of(text, "self-ref, version 1")
     html = MarkdownIt("gfm-like", {"linkify": False}).render(text)
     assert "<b>" not in html
     assert "<em>z</em>" not in html
@@ -314,7 +314,7 @@ def test_only_the_papers_counts_size_and_budget_count_as_comparable(runs: Path) 
     config = run.config.model_copy(update={"method_config": {"resolution": 256}})
     assert comparable(card, config)
     assert training_differences(card, config) == []
-    assert "cannot be known" in data_differences(card)[0]
+    assert "not published" in data_differences(card)[0]
     assert not comparable(card, run.config), "64 px inside"
     assert not comparable(card.model_copy(update={"n": 578}), config)
     assert not comparable(card.model_copy(update={"kind": "outside", "training": None}), config)

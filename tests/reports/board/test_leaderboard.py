@@ -54,11 +54,11 @@ def test_a_diff_of_a_tree_with_itself_is_empty(evaluated: Path, runs: Path) -> N
 def test_dotted_keys_lead_to_what_differs() -> None:
     found = list(changed({"a": {"b": 1, "c": 2}, "d": 3}, {"a": {"b": 1, "c": 5}, "e": 4}))
     assert [(c.key, c.before, c.after) for c in found] == [
-        ("a.c", 2, 5), ("d", 3, "(not there)"), ("e", "(not there)", 4),
+        ("a.c", 2, 5), ("d", 3, "(missing)"), ("e", "(missing)", 4),
     ]  # fmt: skip
     found = list(changed({"a": None, "b": {"c": 1}, "d": 2}, {"a": {"x": {"y": True}}, "d": {"z": 3}}))
     assert [(c.key, c.before, c.after) for c in found] == [
-        ("a.x.y", "(not there)", True), ("b.c", 1, "(not there)"), ("d", 2, {"z": 3}),
+        ("a.x.y", "(missing)", True), ("b.c", 1, "(missing)"), ("d", 2, {"z": 3}),
     ], "what only one has is spelled out too"  # fmt: skip
 
 

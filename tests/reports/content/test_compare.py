@@ -11,7 +11,7 @@ import pytest
 from benchmark.core.files import read_json, write_json
 from benchmark.results.scorecard import share_column
 from reports.content.compare import compare, image_tests, paired_tables, per_line, set_tests
-from reports.content.paper_tables import places
+from reports.content.paper_tables import paper_protocols
 from reports.content.summary import in_short
 from reports.read.collect import collect
 from reports.write.output import write_report
@@ -96,8 +96,8 @@ def test_rows_with_infinite_scores_are_left_out_of_the_tests(evaluated: Path) ->
 
 
 def test_table_one_joins_the_two_protocols_of_one_dataset(evaluated: Path) -> None:
-    (place,) = places(collect(evaluated).groups)
-    assert place.words == "self-ref-v1 and random-ref-v2"
+    (protocols,) = paper_protocols(collect(evaluated).groups)
+    assert protocols.title == "self-ref-v1 and random-ref-v2"
 
 
 def short(runs: Path) -> dict[str, list[str]]:

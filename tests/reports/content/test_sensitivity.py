@@ -74,10 +74,18 @@ def test_a_report_of_a_matrix_alone_names_data_checkpoint_and_commit(
     shutil.rmtree(runs / "eval")
     document = build_report(collect(runs), tmp_path / "figures").document
     text = write(document, tmp_path) if write is to_markdown else write(document)
-    for words in ("One checkpoint at many settings", "5 pictures of", "c0ffee", "10.00", "9.50,", "14.50", "1 of 1"):
+    for words in (
+        "One checkpoint under several settings",
+        "5 pictures of",
+        "c0ffee",
+        "10.00",
+        "9.50,",
+        "14.50",
+        "1 of 1",
+    ):
         assert words in text
     assert "<b>refused" not in text
-    assert "no finished evaluation" not in text
+    assert "There is no finished evaluation" not in text
 
 
 def test_the_facts_of_a_matrix_are_json_with_whole_score_cards(runs: Path) -> None:
