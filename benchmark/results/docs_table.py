@@ -1,8 +1,12 @@
-"""The table of registered metrics in docs/metrics.md; `python -m benchmark.results.docs_table FILE` rewrites it."""
+"""The table and the formulas of the registered metrics in docs/metrics.md.
+
+`python -m benchmark.results.docs_table FILE` rewrites both.
+"""
 
 import math
 import re
 import sys
+import textwrap
 from pathlib import Path
 
 from benchmark.core.files import write_text
@@ -10,13 +14,15 @@ from benchmark.core.markup import escape
 from benchmark.results.metric import Metric
 from benchmark.results.metrics import METRICS
 
-HEADER = "| metric | better | range | formula | source | blind to |\n|---|---|---|---|---|---|\n"
-TABLE = re.compile(re.escape(HEADER) + r"(?:\|.*\n)*")
+HEADER = "| metric | better | range | blind to |\n|---|---|---|---|\n"
+TABLE = re.compile(re.escape(HEADER) + r"(?:\|.*\n)*(?:\n(?:- `.*\n(?:  .*\n)*)+)?")
+WIDTH = 120  # longest line of a page
 
 
 def metrics_table() -> str:
-    """The table in markdown, one row per metric in the order of reports; `*` marks metrics on request."""
-    return HEADER + "".join(_row(metric) for metric in METRICS.values())
+    """The table and the list of formulas in markdown, in the order of reports; `*` marks metrics on request."""
+    metrics = METRICS.values()
+    return f"{HEADER}{''.join(map(_row, metrics))}\n{''.join(map(_formula, metrics))}"
 
 
 def replace_table(text: str) -> str:
@@ -35,8 +41,13 @@ def value_range(metric: Metric) -> str:
 
 def _row(metric: Metric) -> str:
     mark = " \\*" if metric.on_request else ""
-    texts = (metric.better, value_range(metric), metric.formula, metric.source, metric.blind_to)
+    texts = (metric.better, value_range(metric), metric.blind_to)
     return f"| `{metric.name}`{mark} | {' | '.join(map(escape, texts))} |\n"
+
+
+def _formula(metric: Metric) -> str:
+    text = f"`{metric.name}`: {escape(metric.formula)}. Source: {escape(metric.source)}."
+    return textwrap.fill(text, WIDTH, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False) + "\n"
 
 
 if __name__ == "__main__":
