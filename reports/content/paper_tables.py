@@ -111,7 +111,7 @@ def _method_rows(protocols: PaperProtocols) -> list[MethodRow]:
     names = dict.fromkeys(name for group in protocols.groups for name in group.names)
     found = []
     for name in names:
-        runs = {
+        runs: dict[str, tuple[Group, EvalRun]] = {
             metric: (group, run)
             for metric in paper_metrics()
             for group in protocols.groups

@@ -44,6 +44,12 @@ def files(evaluated: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     return dict(zip(formats, written, strict=False))
 
 
+@pytest.fixture(scope="session")
+def text(files: dict[str, Path]) -> str:
+    """The report on `evaluated`."""
+    return files["markdown"].read_text("utf-8")
+
+
 @pytest.fixture
 def runs(evaluated: Path, tmp_path: Path) -> Path:
     """A copy of `evaluated` that a test may change."""

@@ -1,4 +1,4 @@
-"""What changed between runs; one board from many folders; what keeps a submission off it."""
+"""One leaderboard from many folders; checks of submissions."""
 
 import json
 import shutil
@@ -7,59 +7,17 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from click.testing import CliRunner
 from evaluating import evaluate
+from reporting import call
 
-import anibench
 from benchmark.core.files import read_json, write_json, write_text
 from benchmark.data.dataset import Dataset
 from reports.board.leaderboard import board_document, make_board
 from reports.board.submission import TEMPLATE, check_submission
-from reports.content.diff import changed, diff_runs
 from reports.document import Table
 
 pytestmark = pytest.mark.usefixtures("no_weights")
 TINT = "eval/self-ref-v1/tint.a"
-
-
-def call(*arguments: object) -> tuple[int, str, str]:
-    result = CliRunner().invoke(anibench.main, [str(argument) for argument in arguments])
-    return result.exit_code, result.stdout, result.stderr
-
-
-def test_a_diff_names_settings_numbers_and_intervals(evaluated: Path) -> None:
-    one, two = evaluated / "eval/self-ref-v1/line-only", evaluated / TINT
-    run = diff_runs(one, two).runs[0]
-    score = next(score for score in run.scores if score.metric == "psnr")
-    before, after = (read_json(folder / "scorecard.json")["images"]["psnr"]["mean"] for folder in (one, two))
-    assert score.difference == pytest.approx(after - before)
-    assert score.low is not None
-    assert score.high is not None
-    assert score.low <= score.difference <= score.high
-    keys = {change.key: (change.before, change.after) for change in run.changes}
-    assert keys["label"] == ("line-only", "tint.a")
-    assert keys["kind"] == ("floor", "method")
-
-
-def test_a_diff_of_a_tree_with_itself_is_empty(evaluated: Path, runs: Path) -> None:
-    diff = diff_runs(evaluated, runs)
-    assert not any(run.changes for run in diff.runs)
-    shutil.rmtree(runs / TINT)
-    assert diff_runs(evaluated, runs).only_first == (TINT,)
-    code, text, _ = call("report", "--diff", evaluated, runs)
-    assert code == 0
-    assert "## Only in" in text
-
-
-def test_dotted_keys_lead_to_what_differs() -> None:
-    found = list(changed({"a": {"b": 1, "c": 2}, "d": 3}, {"a": {"b": 1, "c": 5}, "e": 4}))
-    assert [(c.key, c.before, c.after) for c in found] == [
-        ("a.c", 2, 5), ("d", 3, "(missing)"), ("e", "(missing)", 4),
-    ]  # fmt: skip
-    found = list(changed({"a": None, "b": {"c": 1}, "d": 2}, {"a": {"x": {"y": True}}, "d": {"z": 3}}))
-    assert [(c.key, c.before, c.after) for c in found] == [
-        ("a.x.y", "(missing)", True), ("b.c", 1, "(missing)"), ("d", 2, {"z": 3}),
-    ], "what only one has is spelled out too"  # fmt: skip
 
 
 def test_a_board_merges_what_fits_and_names_what_does_not(

@@ -1,29 +1,19 @@
 """A method that is no better than a floor is marked, one that is better is not, and perfect floors mark nobody."""
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from reporting import disguise
 
-from benchmark.core.files import read_json, write_json
 from benchmark.results.scorecard import share_column
 from reports.content.compare import compare, image_tests, paired_tables, per_line, set_tests
-from reports.content.paper_tables import paper_protocols
-from reports.content.summary import in_short
 from reports.read.collect import collect
 from reports.write.output import write_report
 
 pytestmark = pytest.mark.usefixtures("no_weights")
-
-
-def disguise(runs: Path, floor: str, name: str) -> None:
-    """Let a floor's pictures pass for those of a method from outside."""
-    folder = Path(shutil.copytree(runs / "eval/self-ref-v1" / floor, runs / "eval/self-ref-v1" / name))
-    for file in ("scorecard.json", "config.json"):
-        write_json(folder / file, read_json(folder / file) | {"label": name, "method": name, "kind": "outside"})
 
 
 def test_a_floor_in_disguise_is_marked_in_the_table(runs: Path, tmp_path: Path) -> None:
@@ -93,35 +83,3 @@ def test_rows_with_infinite_scores_are_left_out_of_the_tests(evaluated: Path) ->
     tables = paired_tables(dict(zip(group.names, group.runs, strict=True)))
     assert "copy-reference" not in tables["psnr"]
     assert "copy-reference" in tables["ms-ssim"]
-
-
-def test_table_one_joins_the_two_protocols_of_one_dataset(evaluated: Path) -> None:
-    (protocols,) = paper_protocols(collect(evaluated).groups)
-    assert protocols.title == "self-ref-v1 and random-ref-v2"
-
-
-def short(runs: Path) -> dict[str, list[str]]:
-    """What stands in short of the self-reference protocol: metric -> best method, ahead of others and floor, claim."""
-    groups = collect(runs).groups
-    rows = in_short(groups, {group.name: compare(group) for group in groups}).rows
-    assert [row.cells[0].text for row in rows] == ["self-ref-v1", "self-ref-v1", "random-ref-v2"]
-    return {row.cells[1].text: [row.cells[i].text for i in (2, 3, 4, 6)] for row in rows}
-
-
-def test_in_short_names_the_best_method_what_it_is_ahead_of_and_its_claim(runs: Path) -> None:
-    floor = read_json(runs / "eval/self-ref-v1/line-only/scorecard.json")["images"]["psnr"]["mean"]
-    answer = short(runs)
-    assert answer["PSNR (dB) ↑"] == ["tint.a", "the only one", f"no: line-only {floor:.2f}", "\N{EN DASH}"]
-    assert answer["FID ↓"][0] == "\N{EN DASH}"
-    shutil.copytree(runs / "eval/self-ref-v1/tint.a", runs / "eval/self-ref-v1/twin")
-    for name, method in (("twin", "scft"), ("tint.a", "animediffusion")):
-        for path in (runs / "eval/self-ref-v1" / name).glob("*.json"):
-            if path.name != "run.json":
-                write_json(path, read_json(path) | {"label": name, "method": method})
-    assert short(runs)["PSNR (dB) ↑"] == ["tint.a", "no: twin", f"no: line-only {floor:.2f}", "25.47"]
-
-
-def test_in_short_calls_what_is_perfect_by_construction_neither_best_nor_a_floor(runs: Path) -> None:
-    disguise(runs, "copy-reference", "perfect")
-    assert short(runs)["MS-SSIM ↑"][0] == "tint.a"
-    assert "copy-reference" not in short(runs)["MS-SSIM ↑"][2]

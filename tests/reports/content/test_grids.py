@@ -1,0 +1,80 @@
+"""Grids show the scored pictures of pairs that a rule selects."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from reporting import rows_of, written
+
+from benchmark.core.files import read_json, read_rgb, write_json, write_png
+from benchmark.data.dataset import Dataset
+from reports.content.grids import CAPTION, GAP, SHOWN, draw_grid, random_pairs, select_pairs
+from reports.read.collect import collect
+
+pytestmark = pytest.mark.usefixtures("no_weights")
+
+
+@pytest.mark.parametrize(("number", "below"), [(0, CAPTION), (1, CAPTION)])
+def test_the_grid_shows_the_pictures_that_were_scored(
+    runs: Path, data: Dataset, tmp_path: Path, number: int, below: int
+) -> None:
+    group = collect(runs).groups[number]  # a score under each picture
+    draw_grid(group, select_pairs(group)[0], tmp_path / "grid.png")
+    grid = read_rgb(tmp_path / "grid.png")
+    pairs = random_pairs(group)
+    assert len(pairs) == 5
+
+    def cell(column: int, row: int) -> np.ndarray:
+        top, left = CAPTION + GAP + row * (SHOWN + GAP + below), column * (SHOWN + GAP)
+        return grid[top : top + SHOWN, left : left + SHOWN]
+
+    def halved(image: np.ndarray) -> np.ndarray:
+        blocks = image.reshape(128, 2, 128, 2, -1).astype(float).mean(axis=(1, 3))
+        return np.floor(blocks + 0.5).squeeze()
+
+    for row, pair in enumerate(pairs):
+        painted = read_rgb(group.runs[0].folder / "outputs" / f"{pair.sample}.png")
+        expected = [data.color(pair.reference), None, painted, None, None, data.color(pair.sample)]
+        for column, image in enumerate(expected):
+            assert image is None or np.array_equal(cell(column, row), halved(image))
+        assert np.array_equal(cell(1, row)[..., 0], halved(data.line(pair.sample)))
+
+
+def test_the_grid_shows_the_same_pairs_whatever_the_others_are(runs: Path) -> None:
+    group = collect(runs).groups[0]
+    fewer = replace(group.runs[0], scores=group.runs[0].scores.iloc[::-1].iloc[:4])
+    chosen = [pair.sample for pair in random_pairs(group)]
+    left = [name for name in chosen if name in set(fewer.scores["sample"])]
+    assert [pair.sample for pair in random_pairs(replace(group, runs=(fewer,)))] == left
+
+
+def test_without_the_dataset_the_grid_says_so(runs: Path) -> None:
+    for path in runs.glob("eval/*/*/config.json"):
+        write_json(path, read_json(path) | {"data": "no/such/folder"})
+    text = written(runs)
+    assert "The dataset was not found at its recorded path" in text
+
+
+def test_a_picture_lost_after_scoring_is_shown_as_missing(runs: Path) -> None:
+    next((runs / "eval/self-ref-v1/tint.a/outputs").iterdir()).unlink()
+    assert "tint.a" in rows_of(written(runs), "self-ref, version 1")
+
+
+def test_a_figure_of_a_picture_with_a_strange_size_does_not_stop_the_report(runs: Path) -> None:
+    victim = next((runs / "eval/self-ref-v1/tint.a/outputs").iterdir())
+    write_png(victim, np.zeros((300, 10, 3), np.uint8))
+    assert "tint.a" in rows_of(written(runs), "self-ref, version 1")
+
+
+def test_from_another_folder_the_datasets_pictures_are_found(
+    evaluated: Path, data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = Path(shutil.copytree(evaluated, tmp_path / "home" / "runs"))
+    (tmp_path / "home" / "faces").symlink_to(data.root)
+    for path in runs.glob("eval/*/*/config.json"):
+        write_json(path, read_json(path) | {"data": "faces"})
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert "The dataset was not found" not in written(runs)

@@ -1,0 +1,26 @@
+"""Tables 1 and 2 of the paper: our rows and the claimed ones."""
+
+from pathlib import Path
+
+import pytest
+from reporting import rows_of
+
+from reports.content.paper_tables import paper_protocols
+from reports.read.collect import collect
+
+pytestmark = pytest.mark.usefixtures("no_weights")
+
+
+def test_the_papers_rows_stand_beside_ours_as_claims(text: str) -> None:
+    rows = rows_of(text, "Comparison with the paper, on shapes-0")
+    assert rows["method"] == ["PSNR (dB) ↑", "MS-SSIM ↑", "FID ↓"]
+    assert rows["† AnimeDiffusion 2024, claimed"] == ["25.47", "0.9596", "44.19"]
+    assert rows["† SCFT (Lee 2020), claimed"] == ["23.89", "0.9224", "57.19"]
+    assert [rows[name][2] for name in rows if "claimed" in name] == ["57.19", "49.33", "46.39", "44.19"]
+    assert rows["tint.a"][2] == "not computed"
+    assert list(rows)[-1] == "† AnimeDiffusion 2024, claimed", "claims last"
+
+
+def test_table_one_joins_the_two_protocols_of_one_dataset(evaluated: Path) -> None:
+    (protocols,) = paper_protocols(collect(evaluated).groups)
+    assert protocols.title == "self-ref-v1 and random-ref-v2"
