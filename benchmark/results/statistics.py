@@ -1,4 +1,4 @@
-"""Intervals, paired tests and rank stability, so that a ranking inside the noise is seen as one."""
+"""Intervals, paired tests and rank stability of scores."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -26,9 +26,9 @@ def bootstrap_interval(
 ) -> Interval | None:
     """Interval of the mean of finite `values` by the bias-corrected and accelerated bootstrap (Efron 1987), seeded.
 
-    None for fewer than two values, which say nothing about their spread; as wide as the values when they are equal but
-    for rounding. It reflects which pictures were drawn into the test set, not that training again gives other weights.
-    Raises ValueError for a value that is not finite.
+    None for fewer than two values. If all values are equal up to rounding, the interval is their range. The interval
+    covers the choice of the test pictures, not the variation between training runs. Raises ValueError for a value that
+    is not finite.
     """
     from scipy.stats import bootstrap
 
@@ -37,7 +37,7 @@ def bootstrap_interval(
         raise ValueError("an interval needs finite values")
     if len(sample) < 2:
         return None
-    if np.ptp(sample) <= 1e-12 * np.abs(sample).max():  # equal but for rounding
+    if np.ptp(sample) <= 1e-12 * np.abs(sample).max():  # equal up to rounding
         return Interval(float(sample.min()), float(sample.max()))
     found = bootstrap(
         (sample,), np.mean, confidence_level=level, n_resamples=resamples, batch=1000, method="BCa",
@@ -47,48 +47,49 @@ def bootstrap_interval(
 
 
 class MeanError(NamedTuple):
-    """The standard error of a mean, and the degrees of freedom of Student's t that it comes with."""
+    """The standard error of a mean, and its degrees of freedom for Student's t."""
 
     error: float
     freedom: float
 
     def interval(self, mean: float, level: float = LEVEL) -> Interval:
-        """Student's interval around the mean."""
+        """Student's t interval around the mean."""
         from scipy.stats import t
 
         reach = float(t.ppf((1 + level) / 2, self.freedom)) * self.error
         return Interval(mean - reach, mean + reach)
 
     def p(self, mean: float) -> float:
-        """Two-sided p of "the mean is 0"."""
+        """Two-sided p-value of the hypothesis that the mean is 0."""
         from scipy.stats import t
 
         return 2 * float(t.sf(abs(mean) / self.error, self.freedom)) if self.error else float(mean == 0)
 
 
 def shared_error(values: Sequence[float], first: Sequence[str], second: Sequence[str]) -> MeanError:
-    """Standard error of the mean of `values`, each of which hangs on two pictures by their ids, equal where it is one.
+    """Standard error of the mean of k `values`. Each value depends on two pictures, given by id; they can be the same.
 
-    Values that share a picture are not independent, others are: the variance of the sum is the sum of the products of
-    deviations from the mean, over all k^2 pairs of values that share a picture (Aronow, Samii and Assenova 2015,
-    doi:10.1093/pan/mpv018), over 1 - s, s being the share of such pairs: unbiased where all pictures are used alike.
-    Degrees of freedom are 1 / s - 1, by matching its first two moments for independent normal values. For one value to
-    a picture all this is the textbook's. For few pictures that sum is noisy, even below 0; so half the squared sums of
-    what hangs on each picture are the least it can be: what is expected where a picture counts as line or as reference
-    alone, and too much where its two parts cancel. Raises ValueError for values that are not finite, sequences that
-    differ in length, and where more than half of all pairs of values share a picture.
+    Values that share a picture are dependent, others are independent. The variance of the sum is the sum of the
+    products of deviations from the mean over all k^2 pairs of values that share a picture (Aronow, Samii and Assenova
+    2015, doi:10.1093/pan/mpv018), divided by 1 - s, where s is the share of such pairs. It is unbiased if all pictures
+    are used equally often. The degrees of freedom are 1 / s - 1, which matches the first two moments for independent
+    normal values. With one value per picture, this is the usual standard error. With few pictures, the sum is noisy and
+    can be negative. Its lower bound is therefore half of the sum over pictures of the squared sum of their deviations:
+    the expectation if each picture is only a line or only a reference, and too large if its two parts cancel. Raises
+    ValueError for values that are not finite, sequences that differ in length, and if more than half of all pairs of
+    values share a picture.
     """
     sample = np.asarray(values, np.float64)
     k = len(sample)
     if not (k == len(first) == len(second)) or not np.isfinite(sample).all():
-        raise ValueError("a standard error needs one finite value, and two pictures, for each pair")
+        raise ValueError("a standard error needs one finite value and two pictures for each pair")
     names, numbers = np.unique([first, second], return_inverse=True)
     one, other = numbers.reshape(2, -1)
     apart = one != other
     pairs = np.unique((np.minimum(one, other) * len(names) + np.maximum(one, other))[apart], return_inverse=True)[1]
 
     def products(each: NDArray[np.float64]) -> tuple[float, float]:
-        """Over the values that share a picture, and with those that share both counted twice."""
+        """The sum of products over values that share a picture, and the same with values that share both twice."""
         of_picture = np.bincount(one, each, len(names)) + np.bincount(other[apart], each[apart], len(names))
         of_pair = np.bincount(pairs, each[apart])
         twice = float(of_picture @ of_picture)
@@ -96,33 +97,33 @@ def shared_error(values: Sequence[float], first: Sequence[str], second: Sequence
 
     sharing = products(np.ones(k))[0] / k**2 if k else 1.0
     if sharing > 0.5:
-        raise ValueError("too few pictures: most pairs of values share one")
+        raise ValueError("too few pictures: most pairs of values share a picture")
     variance, most = products(sample - sample.mean())
     error = math.sqrt(max(variance, most / 2) / (1 - sharing)) / k
     return MeanError(error, 1 / sharing - 1)
 
 
 class Comparison(NamedTuple):
-    """Two methods on the same pairs: `first` - `second`, its interval, and how surely it is not 0."""
+    """Two methods on the same pairs: the difference `first` - `second`, its interval and its p-values."""
 
     first: str
     second: str
     difference: float  # mean over the pairs
     low: float
     high: float
-    p: float  # two-sided, of the paired sign-flip test; for sets, by Student's t
-    adjusted: float  # p after Holm's correction for all comparisons at hand
+    p: float  # two-sided, of the paired sign-flip test or of Student's t
+    adjusted: float  # p after Holm's correction over all comparisons
 
 
 def paired_tests(
     scores: Mapping[str, Sequence[float]], seed: int, level: float = LEVEL, resamples: int = RESAMPLES
 ) -> list[Comparison]:
-    """Compare every two methods, `scores` being method -> one finite value per pair, in one order of the pairs.
+    """Compare every two methods. `scores` maps a method to one finite value per pair; all have the same order.
 
-    The test flips the sign of each pair's difference at random, seeded (Fisher's paired permutation test; exact over
-    all 2^n flips where these are no more than `resamples`). The interval is the bootstrap's of the mean difference. p
-    is corrected over all comparisons (Holm 1979). Raises ValueError for values that are not finite, sequences that
-    differ in length, and fewer than two pairs.
+    The test flips the signs of the pairs' differences at random, seeded (Fisher's paired permutation test). It is exact
+    if there are at most `resamples` flips, 2^n. The interval is the bootstrap interval of the mean difference. The
+    p-values are corrected over all comparisons (Holm 1979). Raises ValueError for values that are not finite, sequences
+    that differ in length, and fewer than two pairs.
     """
     values = {name: np.asarray(column, np.float64) for name, column in scores.items()}
     if len({len(column) for column in values.values()}) > 1:
@@ -141,10 +142,10 @@ def paired_tests(
 def shared_tests(
     shares: Mapping[str, Sequence[float]], first: Sequence[str], second: Sequence[str], level: float = LEVEL
 ) -> list[Comparison]:
-    """Compare every two methods by the means of values that hang on two pictures each, by Student's t.
+    """Compare every two methods by Student's t, for values that share pictures.
 
-    `shares` is method -> one value for each pair, in one order of the pairs; pictures and errors as in `shared_error`.
-    p is corrected over all comparisons (Holm 1979).
+    `shares` maps a method to one value per pair; all have the same order. Pictures and errors as in `shared_error`. The
+    p-values are corrected over all comparisons (Holm 1979).
     """
     found = []
     for one, other in combinations(shares, 2):
@@ -161,14 +162,15 @@ def _adjusted(found: Sequence[Comparison]) -> list[Comparison]:
 
 
 def sign_flip_p(differences: NDArray[np.float64], seed: int, resamples: int = RESAMPLES) -> float:
-    """Two-sided p of "the differences (n,) are symmetric about 0", by flipping signs: exact for small n, else seeded.
+    """Two-sided p-value of the hypothesis that the differences (n,) are symmetric about 0, by flipping signs.
 
-    p counts the flips whose mean is at least as far from 0 as the true one; random flips add the true one to both
-    counts, so that p is never 0 (Phipson and Smyth 2010).
+    All flips are used for small n, else `resamples` random ones, seeded. p is the share of flips whose mean is at least
+    as far from 0 as the observed one. With random flips, the observed one is added to both counts, so that p is never 0
+    (Phipson and Smyth 2010).
     """
     n = len(differences)
     observed = abs(float(differences.sum()))
-    bar = observed - 1e-9 * max(float(np.abs(differences).sum()), 1e-300)  # equal but for rounding counts
+    bar = observed - 1e-9 * max(float(np.abs(differences).sum()), 1e-300)  # tolerance for rounding
     if 2**n <= resamples:
         signs = 1 - 2 * ((np.arange(2**n)[:, None] >> np.arange(n)) & 1)
         return float(np.mean(np.abs(signs @ differences) >= bar))
@@ -183,7 +185,7 @@ def sign_flip_p(differences: NDArray[np.float64], seed: int, resamples: int = RE
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Holm's step-down adjustment (1979): compare with the level as they are; in the order given."""
+    """p-values after Holm's step-down adjustment (1979), in the same order, to compare with the level itself."""
     adjusted = [0.0] * len(p_values)
     largest = 0.0
     for rank, index in enumerate(sorted(range(len(p_values)), key=lambda i: p_values[i])):
@@ -195,9 +197,9 @@ def holm(p_values: Sequence[float]) -> list[float]:
 def groups(
     means: Mapping[str, float], comparisons: Sequence[Comparison], *, higher_is_better: bool, level: float = LEVEL
 ) -> dict[str, str]:
-    """Letters for each method, best first: two methods that share a letter cannot be told apart at `level`.
+    """Letters of each method, best first. Methods that share a letter do not differ significantly at `level`.
 
-    A letter is a largest set of methods no two of which differ significantly (compact letter display, Piepho 2004).
+    A letter is a maximal set of methods without a significant difference (compact letter display, Piepho 2004).
     """
     order = sorted(means, key=lambda name: means[name], reverse=higher_is_better)
     apart = {frozenset((c.first, c.second)) for c in comparisons if c.adjusted <= 1 - level}
@@ -207,12 +209,12 @@ def groups(
 
 
 class Rank(NamedTuple):
-    """Where a method stands, 1 the best, and how far that holds when other pictures are drawn."""
+    """The rank of a method, 1 for the best, and its variation over resamples of the pictures."""
 
     rank: int
     low: int  # ends of the interval of the rank over resamples
     high: int
-    best: float  # share of the resamples in which it came first; ties count for all
+    best: float  # share of the resamples in which its rank is 1; ties have the better rank
 
 
 def rank_stability(
@@ -221,9 +223,9 @@ def rank_stability(
 ) -> dict[str, Rank]:  # fmt: skip
     """Ranks by the mean over the pairs, and over seeded resamples of the pairs, the same for all methods.
 
-    `scores` as in `paired_tests`. Where values share `pictures`, as in `shared_error`, these are drawn again, and a
-    pair counts as often as the one times as often as the other (Owen 2007, doi:10.1214/07-AOAS122; rather too much
-    spread than too little). Equal means share the better rank. Raises ValueError as there, and for no pairs.
+    `scores` as in `paired_tests`. If values share `pictures`, as in `shared_error`, the pictures are resampled, and the
+    weight of a pair is the product of the counts of its two pictures (Owen 2007, doi:10.1214/07-AOAS122; the spread is
+    conservative). Equal means share the better rank. Raises ValueError as `paired_tests`, and without pairs.
     """
     names = list(scores)
     table = np.array([scores[name] for name in names], np.float64)  # (methods, pairs); raises when ragged
@@ -252,19 +254,19 @@ def _resampled(
         return np.asarray(drawn / n)
     one, other = numbers.reshape(2, k)
     weights = drawn[:, one] * np.where(one == other, 1, drawn[:, other])
-    weights = weights[weights.sum(axis=1) > 0]  # of few pictures, none may meet
+    weights = weights[weights.sum(axis=1) > 0]  # a resample of few pictures can contain no pair
     return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
 def _ranks(means: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Rank from the lowest, 1 the lowest, of each column (methods, k); equal but for rounding share the better rank."""
+    """Ranks in each column (methods, k), 1 for the lowest. Means equal up to rounding share the better rank."""
     slack = 1e-12 * np.abs(means).max(axis=0, initial=1e-300)
     below = means[None] < means[:, None] - slack  # [i, j, k]: j is better than i
     return np.asarray(1 + below.sum(axis=1), np.intp)
 
 
 def _compatible(order: Sequence[str], apart: set[frozenset[str]]) -> list[set[str]]:
-    """All maximal sets of methods no two of which are apart, the best of them first (Bron and Kerbosch 1973)."""
+    """All maximal sets of methods without a pair in `apart`, ordered by their best method (Bron and Kerbosch 1973)."""
     near = {a: {b for b in order if b != a and frozenset((a, b)) not in apart} for a in order}
     found: list[set[str]] = []
 

@@ -1,4 +1,4 @@
-"""Copy score: is the output the reference, shifted or not, in place of the drawing in its colours?"""
+"""Copy score: how much the shapes of the output are those of the reference instead of the line drawing."""
 
 import cv2
 import numpy as np
@@ -9,24 +9,24 @@ from benchmark.data.xdog import to_grey
 from benchmark.results.metric import Alarm, Metric, where_shapes_differ
 from benchmark.scoring.check_pictures import check_pictures
 
-SHIFT = 16  # px; the largest shift that is looked for, both ways
+SHIFT = 16  # px; largest shift of the search, in both directions
 SMOOTH = 1.5  # px; sigma of the blur before the gradient
 
 
 def copy_score(image: Image, reference: Image, target: Image) -> float:
-    """How much more of the reference's shapes `image` has than the target has, all uint8 RGB (H, W, 3): 0..1.
+    """Similarity of the shapes of `image` and `reference` beyond that of the target, all uint8 RGB (H, W, 3): 0..1.
 
-    With c(x) the largest normalised cross-correlation, over shifts of up to 16 px, between the gradient magnitudes of
-    the grey pictures x and `reference` (blurred by sigma 1.5 px; template matching, zero mean), the score is
-    (c(image) - c(target)) / (1 - c(target)), cut to 0..1. 1: the reference itself, shifted or not, recoloured or not.
-    0: no more like the reference than the target, whose lines were given, is by itself. Our own measure; it means
-    nothing where the target has the very shapes of the reference (self-reference), and is then 0. Raises ValueError
-    for another dtype or shape, and for sides of 48 px or less.
+    c(x) is the largest zero-mean normalised cross-correlation, over shifts of up to 16 px, between the gradient
+    magnitudes of the grey pictures x and `reference`, blurred with sigma 1.5 px. The score is
+    (c(image) - c(target)) / (1 - c(target)), clipped to 0..1. 1: the reference, also if shifted or recoloured. 0: not
+    more similar to the reference than the target. Our own measure. It has no meaning if target and reference have the
+    same shapes (self-reference), and is 0 then. Raises ValueError for another dtype or shape, and for sides of 48 px or
+    less.
     """
     check_pictures(image, reference)
     check_pictures(target, reference)
     if min(image.shape[:2]) <= 3 * SHIFT:
-        raise ValueError(f"a copy is looked for in pictures of more than {3 * SHIFT} px, not {image.shape[:2]}")
+        raise ValueError(f"the copy score needs sides of more than {3 * SHIFT} px, not {image.shape[:2]}")
     shape = structure(reference)
     return chance_corrected(likeness(structure(image), shape), likeness(structure(target), shape))
 
@@ -38,16 +38,16 @@ def structure(image: Image) -> NDArray[np.float32]:
 
 
 def likeness(image: NDArray[np.float32], reference: NDArray[np.float32]) -> float:
-    """The largest zero-mean normalised cross-correlation over shifts, 0..1; 0 where either is flat."""
+    """The largest zero-mean normalised cross-correlation over shifts, 0..1; 0 if a picture is flat."""
     inner = np.ascontiguousarray(image[SHIFT:-SHIFT, SHIFT:-SHIFT])
     if float(inner.std()) <= 1e-3 or float(reference.std()) <= 1e-3:
         return 0.0
     found = cv2.matchTemplate(reference, inner, cv2.TM_CCOEFF_NORMED)
-    return round(float(np.clip(found.max(), 0, 1)), 6)  # beyond, OpenCV's sums hang on its threads
+    return round(float(np.clip(found.max(), 0, 1)), 6)  # further digits depend on OpenCV's threads
 
 
 def chance_corrected(found: float, chance: float) -> float:
-    """(found - chance) / (1 - chance), cut to 0..1; 0 where chance leaves no room."""
+    """(found - chance) / (1 - chance), clipped to 0..1; 0 if chance is 1."""
     return float(np.clip((found - chance) / (1 - chance), 0, 1)) if chance < 1 - 1e-6 else 0.0
 
 
@@ -65,10 +65,10 @@ METRIC = Metric(
     applies=where_shapes_differ,
     first_table=True,
     floors="none",
-    meaning="1: the output has the reference's shapes, shifted or not; 0: no more of them than the target has",
+    meaning="1: the output has the shapes of the reference, also if shifted; 0: not more of them than the target",
     formula="(c(output) - c(target)) / (1 - c(target)), c = largest correlation of gradients with the reference over "
     "shifts up to 16 px",
     source="our own; normalised cross-correlation of gradients",
     blind_to="mirrored or strongly bent copies",
-    alarm=Alarm(0.2, "copies", "its pictures have shapes of the reference in them"),
+    alarm=Alarm(0.2, "copies", "its pictures contain shapes of the reference"),
 )
