@@ -12,7 +12,6 @@ import anibench
 ROOT = Path(anibench.__file__).parent
 PATTERNS = ("README.md", "CONTRIBUTING.md", "docs/*.md", "reports/published/*.md")
 PAGES = sorted(page for pattern in PATTERNS for page in ROOT.glob(pattern))
-UNFINISHED = set[str]()  # pages being rewritten
 LONGEST_LINE = 120
 FENCE = re.compile(r"^(```|~~~)")
 LINK = re.compile(r"!?\[[^\]]*\]\(<?([^)>\s]+)>?\)")
@@ -23,37 +22,26 @@ def page(request: pytest.FixtureRequest) -> Path:
     return ROOT / str(request.param)
 
 
-@pytest.fixture
-def finished(page: Path, request: pytest.FixtureRequest) -> Path:
-    if page.name in UNFINISHED:
-        request.applymarker(pytest.mark.xfail(reason="the page is being rewritten", strict=False))
-    return page
+def test_no_line_is_too_long(page: Path) -> None:
+    long = [number for number, line in enumerate(_lines(page), 1) if len(line) > LONGEST_LINE]
+    assert not long, f"{page.name}: lines over {LONGEST_LINE} characters"
 
 
-def test_no_line_is_too_long(finished: Path) -> None:
-    long = [number for number, line in enumerate(_lines(finished), 1) if len(line) > LONGEST_LINE]
-    assert not long, f"{finished.name}: lines over {LONGEST_LINE} characters"
-
-
-def test_a_page_opens_with_a_title_and_a_paragraph(finished: Path) -> None:
-    title, blank, first = _lines(finished)[:3]
+def test_a_page_opens_with_a_title_and_a_paragraph(page: Path) -> None:
+    title, blank, first = _lines(page)[:3]
     assert title.startswith("# ")
     assert not blank
     assert re.match(r"[\w*`\[]", first), "text, not a heading, table, list, picture or code block"
 
 
-def test_relative_links_and_anchors_resolve(finished: Path) -> None:
-    broken = [target for target in _links(finished) if not _resolves(finished, target)]
+def test_relative_links_and_anchors_resolve(page: Path) -> None:
+    broken = [target for target in _links(page) if not _resolves(page, target)]
     assert not broken
 
 
-def test_shown_commands_and_options_exist(finished: Path) -> None:
-    wrong = [problem for line in _code(finished) for problem in _problems(line)]
+def test_shown_commands_and_options_exist(page: Path) -> None:
+    wrong = [problem for line in _code(page) for problem in _problems(line)]
     assert not wrong
-
-
-def test_unfinished_pages_exist() -> None:
-    assert {page.name for page in PAGES} >= UNFINISHED
 
 
 @pytest.mark.parametrize(
