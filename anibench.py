@@ -1,4 +1,4 @@
-"""The `anibench` command group. Nothing is imported until a command runs, so `--help` answers at once."""
+"""The `anibench` command group. A command's module is imported when the command runs, so that `--help` is fast."""
 
 import os
 import signal
@@ -11,14 +11,15 @@ from typing import Any
 
 import click
 
-# OpenMP's threads spin while they wait, so that on cores shared with other work two threads are slower than one.
+# By default, waiting OpenMP threads spin. On cores shared with other work, two threads are then slower than one.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
-ARGUMENTS = "anibench.arguments"  # key of the context's `meta`: the words of the command line
+ARGUMENTS = "anibench.arguments"  # key in the context's `meta` of the command-line arguments
 INTERRUPTED = 130  # exit code after Ctrl-C
-PATIENCE = 3.0  # seconds that threads and processes have to end after Ctrl-C
+PATIENCE = 3.0  # seconds after Ctrl-C until threads and processes that still run are ended
 
-# Command -> the module of a function of the same last name, and the first line of its help (held equal by a test).
+# Command -> its module, which defines a function named like the module, and the first line of its help (a test
+# compares the two).
 COMMANDS = {
     "quickstart": ("benchmark.commands.quickstart", "Run the whole chain on drawn pictures, on a CPU, in minutes."),
     "build-dataset": (
@@ -30,7 +31,7 @@ COMMANDS = {
     "export-recipe": ("builder.commands.export_recipe", "Write a dataset's recipe, from which others rebuild it."),
     "fit-xdog": ("builder.commands.fit_xdog", "Fit the line extractor to an artist's lines."),
     "extract-lines": ("builder.commands.extract_lines", "Extract lines from any pictures."),
-    "methods": ("benchmark.commands.methods", "List the methods."),
+    "methods": ("benchmark.commands.methods", "List the methods, or check one against the contract."),
     "train": ("benchmark.commands.train", "Train a method on a dataset."),
     "import-checkpoint": (
         "benchmark.commands.import_checkpoint",
@@ -45,12 +46,12 @@ COMMANDS = {
     "leaderboard": ("reports.commands.leaderboard", "Merge the score cards of several folders into one page."),
     "submit": ("reports.commands.submit", "Check results before they go onto a leaderboard."),
     "weights": ("benchmark.commands.weights", "List, verify and fetch weight files."),
-    "doctor": ("benchmark.commands.doctor", "Say what works on this machine, and what is missing."),
+    "doctor": ("benchmark.commands.doctor", "Check what works on this machine and what is missing."),
 }
 
 
 class LazyGroup(click.Group):
-    """A group that knows its commands by name and imports one only when it is run."""
+    """A click group that imports the module of a command when that command is run."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -67,9 +68,9 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
     def main(self, *args: Any, **options: Any) -> Any:
-        """As click's; where this is the process's own command line, Ctrl-C ends it within seconds, whatever still runs.
+        """As `click.Group.main`. When it runs the process's own command line, Ctrl-C ends the process within seconds.
 
-        Cleaning up takes place before; after it only threads and processes could keep the process alive.
+        The command has cleaned up by then; only threads and child processes could keep the process alive.
         """
         try:
             return super().main(*args, **options)
@@ -100,14 +101,14 @@ class LazyGroup(click.Group):
         except KeyboardInterrupt:
             click.echo(printable(interrupted_message(ctx.meta[ARGUMENTS])), err=True)
             sys.exit(INTERRUPTED)
-        except BrokenPipeError:  # the reader of the output has gone; click ends the command silently
+        except BrokenPipeError:  # the reader of the output has ended; click ends the command without a message
             raise
         except (OSError, UnicodeError) as error:
             raise click.ClickException(printable(explain(error))) from error
 
 
 def _require_text(argument: str, ctx: click.Context) -> None:
-    """Refuse an argument whose bytes are not UTF-8: records and tables hold Unicode text only."""
+    """Raise click.UsageError for an argument that is not UTF-8: records and tables hold Unicode text only."""
     from benchmark.core.failures import is_text
 
     if not is_text(argument):
@@ -115,7 +116,7 @@ def _require_text(argument: str, ctx: click.Context) -> None:
 
 
 def _end_within(seconds: float) -> None:
-    """End the process after that time, unless it ends by itself before; Ctrl-C has no effect any more."""
+    """End the process after `seconds` if it still runs; ignore further Ctrl-C."""
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     last = threading.Timer(seconds, os._exit, [INTERRUPTED])
@@ -125,9 +126,9 @@ def _end_within(seconds: float) -> None:
 
 @contextmanager
 def _interrupted_by_sigterm() -> Iterator[None]:
-    """Handle SIGTERM like Ctrl-C, so that run records are complete and external programs are ended.
+    """Handle SIGTERM like Ctrl-C: the run record says "interrupted" and external programs are ended.
 
-    An existing handler is kept. Outside the main thread, where Python allows no handlers, this does nothing.
+    An existing handler is kept. Python allows signal handlers in the main thread only; in others this does nothing.
     """
     main_thread = threading.current_thread() is threading.main_thread()
     if not main_thread or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:

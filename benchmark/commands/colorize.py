@@ -13,21 +13,26 @@ from benchmark.core.device import resolve_device
 from benchmark.core.errors import AnibenchError
 from benchmark.core.terminal import say, tell
 
-PAPER_SAMPLES = 31_696  # in its train split
+PAPER_SAMPLES = 31_696  # in the train split of the paper's dataset
 
 
 @click.command()
 @click.argument("lines", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="LINE...")
-@click.option("--reference", type=EXISTING_FILE, required=True, metavar="IMAGE", help="The picture with the colours.")
+@click.option("--reference", type=EXISTING_FILE, required=True, metavar="IMAGE", help="Picture whose colours are used.")
 @click.option("--out", type=ANY_PATH, required=True, help="Folder of the results.")
 @click.option(
     "--method",
     "name",
     metavar="METHOD[/RUN]",
-    help="What paints.  [default: the one training run, else built-in weights]",
+    help="Method or run.  [default: the only training run, else built-in weights]",
 )
+<<<<<<< HEAD
 @click.option("--checkpoint", type=EXISTING_FILE, metavar="FILE", help="These weights, not the last ones of a run.")
 @click.option("--runs", type=ANY_PATH, default=Path("runs"), show_default=True, help="Where runs are kept.")
+=======
+@click.option("--checkpoint", type=EXISTING_FILE, metavar="FILE", help="Paint with this checkpoint.")
+@click.option("--runs", type=ANY_PATH, default=Path("runs"), show_default=True, help="Folder of the runs.")
+>>>>>>> b2a3b0c (Say in plain terms what commands, weights, protocols and evaluations do)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Random seed.")
 @device_option
 @click.option(
@@ -35,7 +40,7 @@ PAPER_SAMPLES = 31_696  # in its train split
     "settings",
     multiple=True,
     metavar="KEY.PATH=VALUE",
-    help="One setting, or decode.max_pixels=N; repeatable.",
+    help="Change one setting of the method, or decode.max_pixels; repeatable.",
 )
 def colorize(
     lines: tuple[Path, ...],
@@ -50,10 +55,10 @@ def colorize(
 ) -> None:
     """Colorize your own line drawings.
 
-    LINE is a drawing of any size and format, or a folder. White ink and grey paper are mended. A
-    picture with too many pixels needs --set decode.max_pixels=N. Each is painted in the colours of
-    IMAGE into OUT/<its name>.png, at its own size. Trained methods know faces: a drawing and a reference framed like
-    the dataset's crops give the best results.
+    LINE is a drawing of any size and format, or a folder of drawings. White ink and grey paper are mended. A picture
+    with too many pixels needs --set decode.max_pixels=N. Each drawing is painted in the colours of IMAGE and written
+    to OUT/<its name>.png at its own size. Methods are trained on faces: a drawing and a reference framed like the
+    dataset's crops give the best results.
 
     \b
     Examples:
@@ -84,5 +89,5 @@ def colorize(
     count, painted = colorize_files(
         entry, lines, reference, out, seed=seed, device=resolve_device(device), say=tell, recipe=recipe
     )
-    kept = f"; {count - painted} were there already, unchanged" if count > painted else ""
+    kept = f"; {count - painted} unchanged ones kept" if count > painted else ""
     say(f"{painted} drawings colorized by {entry.label}: {out}{kept}")

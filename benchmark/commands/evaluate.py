@@ -1,4 +1,4 @@
-"""`anibench eval`: paint and score, by one protocol or over a matrix of settings."""
+"""`anibench eval`: paint and score under one protocol, or for a matrix of settings."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -28,10 +28,10 @@ PREFIX = "method."
 
 @click.command(name="eval")
 @click.argument("names", metavar="[METHOD | METHOD/RUN | METHOD:FILE.toml]...", nargs=-1)
-@click.option("--checkpoint", type=EXISTING_FILE, metavar="FILE", help="These weights, not the last ones of a run.")
+@click.option("--checkpoint", type=EXISTING_FILE, metavar="FILE", help="Evaluate this checkpoint.")
 @click.option("--batch", type=click.IntRange(min=1), help="Pictures painted at once.  [default: 8]")
-@click.option("--cost", is_flag=True, help="Also time each method at batch 1, 2, 4, ... up to its best.")
-@click.option("--matrix", "matrix_name", metavar="FILE|PRESET", help="One method at every combination of settings.")
+@click.option("--cost", is_flag=True, help="Also time each method at batch 1, 2, 4, ... up to the fastest.")
+@click.option("--matrix", "matrix_name", metavar="FILE|PRESET", help="Evaluate every combination of settings.")
 @protocol_option(required=False)
 @scoring_options
 def evaluate(
@@ -51,15 +51,22 @@ def evaluate(
 ) -> None:
     """Evaluate methods under a protocol.
 
+<<<<<<< HEAD
     Paints, saves and scores every test pair, into RUNS/eval/PROTOCOL/METHOD.RUN. Without METHOD: every finished
     training run, and the floors. METHOD may be the path of a Python module; external:FILE.toml runs another program.
     The same command continues a stopped evaluation; finished and unchanged work is not repeated.
+=======
+    Paints every test pair, saves the picture, reads it back and scores it; results are in
+    RUNS/eval/PROTOCOL/METHOD.RUN. Without METHOD, all finished training runs and all floors are evaluated. METHOD may
+    be the dotted path of a module; external:FILE.toml runs another program. The same command continues a stopped
+    evaluation and reuses finished ones.
+>>>>>>> b2a3b0c (Say in plain terms what commands, weights, protocols and evaluations do)
 
-    --set KEY=VALUE changes a setting of the evaluation or, with METHOD, a setting of the method that may change after
-    training, such as sampling.steps; the row and its folder then name the setting. --set method.KEY=VALUE is always a
-    setting of the method, also where the evaluation has one of the same name, such as batch. --matrix takes one
-    METHOD/RUN or --checkpoint through every combination of such settings and protocols; see
-    benchmark/evaluation/matrices for an example.
+    --set KEY=VALUE changes a setting of the evaluation. With METHOD it also changes a setting of the method that may
+    change after training, such as sampling.steps; the row and its folder then name the setting.
+    --set method.KEY=VALUE always changes a setting of the method, also where the evaluation has a setting of the same
+    name, such as batch. --matrix evaluates one METHOD/RUN or --checkpoint at every combination of such settings and
+    protocols; see benchmark/evaluation/matrices for an example.
 
     \b
     Examples:
@@ -89,7 +96,7 @@ def evaluate(
     entries = [reconfigured(entry, methods_own) for entry in entries]
     if matrix_name is not None:
         if len(entries) != 1 or not named:
-            raise AnibenchError("a matrix goes through the settings of one method: give METHOD/RUN or --checkpoint")
+            raise AnibenchError("--matrix evaluates one method: give METHOD/RUN or --checkpoint")
         _run_matrix(matrix_name, entries[0], dataset, runs, config, resolve_device(device), as_json)
         return
     from benchmark.evaluation.evaluate import Evaluation, evaluate_all
@@ -108,7 +115,7 @@ def _split_settings(settings: tuple[str, ...], *, named: bool) -> tuple[list[str
     """Settings of the evaluation, and settings of the method.
 
     `method.KEY=VALUE` always belongs to the method. Without that prefix, a name of `EvalSettings` belongs to the
-    evaluation and any other name to the method. Raises click.UsageError for a method's setting without a METHOD.
+    evaluation and any other name to the method. Raises click.UsageError for a setting of a method without METHOD.
     """
     of_evaluation, of_method = [], []
     for setting in settings:
@@ -119,7 +126,7 @@ def _split_settings(settings: tuple[str, ...], *, named: bool) -> tuple[list[str
         else:
             of_evaluation.append(setting)
     if of_method and not named:
-        raise click.UsageError(f"--set {PREFIX}{of_method[0]}: give the METHOD that it belongs to")
+        raise click.UsageError(f"--set {PREFIX}{of_method[0]}: METHOD is missing; name the method of this setting")
     return of_evaluation, of_method
 
 
@@ -155,21 +162,25 @@ def _run_matrix(
         print_json(read_json(folder / "matrix.json"))
     elif cards:
         show_table(*cell_rows(matrix, cells, brief=True), f"{matrix.name}: {entry.label}")
-        show_table(*effect_rows(effects(matrix, cells, scores), brief=True), "what each setting does")
-        say(f"{facts(cards[0])} With all metrics: {folder / 'matrix.md'}")
+        show_table(*effect_rows(effects(matrix, cells, scores), brief=True), "effect of each setting")
+        say(f"{facts(cards[0])} All metrics: {folder / 'matrix.md'}")
     if not cards:
-        raise AnibenchError(f"no cell of the matrix could be evaluated; the first: {cells[0].problem}")
+        raise AnibenchError(f"no combination of {name} could be evaluated; the first failed: {cells[0].problem}")
 
 
 def show_costs(cards: list[ScoreCard]) -> None:
-    """Print seconds per image by batch, and on what device."""
+    """Print seconds per image at batch 1 and at the fastest batch, and the device."""
     rows = []
     for card in cards:
         measured = card.cost.seconds_by_batch if card.cost else None
         if card.cost is None or not measured:
+<<<<<<< HEAD
             rows.append([card.label, "-", "-", "-", "not timed: an external program"])
+=======
+            rows.append([card.label, "-", "-", "-", "not timed: external program"])
+>>>>>>> b2a3b0c (Say in plain terms what commands, weights, protocols and evaluations do)
             continue
         best = min(measured, key=measured.__getitem__)
         name = card.cost.device_name or card.cost.device
         rows.append([card.label, f"{measured[1]:.4g}", f"{measured[best]:.4g}", str(best), name])
-    show_table(["method", "s per image at batch 1", "at its best batch", "which is", "device"], rows, "cost")
+    show_table(["method", "s per image at batch 1", "at fastest batch", "fastest batch", "device"], rows, "cost")

@@ -14,15 +14,13 @@ from benchmark.core.config import load_config
 from benchmark.core.terminal import say
 from benchmark.methods.interface import get_method
 
-PAPER_SAMPLES = 31_696  # in its train split
-
 
 @click.command("import-checkpoint")
 @click.argument("file", type=EXISTING_FILE)
-@click.option("--method", "method_name", required=True, metavar="METHOD", help="The method the weights belong to.")
-@click.option("--preset", help="Settings without a trace in the file.  [default: official, where there is one]")
-@click.option("--runs", type=ANY_PATH, default=Path("runs"), show_default=True, help="Where runs are kept.")
-@click.option("--name", help="Name of the run.  [default: the file's]")
+@click.option("--method", "method_name", required=True, metavar="METHOD", help="Method of the weights.")
+@click.option("--preset", help="Settings that the file does not determine.  [default: official, if there is one]")
+@click.option("--runs", type=ANY_PATH, default=Path("runs"), show_default=True, help="Folder of the runs.")
+@click.option("--name", help="Name of the run.  [default: name of the file]")
 @config_options
 def import_checkpoint(
     file: Path,
@@ -36,8 +34,8 @@ def import_checkpoint(
 ) -> None:
     """Import a checkpoint of the authors' code.
 
-    FILE is a `.pth` of plain weights; nothing else in it is loaded. Every name and shape is checked. The network's
-    sizes follow from the shapes; settings without a trace in the shapes, such as the number of attention heads, come
+    FILE is a `.pth` file of weights; only tensors are loaded from it. Every name and shape is checked. The network's
+    sizes follow from the shapes. Settings that the shapes do not determine, such as the number of attention heads, come
     from the preset or from --set. The result is a training run in RUNS/train/METHOD/NAME, which `anibench eval` finds.
 
     \b

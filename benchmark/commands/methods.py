@@ -1,4 +1,4 @@
-"""`anibench methods`: the methods there are, and whether one keeps the contract."""
+"""`anibench methods`: the list of methods, and the check of one method against the contract."""
 
 import tempfile
 from pathlib import Path
@@ -15,10 +15,10 @@ from benchmark.methods.interface import Method, get_method, method_names, parame
 
 
 @click.command()
-@click.option("--check", "checked", metavar="NAME", help="See whether a method, or MODULE.PATH, keeps the contract.")
-@click.option("--checkpoint", type=EXISTING_FILE, metavar="FILE", help="Check it with these weights.")
-@click.option("--preset", help="Check it trained by this preset.")
-@click.option("--runs", type=ANY_PATH, default=Path("runs"), show_default=True, help="Where runs are kept.")
+@click.option("--check", "checked", metavar="NAME", help="Check a method, or MODULE.PATH, against the contract.")
+@click.option("--checkpoint", type=EXISTING_FILE, metavar="FILE", help="Check with these weights.")
+@click.option("--preset", help="Preset for the training of the check.")
+@click.option("--runs", type=ANY_PATH, default=Path("runs"), show_default=True, help="Folder of the runs.")
 @config_options
 @json_option
 def methods(
@@ -31,11 +31,15 @@ def methods(
     dry_run: bool,
     as_json: bool,
 ) -> None:
+<<<<<<< HEAD
     """List the methods.
+=======
+    """List the methods, or check one against the contract.
+>>>>>>> b2a3b0c (Say in plain terms what commands, weights, protocols and evaluations do)
 
-    With --check NAME, one line for each rule of the contract that every method keeps, on the CPU, and exit code 1 when
-    one is not kept. NAME is a method's, the dotted path of a module of yours, or external:FILE.toml. A method that
-    learns is checked with --checkpoint, or else trained for the occasion, on four pictures, by the settings given.
+    --check NAME prints one line for each rule of the contract and runs on the CPU; the exit code is 1 when a rule is
+    broken. NAME is a method, the dotted path of your module, or external:FILE.toml. A trainable method is checked with
+    --checkpoint; without it, the method is first trained on four pictures by the given settings.
 
     \b
     Examples:
@@ -47,7 +51,7 @@ def methods(
         _check(checked, checkpoint, preset, config_file, settings, runs, dry_run, as_json)
         return
     if checkpoint or preset or config_file or settings:
-        raise click.UsageError("--checkpoint, --preset, --config and --set go with --check NAME")
+        raise click.UsageError("--checkpoint, --preset, --config and --set need --check NAME")
     rows = [_described(name) for name in method_names()]
     if as_json:
         print_json(rows)
@@ -62,14 +66,14 @@ def methods(
 
 
 def kind_of(method: Method) -> str:
-    """floor, external, trainable or inference: what has to be done before it paints."""
+    """`floor`, `external`, `trainable` (needs training) or `inference` (needs none)."""
     if method.kind != "method":
-        return {"floor": "floor", "outside": "external"}[method.kind]
+        return method.kind
     return "trainable" if method.train is not None else "inference"
 
 
 def _described(name: str) -> dict[str, Any]:
-    """One row; a method that cannot be imported says why, and hides no other."""
+    """One row of the list; for a method that cannot be imported, `needs` holds the reason."""
     try:
         method = get_method(name)
     except AnibenchError as error:
@@ -106,7 +110,7 @@ def _check(
             print_config(config)
             return
         if method.train is not None and checkpoint is None:
-            say(f"training {name} on four pictures for the occasion; --checkpoint FILE skips this", err=True)
+            say(f"training {name} on four pictures for the check; --checkpoint FILE skips this", err=True)
             checkpoint = _trained(method, config, Path(folder))
         painting = config if not method.has_runs and method.config.model_fields else None
         findings = examine(Subject(method, checkpoint, painting))
@@ -123,7 +127,7 @@ def _check(
 def _named(
     name: str, preset: str | None, config_file: Path | None, settings: tuple[str, ...], runs: Path
 ) -> tuple[Method, Config]:
-    """The method and what it is checked with."""
+    """The method and the configuration of its check."""
     if ":" in name:
         (entry,), _ = find_entries([name], None, runs)
         assert entry.config is not None

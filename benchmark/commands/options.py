@@ -1,4 +1,4 @@
-"""What every command shares: where its configuration comes from, `--dry-run`, and `--json`."""
+"""Options that commands share: configuration, `--dry-run`, `--device` and `--json`."""
 
 import json
 import sys
@@ -38,12 +38,12 @@ def config_options(command: F) -> F:
 
 
 def json_option(command: F) -> F:
-    """Add `--json`, which arrives as `as_json: bool`: the answer as JSON on standard output."""
-    return click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")(command)
+    """Add `--json`, which arrives as `as_json: bool`: the result as JSON on standard output."""
+    return click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")(command)
 
 
 def device_option(command: F) -> F:
-    """Add `--device`, which arrives as `device: str` with `auto` still unresolved (see `benchmark.core.device`)."""
+    """Add `--device`, which arrives as `device: str` with `auto` not yet resolved (see `benchmark.core.device`)."""
     return click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")(command)
 
 
@@ -61,7 +61,7 @@ def print_json(value: Any) -> None:
 
 
 def console() -> "Console":
-    """Where tables go: the terminal, or a file, in which they are as wide as they need to be."""
+    """The rich console for tables; 200 columns wide where the output is not a terminal."""
     from rich.console import Console
 
     terminal = Console()

@@ -8,8 +8,8 @@ import click
 from benchmark.core.runs import read_record, recorded_as
 from benchmark.core.terminal import say
 
-# What quickstart runs, in order. Training alone needs to be told when it goes on with something; what paints is named,
-# since a machine that has the files of large models would be painting with those for hours.
+# The commands of quickstart, in order. Training gets --resume where a run exists. The evaluated methods are named,
+# since without names large pretrained models on the machine would be evaluated too, which takes hours.
 TRAIN = "train animediffusion --preset demo --set phase2.steps=450 --data {out}/faces --runs {out}/runs"
 PAINTERS = "animediffusion/demo oracle copy-reference line-only mean-colour palette-transfer"
 QUICKSTART = (
@@ -26,16 +26,20 @@ QUICKSTART = (
 
 @click.command()
 @click.option(
-    "--out", type=click.Path(path_type=Path), default=Path("quickstart"), show_default=True, help="Its folder."
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("quickstart"),
+    show_default=True,
+    help="Folder of the result.",
 )
-@click.option("--pictures", default=400, show_default=True, help="How many illustrations are drawn.")
+@click.option("--pictures", default=400, show_default=True, help="Number of drawn illustrations.")
 @click.pass_context
 def quickstart(context: click.Context, out: Path, pictures: int) -> None:
     """Run the whole chain on drawn pictures, on a CPU, in minutes.
 
-    Fits the line extractor, builds a dataset from drawn illustrations, trains a small AnimeDiffusion, evaluates
-    it beside the floors by every protocol and writes the report. Each step is a command of its own and is shown as
-    one; run again, it goes on where it was stopped.
+    Fits the line extractor, builds a dataset from drawn illustrations, trains a small AnimeDiffusion, evaluates it and
+    the floors under three protocols, and writes the report. Each step is an anibench command, which is printed. If it
+    is stopped, run it again: it continues.
 
     \b
     Example:
@@ -53,7 +57,7 @@ def quickstart(context: click.Context, out: Path, pictures: int) -> None:
         click.secho(f"\n$ {line}", bold=True)
         with recorded_as(line):
             group.main(arguments, standalone_mode=False)
-    say(f"\nThe report: {out / 'report.md'}   the dataset: {out / 'faces'}   every run: {out / 'runs'}")
+    say(f"\nReport: {out / 'report.md'}   dataset: {out / 'faces'}   runs: {out / 'runs'}")
 
 
 def _status(folder: Path) -> str | None:

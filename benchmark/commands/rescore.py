@@ -24,7 +24,7 @@ from benchmark.results.eval_config import EvalSettings
 
 @click.command()
 @runs_option
-@click.option("--data", type=ANY_PATH, help="The dataset.  [default: the one each run names]")
+@click.option("--data", type=ANY_PATH, help="Folder of the dataset.  [default: the one recorded in each run]")
 @device_option
 @config_options
 @json_option
@@ -39,8 +39,8 @@ def rescore(
 ) -> None:
     """Score the saved pictures of finished evaluations again.
 
-    For metrics that were added, weights that have come, or other settings. No model and no checkpoint is needed, and
-    no picture is changed; what painting cost, and the notes, stay as they were. What cannot be scored again is told.
+    For new metrics, newly fetched weights or other settings. It needs no model and no checkpoint. Pictures, cost and
+    notes are kept. The command names each evaluation that cannot be scored again.
 
     \b
     Examples:

@@ -23,7 +23,7 @@ from benchmark.results.eval_config import EvalSettings
 
 @click.command()
 @click.argument("folder", type=EXISTING_FOLDER)
-@click.option("--name", required=True, help="What the row is called.")
+@click.option("--name", required=True, help="Label of the row.")
 @protocol_option(required=True)
 @scoring_options
 def score(
@@ -40,9 +40,9 @@ def score(
 ) -> None:
     """Score any folder of pictures under a protocol.
 
-    FOLDER holds one 8-bit RGB PNG for each test pair, named after its line: ID.png, and for its further references
-    ID-2.png and so on, as `anibench pairs` says. The pictures are copied to RUNS/eval/PROTOCOL/NAME and scored like
-    any other.
+    FOLDER holds one 8-bit RGB PNG for each test pair, named after its line: ID.png, and ID-2.png and so on for further
+    references, as `anibench pairs` lists them. The pictures are copied to RUNS/eval/PROTOCOL/NAME and scored like those
+    of a method.
 
     \b
     Example:

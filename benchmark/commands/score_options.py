@@ -1,4 +1,4 @@
-"""What the commands about scores share: their options, and how score cards are shown."""
+"""Options and tables of the commands that compute scores."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -20,7 +20,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 def data_option(command: F) -> F:
     """Add `--data`."""
     option = click.option(
-        "--data", type=ANY_PATH, default=Path("data/faces"), show_default=True, help="The dataset."
+        "--data", type=ANY_PATH, default=Path("data/faces"), show_default=True, help="Folder of the dataset."
     )  # fmt: skip
     return option(command)
 
@@ -28,26 +28,30 @@ def data_option(command: F) -> F:
 def runs_option(command: F) -> F:
     """Add `--runs`."""
     return click.option(
-        "--runs", type=ANY_PATH, default=Path("runs"), show_default=True, help="Where runs are kept."
+        "--runs", type=ANY_PATH, default=Path("runs"), show_default=True, help="Folder of the runs."
     )(command)  # fmt: skip
 
 
 def protocol_option(required: bool) -> Callable[[F], F]:
     """Add `--protocol`, which arrives as `protocol_name`."""
     return click.option(
-        "--protocol", "protocol_name", required=required, metavar="NAME", help="self-ref, self-ref-warped, random-ref."
+        "--protocol",
+        "protocol_name",
+        required=required,
+        metavar="NAME",
+        help="self-ref, self-ref-warped, random-ref, ...",
     )
 
 
 def scoring_options(command: F) -> F:
-    """`--data`, `--runs`, `--device`, and what every command that computes shares."""
+    """Add `--data`, `--runs`, `--device`, the options of the configuration, and `--json`."""
     for option in (json_option, config_options, device_option, runs_option, data_option):
         command = option(command)
     return command
 
 
 def print_resolved(protocol: EvalProtocol, config: EvalSettings, **more: Any) -> None:
-    """Print what an evaluation would be made of."""
+    """Print the protocol and the settings of an evaluation as JSON."""
     print_json({"protocol": protocol.model_dump(mode="json"), "settings": config.model_dump(mode="json"), **more})
 
 
@@ -57,7 +61,7 @@ def say(message: str) -> None:
 
 
 def show_cards(cards: Sequence[ScoreCard], as_json: bool) -> None:
-    """Print score cards, one table for each protocol; intervals of the paper's metrics alone, for the width."""
+    """Print score cards, one table per protocol. To save width, only the paper's metrics have intervals."""
     if as_json:
         print_json([card.model_dump(mode="json") for card in cards])
         return

@@ -18,16 +18,16 @@ from benchmark.core.terminal import say
 from benchmark.data.dataset import Dataset
 from benchmark.methods.interface import Method, get_method
 
-PAPER_SAMPLES = 31_696  # in its train split
+PAPER_SAMPLES = 31_696  # in the train split of the paper's dataset
 
 
 @click.command()
 @click.argument("method_name", metavar="METHOD")
-@click.option("--data", type=ANY_PATH, default=Path("data/faces"), show_default=True, help="The dataset.")
-@click.option("--preset", help="Settings the method brings; see `anibench methods`.")
-@click.option("--runs", type=ANY_PATH, default=Path("runs"), show_default=True, help="Where runs are kept.")
-@click.option("--name", help="Name of this run.  [default: the preset's name]")
-@click.option("--resume", is_flag=True, help="Go on with an unfinished run.")
+@click.option("--data", type=ANY_PATH, default=Path("data/faces"), show_default=True, help="Folder of the dataset.")
+@click.option("--preset", help="Named settings of the method; see `anibench methods`.")
+@click.option("--runs", type=ANY_PATH, default=Path("runs"), show_default=True, help="Folder of the runs.")
+@click.option("--name", help="Name of the run.  [default: the preset]")
+@click.option("--resume", is_flag=True, help="Continue an unfinished run.")
 @device_option
 @config_options
 def train(
@@ -44,9 +44,9 @@ def train(
 ) -> None:
     """Train a method on a dataset.
 
-    Writes checkpoints, metrics, sample grids and a loss picture to RUNS/train/METHOD/NAME. A stopped run goes on
-    with --resume, to the same weights as one that was never stopped. Under torchrun or `accelerate launch` its
-    processes share each batch. --dry-run also says, on standard error, what the run will take.
+    Writes checkpoints, metrics, sample grids and a loss curve to RUNS/train/METHOD/NAME. --resume continues a stopped
+    run and reaches the same weights as a run without the stop. Under torchrun or `accelerate launch` the processes
+    share each batch. --dry-run also prints an estimate of time, memory and disk on standard error.
 
     \b
     Examples:
@@ -84,17 +84,17 @@ def train(
         checkpoint = method.train(config, dataset, run)
     if rank == 0:
         say(f"Trained {method_name}: {checkpoint}")
-        say(f"Samples, metrics and the loss picture: {folder}")
+        say(f"Samples, metrics and loss curve: {folder}")
 
 
 def _show_estimate(method: Method, config: Config, data: Path) -> None:
-    """Say what training will take; the configuration alone is on standard output, for programs."""
+    """Print the cost estimate on standard error; standard output holds the configuration alone."""
     if method.estimate is None:
         return
     try:
         samples, where = len(Dataset.open(data).ids("train")), str(data)
     except AnibenchError:
-        samples, where = PAPER_SAMPLES, f"as in the paper; there is no dataset at {data}"
+        samples, where = PAPER_SAMPLES, f"as in the paper; {data} holds no dataset"
     rows = [("training samples", f"{samples:,} ({where})"), *method.estimate(config, samples)]
     for what, value in rows:
         say(f"{what}: {value}", err=True)
@@ -105,13 +105,15 @@ def _refuse_overwrite(folder: Path, resume: bool) -> None:
         return
     status = read_record(folder).status
     if status == "done":
-        raise AnibenchError(f"{folder} is finished; give the new run another --name, or remove that folder")
+        raise AnibenchError(f"{folder} holds a finished run; give the new run another --name, or remove that folder")
     if not resume:
-        raise AnibenchError(f"{folder} holds a run that is {status}; add --resume to go on, or give another --name")
+        raise AnibenchError(
+            f"{folder} holds a run that is {status}; add --resume to continue it, or give another --name"
+        )
 
 
 def _check_resumed(folder: Path, method_name: str, config: Config, dataset: Dataset) -> None:
-    """Refuse other settings or data before the record of the run says that they are its own."""
+    """Raise AnibenchError for other settings or data, before the run record is overwritten with them."""
     if not (folder / "run.json").exists():
         return
     from benchmark.training.state import check_run, run_identity

@@ -1,4 +1,4 @@
-"""Commands about weight files: which there are, whether those at hand are the right ones, and fetching them."""
+"""`anibench weights`: list, verify and fetch weight files."""
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -28,7 +28,7 @@ MARKS = {"ok": "ok      ", "unpinned": "unpinned", "missing": "missing ", "wrong
 
 
 class Verdict(NamedTuple):
-    """What `verify` found of one file; its hash where there is a file that may be read."""
+    """The result of `verify` for one file; `sha256` is None where the file is missing or wrong."""
 
     name: str
     state: Literal["ok", "unpinned", "missing", "wrong"]
@@ -52,9 +52,9 @@ def weights() -> None:
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @json_option
 def list_weights(names: tuple[str, ...], as_json: bool) -> None:
-    """List the weight files anibench can use, and where they are found.
+    """List the weight files that anibench can use, and their paths.
 
-    NAME is a name, or the beginning of some.
+    NAME is a name, or the beginning of several names.
 
     \b
     Examples:
@@ -67,7 +67,7 @@ def list_weights(names: tuple[str, ...], as_json: bool) -> None:
     if as_json:
         print_json(rows)
         return
-    say(f"Looked for in: {', '.join(shown_path(folder) for folder in search_folders())}")
+    say(f"Weights folders: {', '.join(shown_path(folder) for folder in search_folders())}")
     for row in rows:
         say()
         click.secho(f"{row['name']}: {row['use']}", bold=True)
@@ -76,17 +76,18 @@ def list_weights(names: tuple[str, ...], as_json: bool) -> None:
         say(f"  SHA-256  {digits}")
         say(f"  from     {row['url']}")
         say(f"  licence  {row['licence']}")
-        say(f"  here     {row['path'] or 'missing'}")
+        say(f"  path     {row['path'] or 'missing'}")
 
 
 @weights.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option("--sha256", metavar="HASH", help="Record that NAME must have this hash, where none is publicly known.")
+@click.option("--sha256", metavar="HASH", help="Pin NAME to this hash, where no whole hash is public.")
 @json_option
 def verify(names: tuple[str, ...], sha256: str | None, as_json: bool) -> None:
-    """Compare weight files with the hashes they must have.
+    """Compare weight files with their pinned hashes.
 
-    Without names: every file that is found. Exits with 1 when a file is wrong, or one that was named is missing.
+    Without NAME, every file that is found is compared. The exit code is 1 when a hash differs, or when a named file is
+    missing.
 
     \b
     Examples:
@@ -95,7 +96,7 @@ def verify(names: tuple[str, ...], sha256: str | None, as_json: bool) -> None:
     """
     if sha256 is not None:
         if len(names) != 1:
-            raise click.UsageError("--sha256 goes with one name")
+            raise click.UsageError("--sha256 needs exactly one NAME")
         say(f"Recorded in {shown_path(record_pin(known_name(names[0]), sha256))}", err=True)
     built_in = _built_in()
     present = [*built_in, *(name for name in WEIGHTS if locate_weights(name))]
@@ -107,21 +108,21 @@ def verify(names: tuple[str, ...], sha256: str | None, as_json: bool) -> None:
         for verdict in verdicts:
             say(f"{MARKS[verdict.state]}  {verdict.name}: {verdict.detail}")
         if not verdicts:
-            say("No weight file is here; see: anibench weights list")
+            say("No weight file found; see: anibench weights list")
     if any(verdict.state in ("wrong", "missing") for verdict in verdicts):
         raise SystemExit(1)
 
 
 @weights.command()
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
-@click.option("--url", help="Fetch from this https address instead, such as a mirror; with one NAME.")
-@click.option("--sha256", metavar="HASH", help="The hash it must have, where none is publicly known; with one NAME.")
+@click.option("--url", help="Fetch from this https URL, such as a mirror; with one NAME.")
+@click.option("--sha256", metavar="HASH", help="Pin NAME to this hash, where no whole hash is public; with one NAME.")
 def fetch(names: tuple[str, ...], url: str | None, sha256: str | None) -> None:
-    """Fetch weight files from where their authors offer them.
+    """Fetch weight files from the URLs of their authors.
 
-    A file gets its name only when it is whole and its hash was compared; a fetch that was cut off goes on with the same
-    command. Files go to the folder that ANIBENCH_WEIGHTS names, else to the user's cache. Each file has its authors'
-    licence: see `anibench weights list`.
+    A file gets its final name after its hash has been compared. The same command continues an interrupted download.
+    Files are written to the folder ANIBENCH_WEIGHTS, by default to the user's cache. `anibench weights list` shows the
+    licence of each file.
 
     \b
     Examples:
@@ -131,11 +132,11 @@ def fetch(names: tuple[str, ...], url: str | None, sha256: str | None) -> None:
     from benchmark.weights.fetch import fetch_weights
 
     if len(names) != 1 and (url or sha256):
-        raise click.UsageError("--url and --sha256 go with one name")
+        raise click.UsageError("--url and --sha256 need exactly one NAME")
     for name in [known_name(name) for name in names]:
-        say(f"{shown_path(fetch_weights(name, url=url, sha256=sha256))}: there and checked")
+        say(f"{shown_path(fetch_weights(name, url=url, sha256=sha256))}: fetched and verified")
         if not pin_of(name).digits:
-            say(f"  no hash of it is public; it has the SHA-256 {find_weights(name).sha256}")
+            say(f"  no hash of this file is public; its SHA-256 is {find_weights(name).sha256}")
 
 
 @weights.command()
@@ -153,13 +154,13 @@ def export(checkpoint: Path, out: Path) -> None:
 
 
 def known_name(name: str) -> str:
-    """The name itself; raises AnibenchError when there are no such weights."""
+    """`name`; raises AnibenchError when it names no weight file."""
     known_weights(name)
     return name
 
 
 def _chosen(names: Sequence[str], known: Collection[str]) -> list[str]:
-    """Every one of `known` that is one of `names` or begins with one; all, where none is given."""
+    """Every one of `known` that equals or begins with one of `names`; all where none is given."""
     for name in names:
         if not any(other.startswith(name) for other in known):
             known_weights(name)
@@ -201,7 +202,7 @@ def _row(name: str) -> dict[str, Any]:
         "file": str(known.place),
         "size": known.size,
         "sha256": pin.digits,
-        "pinned_by": pin.source if pin.digits else f"none is public: {known.provenance}",
+        "pinned_by": pin.source if pin.digits else f"no public hash: {known.provenance}",
         "code": known.code,
         "url": known.url,
         "licence": known.licence,
@@ -217,8 +218,8 @@ def _verdict(name: str) -> Verdict:
         pin = pin_of(name)
         if not pin.digits:
             digest = hash_file(path)
-            detail = f"{shown_path(path)} has the SHA-256 {digest}, which nothing public or recorded confirms"
-            refused = f"; as code it is not opened before: anibench weights verify {name} --sha256 HASH"
+            detail = f"{shown_path(path)} has the SHA-256 {digest}; no public or recorded hash to compare it with"
+            refused = f"; it is code and is not opened without a pin: anibench weights verify {name} --sha256 HASH"
             return Verdict(name, "unpinned", detail + (refused if known_weights(name).code else ""), digest)
         found = find_weights(name)
     except AnibenchError as error:

@@ -1,4 +1,4 @@
-"""Configuration: frozen models, filled from a preset, a TOML file and `--set` lines, unknown keys refused by name."""
+"""Configuration: frozen models, filled from a preset, a TOML file and `--set` options; unknown keys are errors."""
 
 import copy
 import difflib
@@ -14,8 +14,8 @@ from benchmark.core.files import MAX_DEPTH, TOO_DEEP, is_too_deep
 
 M = TypeVar("M", bound="Config")
 V = TypeVar("V", bound=BaseModel)
-MOST_FAULTS = 5  # that one message names
-LONGEST_VALUE = 60  # characters of a wrong value that a message shows
+MAX_FAULTS = 5  # faults listed in one message
+MAX_VALUE_LENGTH = 60  # characters; a longer value is not shown in a message
 Tree = dict[str, Any]
 
 
@@ -35,7 +35,7 @@ def load_config(
 ) -> M:
     """Fill `model` from its defaults, then `base`, `preset`, `file`, then each `key.path=value` of `settings`.
 
-    Raises AnibenchError that names the key and where it came from.
+    Raises AnibenchError that names the key and its origin.
     """
     tree: Tree = copy.deepcopy(dict(base or {}))
     for path in (preset, file):
@@ -66,7 +66,7 @@ def read_toml(path: Path) -> Tree:
 
 
 def parse_setting(setting: str) -> Tree:
-    """`"crop.margin=0.4"` -> `{"crop": {"margin": 0.4}}`; a value that is no TOML is taken as a string."""
+    """`"crop.margin=0.4"` -> `{"crop": {"margin": 0.4}}`; a value that is not TOML is read as a string."""
     key, equals, value = setting.partition("=")
     path = [part.strip() for part in key.split(".")]
     if not equals or not all(path):
@@ -92,7 +92,7 @@ def _merge(tree: Tree, layer: Mapping[str, Any]) -> None:
 
 
 def validated(model: type[V], value: Any, problem: str) -> V:
-    """`value` as a `model`; raises AnibenchError that starts with `problem` and says each fault in a short sentence."""
+    """`value` as a `model`; raises AnibenchError that starts with `problem` and names each fault."""
     try:
         return model.model_validate(value)
     except ValidationError as error:
@@ -100,14 +100,14 @@ def validated(model: type[V], value: Any, problem: str) -> V:
 
 
 def describe(error: ValidationError) -> str:
-    """The faults of a validation, `key: fault; key: fault`, without the library's links and type names."""
+    """The faults of a validation as `key: fault; key: fault`, without pydantic's links and type names."""
     faults = [f"{'.'.join(map(str, each['loc'])) or 'the whole'}: {_fault(each)}" for each in error.errors()]
-    more = f"; and {len(faults) - MOST_FAULTS} more" if len(faults) > MOST_FAULTS else ""
-    return "; ".join(faults[:MOST_FAULTS]) + more
+    more = f"; and {len(faults) - MAX_FAULTS} more" if len(faults) > MAX_FAULTS else ""
+    return "; ".join(faults[:MAX_FAULTS]) + more
 
 
 def _fault(each: Mapping[str, Any]) -> str:
-    """One fault in plain words, with the start of the value it is about."""
+    """One fault, with the value where that is short."""
     match each["type"]:
         case "missing":
             return "is missing"
@@ -117,7 +117,7 @@ def _fault(each: Mapping[str, Any]) -> str:
             return f"is a {type(each['input']).__name__} where an object is needed"
     message = each["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
     shown = repr(each["input"])
-    return f"{message}, not {shown}" if len(shown) <= LONGEST_VALUE and message.startswith("Input ") else message
+    return f"{message}, not {shown}" if len(shown) <= MAX_VALUE_LENGTH and message.startswith("Input ") else message
 
 
 def _validated(model: type[M], tree: Mapping[str, Any], where: str) -> M:

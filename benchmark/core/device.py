@@ -2,7 +2,7 @@
 
 
 def resolve_device(device: str) -> str:
-    """`auto` -> `cuda`, `mps` or `cpu`, whichever is best here. Imports torch."""
+    """`auto` -> `cuda` if available, else `mps` if available, else `cpu`. Imports torch."""
     if device != "auto":
         return device
     import torch
@@ -13,5 +13,5 @@ def resolve_device(device: str) -> str:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that the memory of the machine or of a device is used up. Imports no torch."""
+    """Whether an error means that main memory or device memory is exhausted. Does not import torch."""
     return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"

@@ -1,4 +1,4 @@
-"""The disk: free space, checked before hours of work depend on it, and the user's cache."""
+"""Free disk space, checked before long work, and the user's cache folder."""
 
 import os
 import shutil
@@ -15,8 +15,8 @@ def require_space(folder: Path, needed: int, purpose: str) -> None:
     free = shutil.disk_usage(home).free
     if free < needed:
         raise AnibenchError(
-            f"{folder}: {purpose} needs {needed / 2**20:.0f} MiB, and {free / 2**20:.0f} MiB are free; "
-            "make room or choose a folder on another disk"
+            f"{folder}: {purpose} needs {needed / 2**20:.0f} MiB, but {free / 2**20:.0f} MiB are free; "
+            "free space, or choose a folder on another disk"
         )
 
 

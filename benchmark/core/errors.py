@@ -1,9 +1,9 @@
-"""The one error a user is meant to read: what is wrong, in which file, and the way out."""
+"""Errors for the user: the problem, the file, and the command or setting that mends it."""
 
 
 class AnibenchError(Exception):
-    """Raised for anything a user can mend; the command line prints it without a traceback and exits with 1."""
+    """An error that the user can mend; the command line prints its message without a traceback and exits with 1."""
 
 
 class AbsentError(AnibenchError):
-    """Something that only some users need is not on this machine: no fault, and the message says how to get it."""
+    """An optional part is not installed; the message names the command that installs it."""

@@ -1,4 +1,4 @@
-"""System errors in words: what failed, the path, and the way out."""
+"""Messages for system errors: the path, the problem, and what to do."""
 
 import errno
 import os
@@ -23,7 +23,7 @@ WAYS_OUT = {
 
 
 def explain(error: OSError | UnicodeError) -> str:
-    """A message for the user: the path where the system names one, the problem, and the way out."""
+    """A message for the user: the path (if the error has one), the problem, and what to do."""
     if isinstance(error, UnicodeError):
         return _explain_unicode(error)
     path = error.filename2 or error.filename

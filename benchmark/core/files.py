@@ -1,4 +1,4 @@
-"""Files written whole or not at all, the hashes that name their content, and 8-bit images."""
+"""Atomic file writing, hashes of files, guarded JSON readers, folder locks, and 8-bit images."""
 
 import hashlib
 import json
@@ -18,18 +18,18 @@ from benchmark.core.errors import AnibenchError
 from benchmark.core.temporary import new_temporary
 
 LOCK = ".lock"
-LOCK_PATIENCE = 0.2  # seconds; a command that reads whether a folder is locked holds the lock for a moment
-MAX_DEPTH = 64  # levels of nesting that a record may have
+LOCK_PATIENCE = 0.2  # seconds; `is_locked` of another command holds the lock for a moment
+MAX_DEPTH = 64  # levels of nesting allowed in a record
 TOO_DEEP = f"it is nested deeper than {MAX_DEPTH} levels"
 Image = NDArray[np.uint8]  # RGB (H, W, 3) or grey (H, W), 0..255
 
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
-    """A temporary path in `path`'s folder that becomes `path`, synced to disk, when the block ends without an error.
+    """A temporary path in `path`'s folder, synced and renamed to `path` when the block ends without an error.
 
-    A device or a FIFO at `path` is written to and never replaced. Temporary files that killed commands left in the
-    folder are removed. An OSError names `path`, not the temporary file.
+    A device or a FIFO at `path` is written to and never replaced. Temporary files left in the folder by killed
+    commands are removed. An OSError names `path`, not the temporary file.
     """
     if path.exists() and not path.is_file() and not path.is_dir():
         with _copied_into(path) as temporary:
@@ -62,31 +62,31 @@ def _copied_into(path: Path) -> Iterator[Path]:
 
 
 def _name_target(error: OSError, temporary: Path, path: Path) -> None:
-    """Have an error of the temporary file, or one that names no file, name the file that was to be written."""
+    """Make an error that names the temporary file, or no file, name `path`."""
     if error.errno is not None and (error.filename is None or str(error.filename) == str(temporary)):
         error.filename, error.filename2 = str(path), None
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write `content` to `path`, whole or not at all."""
+    """Write `content` to `path` atomically."""
     with atomic_path(path) as temporary:
         temporary.write_bytes(content)
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 `text` to `path`, whole or not at all."""
+    """Write UTF-8 `text` to `path` atomically."""
     write_bytes(path, text.encode())
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write `value` as indented JSON; NaN and infinity are refused since readers of other languages refuse them."""
+    """Write `value` as indented JSON; raises ValueError for NaN and infinity, which standard JSON lacks."""
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def parse_json(text: str | bytes, where: object) -> Any:
-    """The value of one JSON text; raises AnibenchError that names `where` for text that is damaged or nested too deep.
+    """The value of one JSON text; raises AnibenchError that names `where` for damaged or too deeply nested text.
 
-    The limit of `MAX_DEPTH` levels lets every later function walk the value recursively.
+    The limit of `MAX_DEPTH` levels allows later functions to process the value recursively.
     """
     try:
         value = json.loads(text)
@@ -125,7 +125,7 @@ def read_json(path: Path) -> Any:
 
 
 def read_object(path: Path) -> dict[str, Any]:
-    """Read JSON that has to be an object; raises AnibenchError that names the file when it is anything else."""
+    """Read a JSON object; raises AnibenchError that names the file when it is missing, damaged or not an object."""
     value = read_json(path)
     if not isinstance(value, dict):
         raise AnibenchError(f"{path} holds a JSON {type(value).__name__} where an object is needed")
@@ -133,8 +133,7 @@ def read_object(path: Path) -> dict[str, Any]:
 
 
 def read_json_lines(path: Path) -> list[dict[str, Any]]:
-    """The objects of a JSON-lines file, none where there is no file; damaged lines, such as the cut last one, are left
-    out."""
+    """The objects of a JSON-lines file; none where the file is missing. Damaged lines are skipped."""
     try:
         content = path.read_bytes()
     except FileNotFoundError:
@@ -164,12 +163,12 @@ def sha256_file(path: Path) -> str:
 
 
 def write_png(path: Path, image: Image) -> None:
-    """Write uint8 RGB (H, W, 3) or grey (H, W) as PNG, whole or not at all."""
+    """Write uint8 RGB (H, W, 3) or grey (H, W) as PNG, atomically."""
     write_bytes(path, encode_png(path, image))
 
 
 def encode_png(path: Path, image: Image) -> bytes:
-    """The PNG file of uint8 RGB (H, W, 3) or grey (H, W); `path` is named where encoding fails."""
+    """The PNG bytes of uint8 RGB (H, W, 3) or grey (H, W); raises AnibenchError that names `path`."""
     import cv2
 
     if image.dtype != np.uint8 or image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] != 3):
@@ -183,7 +182,7 @@ def encode_png(path: Path, image: Image) -> bytes:
 def read_rgb(path: Path) -> Image:
     """Read an 8-bit picture as RGB uint8 (H, W, 3); raises AnibenchError that names the file.
 
-    Meant for pictures anibench or a method wrote; raw sources go through `benchmark.data.decode`.
+    For pictures written by anibench or a method; `benchmark.data.decode` reads source pictures.
     """
     import cv2
 
@@ -199,7 +198,7 @@ def read_grey(path: Path) -> Image:
 
 @contextmanager
 def folder_lock(folder: Path) -> Iterator[None]:
-    """Hold `folder` for one command; a second one is refused, and a crash leaves no lock behind (flock)."""
+    """Lock `folder` for one command; raises AnibenchError if another holds it. A crash releases the lock (flock)."""
     folder.mkdir(parents=True, exist_ok=True)
     lock = filelock.FileLock(folder / LOCK, timeout=LOCK_PATIENCE)
     try:
@@ -213,7 +212,7 @@ def folder_lock(folder: Path) -> Iterator[None]:
 
 
 def is_locked(folder: Path) -> bool:
-    """Whether a running command holds `folder`; where that cannot be found out, True."""
+    """Whether a running command holds `folder`; True where the lock cannot be read."""
     if not (folder / LOCK).exists():
         return False
     try:
@@ -224,10 +223,10 @@ def is_locked(folder: Path) -> bool:
 
 
 def read_regular(path: Path) -> bytes:
-    """The bytes of a regular file; raises AnibenchError that names any other: reading a FIFO may never end."""
+    """The bytes of a regular file; raises AnibenchError for any other: reading a FIFO may block forever."""
     try:
         if path.exists() and not path.is_file():
-            raise AnibenchError(f"{path} is no regular file")
+            raise AnibenchError(f"{path} is not a regular file")
         return path.read_bytes()
     except OSError as error:
         raise AnibenchError(f"{path} cannot be read: {error.strerror}") from error

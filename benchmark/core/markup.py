@@ -4,14 +4,14 @@ import re
 import unicodedata
 
 SPECIAL = re.compile(r"([\\`*_\[\]|~$#])")  # with & < >: all markup within a line on GitHub
-AT_START = re.compile(r"^(\d*)((?<!\d)-|[+.)](?=\s|$))")  # would start a list or a rule
+AT_START = re.compile(r"^(\d*)((?<!\d)-|[+.)](?=\s|$))")  # starts a list or a rule
 URL = re.compile(r"(https?://[a-z0-9][a-z0-9.-]*(?:/[\w./+=-]*)?(?<=[a-z0-9/]))", re.ASCII)  # plain addresses
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "|", "%")  # a spreadsheet may run text that starts with one of these
 LATER_FORMULA = re.compile(r"(^[ ]+|[;\t\r\n]\s*)(?=[=+\-@|%])")
 
 
 class Markdown(str):
-    """Text that is markdown already."""
+    """Text that is already markdown, which `escape` leaves unchanged."""
 
     __slots__ = ()
 
@@ -42,9 +42,10 @@ def fence(value: object, language: str = "") -> Markdown:
 
 
 def csv_cell(value: object) -> object:
-    """A value for a CSV file: numbers stay numbers; text that a spreadsheet might run gets an apostrophe in front.
+    """A value for a CSV file. Numbers stay numbers; text that a spreadsheet may run as a formula gets an apostrophe.
 
-    So does a formula after blanks or after a semicolon, tab or line end, where some spreadsheets begin a new cell.
+    The apostrophe is also set before a formula after blanks, a semicolon, a tab or a line end, where some spreadsheets
+    start a new cell.
     """
     if value is None or isinstance(value, int | float):
         return value
@@ -53,7 +54,7 @@ def csv_cell(value: object) -> object:
 
 
 def one_line(value: object) -> str:
-    """A value's text with every run of white space as one blank, and no control character."""
+    """The text of a value with each run of white space as one blank, without control characters."""
     line = " ".join(str(value).split())
     return "".join(letter for letter in line if unicodedata.category(letter) not in ("Cc", "Cs"))
 

@@ -1,4 +1,4 @@
-"""Text chunks of PNG files: a record that travels with its picture."""
+"""Text chunks of PNG files, which hold a record inside the picture's file."""
 
 import struct
 import zlib
@@ -21,10 +21,10 @@ def with_png_text(content: bytes, text: Mapping[str, str]) -> bytes:
 
 
 def read_png_text(path: Path) -> dict[str, str]:
-    """The text chunks of a PNG file; raises AnibenchError that names a file that is no whole PNG."""
+    """The text chunks of a PNG file; raises AnibenchError that names the file when it is not a complete PNG."""
     content = read_regular(path)
     if not content.startswith(SIGNATURE):
-        raise AnibenchError(f"{path} is no PNG")
+        raise AnibenchError(f"{path} is not a PNG")
     found: dict[str, str] = {}
     place = len(SIGNATURE)
     while place + 8 <= len(content):
@@ -36,7 +36,7 @@ def read_png_text(path: Path) -> dict[str, str]:
             key, _, text = value.partition(b"\0")
             found[key.decode("latin-1")] = text.decode("latin-1")
         place += length + 12
-    raise AnibenchError(f"{path} is no whole PNG")
+    raise AnibenchError(f"{path} is not a complete PNG")
 
 
 def _chunk(kind: bytes, value: bytes) -> bytes:

@@ -10,16 +10,16 @@ PLAIN_INTERVAL = 10.0  # seconds between plain lines
 
 
 class Advance(Protocol):
-    """Tell the bar that `count` more are done, with an optional note such as the loss."""
+    """Report `count` more units as done, with an optional note such as the loss."""
 
     def __call__(self, count: int = 1, note: str = "") -> None: ...
 
 
 @contextmanager
 def progress(title: str, total: int, *, done: int = 0, unit: str = "images", shown: bool = True) -> Iterator[Advance]:
-    """Show how far `total` is; `done` were finished by an earlier attempt and do not count in the rate.
+    """Show progress towards `total`. The rate leaves out the `done` units of an earlier attempt.
 
-    `shown` False is for the processes of a run that leave the telling to another one.
+    `shown=False` prints nothing: for all but the first process of a run.
     """
     if not shown:
         yield lambda count=1, note="": None
@@ -80,7 +80,7 @@ def _bar(title: str, total: int, done: int, unit: str) -> Iterator[Advance]:
 
 
 def format_seconds(seconds: float) -> str:
-    """`75` -> `"1 min 15 s"`, for people."""
+    """`75` -> `"1 min 15 s"`."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"

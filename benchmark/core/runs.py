@@ -1,4 +1,4 @@
-"""Run records: every command leaves `config.json` and `run.json` beside its result."""
+"""Run records: every command writes `config.json` and `run.json` beside its result."""
 
 import os
 import re
@@ -24,7 +24,7 @@ from benchmark.core.files import folder_lock, is_locked, read_json, read_object,
 
 
 class RunRecord(Config):
-    """What was run, on what, with what outcome."""
+    """`run.json`: command, versions, device, inputs, duration and outcome of a run."""
 
     id: str
     kind: str  # "build-dataset", "fit-xdog", "train", "eval", ...
@@ -32,8 +32,8 @@ class RunRecord(Config):
     status: Literal["running", "done", "failed", "interrupted"]
     command: str
     started: str  # ISO 8601, UTC
-    seconds: float  # over all the attempts it took
-    commit: str | None  # of anibench's own checkout, when it runs from one
+    seconds: float  # over all attempts
+    commit: str | None  # of anibench's checkout; null for an installed wheel
     dirty: bool | None
     packages: dict[str, str]
     device: str
@@ -44,12 +44,12 @@ class RunRecord(Config):
 
 @dataclass(frozen=True)
 class Run:
-    """A command's folder while it works; its results are files in `folder`."""
+    """The folder of a run while its command works; results are files in `folder`."""
 
     folder: Path
     device: str
     resume: bool = False
-    id: str | None = None  # of its record; None in the processes that leave the record to another one
+    id: str | None = None  # of its record; None in all but the first process of a run
 
     def has_folder(self) -> bool:
         """Whether the folder still holds the record of this run."""
@@ -72,7 +72,7 @@ _command: ContextVar[str | None] = ContextVar("command", default=None)
 
 @contextmanager
 def recorded_as(command: str) -> Iterator[None]:
-    """Record `command` as the command line of the runs made inside, in place of this process's own."""
+    """Record `command` as the command line of the runs in this block, instead of the process's own."""
     token = _command.set(command)
     try:
         yield
@@ -81,7 +81,7 @@ def recorded_as(command: str) -> Iterator[None]:
 
 
 def process_rank() -> int:
-    """Which of the processes of one command this is, from 0; torchrun and `accelerate launch` set it for each."""
+    """The rank of this process among those of one command, from 0, as torchrun and `accelerate launch` set it."""
     return int(os.environ.get("RANK", "0")) if int(os.environ.get("WORLD_SIZE", "1")) > 1 else 0
 
 
@@ -98,10 +98,10 @@ def record_run(
     resume: bool = False,
     rank: int = 0,
 ) -> Iterator[Run]:
-    """Lock `folder`, write its records, and close them with the outcome, whatever it is.
+    """Lock `folder`, write `config.json` and `run.json`, and record the outcome when the block ends.
 
-    `seconds` adds up over the attempts of one run: those of the record in `folder` count in when `resume` is set.
-    Where several processes carry out one run, the first of them (`rank` 0) does so for all.
+    With `resume`, `seconds` continues from the record in `folder`. In a run of several processes, only the first
+    (`rank` 0) locks and writes.
     """
     if rank > 0:
         yield Run(folder, device, resume)
@@ -150,7 +150,7 @@ def record_run(
 def read_record(folder: Path) -> RunRecord:
     """Read `folder/run.json`; raises AnibenchError that names the file when it is missing or not a run record.
 
-    A record that says "running" while no command holds the folder is of a killed command: it reads as "interrupted".
+    A status "running" in a folder that no command has locked comes from a killed command and is read as "interrupted".
     """
     path = folder / "run.json"
     record = validated(RunRecord, read_json(path), f"{path} is not a run record of this anibench")
@@ -162,7 +162,7 @@ def read_record(folder: Path) -> RunRecord:
 def package_versions() -> dict[str, str]:
     """Versions of Python, anibench and every installed package that anibench's code imports.
 
-    The packages are anibench's declared requirements without those of development; a test holds them to the imports.
+    These are anibench's declared requirements except those of development; a test compares them with the imports.
     """
     found = {"python": sys.version.split()[0], "anibench": version("anibench")}
     for package in required_packages():
@@ -174,13 +174,13 @@ def package_versions() -> dict[str, str]:
 
 
 def required_packages() -> list[str]:
-    """The packages that anibench requires, its extras included but for `dev`, in alphabetical order."""
+    """The packages that anibench requires, with all extras except `dev`, in alphabetical order."""
     lines = [line for line in requires("anibench") or () if not re.search(r"extra == .dev.", line)]
     return sorted({re.split(r"[^\w.-]", line, maxsplit=1)[0].lower() for line in lines} - {"anibench"})
 
 
 def source_commit() -> tuple[str | None, bool | None]:
-    """The commit this code runs from and whether it was changed since; (None, None) for an installed wheel."""
+    """The commit of the checkout and whether tracked files differ from it; (None, None) for an installed wheel."""
     home = Path(__file__).resolve().parents[2]
     if not (home / ".git").exists():
         return None, None
@@ -197,7 +197,7 @@ def source_commit() -> tuple[str | None, bool | None]:
 
 
 def _earlier_seconds(folder: Path) -> float:
-    """Seconds of the earlier attempts; 0 where their record is missing or damaged, since it is written anew."""
+    """Seconds of the earlier attempts; 0 where their record is missing or damaged."""
     try:
         return read_record(folder).seconds
     except AnibenchError:

@@ -1,4 +1,4 @@
-"""Guarded readers of tables: parquet and CSV; whatever is wrong with a file becomes an AnibenchError that names it."""
+"""Guarded readers of parquet and CSV files: any fault raises AnibenchError that names the file."""
 
 import csv
 import io
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def read_parquet(path: Path, columns: Sequence[str] = (), *, way_out: str = "write it anew") -> "pd.DataFrame":
+def read_parquet(path: Path, columns: Sequence[str] = (), *, way_out: str = "write it again") -> "pd.DataFrame":
     """Read a parquet file that has at least `columns`; raises AnibenchError that names the file and `way_out`.
 
-    The readers of damaged files raise many kinds of errors, so that every Exception but a lack of memory counts.
+    For damaged files the library raises many types of errors, so every Exception except MemoryError is caught.
     """
-    import pandas as pd  # here, since workers that open no table start in half the time without
+    import pandas as pd  # imported here: workers that open no table start in half the time
 
     try:
         table = pd.read_parquet(path)

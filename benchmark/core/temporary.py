@@ -1,4 +1,4 @@
-"""Temporary files beside their targets, and the removal of those that killed commands left behind."""
+"""Temporary files beside the files they become, and the removal of those left by killed commands."""
 
 import os
 import re
@@ -10,20 +10,21 @@ from functools import cache
 from pathlib import Path
 from platform import node
 
-# .<target>.<machine>-<process>.<random>.tmp; the second form was written by earlier versions
+# .<final name>.<machine>-<process>.<random>.tmp; the second form was written by earlier versions
 NAME = re.compile(r"\.(?:.+)\.(?P<machine>[0-9a-f]{8})-(?P<process>\d+)\.[0-9a-f]{8}\.tmp")
 EARLIER = re.compile(r"\.(?:.+)\.[a-z0-9_]{8}\.tmp")
-LONGEST = 180  # bytes of the target's name that a temporary name keeps, since a file name has 255 at most
-STALE = 86_400.0  # seconds after which a temporary file of another machine, or of an earlier version, is a leftover
+MAX_NAME_BYTES = 180  # bytes of the final name that a temporary name keeps; a file name has 255 at most
+STALE = 86_400.0  # seconds after which a temporary file of another machine or of an earlier version is removed
 
 
 def new_temporary(path: Path) -> Path:
-    """Create an empty temporary file beside `path`; leftovers in that folder are removed once per process.
+    """Create an empty temporary file beside `path`; old temporary files there are removed once per process.
 
     Raises OSError that names `path` when the folder cannot be written.
     """
     _remove_leftovers_once(path.parent.resolve())
-    name = os.fsdecode(os.fsencode(path.name)[:LONGEST]) if len(os.fsencode(path.name)) > LONGEST else path.name
+    encoded = os.fsencode(path.name)
+    name = os.fsdecode(encoded[:MAX_NAME_BYTES]) if len(encoded) > MAX_NAME_BYTES else path.name
     temporary = path.with_name(f".{name}.{_machine()}-{os.getpid()}.{secrets.token_hex(4)}.tmp")
     try:
         temporary.touch(mode=0o600, exist_ok=False)
@@ -47,7 +48,7 @@ def remove_leftovers(folder: Path) -> None:
 
 
 def is_alive(process: int) -> bool:
-    """Whether a process of this machine runs; always True on Windows, where asking would end it."""
+    """Whether a process of this machine runs; always True on Windows, where signal 0 would end it."""
     if os.name != "posix":
         return True
     try:
@@ -72,5 +73,5 @@ def _is_leftover(path: Path) -> bool:
 
 
 def _machine() -> str:
-    """Eight hex digits that tell this machine from others that share a folder."""
+    """Eight hex digits of this machine's name, for folders that several machines share."""
     return f"{zlib.crc32(node().encode()):08x}"

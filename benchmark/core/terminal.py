@@ -1,4 +1,4 @@
-"""Text on the terminal: no text of a record or a file name can steer the terminal or change the order of letters."""
+"""Text for the terminal: control characters and bidirectional marks of records and file names are escaped."""
 
 import sys
 import unicodedata
@@ -22,17 +22,17 @@ def printable(value: object) -> str:
 
 
 def say(value: object = "", *, err: bool = False, nl: bool = True) -> None:
-    """Print `value` for people; characters that the terminal's encoding lacks are replaced."""
+    """Print `value`, escaped by `printable`; characters that the terminal's encoding lacks are replaced."""
     click.echo(printable(value), err=err, nl=nl)
 
 
 def tell(value: object) -> None:
-    """Print `value` for people on standard error, beside the answer."""
+    """Print `value` on standard error, separate from the result."""
     say(value, err=True)
 
 
 def replace_unencodable() -> None:
-    """Have standard output and error replace characters that their encoding lacks, in place of raising an error."""
+    """Have standard output and error replace characters that their encoding lacks, instead of raising an error."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure: Any = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

@@ -1,4 +1,4 @@
-"""The dataset on disk: 256 x 256 faces with their lines, a manifest, a card, and a fingerprint that names its content.
+"""The dataset on disk: 256 x 256 faces with lines, a manifest, a card, and a fingerprint of the content.
 
 ```
 dataset.json  README.md  manifest.parquet  dropped.parquet  pairs/<protocol>.parquet
@@ -24,25 +24,24 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SIZE = 256  # pixels, both sides
-SHAPE = (SIZE, SIZE, 3)  # of a picture as an array
+SHAPE = (SIZE, SIZE, 3)  # of a colour picture
 FORMAT = 1  # raised when the layout of a dataset folder changes
 SPLITS = ("train", "test")
 
 
 class DatasetCard(Config):
-    """`dataset.json`: what the dataset is, in numbers."""
+    """`dataset.json`: name, fingerprint, counts, configuration, source and licence of a dataset."""
 
     format: int
     name: str
     fingerprint: str
     counts: dict[str, int]  # split -> samples
-    dropped: dict[str, int]  # reason -> how many
-    config: dict[str, Any]  # the builder's configuration, resolved
+    dropped: dict[str, int]  # reason -> faces or pictures
+    config: dict[str, Any]  # the resolved configuration of the build
     source: str
     licence: str
-    reported: dict[str, dict[str, float]] = Field(
-        default_factory=dict
-    )  # what the build counted beside its drops: heading -> what -> number
+    # further counts of the build: heading -> row -> number
+    reported: dict[str, dict[str, float]] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset folder, opened. Pictures are read when asked for."""
+    """An opened dataset folder. Pictures are read on access."""
 
     root: Path
     card: DatasetCard
@@ -66,7 +65,7 @@ class Dataset:
 
     @classmethod
     def open(cls, root: Path) -> "Dataset":
-        """Open a dataset folder; raises AnibenchError that names what is missing and the way out."""
+        """Open a dataset folder; raises AnibenchError that names the missing or damaged file and the command to run."""
         if not (root / "dataset.json").exists():
             raise AnibenchError(
                 f"{root} holds no finished dataset; make one with: anibench build-dataset SOURCE --out {root}"
@@ -106,7 +105,7 @@ class Dataset:
         return _sized(read_grey(self.line_path(sample_id)), self.line_path(sample_id))
 
     def sample(self, sample_id: str) -> Sample:
-        """Everything of one sample."""
+        """One sample with its pictures, split and group."""
         return Sample(
             sample_id,
             self.color(sample_id),
@@ -130,12 +129,12 @@ def sample_id(color: Image) -> str:
 
 
 def pixel_hash(image: Image) -> str:
-    """SHA-256 of a picture's pixels in row-major order, whatever file they came from."""
+    """SHA-256 of a picture's pixels in row-major order, independent of its file format."""
     return sha256_bytes(np.ascontiguousarray(image).tobytes())
 
 
 def fingerprint(rows: Iterable[tuple[str, str, str]]) -> str:
-    """SHA-256 over the sorted (id, split, line hash) of all samples: equal content, equal fingerprint."""
+    """SHA-256 over the sorted (id, split, line hash) of all samples."""
     return sha256_bytes("\n".join(" ".join(row) for row in sorted(rows)).encode())
 
 

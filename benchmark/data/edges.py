@@ -1,4 +1,4 @@
-"""How well the ink of two line drawings agrees, a few pixels off allowed: for XDoG fits and for line fidelity."""
+"""F1 of the ink of two line drawings with a tolerance in pixels: for XDoG fits and for line fidelity."""
 
 from functools import lru_cache
 
@@ -12,9 +12,9 @@ Ink = NDArray[np.bool_]  # (H, W), true where there is ink
 
 
 def edge_f1(ink: Ink, artist: Ink, tolerance: int) -> float:
-    """F1 of ink (H, W) against the artist's, 0..1, where a pixel is right within `tolerance` px of the other's ink.
+    """F1 of `ink` (H, W) against `artist` (H, W), 0..1; pixels match within `tolerance` px.
 
-    Precision counts the ink near the artist's, recall the artist's near the ink; without any ink it is 0.
+    Precision is the share of `ink` near `artist`, recall the share of `artist` near `ink`; without ink the F1 is 0.
     """
     around = disc(tolerance)
     right = (ink & (cv2.dilate(artist.astype(np.uint8), around) > 0)).sum()
@@ -28,7 +28,7 @@ def f1(
     reached: NDArray[np.float64] | np.float64,
     artist: float,
 ) -> NDArray[np.float64]:
-    """F1 from counts of pixels: `right` of the `ink`, and `reached` of the artist's; 0 where there are none."""
+    """F1 from pixel counts: precision `right` / `ink`, recall `reached` / `artist`; 0 where nothing matches."""
     precision, recall = right / np.maximum(ink, 1), reached / max(artist, 1)
     return np.asarray(2 * precision * recall / np.maximum(precision + recall, 1e-12), np.float64)
 

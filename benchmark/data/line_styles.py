@@ -1,4 +1,4 @@
-"""The line of a pair as a method sees it: as the dataset has it, or drawn or degraded as a protocol says."""
+"""The line of a pair as the method gets it: the dataset's line, or one of the protocol's line style."""
 
 import cv2
 import numpy as np
@@ -14,8 +14,8 @@ from benchmark.data.xdog import XDoG, extract_lines
 
 GAP = 3  # px; radius of a gap
 GAP_SHARE = 0.004  # gaps per pixel of ink
-SPECKS = 0.002  # share of the page that gets a speck of ink
-LOST = 0.1  # share of the ink that is lost
+SPECKS = 0.002  # share of all pixels that become ink
+LOST = 0.1  # share of the ink pixels that become paper
 
 
 def line_image(pair: Pair, data: Dataset, protocol: EvalProtocol) -> Image:
@@ -28,10 +28,10 @@ def line_image(pair: Pair, data: Dataset, protocol: EvalProtocol) -> Image:
 
 
 def degrade(line: Image, style: LineStyle, seed: int) -> Image:
-    """`line`, uint8 (H, W), thicker, with gaps or with noise, all chance from `seed`; "as-built" is the line itself.
+    """`line`, uint8 (H, W), degraded by `style` with random choices from `seed`; "as-built" returns it unchanged.
 
-    thick: ink spreads by 1 px (a disc). gaps: paper in discs of 3 px radius around some pixels of ink. noise: single
-    specks of ink anywhere, and single pixels of ink lost. Raises AnibenchError for a style that redraws.
+    thick: ink dilated by 1 px (a disc). gaps: discs of paper, 3 px in radius, around random ink pixels. noise: random
+    pixels become ink, and random ink pixels become paper. Raises AnibenchError for a style that extracts lines anew.
     """
     rng = np.random.default_rng(seed)
     if style == "as-built":
@@ -45,11 +45,11 @@ def degrade(line: Image, style: LineStyle, seed: int) -> Image:
     if style == "noise":
         lost, specks = rng.random(line.shape) < LOST, rng.random(line.shape) < SPECKS
         return np.where(specks, np.uint8(0), np.where(ink & lost, np.uint8(255), line))
-    raise AnibenchError(f"the style {style} is drawn from the picture, not from its line")
+    raise AnibenchError(f"the line style {style} is extracted from the colour picture; degrade() has no such style")
 
 
 def line_parameters(data: Dataset, sample: str) -> XDoG:
-    """What the line of a sample was made with, by the manifest; the defaults where it does not say."""
+    """The XDoG parameters of a sample's line in the manifest; defaults for missing ones."""
     row = data.manifest.iloc[data.manifest["id"].searchsorted(sample)]  # sorted by id
     known = {name: row[name] for name in XDoG.model_fields if name in row and not pd.isna(row[name])}
     return XDoG.model_validate(known)

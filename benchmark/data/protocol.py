@@ -1,4 +1,4 @@
-"""Evaluation protocols and their pairs. A protocol is a versioned file; a changed protocol is a new version."""
+"""Evaluation protocols and their pairs. A protocol is a versioned file; a changed protocol gets a new version."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ LineStyle = Literal["as-built", "sigma-0.3", "sigma-0.4", "sigma-0.5", "thick", 
 
 
 class EvalProtocol(Config):
-    """What is painted with what, and what is measured on it."""
+    """The rule that makes the pairs of an evaluation, and the names of its metrics."""
 
     name: str
     version: int
@@ -31,61 +31,64 @@ class EvalProtocol(Config):
     seed: int
     metrics: tuple[Metric, ...]
     description: str
-    pairings: PositiveInt = 1  # times each line is painted, each time with another random reference
-    lines: LineStyle = "as-built"  # how the dataset's lines are drawn or degraded before a method sees them
+    pairings: PositiveInt = 1  # number of random references for each line
+    lines: LineStyle = "as-built"  # how lines are extracted or degraded before a method gets them
 
     @property
     def label(self) -> str:
-        """`random-ref-v1`: names files and tables, so that versions never mix."""
+        """Name and version, `random-ref-v1`: the name of files and tables."""
         return f"{self.name}-v{self.version}"
 
 
 @dataclass(frozen=True)
 class Pair:
-    """One row of an evaluation: paint `sample`'s line in the colours of `reference`, all chance from `seed`."""
+    """One line (of `sample`) and one reference, with the seed of all random choices for them."""
 
     sample: str
     reference: str
     seed: int
-    pairing: int = 1  # 1, 2, ...: which of the references of this sample
+    pairing: int = 1  # 1, 2, ...: number of the reference among those of this line
 
     @property
     def picture(self) -> str:
-        """What its picture is called: the sample's id, and from the second pairing on `-2`, `-3`, ... after it."""
+        """Name of the output without suffix: the sample's id, with `-2`, `-3`, ... from the second pairing on."""
         return self.sample if self.pairing == 1 else f"{self.sample}-{self.pairing}"
 
 
 def protocol_names() -> list[str]:
-    """Names of the protocols there are, each in its newest version."""
+    """Names of all protocols, without versions."""
     return sorted(_newest())
 
 
 def get_protocol(name: str) -> EvalProtocol:
-    """The newest version of a protocol, or one by its label; raises AnibenchError that lists those there are."""
+    """The newest version of a protocol by name, or any version by label; raises AnibenchError that lists the names."""
     paths = _newest() | _labelled()
     if name not in paths:
-        raise AnibenchError(f"there is no protocol {name}; there are: {', '.join(protocol_names())}")
-    return validated(EvalProtocol, read_toml(paths[name]), f"{paths[name]} is no protocol")
+        raise AnibenchError(f"no protocol is called {name}; protocols: {', '.join(protocol_names())}")
+    return validated(EvalProtocol, read_toml(paths[name]), f"{paths[name]} is not a protocol")
 
 
 def versions(name: str) -> list[EvalProtocol]:
-    """All versions of a protocol there are, the oldest first; none for a name that is none."""
+    """All versions of a protocol, oldest first; empty for an unknown name."""
     labels = [label for label in _labelled() if label.rpartition("-v")[0] == name]
     return sorted(map(get_protocol, labels), key=lambda protocol: protocol.version)
 
 
 def make_pairs(protocol: EvalProtocol, ids: Sequence[str]) -> list[Pair]:
-    """The pairs of a protocol over `ids`, one pairing after the other, each in the order of the ids.
+    """The pairs of a protocol over `ids`, pairing by pairing, each in the order of the sorted ids.
 
-    They depend on nothing else. A random reference is a seeded derangement: with the ids in the order of a keyed hash,
-    pairing k paints each from the k-th after it, so that in every pairing each image is a reference once and none is
-    its own, and no sample meets a reference twice. Of n images there are at most n - 1 pairings.
+    Pairs depend on the protocol and the ids alone. Random references are a seeded derangement: the ids are sorted by a
+    keyed hash, and in pairing k the reference of an id is the k-th id after it in that cyclic order. In each pairing,
+    each image is a reference once and never its own. No line gets a reference twice. n images allow n - 1 pairings.
+    Raises AnibenchError for fewer than 2 images.
     """
     ids = sorted(ids)
     if protocol.reference == "self":
         return [Pair(i, i, _pair_seed(protocol, i, k), k) for k in _pairings(protocol) for i in ids]
     if len(ids) < 2:
-        raise AnibenchError(f"{protocol.name} needs at least 2 images in the split {protocol.split}, not {len(ids)}")
+        raise AnibenchError(
+            f"{protocol.name} needs at least 2 images in the split {protocol.split}, but there are {len(ids)}"
+        )
     order = sorted(ids, key=lambda i: sha256_bytes(f"{protocol.seed} {i}".encode()))
     place = {i: position for position, i in enumerate(order)}
     return [
@@ -97,7 +100,10 @@ def make_pairs(protocol: EvalProtocol, ids: Sequence[str]) -> list[Pair]:
 
 
 def dataset_pairs(protocol: EvalProtocol, data: Dataset) -> list[Pair]:
-    """The pairs stored with the dataset when it has them, else made anew; stored ones are checked against its split."""
+    """The pairs stored with the dataset, else those of `make_pairs`.
+
+    Raises AnibenchError for stored pairs that do not fit the split.
+    """
     path = pairs_path(protocol, data.root)
     ids = data.ids(protocol.split)
     if not path.exists():
@@ -112,7 +118,7 @@ def dataset_pairs(protocol: EvalProtocol, data: Dataset) -> list[Pair]:
 
 
 def read_pairs(path: Path) -> list[Pair]:
-    """Read stored pairs; those of before there were pairings are of one. Raises AnibenchError."""
+    """Read stored pairs; a table without the column `pairing` has one pairing. Raises AnibenchError."""
     table = read_parquet(path, ("sample", "reference", "seed"), way_out="build the dataset again")
     if "pairing" not in table:
         table = table.assign(pairing=1)
@@ -129,7 +135,7 @@ def write_pairs(protocol: EvalProtocol, pairs: Sequence[Pair], root: Path) -> No
 
 
 def pairs_path(protocol: EvalProtocol, root: Path) -> Path:
-    """Where a dataset keeps the pairs of a protocol."""
+    """Path of a protocol's pairs in the dataset folder `root`."""
     return root / "pairs" / f"{protocol.label}.parquet"
 
 

@@ -1,4 +1,4 @@
-"""A dataset of random shapes with their outlines, written in a moment: to see whether a method works, and for tests."""
+"""A small dataset of random shapes with their outlines, for the check of a method and for tests."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from benchmark.data.protocol import get_protocol, make_pairs, write_pairs
 
 
 def draw_shapes(seed: int) -> tuple[Image, Image]:
-    """A colour picture (256, 256, 3) of a few ellipses on a flat ground, and its outlines (256, 256), 0 or 255."""
+    """A colour picture (256, 256, 3) of six ellipses on a flat background, and their outlines (256, 256), 0 or 255."""
     rng = np.random.default_rng(seed)
     color = np.full((SIZE, SIZE, 3), rng.integers(120, 256, 3), np.uint8)
     line = np.full((SIZE, SIZE), 255, np.uint8)
@@ -26,7 +26,7 @@ def draw_shapes(seed: int) -> tuple[Image, Image]:
 
 
 def write_dataset(root: Path, train: int = 6, test: int = 5, seed: int = 0) -> Dataset:
-    """Write a valid dataset of drawn shapes to `root`; other seeds share no picture with it."""
+    """Write a valid dataset of drawn shapes to `root`; datasets of different seeds share no picture."""
     rows = []
     for number in range(train + test):
         color, line = draw_shapes(1000 * seed + number)

@@ -1,8 +1,8 @@
-"""The random thin-plate-spline warp of a reference (AnimeDiffusion and its rivals, specs of the published code).
+"""The random thin-plate-spline warp of a reference, as in the published code of AnimeDiffusion and its rivals.
 
-Four corners stay and two points on the diagonal move along it, so x and y share one scalar field. Its radial basis is
-a weighted sum of fixed pictures: two of 91 (the moving points lie on a 0.01 grid) and seven that never change. The map
-is the published one to float rounding; only the way there is shorter.
+Four corners are fixed and two points move along the diagonal, so x and y share one scalar field. The field is a
+weighted sum of precomputed pictures: two of 91 (the moved points lie on a 0.01 grid) and seven constant ones. The map
+equals the published one up to float rounding.
 """
 
 import math
@@ -18,11 +18,11 @@ from benchmark.core.files import Image
 
 Float = NDArray[np.float64]
 CORNERS = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
-GRID = 91  # a moving point ends on 0.05, 0.06, ..., 0.95 of the diagonal
+GRID = 91  # possible ends of a moved point: 0.05, 0.06, ..., 0.95 of the diagonal
 
 
 class Warp(NamedTuple):
-    """Two points at `p` on the diagonal of the unit square and how far along it each moves; hundredths."""
+    """Two points at `p1`, `p2` on the diagonal of the unit square and their shifts `r1`, `r2`; rounded to 0.01."""
 
     p1: float
     p2: float
@@ -31,12 +31,12 @@ class Warp(NamedTuple):
 
     @property
     def targets(self) -> tuple[float, float]:
-        """Where the two points end, as coordinates on the diagonal."""
+        """Coordinates of the two points on the diagonal after the shift."""
         return self.p1 + self.r1, self.p2 + self.r2
 
 
 def draw_warp(seed: int) -> Warp:
-    """Draw a warp as published: p in U(0.3, 0.7), r in U(-0.25, 0.25), again while both points end on one spot."""
+    """Draw a warp as published: p ~ U(0.3, 0.7), r ~ U(-0.25, 0.25); drawn again while both points coincide."""
     generator = random.Random(seed)
     while True:
         p1, p2 = generator.uniform(0.3, 0.7), generator.uniform(0.3, 0.7)
@@ -47,7 +47,7 @@ def draw_warp(seed: int) -> Warp:
 
 
 def warp_weights(warps: Sequence[Warp]) -> tuple[Float, NDArray[np.int64]]:
-    """Solve the splines: weights (n, 9) of 2 moving centres, 4 corners, 1, x, y, and the centres' table rows (n, 2)."""
+    """Solve the splines: weights (n, 9) of 2 moved centres, 4 corners, 1, x, y, and the centres' table rows (n, 2)."""
     n = len(warps)
     centres = np.empty((n, 6, 2))
     centres[:, :2] = np.array([warp.targets for warp in warps])[:, :, None]
@@ -59,7 +59,7 @@ def warp_weights(warps: Sequence[Warp]) -> tuple[Float, NDArray[np.int64]]:
     system[:, :6, 7:] = centres
     system[:, 7:, :6] = centres.transpose(0, 2, 1)
     values = np.zeros((n, 9, 1))
-    values[:, :2, 0] = [(-warp.r1, -warp.r2) for warp in warps]  # where to look from a target point: back to its source
+    values[:, :2, 0] = [(-warp.r1, -warp.r2) for warp in warps]  # the map goes from the moved point back to its source
     rows = np.rint(100 * centres[:, :2, 0]).astype(np.int64) - 5
     weights: Float = np.linalg.solve(system, values)[:, :, 0].astype(np.float64)
     return weights, rows
@@ -67,7 +67,7 @@ def warp_weights(warps: Sequence[Warp]) -> tuple[Float, NDArray[np.int64]]:
 
 @lru_cache(maxsize=4)
 def warp_tables(height: int, width: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The radial basis of the 91 possible centres (91, H, W) and the fixed one, corners, 1, x, y (7, H, W)."""
+    """The radial basis of the 91 possible centres (91, H, W), and of the 4 corners with 1, x, y (7, H, W)."""
     x, y = np.meshgrid(np.linspace(0, 1, width), np.linspace(0, 1, height))
     moving = np.empty((GRID, height, width), np.float32)
     for i in range(GRID):
@@ -78,10 +78,10 @@ def warp_tables(height: int, width: int) -> tuple[NDArray[np.float32], NDArray[n
 
 
 def warp_map(warp: Warp, height: int, width: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Where each output pixel looks, in pixels: map_x, map_y float32 (H, W).
+    """Source coordinates of each output pixel, in pixels: map_x, map_y float32 (H, W).
 
-    Multiplied by W and H, not W - 1 and H - 1, as published: even a warp that moves nothing stretches by W / (W - 1)
-    and leaves the last row and column black.
+    As published, coordinates are multiplied by W and H, not by W - 1 and H - 1: a warp without shifts stretches by
+    W / (W - 1) and leaves the last row and column black.
     """
     weights, rows = warp_weights([warp])
     moving, fixed = warp_tables(height, width)
@@ -93,7 +93,7 @@ def warp_map(warp: Warp, height: int, width: int) -> tuple[NDArray[np.float32], 
 
 
 def warp_image(image: Image, warp: Warp) -> Image:
-    """Warp uint8 RGB (H, W, 3) by bicubic interpolation; black where it looks outside the picture."""
+    """Warp uint8 RGB (H, W, 3) by bicubic interpolation; black where the source lies outside the picture."""
     import cv2
 
     map_x, map_y = warp_map(warp, *image.shape[:2])

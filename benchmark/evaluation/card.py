@@ -1,4 +1,4 @@
-"""Filling in a score card: scores, what painting took, what the weights were trained on, what a reader has to know."""
+"""Making a score card: scores, cost of painting, training of the weights, and notes."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from benchmark.results.eval_config import EvalConfig
 from benchmark.results.scorecard import FORMAT, Cost, ScoreCard, TrainingFacts
 from benchmark.scoring.scorer import Scores
 
-OUTSIDE_NOTES: tuple[str, ...] = ("made outside anibench: how it was trained and what it was shown is not known",)
+EXTERNAL_NOTES: tuple[str, ...] = ("made by another program: its training data are unknown",)
 
 
 def make_card(
@@ -41,7 +41,7 @@ def make_card(
 
 
 def cost_of(entry: Entry, folder: Path, batch: int, device: str) -> Cost:
-    """What painting took in the run folder `folder`."""
+    """The cost of the painting recorded in the run folder `folder`."""
     seconds, peak, kind = painting_cost(folder)
     if entry.checkpoint:
         parameters: int | None = parameter_count(entry.checkpoint, entry.method.training_only)
@@ -60,7 +60,7 @@ def cost_of(entry: Entry, folder: Path, batch: int, device: str) -> Cost:
 
 
 def training_of(entry: Entry) -> TrainingFacts | None:
-    """What the weights were trained on; null for a floor, and for weights of another program."""
+    """The training of the weights; None for a floor, and for weights of another program."""
     if entry.info is None or not entry.info.training_ids:
         return None
     return TrainingFacts(
@@ -75,10 +75,10 @@ def training_of(entry: Entry) -> TrainingFacts | None:
 
 
 def notes_of(entry: Entry, folder: Path, data: Dataset) -> tuple[str, ...]:
-    """What a reader of the numbers has to know about how they came about."""
+    """Notes for readers of the scores: of the method, of the painting, and about unknown or other training data."""
     notes = [*entry.notes, *painting_notes(folder)]
     if entry.method.kind != "floor" and (entry.info is None or not entry.info.training_ids):
-        notes.append("what it was trained on is not known: it may have been shown these very pictures")
+        notes.append("its training data are unknown and may contain these test pictures")
     elif entry.info is not None and entry.info.fingerprint != data.fingerprint:
         notes.append(f"trained on other data: {entry.info.dataset} ({entry.info.fingerprint[:12]})")
     return tuple(notes)

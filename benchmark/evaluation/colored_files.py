@@ -1,4 +1,4 @@
-"""The files of `anibench colorize`: the drawings, where each picture goes, and the record in each picture."""
+"""The files of `anibench colorize`: drawings, output files, and the record inside each output file."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from benchmark.core.png_text import read_png_text
 
 PICTURES = frozenset((".png", ".jpg", ".jpeg", ".jpe", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm"))
 KEY = "anibench"  # of the text chunk that holds the record
-NAMED = 5  # files a message lists before it only counts
+MAX_LISTED = 5  # file names listed in a message
 
 
 class PictureRecord(Config):
-    """How one picture was painted: a text chunk of its PNG. It names no path and no setting in clear text."""
+    """How a picture was painted, in a text chunk of its PNG. Paths and settings are stored as hashes only."""
 
     drawing: str  # SHA-256 of the drawing's file
     place: str  # the first 16 hex digits of the SHA-256 of the drawing's path
@@ -27,8 +27,8 @@ class PictureRecord(Config):
 
 
 @dataclass(frozen=True)
-class Target:
-    """One picture to paint: its drawing, its file, and the record it gets."""
+class ColoredFile:
+    """One output: its drawing, its path, and the record written into it."""
 
     drawing: Path
     path: Path
@@ -36,9 +36,9 @@ class Target:
 
 
 def find_drawings(lines: Iterable[Path], say: Callable[[str], None]) -> list[Path]:
-    """The files themselves, and the pictures of folders by name; what is left out of a folder is said.
+    """The files of `lines`, and the pictures in its folders, sorted by name. `say` is given the skipped files.
 
-    Hidden files are left out silently. Raises AnibenchError when nothing remains.
+    Hidden files are skipped without a message. Raises AnibenchError when no drawing remains.
     """
     found: list[Path] = []
     for path in lines:
@@ -48,61 +48,63 @@ def find_drawings(lines: Iterable[Path], say: Callable[[str], None]) -> list[Pat
         inside = [each for each in sorted(path.iterdir()) if not each.name.startswith(".")]
         pictures = [each for each in inside if each.is_file() and each.suffix.lower() in PICTURES]
         others = [each for each in inside if each not in set(pictures)]
-        _say_left_out("no pictures", [each for each in others if not each.is_dir()], say)
-        _say_left_out(
-            "folders; name a folder to colorize what it holds", [each for each in others if each.is_dir()], say
-        )
+        _say_skipped("not a picture", [each for each in others if not each.is_dir()], say)
+        _say_skipped("folder; give its name to colorize its drawings", [each for each in others if each.is_dir()], say)
         found += pictures
     if not found:
-        raise AnibenchError(f"no drawings in {', '.join(map(str, lines))}")
+        raise AnibenchError(
+            f"{', '.join(map(str, lines))}: no picture found; give line drawings, or a folder that holds some"
+        )
     return found
 
 
-def make_targets(drawings: Sequence[Path], out: Path, shared: dict[str, object]) -> list[Target]:
-    """Which file is painted from which drawing; raises AnibenchError where a picture would be lost.
+def plan_files(drawings: Sequence[Path], out: Path, shared: dict[str, object]) -> list[ColoredFile]:
+    """The output file of each drawing; raises AnibenchError where one would overwrite another picture.
 
-    `shared` holds what the records have in common: method, checkpoint, settings, reference and seed.
+    `shared` holds the common fields of the records: method, checkpoint, settings, reference and seed.
     """
-    targets: dict[Path, Target] = {}
+    planned: dict[Path, ColoredFile] = {}
     for drawing in drawings:
         path = out / f"{drawing.stem}.png"
-        if path in targets:
+        if path in planned:
             raise AnibenchError(
-                f"{targets[path].drawing} and {drawing} would both become {path}; colorize them one by one"
+                f"{planned[path].drawing} and {drawing} would both be written to {path}; give each its own --out"
             )
         if path.resolve() == drawing.resolve():
-            raise AnibenchError(f"{drawing} would be overwritten; give --out another folder")
+            raise AnibenchError(f"{drawing} would be overwritten; choose another --out")
         own = {"drawing": sha256_file(drawing), "place": sha256_bytes(str(drawing.resolve()).encode())[:16]}
-        targets[path] = Target(drawing, path, PictureRecord.model_validate(own | shared))
-    return list(targets.values())
+        planned[path] = ColoredFile(drawing, path, PictureRecord.model_validate(own | shared))
+    return list(planned.values())
 
 
-def unfinished(targets: Iterable[Target]) -> list[Target]:
-    """The targets that have to be painted: those without a picture, and those whose own drawing has changed.
+def unfinished(files: Iterable[ColoredFile]) -> list[ColoredFile]:
+    """The outputs to paint: those that do not exist, and those whose drawing has changed.
 
-    Raises AnibenchError for a picture that was painted from another drawing, in another way, or by nothing known.
+    Raises AnibenchError for an existing picture without a record, of another drawing, or of other settings.
     """
-    return [target for target in targets if not _is_painted(target)]
+    return [file for file in files if not _is_painted(file)]
 
 
-def _is_painted(target: Target) -> bool:
-    if not target.path.exists():
+def _is_painted(file: ColoredFile) -> bool:
+    if not file.path.exists():
         return False
-    before = read_record(target.path)
-    if before == target.record:
+    before = read_record(file.path)
+    if before == file.record:
         return True
-    way_out = "give --out another folder, or remove the picture"
+    way_out = "choose another --out, or remove the picture"
     if before is None:
-        raise AnibenchError(f"{target.path} exists, and does not say how it was painted; {way_out}")
-    if before.model_copy(update={"drawing": target.record.drawing}) == target.record:
-        return False  # the artist has gone on drawing
-    if before.place != target.record.place:
-        raise AnibenchError(f"{target.path} exists, and was painted from another drawing; {way_out}")
-    raise AnibenchError(f"{target.path} exists, and was painted in another way; {way_out}")
+        raise AnibenchError(f"{file.path} exists and holds no record of anibench; {way_out}")
+    if before.model_copy(update={"drawing": file.record.drawing}) == file.record:
+        return False  # the drawing has changed
+    if before.place != file.record.place:
+        raise AnibenchError(f"{file.path} exists and was painted from another drawing; {way_out}")
+    raise AnibenchError(
+        f"{file.path} exists and was painted with another method, reference, seed or setting; {way_out}"
+    )
 
 
 def read_record(path: Path) -> PictureRecord | None:
-    """How a picture was painted, None where it does not say."""
+    """The record in a picture, or None where the picture has none."""
     try:
         text = read_png_text(path).get(KEY)
         return None if text is None else validated(PictureRecord, parse_json(text, path), str(path))
@@ -110,7 +112,8 @@ def read_record(path: Path) -> PictureRecord | None:
         return None
 
 
-def _say_left_out(what: str, files: Sequence[Path], say: Callable[[str], None]) -> None:
+def _say_skipped(reason: str, files: Sequence[Path], say: Callable[[str], None]) -> None:
     if files:
-        names = ", ".join(map(str, files[:NAMED]))
-        say(f"left out, {what}: {names}{f' and {len(files) - NAMED} more' if len(files) > NAMED else ''}")
+        names = ", ".join(map(str, files[:MAX_LISTED]))
+        more = f" and {len(files) - MAX_LISTED} more" if len(files) > MAX_LISTED else ""
+        say(f"skipped, {reason}: {names}{more}")

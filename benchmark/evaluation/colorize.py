@@ -1,7 +1,7 @@
-"""Colorizing one's own drawings: any method, any size; the drawing itself comes back at its full size.
+"""Colorization of the user's drawings with any method, at the drawing's own size.
 
-A method paints at the benchmark's 256 px, so a drawing is set on a white square and reduced to that, and the result is
-enlarged along the full-size lines. What a method has learnt are faces: a drawing framed like the dataset's crops suits.
+Methods paint at 256 px. A drawing is padded to a white square and reduced to 256 px; the result is enlarged guided by
+the full-size lines. Methods are trained on faces: drawings framed like the dataset's crops give the best results.
 """
 
 import json
@@ -18,7 +18,7 @@ from benchmark.core.progress import progress
 from benchmark.core.seeds import derive_seed
 from benchmark.data.decode import DecodeRecipe, read_picture
 from benchmark.data.line_check import line_faults, read_line, whiten_paper
-from benchmark.evaluation.colored_files import KEY, Target, find_drawings, make_targets, unfinished
+from benchmark.evaluation.colored_files import KEY, ColoredFile, find_drawings, plan_files, unfinished
 from benchmark.evaluation.entries import Entry
 from benchmark.evaluation.framing import fit_line, fit_reference, unfit
 from benchmark.methods.interface import Request
@@ -37,17 +37,14 @@ def colorize_files(
     say: Callable[[str], None] = print,
     recipe: DecodeRecipe | None = None,
 ) -> tuple[int, int]:
-    """Paint every drawing in the colours of `reference` into `out`/<its name>.png; how many there are, how many were
-    painted now.
+    """Paint each drawing in the colours of `reference` to `out`/<its name>.png; returns (drawings, pictures painted).
 
-    A picture is kept when its own record names the same drawing, method, weights, reference and seed; it is painted
-    anew when the drawing has changed since. Raises AnibenchError, before anything is written, for a file that is not a
-    line drawing, a picture that would be lost, or a floor that is handed the target.
+    A picture is kept when its record has the same drawing, method, weights, reference and seed; it is painted again
+    when its drawing has changed. Raises AnibenchError, before anything is written, for a file that is not a line
+    drawing, a picture that would be overwritten, and a floor that needs the target.
     """
     if entry.method.sees_target:
-        raise AnibenchError(
-            f"{entry.label} is handed the target, which a drawing of yours does not have; name a method"
-        )
+        raise AnibenchError(f"{entry.label} needs the target, which your drawing lacks; choose another --method")
     shared: dict[str, object] = {
         "method": entry.label,
         "checkpoint": sha256_file(entry.checkpoint) if entry.checkpoint else None,
@@ -55,17 +52,17 @@ def colorize_files(
         "reference": sha256_file(reference),
         "seed": seed,
     }
-    targets = make_targets(find_drawings(lines, say), out, shared)
-    todo = unfinished(targets)
+    files = plan_files(find_drawings(lines, say), out, shared)
+    todo = unfinished(files)
     colors = fit_reference(read_picture(reference, recipe))
-    drawings = [read_drawing(target.drawing, recipe, say) for target in todo]
+    drawings = [read_drawing(file.drawing, recipe, say) for file in todo]
     if todo:
         _paint(entry, todo, drawings, colors, out, seed=seed, device=device)
-    return len(targets), len(todo)
+    return len(files), len(todo)
 
 
 def read_drawing(path: Path, recipe: DecodeRecipe | None = None, say: Callable[[str], None] = print) -> Image:
-    """A line drawing as grey uint8 (H, W), dark ink on white paper; `say` is told what was mended or is unusual.
+    """A line drawing as grey uint8 (H, W), dark ink on white paper; `say` is given each mend and each fault.
 
     White ink on black or in an alpha channel becomes dark ink, and grey paper becomes white. Raises AnibenchError for a
     blank page, a picture in colour and a mostly dark picture.
@@ -87,9 +84,16 @@ def read_drawing(path: Path, recipe: DecodeRecipe | None = None, say: Callable[[
 
 
 def _paint(
-    entry: Entry, todo: Sequence[Target], drawings: Sequence[Image], colors: Image, out: Path, *, seed: int, device: str
+    entry: Entry,
+    todo: Sequence[ColoredFile],
+    drawings: Sequence[Image],
+    colors: Image,
+    out: Path,
+    *,
+    seed: int,
+    device: str,
 ) -> None:
-    names = [target.path.name for target in todo]
+    names = [file.path.name for file in todo]
     requests = [
         Request(fit_line(drawing), colors, derive_seed(seed, "colorize", name))
         for drawing, name in zip(drawings, names, strict=True)
@@ -98,16 +102,16 @@ def _paint(
     with progress(f"colorizing by {entry.label}", len(todo), unit="drawings") as advance:
 
         def save(number: int, picture: Image) -> None:
-            target = todo[number]
-            content = encode_png(target.path, unfit(picture, drawings[number]))
-            write_bytes(target.path, with_png_text(content, {KEY: json.dumps(target.record.model_dump())}))
+            file = todo[number]
+            content = encode_png(file.path, unfit(picture, drawings[number]))
+            write_bytes(file.path, with_png_text(content, {KEY: json.dumps(file.record.model_dump())}))
             advance()
 
         if hasattr(colorizer, "colorize_all"):
             colorizer.colorize_all(requests, save, out / HIDDEN)
             shutil.rmtree(out / HIDDEN, ignore_errors=True)
             return
-        for number, request in enumerate(requests):  # one at a time, so that memory is that of one
+        for number, request in enumerate(requests):  # batch 1, which needs the least memory
             reference = np.ascontiguousarray(request.reference.transpose(2, 0, 1)[None])
             painted = colorizer.colorize(request.line[None, None], reference, [request.seed])
             save(number, painted[0].transpose(1, 2, 0))

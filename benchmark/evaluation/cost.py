@@ -1,4 +1,4 @@
-"""What painting costs: memory at its peak, the size of a checkpoint, seconds per image by batch."""
+"""The cost of painting: seconds per image by batch, peak memory, and number of parameters."""
 
 import os
 import platform
@@ -11,16 +11,16 @@ from pathlib import Path
 from benchmark.core.device import is_out_of_memory
 
 BATCHES = (1, 2, 4, 8, 16, 32, 64)
-REPEATS = 3  # timed calls per batch, after one that is not
-PATIENCE = 60.0  # seconds one call may be expected to take
-GAIN = 0.97  # a larger batch goes on being worth it while each image takes at most this share of the time before
+REPEATS = 3  # timed calls per batch, after one untimed call
+PATIENCE = 60.0  # seconds; a batch with a longer expected call is not timed
+GAIN = 0.97  # larger batches are tried while seconds per image fall to this share or less
 
 
 def seconds_by_batch(prepare: Callable[[int], Callable[[], object]], largest: int) -> dict[int, float]:
-    """Seconds per image of what `prepare(n)` returns, which paints n pictures: n = 1, 2, 4, ... while it gets faster.
+    """Seconds per image at batch n = 1, 2, 4, ... while they fall; `prepare(n)` returns a call that paints n images.
 
-    The median of three calls after one that warms up. Ends at `largest`, where memory ends, or where a call would take
-    more than a minute.
+    Each value is the median of three calls after one warm-up call. Ends at `largest`, when memory is exhausted, or
+    when a call would take more than a minute.
     """
     measured: dict[int, float] = {}
     for batch in (batch for batch in BATCHES if batch <= max(largest, 1)):
@@ -54,11 +54,11 @@ def device_name(device: str) -> str:
     return f"{model}, {os.cpu_count()} cores"
 
 
-STATISTICS = (".running_mean", ".running_var", ".num_batches_tracked")  # of a batch norm
+STATISTICS = (".running_mean", ".running_var", ".num_batches_tracked")  # buffers of batch norms
 
 
 class PeakMemory:
-    """The highest memory use since this was made: of the device for CUDA, of the process elsewhere."""
+    """Peak memory since the object was made: of the device for CUDA, of the process elsewhere."""
 
     def __init__(self, device: str) -> None:
         self.device = device
@@ -71,7 +71,7 @@ class PeakMemory:
             self.kind = "process memory since its start"
 
     def read(self) -> int | None:
-        """Bytes, or None where the system does not say."""
+        """Peak memory in bytes, or None where the system does not report it."""
         if self.device.startswith("cuda"):
             import torch
 
@@ -101,7 +101,7 @@ def _timed(paint: Callable[[], object]) -> float:
 
 
 def _reset_resident_peak() -> bool:
-    """Linux can forget the peak of a process (proc(5), clear_refs 5)."""
+    """Reset the peak memory of this process (Linux, proc(5), clear_refs 5); False where that is not possible."""
     try:
         Path("/proc/self/clear_refs").write_text("5")
     except OSError:

@@ -1,4 +1,4 @@
-"""Who takes part in an evaluation: floors, training runs with their last checkpoint, methods that need no training."""
+"""The rows of an evaluation: floors, training runs with their last checkpoint, methods that need no training."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -17,24 +17,28 @@ from benchmark.methods.checkpoints import CheckpointInfo, last_checkpoint, read_
 from benchmark.methods.interface import Method, get_method, method_names
 from benchmark.weights.files import hash_file
 
-LONGEST = 150  # characters of a label, since it names a folder
+MAX_LABEL = 150  # characters of a label, which names a folder
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One row to be: a method and, unless it is a floor, the weights it paints with."""
+    """One row of an evaluation: a method, with its checkpoint where it was trained."""
 
     label: str  # names the row and its folder
     method: Method
     checkpoint: Path | None
     info: CheckpointInfo | None
     notes: tuple[str, ...] = ()
-    config: Config | None = None  # to paint with; None: the checkpoint's own, or the method's defaults
+    config: Config | None = None  # for painting; None: that of the checkpoint, or the method's defaults
 
     @property
     def name(self) -> str:
         """The name of the method, or of the external program."""
+<<<<<<< HEAD
         return str(getattr(self.config, "name", "")) if self.method.kind == "outside" else self.method.name
+=======
+        return str(getattr(self.config, "name", "")) if self.method.kind == "external" else self.method.name
+>>>>>>> b2a3b0c (Say in plain terms what commands, weights, protocols and evaluations do)
 
     @property
     def sha256(self) -> str | None:
@@ -48,20 +52,20 @@ class Entry:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The configuration it paints with, resolved; empty where there is nothing to set."""
+        """The resolved configuration for painting; empty for a method without settings."""
         if self.config is not None:
             return self.config.model_dump(mode="json")
         return self.info.config if self.info else self.method.config().model_dump(mode="json")
 
 
 def find_entries(names: Sequence[str], checkpoint: Path | None, runs: Path) -> tuple[list[Entry], list[str]]:
-    """The entries of `anibench eval NAMES`, and what was passed over, with the reasons.
+    """The entries of `anibench eval NAMES`, and the reasons why runs were left out.
 
     A name is a floor, a method (all its finished runs, or the method itself where it needs no training), METHOD/NAME
-    (that run, finished or not, or the weights of that name that come with the method) or METHOD:FILE.toml (a method
-    that needs no training, set up by that file). No names: every finished run under `runs`, the methods that need no
-    training and lack nothing, and the floors. `checkpoint` goes with one method. Raises AnibenchError for a name that
-    is nothing of this, with the command that mends it.
+    (that run, finished or not, or the built-in weights of that name) or METHOD:FILE.toml (a method without training,
+    configured by that file). Without names: all finished runs under `runs`, the methods without training whose files
+    are present, and the floors. `checkpoint` goes with at most one method. Raises AnibenchError for any other name,
+    with the command that mends it.
     """
     if checkpoint is not None:
         return [_checkpoint_entry(names, checkpoint)], []
@@ -81,9 +85,9 @@ def built_in_entries() -> list[Entry]:
 
 
 def reconfigured(entry: Entry, settings: Sequence[str]) -> Entry:
-    """The entry painting with other `key.path=value` settings, which its label then names.
+    """The entry with changed `key.path=value` settings, which its label names.
 
-    Raises AnibenchError for settings the method does not have, or that its training has settled.
+    Raises AnibenchError for settings that the method does not have, and for settings fixed by its training.
     """
     if not settings:
         return entry
@@ -94,14 +98,14 @@ def reconfigured(entry: Entry, settings: Sequence[str]) -> Entry:
         if root not in method.settable:
             free = ", ".join(method.settable) or "none"
             raise AnibenchError(
-                f"--set {setting}: {root} of {entry.label} was fixed in training or belongs to another program, and "
-                f"cannot be changed for painting; settings that can: {free}"
+                f"--set {setting}: {root} of {entry.label} cannot be changed after training; "
+                f"settings that can be changed: {free}"
             )
     return replace(entry, label=_label_with(entry.label, settings), config=config)
 
 
 def refuse_leak(entry: Entry, data: Dataset) -> None:
-    """Raise AnibenchError if the entry was trained on, or validated by, a picture of the dataset's test split."""
+    """Raise AnibenchError if the checkpoint was trained or validated on a picture of the dataset's test split."""
     if entry.info is None:
         return
     seen = sorted({*entry.info.training_ids, *entry.info.validation_ids} & set(data.ids("test")))
@@ -109,32 +113,33 @@ def refuse_leak(entry: Entry, data: Dataset) -> None:
         named = ", ".join(seen[:3]) + (", ..." if len(seen) > 3 else "")
         how = "trained on" if set(seen) & set(entry.info.training_ids) else "validated on"
         raise AnibenchError(
-            f"{entry.checkpoint} was {how} {len(seen)} pictures of the test split of {data.root} ({named}); its "
-            f"scores there would mean nothing. Train on this dataset: anibench train {entry.method.name} "
-            f"--data {data.root}"
+            f"{entry.checkpoint} was {how} {len(seen)} pictures of the test split of {data.root} ({named}), so its "
+            f"scores would be invalid; train it on this dataset: anibench train {entry.method.name} --data {data.root}"
         )
 
 
 def safe_label(text: str) -> str:
-    """`text` as a folder's name: letters, digits, dots, dashes and underscores; it never starts with a dot."""
+    """`text` as the name of a folder: letters, digits, dots, dashes and underscores, without a leading dot."""
     return re.sub(r"[^\w.-]", "-", text).lstrip(".") or "unnamed"
 
 
 def _label_with(label: str, settings: Sequence[str]) -> str:
-    """`label+steps=20+eta=1`: settings by the last part of their keys where that tells them apart."""
+    """`label+steps=20+eta=1`: settings by the last part of their keys, or by whole keys where those are equal."""
     split = [(key.strip(), value.strip().strip("\"'")) for key, _, value in (text.partition("=") for text in settings)]
     last = [key.rpartition(".")[2] for key, _ in split]
     keys = last if len(set(last)) == len(last) else [key for key, _ in split]
     parts = [f"{safe_label(key)}={safe_label(value)}" for key, (_, value) in zip(keys, split, strict=True)]
     full = "+".join([label, *parts])
-    return full if len(full) <= LONGEST else f"{full[: LONGEST - 9]}-{sha256_bytes(full.encode())[:8]}"
+    return full if len(full) <= MAX_LABEL else f"{full[: MAX_LABEL - 9]}-{sha256_bytes(full.encode())[:8]}"
 
 
 def _refuse_equal_labels(entries: Sequence[Entry]) -> None:
     labels = [entry.label for entry in entries]
     for label in labels:
         if labels.count(label) > 1:
-            raise AnibenchError(f"{label} names {labels.count(label)} of the methods given; give them other names")
+            raise AnibenchError(
+                f"{labels.count(label)} of the given methods are called {label}; give each its own name"
+            )
 
 
 def _named_entries(name: str, runs: Path) -> tuple[list[Entry], list[str]]:
@@ -145,10 +150,13 @@ def _named_entries(name: str, runs: Path) -> tuple[list[Entry], list[str]]:
     method = get_method(method_name)
     if not method.has_runs:
         if slash:
-            kind = "a floor" if method.kind == "floor" else "not trained here"
-            raise AnibenchError(f"{method_name} is {kind} and has no training runs; write {method_name} alone")
-        if method.kind == "outside":
-            raise AnibenchError(f"{method_name} needs the file that describes the program: {method_name}:FILE.toml")
+            raise AnibenchError(
+                f"{method_name} needs no training and has no runs; give {method_name} instead of {name}"
+            )
+        if method.kind == "external":
+            raise AnibenchError(
+                f"{method_name} needs a TOML file that describes the program: give {method_name}:FILE.toml"
+            )
         return [_untrained(method_name)], []
     home = runs / "train" / method_name
     if slash:
@@ -158,10 +166,9 @@ def _named_entries(name: str, runs: Path) -> tuple[list[Entry], list[str]]:
         return [_run_entry(home / run_name)], []
     entries, skipped = _finished_runs(sorted(home.glob("*")))
     if not entries:
-        passed_over = f" ({'; '.join(skipped)})" if skipped else ""
+        reasons = f" ({'; '.join(skipped)})" if skipped else ""
         raise AnibenchError(
-            f"{home} has no finished run{passed_over}; train one with: anibench train {method_name}, "
-            "or give --checkpoint"
+            f"{home} has no finished run{reasons}; train one with: anibench train {method_name}, or give --checkpoint"
         )
     return entries, skipped
 
@@ -186,13 +193,11 @@ def _finished_runs(folders: Sequence[Path]) -> tuple[list[Entry], list[str]]:
 
 
 def _ready_methods() -> list[Entry]:
-    """Methods that need no training and no file of the user's and lack nothing; `anibench methods` says what the
-    others lack.
-    """
+    """Methods that need no training and no TOML file, and whose weight files are present."""
     ready = []
     for name in method_names("method"):
         method = get_method(name)
-        if method.has_runs or method.kind == "outside":
+        if method.has_runs or method.kind == "external":
             continue
         if method.missing(method.config()) is None:
             ready.append(_untrained(name))
@@ -200,16 +205,16 @@ def _ready_methods() -> list[Entry]:
 
 
 def _configured_entry(method: Method, file: Path) -> Entry:
-    """A method that needs no training, set up by a TOML file of the user's."""
+    """A method without training, configured by the user's TOML file."""
     if method.has_runs or method.kind == "floor":
-        raise AnibenchError(f"{method.name} takes no file: its settings come with its training runs, or it has none")
+        raise AnibenchError(f"{method.name} takes no TOML file; give {method.name} or {method.name}/RUN")
     read: Callable[[Path], Config] = getattr(method.module, "read_config", None) or (
         lambda path: load_config(method.config, file=path)
     )
     config = read(file)
     label = safe_label(str(getattr(config, "name", f"{method.name}.{file.stem}")))
     if label in method_names():
-        raise AnibenchError(f"{file}: {label} is the name of a method that anibench has; give the program another name")
+        raise AnibenchError(f"{file}: {label} is the name of a method of anibench; change name in this file")
     return Entry(label, method, None, None, config=config)
 
 
@@ -220,7 +225,7 @@ def _run_entry(folder: Path) -> Entry:
     checkpoint = last_checkpoint(folder / "checkpoints")
     if checkpoint is None:
         raise AnibenchError(f"{folder} ({status}) has no checkpoint in {folder / 'checkpoints'}")
-    notes = () if status == "done" else (f"its training is {status}, not done",)
+    notes = () if status == "done" else (f"its training is not finished ({status})",)
     return Entry(safe_label(f"{method.name}.{folder.name}"), method, checkpoint, read_info(checkpoint), notes)
 
 

@@ -8,11 +8,12 @@ from pathlib import Path
 from benchmark.core.errors import AnibenchError
 from benchmark.core.runs import package_versions, read_record, record_run
 from benchmark.data.dataset import SHAPE, Dataset
+from benchmark.data.kinds import MethodKind
 from benchmark.data.protocol import EvalProtocol, Pair, dataset_pairs
-from benchmark.evaluation.card import OUTSIDE_NOTES, cost_of, make_card, notes_of, training_of
+from benchmark.evaluation.card import EXTERNAL_NOTES, cost_of, make_card, notes_of, training_of
 from benchmark.evaluation.entries import Entry, refuse_leak, safe_label
 from benchmark.evaluation.painting import (
-    Task,
+    PaintingTask,
     keeps_outputs,
     measure_batches,
     measured_batches,
@@ -24,7 +25,6 @@ from benchmark.results.metrics import METRICS
 from benchmark.results.scorecard import (
     SCORES,
     DataFacts,
-    Kind,
     ScoreCard,
     read_card,
     read_scores,
@@ -40,7 +40,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Evaluation:
-    """One protocol on one dataset; holds what the entries share."""
+    """One protocol on one dataset: pairs, settings and scorer that all entries share."""
 
     protocol: EvalProtocol
     data: Dataset
@@ -50,8 +50,8 @@ class Evaluation:
     say: Say
     scorer: Scorer
     pairs: list[Pair]
-    cost: bool = False  # measure seconds per image by batch, too
-    said: set[str] = field(default_factory=set)
+    cost: bool = False  # also measure seconds per image by batch
+    said: set[str] = field(default_factory=set)  # messages of `say_once`
 
     @classmethod
     def open(
@@ -60,22 +60,24 @@ class Evaluation:
         """Read the pairs; raises AnibenchError when the split is empty or does not match its stored pairs."""
         pairs = dataset_pairs(protocol, data)
         if not pairs:
-            raise AnibenchError(f"{data.root} has no pictures in its split {protocol.split}; build it with more")
+            raise AnibenchError(
+                f"{data.root} has no pictures in its {protocol.split} split; build a dataset from more pictures"
+            )
         return cls(protocol, data, runs, settings, device, say, Scorer(device), pairs)
 
     def say_once(self, message: str) -> None:
-        """Say what holds for many entries a single time."""
+        """Print a message that concerns several entries once."""
         if message not in self.said:
             self.said.add(message)
             self.say(message)
 
     def folder(self, label: str) -> Path:
-        """Where the evaluation of `label` lies."""
+        """The run folder of the evaluation of `label`."""
         return self.runs / "eval" / self.protocol.label / label
 
 
 def evaluate_all(evaluation: Evaluation, entries: Sequence[Entry]) -> tuple[list[ScoreCard], list[str]]:
-    """The score cards of all entries that could be evaluated, and why the others could not."""
+    """The score cards of the entries that could be evaluated, and the errors of the others."""
     cards, failures = [], []
     for entry in entries:
         try:
@@ -86,11 +88,11 @@ def evaluate_all(evaluation: Evaluation, entries: Sequence[Entry]) -> tuple[list
 
 
 def evaluate_entry(evaluation: Evaluation, entry: Entry) -> ScoreCard:
-    """Paint what is not painted yet, score what was saved, and write the score card.
+    """Paint the missing pictures, score the saved pictures, and write the score card.
 
-    A finished evaluation of the same checkpoint, data, protocol and settings is reused, pictures painted under other
-    conditions are removed; either is said. Raises AnibenchError for a checkpoint that was shown the test split, and
-    when the method fails.
+    A finished evaluation of the same checkpoint, data, protocol and settings is reused. Pictures painted under other
+    conditions are removed. A message names either case. Raises AnibenchError for a checkpoint that was trained on the
+    test split, and when the method fails.
     """
     refuse_leak(entry, evaluation.data)
     config = _entry_config(evaluation, entry)
@@ -113,11 +115,11 @@ def evaluate_entry(evaluation: Evaluation, entry: Entry) -> ScoreCard:
     ):
         reason = prepare_outputs(folder, identity)
         if reason:
-            evaluation.say(f"{entry.label}: removed the pictures in {folder} ({reason}); painting anew")
+            evaluation.say(f"{entry.label}: removed the pictures in {folder} ({reason}); painting them again")
         _remove_old_score(evaluation, folder)
         pairs, data, protocol = evaluation.pairs, evaluation.data, evaluation.protocol
         batch, sees_target = evaluation.settings.batch, entry.method.sees_target
-        task = Task(folder, entry.label, pairs, data, protocol, batch, evaluation.device, sees_target)
+        task = PaintingTask(folder, entry.label, pairs, data, protocol, batch, evaluation.device, sees_target)
         load = partial(entry.method.load_colorizer, entry.checkpoint, evaluation.device, entry.config)
         paint(task, load)
         if evaluation.cost:
@@ -126,9 +128,9 @@ def evaluate_entry(evaluation: Evaluation, entry: Entry) -> ScoreCard:
 
 
 def score_folder(evaluation: Evaluation, source: Path, name: str) -> ScoreCard:
-    """Score pictures that anything made: `source/<sample id>.png`, copied into a run folder called `name`.
+    """Score the pictures of any program: `source/<sample id>.png`, copied into a run folder called `name`.
 
-    Raises AnibenchError that names missing, superfluous and unfit files, and a name that an evaluation has taken.
+    Raises AnibenchError for missing, additional and unreadable files, and for a name that an evaluation uses already.
     """
     label = safe_label(name)
     folder = evaluation.folder(label)
@@ -136,7 +138,7 @@ def score_folder(evaluation: Evaluation, source: Path, name: str) -> ScoreCard:
     config = EvalConfig(
         label=label,
         method=name,
-        kind="outside",
+        kind="external",
         protocol=evaluation.protocol,
         pairs=hash_pairs(evaluation.pairs),
         data=str(evaluation.data.root),
@@ -161,19 +163,21 @@ def score_folder(evaluation: Evaluation, source: Path, name: str) -> ScoreCard:
 
 
 def _remove_old_score(evaluation: Evaluation, folder: Path) -> None:
-    """Remove what was scored before, and any picture that is no longer the one that was scored then."""
+    """Remove the score card, and every picture that has changed since it was scored."""
     if (folder / SCORES).exists():
         scores = read_scores(folder)
         changed = remove_changed(folder, zip(scores["picture"], scores["pixels"], strict=True), SHAPE)
         if changed:
-            evaluation.say(f"{folder.name}: {len(changed)} pictures were changed after they were scored; painting anew")
+            evaluation.say(
+                f"{folder.name}: {len(changed)} pictures were changed after they were scored; painting them again"
+            )
     remove_card(folder)
 
 
 def _score(evaluation: Evaluation, folder: Path, config: EvalConfig, entry: Entry | None) -> ScoreCard:
     scores = evaluation.scorer(folder, evaluation.pairs, evaluation.data, evaluation.protocol, config.settings)
     if entry is None:
-        card = make_card(config, scores, None, None, OUTSIDE_NOTES)
+        card = make_card(config, scores, None, None, EXTERNAL_NOTES)
     else:
         cost = cost_of(entry, folder, config.settings.batch, evaluation.device)
         card = make_card(config, scores, cost, training_of(entry), notes_of(entry, folder, evaluation.data))
@@ -190,7 +194,7 @@ def _score(evaluation: Evaluation, folder: Path, config: EvalConfig, entry: Entr
 
 
 def _entry_config(evaluation: Evaluation, entry: Entry) -> EvalConfig:
-    kind: Kind = entry.method.kind
+    kind: MethodKind = entry.method.kind
     return EvalConfig(
         label=entry.label,
         method=entry.name,
@@ -219,12 +223,12 @@ def _inputs(config: EvalConfig) -> dict[str, str]:
 def _refuse_other_kind(folder: Path, kind: str) -> None:
     if (folder / "run.json").exists() and read_record(folder).kind != kind:
         raise AnibenchError(
-            f"{folder} holds a run of `anibench {read_record(folder).kind}`; choose another --name, or remove it"
+            f"{folder} holds a run of `anibench {read_record(folder).kind}`; choose another --name or remove the folder"
         )
 
 
 def _finished(folder: Path, config: EvalConfig, evaluation: Evaluation) -> ScoreCard | None:
-    """The score card in `folder` if it is the one this evaluation would write, with the pictures it was made from."""
+    """The score card in `folder` if this evaluation would write the same one from the same pictures, else None."""
     try:
         if read_record(folder).status != "done":
             return None
@@ -234,7 +238,7 @@ def _finished(folder: Path, config: EvalConfig, evaluation: Evaluation) -> Score
         if not config.same_result(before) or not keeps_outputs(folder, identity):
             return None
         if any(score.sha256 is None and has_weights(score.extractor) for score in card.sets.values()):
-            return None  # its weights have been fetched since
+            return None  # its weight file was fetched after the scoring
         if any(score.mean is None and _can_be_computed(name) for name, score in card.images.items()):
             return None
         outputs = hash_outputs(folder, [pair.picture for pair in evaluation.pairs], SHAPE)
@@ -244,6 +248,6 @@ def _finished(folder: Path, config: EvalConfig, evaluation: Evaluation) -> Score
 
 
 def _can_be_computed(metric: str) -> bool:
-    """Whether a metric without a value needs weight files, and all of them have been fetched since."""
+    """Whether a metric without a value needs weight files that are all present now."""
     files = METRICS[metric].files if metric in METRICS else ()
     return bool(files) and all(map(has_weights, files))

@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 """Pairs as files for other programs: `lines/`, `references/`, and the table `pairs.csv` of inputs and outputs."""
+=======
+"""Pairs as files for external programs: `lines/`, `references/`, and `pairs.csv` with the files of each pair."""
+>>>>>>> b2a3b0c (Say in plain terms what commands, weights, protocols and evaluations do)
 
 import csv
 import io
@@ -26,19 +30,19 @@ README = """# Pairs of {protocol} on {dataset}
 
 `pairs.csv` has one row for each of the {count} pictures to paint. Paths are relative to this folder.
 
-| column | what |
+| column | content |
 |---|---|
 | `line` | the line drawing: 256 x 256, 8-bit grey, 0 ink / 255 paper |
-| `reference` | the colours to paint it in: 256 x 256, 8-bit RGB{warp} |
-| `output` | where the picture goes: 256 x 256, 8-bit RGB PNG without alpha |
-| `seed` | the source of all chance in this picture |
+| `reference` | the reference: 256 x 256, 8-bit RGB{warp} |
+| `output` | the output file: 256 x 256, 8-bit RGB PNG without alpha |
+| `seed` | random seed of this picture |
 | `sample`, `reference_sample` | the ids of the pictures that line and reference come from |
 
-Name each picture as the column `output` says. Then, with every picture there and no other:
+Name each picture as in the column `output`. When `{folder}` holds all pictures and no others, score them:
 
     anibench score {folder} --protocol {protocol} --name NAME
 
-A program that anibench runs itself is described in docs/methods.md.
+docs/methods.md describes how anibench runs an external program itself.
 """
 
 
@@ -52,13 +56,17 @@ class ExportConfig(Config):
 
 
 def export_pairs(protocol: EvalProtocol, pairs: Sequence[Pair], data: Dataset, out: Path) -> Path:
+<<<<<<< HEAD
     """Write the files of all pairs into `out` and return the table. Continues a stopped export.
 
     Raises AnibenchError for a folder with other pairs or other files.
+=======
+    """Write the inputs of an external program to `out` and return the path of the table. Existing files are kept.
+
+    Raises AnibenchError for a folder that holds other pairs or other files.
+>>>>>>> b2a3b0c (Say in plain terms what commands, weights, protocols and evaluations do)
     """
-    config = ExportConfig(
-        protocol=protocol, dataset=data.name, fingerprint=data.fingerprint, pairs=hash_pairs(pairs)
-    )  # fmt: skip
+    config = ExportConfig(protocol=protocol, dataset=data.name, fingerprint=data.fingerprint, pairs=hash_pairs(pairs))
     _refuse_other(out, config)
     rows: list[dict[str, object]] = []
     with record_run(out, "pairs", config, name=protocol.label, inputs={"dataset": data.fingerprint}):
@@ -84,7 +92,7 @@ def export_pairs(protocol: EvalProtocol, pairs: Sequence[Pair], data: Dataset, o
 
 
 def write_request(folder: Path, name: str, request: Request) -> dict[str, object]:
-    """Write one pair's pictures, those that are not there yet, and return its row of the table."""
+    """Write the line and the reference of one pair, unless they exist, and return its row of the table."""
     row: dict[str, object] = {
         "line": f"lines/{name}.png",
         "reference": f"references/{name}.png",
@@ -93,13 +101,13 @@ def write_request(folder: Path, name: str, request: Request) -> dict[str, object
     }
     for column, image in (("line", request.line), ("reference", request.reference)):
         path = folder / str(row[column])
-        if not path.exists():  # files are written whole or not at all
+        if not path.exists():  # an existing file is complete, since files are written atomically
             write_png(path, image)
     return row
 
 
 def write_csv(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> None:
-    """Write a table as UTF-8 with a header; no cell of text is taken for a formula, None is an empty cell."""
+    """Write a UTF-8 CSV file with a header. Formulas are escaped; None is an empty cell."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([csv_cell(column) for column in columns])

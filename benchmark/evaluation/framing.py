@@ -1,15 +1,15 @@
-"""Drawings of any size on the benchmark's 256 x 256 px and back; memory and time grow with the number of pixels."""
+"""Fitting drawings of any size to 256 x 256 px and back; memory and time are linear in the number of pixels."""
 
 import numpy as np
 
 from benchmark.core.files import Image
 from benchmark.data.dataset import SIZE
 
-MOST_PADDING = 4  # the padded square may have so many times the drawing's pixels; beyond that it is never made
+MAX_PADDING = 4  # pixels of the padded square / pixels of the drawing; above it the square is not allocated
 
 
 def fit_line(drawing: Image) -> Image:
-    """Grey uint8 (H, W) -> (256, 256): centred on a white square, averaged over areas."""
+    """Grey uint8 (H, W) -> (256, 256): centred on a white square, then reduced by area averaging."""
     import cv2
 
     if not is_strip(drawing):
@@ -26,7 +26,7 @@ def fit_line(drawing: Image) -> Image:
 
 
 def fit_reference(picture: Image) -> Image:
-    """RGB uint8 (H, W, 3) -> (256, 256, 3): its middle square, resampled without aliasing."""
+    """RGB uint8 (H, W, 3) -> (256, 256, 3): the central square, resampled with an antialiased Lanczos filter."""
     import PIL.Image
 
     height, width = picture.shape[:2]
@@ -37,7 +37,7 @@ def fit_reference(picture: Image) -> Image:
 
 
 def unfit(painted: Image, drawing: Image) -> Image:
-    """The picture (256, 256, 3) of `fit_line(drawing)` at the drawing's own size (H, W, 3), its lines as sharp."""
+    """Enlarge the painted `fit_line(drawing)`, (256, 256, 3), to the drawing's size (H, W, 3), guided by its lines."""
     import torch
 
     from benchmark.methods.resizing import enlarge
@@ -59,8 +59,8 @@ def unfit(painted: Image, drawing: Image) -> Image:
 
 
 def is_strip(drawing: Image) -> bool:
-    """Whether the square around a drawing (H, W) has more than `MOST_PADDING` times its pixels."""
-    return bool(max(drawing.shape) > MOST_PADDING * min(drawing.shape))
+    """Whether the square around a drawing (H, W) has more than `MAX_PADDING` times its pixels."""
+    return bool(max(drawing.shape) > MAX_PADDING * min(drawing.shape))
 
 
 def _squared(drawing: Image) -> Image:

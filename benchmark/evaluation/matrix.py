@@ -1,8 +1,7 @@
-"""How much a number depends on settings: one checkpoint, evaluated at every combination of them.
+"""Sensitivity of the scores to settings: one checkpoint, evaluated at every combination of settings.
 
-Each cell is an evaluation like any other, in a folder of its own; finished ones are reused. The paper's own numbers
-hang on choices its text leaves open (reference warp, start noise, eta, steps): the preset `animediffusion-sensitivity`
-varies just these.
+Each cell is an evaluation in its own folder; finished ones are reused. The paper does not state some settings that
+change its numbers (reference warp, start noise, eta, steps): the preset `animediffusion-sensitivity` varies these.
 """
 
 import itertools
@@ -15,12 +14,12 @@ from benchmark.core.config import Config, load_config
 from benchmark.core.errors import AnibenchError
 from benchmark.results.scorecard import ScoreCard
 
-PROTOCOL = "protocol"  # the name of the axis that the protocols are
+PROTOCOL = "protocol"  # name of the axis of protocols
 Setting = str | bool | int | float
 
 
-class Matrix(Config):
-    """`[axes]` of method settings, each with its values (one: held there), and the protocols to evaluate by."""
+class SettingsMatrix(Config):
+    """`[axes]` of method settings with their values (a single value is held constant), and the protocols."""
 
     name: str = Field(min_length=1)
     description: str = ""
@@ -38,24 +37,29 @@ class Matrix(Config):
         return [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
 
 
-class Cell(Config):
-    """One combination, with its score card or why there is none."""
+class CellRecord(Config):
+    """One combination, with its score card, or the reason why it has none."""
 
     place: dict[str, Setting]  # axis -> value
     label: str | None = None
-    commit: str | None = None  # of anibench, when it was evaluated
+    commit: str | None = None  # of anibench at the evaluation
     card: ScoreCard | None = None  # without its slices
     problem: str | None = None
 
 
-def find_matrix(name: str) -> Matrix:
+def find_matrix(name: str) -> SettingsMatrix:
     """A preset by name, or a TOML file; raises AnibenchError that lists the presets."""
     presets = {path.stem: path for path in (Path(str(files("benchmark.evaluation"))) / "matrices").glob("*.toml")}
     path = presets.get(name, Path(name))
     if not path.is_file():
-        raise AnibenchError(f"there is no matrix {name}: give a TOML file, or one of: {', '.join(sorted(presets))}")
-    matrix = load_config(Matrix, base={"name": path.stem}, file=path)
+        raise AnibenchError(
+            f"{name} is not a file or preset of a matrix; give a TOML file, or one of: {', '.join(sorted(presets))}"
+        )
+    matrix = load_config(SettingsMatrix, base={"name": path.stem}, file=path)
     wrong = [axis for axis, values in matrix.axes.items() if len(set(map(str, values))) < max(1, len(values))]
     if wrong or PROTOCOL in matrix.axes:
-        raise AnibenchError(f"{path}: an axis has one or more different values: {', '.join(wrong) or PROTOCOL}")
+        raise AnibenchError(
+            f"{path}: the axis {', '.join(wrong) or PROTOCOL} needs one or more values that differ, and the axis "
+            f"{PROTOCOL} comes from the key protocols"
+        )
     return matrix

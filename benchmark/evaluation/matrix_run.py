@@ -1,4 +1,4 @@
-"""A matrix of settings, carried out: each cell is evaluated, or reused where it is finished, and the tables written."""
+"""Evaluation of a matrix of settings: each cell is evaluated, or reused if finished, and the tables are written."""
 
 import json
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from benchmark.core.progress import format_seconds
 from benchmark.core.runs import read_record, record_run
 from benchmark.data.dataset import Dataset
 from benchmark.evaluation.entries import Entry, reconfigured, safe_label
-from benchmark.evaluation.matrix import PROTOCOL, Cell, Matrix, Setting
+from benchmark.evaluation.matrix import PROTOCOL, CellRecord, Setting, SettingsMatrix
 from benchmark.evaluation.matrix_tables import write_tables
 from benchmark.results.metrics import METRICS
 from benchmark.results.scorecard import read_card, read_scores
@@ -24,25 +24,31 @@ Evaluate = Callable[[str, Entry], Path]  # protocol, entry -> the folder of the 
 class MatrixRun(Config):
     """`config.json` of a matrix's folder."""
 
-    matrix: Matrix
+    matrix: SettingsMatrix
     entry: str
     checkpoint_sha256: str | None
     data: str
 
 
 def run_matrix(
-    matrix: Matrix, entry: Entry, evaluate: Evaluate, runs: Path, data: Dataset, device: str, say: Callable[[str], None]
-) -> tuple[Path, list[Cell], list[pd.DataFrame]]:
+    matrix: SettingsMatrix,
+    entry: Entry,
+    evaluate: Evaluate,
+    runs: Path,
+    data: Dataset,
+    device: str,
+    say: Callable[[str], None],
+) -> tuple[Path, list[CellRecord], list[pd.DataFrame]]:
     """Evaluate every cell and write the tables; returns their folder, the cells, and each cell's `sample_scores`.
 
-    A combination that the method refuses is a cell with the reason in it and no scores, not the end.
+    A combination that the method refuses becomes a cell with the reason and without scores.
     """
     folder = runs / "matrix" / safe_label(matrix.name) / entry.label
     sha256 = entry.sha256
     config = MatrixRun(matrix=matrix, entry=entry.label, checkpoint_sha256=sha256, data=str(data.root))
     inputs = {"dataset": data.fingerprint, **({"checkpoint": sha256} if sha256 else {})}
     began, places = datetime.now(UTC).isoformat(timespec="seconds"), matrix.cells()
-    taken: list[float] = []  # seconds of the cells that were not finished before
+    taken: list[float] = []  # seconds of the cells evaluated now
     cells, scores = [], []
     with record_run(folder, "matrix", config, name=f"{matrix.name}/{entry.label}", device=device, inputs=inputs):
         for number, place in enumerate(places):
@@ -53,19 +59,19 @@ def run_matrix(
                 home = evaluate(str(place[PROTOCOL]), reconfigured(entry, _settings(place)))
             except AnibenchError as error:
                 say(f"refused: {error}")
-                cells.append(Cell(place=place, problem=str(error)))
+                cells.append(CellRecord(place=place, problem=str(error)))
                 scores.append(pd.DataFrame())
                 continue
             record, card = read_record(home), read_card(home).model_copy(update={"slices": {}})
             taken += [record.seconds] if record.started >= began else []
-            cells.append(Cell(place=place, label=card.label, commit=record.commit, card=card))
+            cells.append(CellRecord(place=place, label=card.label, commit=record.commit, card=card))
             scores.append(sample_scores(home))
         write_tables(folder, matrix, cells, scores)
     return folder, cells, scores
 
 
 def sample_scores(folder: Path) -> pd.DataFrame:
-    """The score of each sample by each metric, (samples, metrics): its mean over the pairings."""
+    """Scores (samples, metrics), each the mean over the pairings."""
     table = read_scores(folder)
     return table.groupby("sample")[[metric for metric in METRICS if metric in table]].mean()
 

@@ -1,4 +1,4 @@
-"""What a matrix says: the effect of each setting on each metric, and the tables for people and programs."""
+"""The effect of each setting of a matrix on each metric, and the matrix's tables."""
 
 import json
 from collections.abc import Sequence
@@ -14,29 +14,28 @@ from benchmark.core.files import write_json, write_text
 from benchmark.core.markup import escape
 from benchmark.core.seeds import derive_seed
 from benchmark.evaluation.exchange import write_csv
-from benchmark.evaluation.matrix import PROTOCOL, Cell, Matrix, Setting
+from benchmark.evaluation.matrix import PROTOCOL, CellRecord, Setting, SettingsMatrix
 from benchmark.results.metrics import METRICS
 from benchmark.results.score_table import metrics_of, score_text
 from benchmark.results.scorecard import ScoreCard
 from benchmark.results.statistics import LEVEL, bootstrap_interval
 
 HOW_TO_READ = (
-    "Cells that differ in one setting alone are compared, picture by picture; cells of two protocols only where the "
-    "protocol is the setting. The main effect is the largest mean less the smallest, the means being over these groups "
-    "of cells; its interval is that of the paired difference, over pictures. The largest change is the one within a "
-    "single group; agree: the groups in which the two values that the main effect compares stand in the same order. "
-    "All of it holds for this one checkpoint."
+    "A group holds the cells that differ in one setting alone; groups mix protocols only where the protocol is the "
+    "setting. Mean: over all groups and pictures. Main effect: the largest mean minus the smallest, with the interval "
+    "of the paired difference over pictures. Largest change: the largest difference within one group. Agree: groups in "
+    "which the two values of the main effect have the same order. The numbers hold for this checkpoint only."
 )
 
 
 class Effect(NamedTuple):
-    """What one axis does to one metric, over the groups of cells that differ in this axis alone."""
+    """The effect of one axis on one metric, over the groups of cells that differ in this axis alone."""
 
     metric: str
-    protocol: str | None  # the one it is within; null where the protocols themselves are the axis
+    protocol: str | None  # of the groups; null where the protocol is the axis
     axis: str
     levels: dict[str, float]  # value of the axis -> mean over the groups
-    spread: float  # largest mean less smallest: the main effect
+    spread: float  # largest mean minus smallest: the main effect
     low: float | None  # ends of its interval over pictures; null for a metric of sets, and for fewer than two pictures
     high: float | None
     largest: float  # largest difference within one group
@@ -45,11 +44,11 @@ class Effect(NamedTuple):
     n: int | None  # pictures; null for a metric of sets
 
 
-def effects(matrix: Matrix, cells: Sequence[Cell], scores: Sequence[pd.DataFrame]) -> list[Effect]:
-    """The effect of every axis on every metric within each protocol, from the groups that are complete along the axis.
+def effects(matrix: SettingsMatrix, cells: Sequence[CellRecord], scores: Sequence[pd.DataFrame]) -> list[Effect]:
+    """The effect of every axis on every metric within each protocol, from groups with a score at each value.
 
-    `scores` holds (samples, metrics) for each cell, empty where it has none. Pictures whose score is not finite in all
-    those cells are left out.
+    `scores` holds (samples, metrics) for each cell, empty for a cell without scores. Pictures whose score is not finite
+    in all these cells are left out.
     """
     found = []
     for metric, (axis, levels) in product(METRICS, matrix.all_axes.items()):
@@ -63,8 +62,10 @@ def effects(matrix: Matrix, cells: Sequence[Cell], scores: Sequence[pd.DataFrame
     return found
 
 
-def write_tables(folder: Path, matrix: Matrix, cells: Sequence[Cell], scores: Sequence[pd.DataFrame]) -> None:
-    """`matrix.json`, `matrix.csv` and `matrix.md`."""
+def write_tables(
+    folder: Path, matrix: SettingsMatrix, cells: Sequence[CellRecord], scores: Sequence[pd.DataFrame]
+) -> None:
+    """Write `matrix.json`, `matrix.csv` and `matrix.md`."""
     found = effects(matrix, cells, scores)
     write_json(
         folder / "matrix.json",
@@ -86,17 +87,19 @@ def write_tables(folder: Path, matrix: Matrix, cells: Sequence[Cell], scores: Se
 
 
 def facts(card: ScoreCard) -> str:
-    """What the cells share: the pictures, the weights, and what brackets hold."""
+    """The pictures, the weights and the level of the intervals, which all cells share."""
     level = next(iter(card.images.values())).level if card.images else LEVEL
     weights = f"checkpoint {card.checkpoint[:16]}" if card.checkpoint else "no weights"
     return (
         f"{card.n:,} pictures of {card.data.name}, fingerprint {card.data.fingerprint[:16]}; {weights}. "
-        f"Brackets: {100 * level:g} % over pictures."
+        f"Brackets: {100 * level:g} % intervals over pictures."
     )
 
 
-def cell_rows(matrix: Matrix, cells: Sequence[Cell], *, brief: bool = False) -> tuple[list[str], list[list[str]]]:
-    """Header and rows, for people: one row for each cell; `brief` leaves the paper's metrics alone."""
+def cell_rows(
+    matrix: SettingsMatrix, cells: Sequence[CellRecord], *, brief: bool = False
+) -> tuple[list[str], list[list[str]]]:
+    """Header and rows with one row for each cell; `brief` keeps only the paper's metrics."""
     metrics = [m for m in metrics_of([cell.card for cell in cells if cell.card]) if not brief or _headline(m)]
     rows = []
     for cell in cells:
@@ -109,7 +112,7 @@ def cell_rows(matrix: Matrix, cells: Sequence[Cell], *, brief: bool = False) -> 
 
 
 def effect_rows(found: Sequence[Effect], *, brief: bool = False) -> tuple[list[str], list[list[str]]]:
-    """Header and rows, for people: one row for each effect; `brief` leaves the paper's metrics alone."""
+    """Header and rows with one row for each effect; `brief` keeps only the paper's metrics."""
     rows = [
         [
             METRICS[effect.metric].title,
@@ -127,11 +130,11 @@ def effect_rows(found: Sequence[Effect], *, brief: bool = False) -> tuple[list[s
 
 
 def _along(
-    rows: Sequence[tuple[Cell, pd.DataFrame]], axis: str, levels: Sequence[Setting], metric: str
+    rows: Sequence[tuple[CellRecord, pd.DataFrame]], axis: str, levels: Sequence[Setting], metric: str
 ) -> NDArray[np.float64] | None:
-    """A metric along `axis`: (groups, levels, pictures), or one number in place of the pictures for one of sets.
+    """A metric along `axis`: (groups, levels, pictures); for a metric of sets, (groups, levels, 1).
 
-    A group is a setting of the other axes that has the metric at every level. None where there is none.
+    A group is one combination of the other axes that has the metric at every level. None where no group has.
     """
     found: dict[str, dict[str, pd.Series[float]]] = {}
     for cell, table in rows:
@@ -152,7 +155,7 @@ def _effect(
     metric: str, protocol: str | None, axis: str, levels: Sequence[Setting], values: NDArray[np.float64],
     level: float | None,
 ) -> Effect:  # fmt: skip
-    """`values` as `_along` gives them; `level` is that of the interval, None for a metric of sets."""
+    """The effect of `values`, from `_along`; `level` is that of the interval, None for a metric of sets."""
     means = values.mean(axis=(0, 2))
     change = values[:, means.argmax()] - values[:, means.argmin()]  # (groups, pictures)
     seed = derive_seed("matrix", metric, protocol, axis)
@@ -173,7 +176,7 @@ def _effect(
     )
 
 
-def _level(cells: Sequence[Cell], metric: str) -> float:
+def _level(cells: Sequence[CellRecord], metric: str) -> float:
     return next((cell.card.images[metric].level for cell in cells if cell.card and metric in cell.card.images), LEVEL)
 
 
@@ -181,8 +184,8 @@ def _headline(metric: str) -> bool:
     return METRICS[metric].headline
 
 
-def _plain(cell: Cell, metrics: Sequence[str]) -> dict[str, object]:
-    """A cell as one row of CSV."""
+def _plain(cell: CellRecord, metrics: Sequence[str]) -> dict[str, object]:
+    """The CSV row of a cell."""
     row: dict[str, object] = {**cell.place, "n": cell.card.n if cell.card else None, "problem": cell.problem or ""}
     for metric in metrics:
         if cell.card and metric in cell.card.images:

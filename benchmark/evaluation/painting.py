@@ -1,4 +1,4 @@
-"""Painting the pairs of a protocol: one PNG for each, continued where it was stopped, with what it costs."""
+"""Painting the pairs of a protocol: one PNG per pair, resumable, with time and memory of each batch."""
 
 import json
 import shutil
@@ -26,21 +26,27 @@ from benchmark.evaluation.cost import PeakMemory, seconds_by_batch
 from benchmark.methods.interface import Colorizer, Request
 from benchmark.scoring.outputs import FOLDER, is_whole, output_path
 
+<<<<<<< HEAD
 BATCHES = "painting.jsonl"  # what each batch took
 COST = "cost.json"  # seconds per image by batch, where they were asked for
 STATE = "painting.json"  # inputs that determine the pictures; any change repaints
+=======
+BATCHES = "painting.jsonl"  # images, seconds and peak memory of each batch
+COST = "cost.json"  # seconds per image by batch, with --cost
+STATE = "painting.json"  # inputs that determine the outputs; any change repaints
+>>>>>>> b2a3b0c (Say in plain terms what commands, weights, protocols and evaluations do)
 
 
 class Painting(Config):
-    """`painting.json`: under which identity the pictures in `outputs/` were made."""
+    """`painting.json`: the inputs that determine the pictures in `outputs/`."""
 
     identity: dict[str, str]
-    notes: tuple[str, ...] = ()  # what the colorizer has to say about how it paints
+    notes: tuple[str, ...] = ()  # of the colorizer
 
 
 @dataclass(frozen=True)
-class Task:
-    """What is painted, on what, how many at once."""
+class PaintingTask:
+    """The pairs to paint, with dataset, protocol, batch, device and run folder."""
 
     folder: Path
     label: str
@@ -49,13 +55,13 @@ class Task:
     protocol: EvalProtocol
     batch: int
     device: str
-    sees_target: bool = False  # pass the target as the reference
+    sees_target: bool = False  # pass the target instead of the reference
 
 
 def prepare_outputs(folder: Path, identity: dict[str, str]) -> str | None:
-    """Keep the pictures in `folder` if they were painted under `identity`, else remove them and say why.
+    """Keep the pictures in `folder` if they were painted under `identity`; otherwise remove them and return the reason.
 
-    The state is written last, so that a kill at any point leaves nothing that could pass for what it is not.
+    The state is written last, so that no kill leaves old pictures with the new identity.
     """
     before = _read_state(folder)
     if before is not None and before.identity == identity:
@@ -63,7 +69,7 @@ def prepare_outputs(folder: Path, identity: dict[str, str]) -> str | None:
     reason = None
     if (folder / FOLDER).exists():
         changed = [key for key in identity if before is None or before.identity.get(key) != identity[key]]
-        reason = f"other {', '.join(changed)}" if before else "made by nothing that is known"
+        reason = f"other {', '.join(changed)}" if before else "painted under unknown conditions"
         shutil.rmtree(folder / FOLDER)
     for name in (BATCHES, COST):
         (folder / name).unlink(missing_ok=True)
@@ -72,16 +78,16 @@ def prepare_outputs(folder: Path, identity: dict[str, str]) -> str | None:
 
 
 def keeps_outputs(folder: Path, identity: dict[str, str]) -> bool:
-    """Whether `prepare_outputs` would keep what `folder` holds."""
+    """Whether `prepare_outputs` would keep the pictures in `folder`."""
     state = _read_state(folder)
     return state is not None and state.identity == identity
 
 
-def paint(task: Task, load: Callable[[], Colorizer]) -> None:
-    """Paint the pairs that `task.folder` has no whole picture of; `load` is called if there are any.
+def paint(task: PaintingTask, load: Callable[[], Colorizer]) -> None:
+    """Paint the pairs without a complete picture in `task.folder`; `load` is called only if there are any.
 
-    The division into batches is that of an uninterrupted run, so a continued one gives the same bytes. Raises
-    AnibenchError when the method returns anything but uint8 of the right shape, or runs out of memory.
+    Batches are divided as in an uninterrupted run, so that a resumed run gives the same bytes. Raises AnibenchError
+    when the method returns another dtype than uint8 or another shape, and when memory is exhausted.
     """
     missing = {p.picture for p in task.pairs if not is_whole(output_path(task.folder, p.picture), SHAPE)}
     if not missing:
@@ -109,36 +115,36 @@ def paint(task: Task, load: Callable[[], Colorizer]) -> None:
                     advance()
 
 
-def _paint_whole(task: Task, colorize_all: Callable[..., None], pairs: Sequence[Pair], done: int) -> None:
-    """Ask once for all of `pairs`; every picture is saved when it is handed over, so an error loses none of them."""
+def _paint_whole(task: PaintingTask, colorize_all: Callable[..., None], pairs: Sequence[Pair], done: int) -> None:
+    """Paint all `pairs` by one call; each picture is saved as soon as the method returns it."""
     made: set[int] = set()
     clock = time.perf_counter()
     with progress(f"painting {task.label}", len(task.pairs), done=done) as advance:
 
         def save(number: int, image: Image) -> None:
             if image.dtype != np.uint8 or image.shape != SHAPE:
-                raise AnibenchError(f"{task.label} returned {image.dtype} {image.shape}, not uint8 {SHAPE}")
+                raise AnibenchError(f"{task.label} returned {image.dtype} {image.shape}; it must return uint8 {SHAPE}")
             write_png(output_path(task.folder, pairs[number].picture), image)
             made.add(number)
             advance()
 
         colorize_all(_requests(task, pairs), save, task.folder)
     if len(made) != len(pairs):
-        raise AnibenchError(f"{task.label} made {len(made)} of {len(pairs)} pictures")
+        raise AnibenchError(f"{task.label} returned {len(made)} of {len(pairs)} pictures")
     _log_batch(task.folder, len(made), time.perf_counter() - clock, None)
 
 
-def _requests(task: Task, pairs: Sequence[Pair]) -> Iterable[Request]:
+def _requests(task: PaintingTask, pairs: Sequence[Pair]) -> Iterable[Request]:
     for pair in pairs:
         yield Request(line_image(pair, task.data, task.protocol), _reference(task, pair), pair.seed)
 
 
-def _reference(task: Task, pair: Pair) -> Image:
+def _reference(task: PaintingTask, pair: Pair) -> Image:
     return task.data.color(pair.sample) if task.sees_target else reference_image(pair, task.data, task.protocol)
 
 
 def painting_cost(folder: Path) -> tuple[float | None, int | None, str | None]:
-    """Median seconds per image over the batches painted in `folder`, peak memory in bytes, and what that counts."""
+    """Median seconds per image over the batches in `folder`, peak memory in bytes, and the kind of that memory."""
     rows = read_json_lines(folder / BATCHES)
     if not rows:
         return None, None, None
@@ -147,8 +153,13 @@ def painting_cost(folder: Path) -> tuple[float | None, int | None, str | None]:
     return statistics.median(row["seconds"] / row["images"] for row in rows), peak, kind
 
 
+<<<<<<< HEAD
 def measure_batches(task: Task, load: Callable[[], Colorizer]) -> None:
     """Time batches of 1, 2, 4, ... pictures and store the result. External programs are not timed."""
+=======
+def measure_batches(task: PaintingTask, load: Callable[[], Colorizer]) -> None:
+    """Time batches of 1, 2, 4, ... of the first pairs and write `cost.json`; an external program is not timed."""
+>>>>>>> b2a3b0c (Say in plain terms what commands, weights, protocols and evaluations do)
     if (task.folder / COST).exists():
         return
     colorizer = load()
@@ -164,7 +175,7 @@ def measure_batches(task: Task, load: Callable[[], Colorizer]) -> None:
 
 
 def measured_batches(folder: Path) -> dict[int, float] | None:
-    """What `measure_batches` found, or None where it was not asked."""
+    """The result of `measure_batches`, or None where it was not run."""
     try:
         rows: dict[str, float] = read_json(folder / COST)
         return {int(batch): seconds for batch, seconds in rows.items()}
@@ -173,13 +184,13 @@ def measured_batches(folder: Path) -> dict[int, float] | None:
 
 
 def painting_notes(folder: Path) -> tuple[str, ...]:
-    """What the colorizer said about how it paints."""
+    """The notes of the colorizer."""
     state = _read_state(folder)
     return state.notes if state else ()
 
 
-def _inputs(task: Task, chunk: Sequence[Pair]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Lines (n, 1, H, W) and references (n, 3, H, W)."""
+def _inputs(task: PaintingTask, chunk: Sequence[Pair]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Lines uint8 (n, 1, H, W) and references uint8 (n, 3, H, W)."""
     lines = np.stack([line_image(pair, task.data, task.protocol)[None] for pair in chunk])
     references = np.stack([_reference(task, pair) for pair in chunk])
     return lines, np.ascontiguousarray(references.transpose(0, 3, 1, 2))
@@ -187,29 +198,29 @@ def _inputs(task: Task, chunk: Sequence[Pair]) -> tuple[NDArray[np.uint8], NDArr
 
 def _colorize(
     colorizer: Colorizer,
-    task: Task,
+    task: PaintingTask,
     chunk: Sequence[Pair],
     lines: NDArray[np.uint8],
     references: NDArray[np.uint8],
 ) -> NDArray[np.uint8]:
-    """One batch, checked: uint8 (n, H, W, 3)."""
+    """Paint one batch and check the result: uint8 (n, H, W, 3)."""
     try:
         images = colorizer.colorize(lines, references, [pair.seed for pair in chunk])
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise
         raise AnibenchError(
-            f"{task.label}: {task.device} has no memory for {task.batch} pictures at once; give a smaller --batch"
+            f"{task.label}: {task.device} has too little memory for a batch of {task.batch}; give a smaller --batch"
         ) from error
     if not isinstance(images, np.ndarray) or images.dtype != np.uint8 or images.shape != references.shape:
         got = f"{images.dtype} {images.shape}" if isinstance(images, np.ndarray) else type(images).__name__
-        raise AnibenchError(f"{task.label} returned {got}; colorize has to return uint8 {references.shape}")
+        raise AnibenchError(f"{task.label} returned {got}; colorize() must return uint8 {references.shape}")
     return np.ascontiguousarray(images.transpose(0, 2, 3, 1))
 
 
 def _read_state(folder: Path) -> Painting | None:
     try:
-        return validated(Painting, read_json(folder / STATE), f"{folder / STATE} is no state of painting")
+        return validated(Painting, read_json(folder / STATE), f"{folder / STATE} is not a record of painting")
     except AnibenchError:
         return None
 

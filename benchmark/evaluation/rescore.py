@@ -1,4 +1,4 @@
-"""Score the saved pictures of finished evaluations again, with other metrics or settings. No model is needed."""
+"""Scoring of the saved pictures of finished evaluations with other metrics or settings, without the model."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,25 +17,29 @@ from benchmark.results.scorecard import CARD, Cost, ScoreCard, TrainingFacts, wr
 from benchmark.scoring.outputs import hash_outputs
 from benchmark.scoring.scorer import Scorer
 
-KEPT = "rescoring.json"  # the run's record while its pictures are scored again
+KEPT = "rescoring.json"  # copy of the run record while the pictures are scored again
 
 
 class RescoreConfig(Config):
     """`config.json` of a rescoring."""
 
-    settings: dict[str, Any]  # those that are to be other than they were
-    data: str | None  # the dataset's folder where it is not the one in the runs
+    settings: dict[str, Any]  # changed ones only
+    data: str | None  # folder of the dataset; null: the one recorded in each run
 
 
 def find_evaluations(runs: Path) -> list[Path]:
+<<<<<<< HEAD
     """The folders of evaluations and of scored pictures of other programs under `runs`."""
+=======
+    """The folders of all evaluations under `runs`, external pictures included."""
+>>>>>>> b2a3b0c (Say in plain terms what commands, weights, protocols and evaluations do)
     return sorted(path.parent for path in (runs / "eval").glob("*/*/run.json"))
 
 
 def rescore_all(
     folders: Sequence[Path], config: RescoreConfig, device: str, say: Callable[[str], None]
 ) -> tuple[list[ScoreCard], list[str]]:
-    """The new score cards, and why some evaluations have none."""
+    """The new score cards, and the errors of the evaluations that could not be scored."""
     scorer, cards, failures = Scorer(device), [], []
     for folder in folders:
         try:
@@ -48,22 +52,24 @@ def rescore_all(
 
 
 def rescore(folder: Path, config: RescoreConfig, scorer: Scorer) -> ScoreCard:
-    """Score what `folder` holds; what painting cost, the training and the notes stay those of its score card.
+    """Score the pictures in `folder`; cost, training, notes and run record are kept.
 
-    Its record stays too, since its command is the one that makes the pictures. Raises AnibenchError for an evaluation
-    that is not finished, whose dataset or pairs are others by now, or whose pictures were changed.
+    Raises AnibenchError for an evaluation that is not finished, whose dataset or pairs have changed, or whose pictures
+    were changed.
     """
     with folder_lock(folder):
         record = _record(folder)
         if record.status != "done":
             raise AnibenchError(
-                f"it is {record.status}; finish it with: {continue_command(record.command, record.kind)}"
+                f"the evaluation is {record.status}; finish it with: {continue_command(record.command, record.kind)}"
             )
         before = read_eval_config(folder)
         data, protocol, pairs = _same_pairs(folder, before, config)
         old = _old_card(folder)
         if hash_outputs(folder, [pair.picture for pair in pairs], SHAPE) != old.get("outputs"):
-            raise AnibenchError(f"its pictures were changed after they were scored; make them anew: {record.command}")
+            raise AnibenchError(
+                f"its pictures were changed after they were scored; paint them again with: {record.command}"
+            )
         settings = validated(EvalSettings, before.settings.model_dump() | config.settings, "the new settings")
         after = before.model_copy(update={"settings": settings, "protocol": protocol})
         scores = scorer(folder, pairs, data, protocol, settings)
@@ -74,7 +80,7 @@ def rescore(folder: Path, config: RescoreConfig, scorer: Scorer) -> ScoreCard:
             else None
         )
         card = make_card(after, scores, cost, training, tuple(old.get("notes", ())))
-        write_json(folder / KEPT, record.model_dump(mode="json"))  # a kill in what follows leaves an unfinished run
+        write_json(folder / KEPT, record.model_dump(mode="json"))  # a kill leaves an unfinished run
         write_json(folder / "run.json", record.model_copy(update={"status": "running"}).model_dump(mode="json"))
         write_json(folder / "config.json", after.model_dump(mode="json"))
         write_card(folder, card, scores.table)
@@ -84,22 +90,24 @@ def rescore(folder: Path, config: RescoreConfig, scorer: Scorer) -> ScoreCard:
 
 
 def _same_pairs(folder: Path, before: EvalConfig, config: RescoreConfig) -> tuple[Dataset, EvalProtocol, list[Pair]]:
-    """The dataset, the protocol as it is now, and the pairs, if they are those that were painted."""
+    """The dataset, the current protocol and the pairs; raises AnibenchError if they are not those of the painting."""
     data = Dataset.open(Path(config.data) if config.data else recorded_place(before.data, folder))
     if data.fingerprint != before.dataset.fingerprint:
         raise AnibenchError(
-            f"{data.root} is another dataset ({data.fingerprint[:12]}) than the one painted "
-            f"({before.dataset.fingerprint[:12]}); name that one with --data"
+            f"{data.root} has the fingerprint {data.fingerprint[:12]}, but the pictures were painted on "
+            f"{before.dataset.fingerprint[:12]}; give that dataset with --data"
         )
     protocol = _current(before.protocol)
     pairs = dataset_pairs(protocol, data)
     if hash_pairs(pairs) != before.pairs:
-        raise AnibenchError(f"the pairs of {protocol.label} on {data.root} are not those that were painted")
+        raise AnibenchError(
+            f"the pairs of {protocol.label} in {data.root} have changed since the painting; run `anibench eval` again"
+        )
     return data, protocol, pairs
 
 
 def _current(protocol: EvalProtocol) -> EvalProtocol:
-    """The protocol of this label as anibench has it now, where only what is measured differs; else as it was."""
+    """The installed protocol of this label if it differs in its metrics and description only, else `protocol`."""
     try:
         now = get_protocol(protocol.label)
     except AnibenchError:
@@ -109,12 +117,12 @@ def _current(protocol: EvalProtocol) -> EvalProtocol:
 
 
 def _old_card(folder: Path) -> dict[str, Any]:
-    """A score card of any format, for what does not hang on the scoring."""
+    """A score card of any format, for the fields that do not depend on the scoring."""
     return read_object(folder / CARD)
 
 
 def _record(folder: Path) -> RunRecord:
-    """The run's own record, also where a rescoring was killed."""
+    """The run record, also after a killed rescoring."""
     if not (folder / KEPT).exists():
         return read_record(folder)
-    return validated(RunRecord, read_json(folder / KEPT), f"{folder / KEPT} is no run record; remove it")
+    return validated(RunRecord, read_json(folder / KEPT), f"{folder / KEPT} is not a run record; remove it")

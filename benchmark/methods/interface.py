@@ -44,9 +44,9 @@ from benchmark.core.errors import AnibenchError
 from benchmark.core.files import Image
 from benchmark.core.runs import Run
 from benchmark.data.dataset import Dataset
+from benchmark.data.kinds import MethodKind
 
 GROUPS = {"anibench.methods": "method", "anibench.floors": "floor"}
-Kind = Literal["method", "floor", "outside"]
 
 
 class Colorizer(Protocol):
@@ -88,7 +88,7 @@ class Method:
     """A method: its name, its kind, and its module."""
 
     name: str
-    kind: Kind
+    kind: MethodKind
     module: Any
 
     @property
@@ -204,7 +204,7 @@ def get_method(name: str) -> Method:
         module = entry.load()
     except ImportError as error:
         raise AnibenchError(f"the method {name} ({entry.value}) cannot be imported: {error}") from error
-    return _checked(Method(name, "outside" if getattr(module, "EXTERNAL", False) else kind, module))
+    return _checked(Method(name, "external" if getattr(module, "EXTERNAL", False) else kind, module))
 
 
 def parameters_of(method: Method, config: Config | None = None) -> int | None:

@@ -9,10 +9,11 @@ from pydantic import Field, PositiveInt, field_validator
 
 from benchmark.core.config import Config, validated
 from benchmark.core.files import read_json, sha256_bytes
+from benchmark.data.kinds import MethodKind
 from benchmark.data.protocol import EvalProtocol, Pair
 from benchmark.results.feature_modes import FidMode
 from benchmark.results.metrics import METRICS
-from benchmark.results.scorecard import DataFacts, Kind
+from benchmark.results.scorecard import DataFacts
 from benchmark.results.statistics import LEVEL, RESAMPLES
 
 
@@ -40,7 +41,7 @@ class EvalConfig(Config):
 
     label: str  # name of the run folder and of the table row
     method: str
-    kind: Kind
+    kind: MethodKind
     protocol: EvalProtocol
     pairs: str  # SHA-256 over the pairs
     data: str  # folder of the dataset

@@ -6,7 +6,6 @@ A number that could not be computed is null and has a reason. A mean contains fi
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 import pandas as pd
 from pydantic import Field
@@ -15,13 +14,12 @@ from benchmark.core.config import Config, validated
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import atomic_path, read_json, write_json
 from benchmark.core.tables import read_parquet
+from benchmark.data.kinds import MethodKind
 from benchmark.results.statistics import LEVEL, RESAMPLES, bootstrap_interval
 
 FORMAT = 2  # raised when the layout of score cards or the definition of a metric changes
 CARD = "scorecard.json"
 SCORES = "scores.parquet"
-
-Kind = Literal["method", "floor", "outside"]
 
 
 class MeanScore(Config):
@@ -104,7 +102,7 @@ class ScoreCard(Config):
     format: int
     label: str  # name of the row: the method and its training run
     method: str
-    kind: Kind
+    kind: MethodKind
     checkpoint: str | None  # SHA-256
     data: DataFacts
     protocol: str

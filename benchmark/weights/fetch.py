@@ -1,4 +1,4 @@
-"""Fetching a weight file, on request: over https, continued where it was cut off, checked before it gets its name."""
+"""Download of a weight file over https: continued after an interruption, verified before it gets its final name."""
 
 import urllib.error
 import urllib.request
@@ -26,26 +26,26 @@ from benchmark.weights.files import (
 )
 
 PIECE = 2**20  # bytes read at once
-SILENCE = 60.0  # seconds without a byte after which a connection counts as broken
-OK, PARTIAL, RANGE_REFUSED = 200, 206, 416  # answers
+SILENCE = 60.0  # seconds without a byte after which a connection is given up
+OK, PARTIAL, RANGE_REFUSED = 200, 206, 416  # HTTP status codes
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True)
 class Part:
-    """What the bytes in the `.part` file are of: an address, and the version of the file that lay there."""
+    """The origin of the bytes in a `.part` file: URL, version and length of the file on the server."""
 
     url: str
-    version: str  # the server's ETag or date; "" if it gives none, and then nothing can be continued
+    version: str  # the server's ETag or date; "" if it sends none, and then the download cannot be continued
     total: int | None
 
 
 def fetch_weights(name: str, *, url: str | None = None, sha256: str | None = None) -> Path:
-    """Fetch a file into the first folder where weights are looked for; returns its path, also if it was there already.
+    """Fetch a file into the first weights folder and return its path; an existing file is verified and kept.
 
-    `url` replaces the address of the registry, `sha256` is recorded as the user's pin. Raises AnibenchError for code
-    that nothing pins, before anything is fetched; for an address that is not https; when the server or the connection
-    fails, after which the same call goes on; and when what came is not the file, which is then removed.
+    `url` replaces the registered URL. `sha256` is recorded as the user's pin. Raises AnibenchError for code without a
+    pin and for a URL that is not https, before any download; when the server or the connection fails, after which the
+    same call continues; and when the downloaded file has another hash, after removing it.
     """
     known = known_weights(name)
     address = url or known.url
@@ -68,16 +68,16 @@ def fetch_weights(name: str, *, url: str | None = None, sha256: str | None = Non
 
 
 def _download(address: str, part: Path, expected: int) -> None:
-    """Bring `part` to its full length, going on with what is there if the server still has the same file."""
+    """Download to `part`, continuing its bytes if the server still has the same file."""
     if _attempt(address, part, expected, _read_state(part, address)):
         return
-    _state(part).unlink(missing_ok=True)  # another file lies there by now
+    _state(part).unlink(missing_ok=True)  # the server has another file now
     if not _attempt(address, part, expected, None):
-        raise AnibenchError(f"{address}: the server sends parts that were not asked for; give another --url")
+        raise AnibenchError(f"{address}: the server sends byte ranges that were not requested; give another --url")
 
 
 def _attempt(address: str, part: Path, expected: int, before: Part | None) -> bool:
-    """Ask for the file, or for the rest of it, and write what comes; False if that is not what was asked for."""
+    """Request the file, or its remaining bytes, and write them; False if the answer is another byte range."""
     done = part.stat().st_size if before else 0
     if before and done == before.total:
         return True
@@ -97,18 +97,18 @@ def _attempt(address: str, part: Path, expected: int, before: Part | None) -> bo
     if now.total is not None and received != now.total:
         raise AnibenchError(
             f"fetching {part.stem}: the connection ended after {received} of {now.total} bytes; "
-            "the same command goes on from there"
+            "run the same command to continue"
         )
     return True
 
 
 def _continues(response: HTTPResponse, done: int, before: Part | None, now: Part) -> bool:
-    """Whether the answer is the rest of what is there: a range that starts right, of the same version and length."""
+    """Whether the answer continues the `done` bytes: the requested range of the same version and length."""
     return (response.headers.get("Content-Range") or "").startswith(f"bytes {done}-") and before == now
 
 
 def _copy(response: HTTPResponse, file: IO[bytes], title: str, done: int, total: int | None) -> int:
-    """Write what comes; returns how many bytes came, which are kept whatever ends the connection."""
+    """Write the received bytes and return their number; they are kept when the connection breaks."""
     received, shown = 0, 0
     with progress(f"fetching {title}", (total or 0) // PIECE, done=done // PIECE, unit="MiB") as advance:
         try:
@@ -121,13 +121,13 @@ def _copy(response: HTTPResponse, file: IO[bytes], title: str, done: int, total:
             file.flush()
             raise AnibenchError(
                 f"fetching {title}: the connection broke after {done + received} bytes ({error}); "
-                "the same command goes on from there"
+                "run the same command to continue"
             ) from error
     return received
 
 
 def _check(part: Path, pin: Pin, *, code: bool, address: str) -> None:
-    """Raise AnibenchError, and remove what was fetched, unless it is the file; unpinned safetensors must be whole."""
+    """Raise AnibenchError and remove `part` if it is not the pinned file, or is an incomplete safetensors file."""
     digest = sha256_file(part)
     problem = None
     if not digest.startswith(pin.digits):
@@ -137,45 +137,45 @@ def _check(part: Path, pin: Pin, *, code: bool, address: str) -> None:
     if problem:
         part.unlink()
         _state(part).unlink(missing_ok=True)
-        raise AnibenchError(f"{address} is not the file it should be: {problem}; it was removed")
+        raise AnibenchError(f"{address} is not the expected file and was removed: {problem}; give another --url")
 
 
 def _damage(part: Path) -> str | None:
-    """Why a file is no whole safetensors file: its header must fit its length."""
+    """Why a file is not a complete safetensors file, or None; its header must match its length."""
     from safetensors import SafetensorError, safe_open
 
     try:
         with safe_open(part, framework="numpy"):
             return None
     except (OSError, SafetensorError) as error:
-        return f"no whole safetensors file ({error})"
+        return f"it is not a complete safetensors file ({error})"
 
 
 @contextmanager
 def _opened(request: urllib.request.Request, part: Path) -> Iterator[HTTPResponse]:
-    """The server's answer; raises AnibenchError that says what to do when there is none."""
+    """The server's answer; raises AnibenchError that says what to do when the request fails."""
     address = request.full_url
     opener = urllib.request.build_opener(_SecureRedirects)
     try:
         response = opener.open(request, timeout=SILENCE)
     except urllib.error.HTTPError as error:
         error.close()
-        way_out = "open the address in a browser, and give another one with --url if the file has moved"
+        way_out = "open the URL in a browser; if the file has moved, give its URL with --url"
         if error.code == RANGE_REFUSED:
-            way_out = f"it has another file now: remove {part} and run the same command again"
+            way_out = f"the server has another file now: remove {part} and run the same command again"
         raise AnibenchError(f"{address}: the server answered {error.code} {error.reason}; {way_out}") from error
     except (OSError, HTTPException) as error:
         reason = getattr(error, "reason", error)
         raise AnibenchError(
-            f"{urlsplit(address).hostname} cannot be reached ({reason}); without a network, get the file elsewhere and "
-            "put it where `anibench weights list` says"
+            f"{urlsplit(address).hostname} cannot be reached ({reason}); without a network, copy the file to the "
+            "path that `anibench weights list` shows"
         ) from error
     with response:
         yield response
 
 
 class _SecureRedirects(urllib.request.HTTPRedirectHandler):
-    """urllib's redirects, never from https to something that can be read or changed on the way."""
+    """urllib's redirects, restricted to https."""
 
     def redirect_request(
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: object, newurl: str
@@ -188,21 +188,21 @@ def _require_secure(address: str) -> None:
     try:
         parts = urlsplit(address)
     except ValueError as error:
-        raise AnibenchError(f"{address} is no valid address ({error}); write it as https://HOST/FILE") from error
+        raise AnibenchError(f"{address} is not a valid URL ({error}); write it as https://HOST/FILE") from error
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
-        raise AnibenchError(f"{address}: weights are fetched over https only")
+        raise AnibenchError(f"{address}: weight files are fetched over https only; give an https --url")
     if not parts.hostname or any(letter.isspace() or not letter.isprintable() for letter in address):
-        raise AnibenchError(f"{address!r} is no valid address; write it as https://HOST/FILE")
+        raise AnibenchError(f"{address!r} is not a valid URL; write it as https://HOST/FILE")
 
 
 def _version(response: HTTPResponse) -> str:
-    """The server's name for this version of the file, one that If-Range accepts: a strong ETag, else its date."""
+    """The version of the file for If-Range: a strong ETag, else the Last-Modified date, else ""."""
     tag = response.headers.get("ETag") or ""
     return tag if tag.startswith('"') else response.headers.get("Last-Modified") or ""
 
 
 def _total(response: HTTPResponse) -> int | None:
-    """The whole file's length, if the server says."""
+    """The length of the whole file, or None where the server does not send it."""
     length = response.headers.get("Content-Length")
     if response.status == PARTIAL:
         length = (response.headers.get("Content-Range") or "").rpartition("/")[2]
@@ -214,7 +214,7 @@ def _state(part: Path) -> Path:
 
 
 def _read_state(part: Path, address: str) -> Part | None:
-    """What a `.part` file holds, if it can be continued from `address`."""
+    """The origin of a `.part` file, or None if it cannot be continued from `address`."""
     try:
         state = Part(**read_object(_state(part)))
     except (AnibenchError, TypeError):

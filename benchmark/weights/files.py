@@ -1,8 +1,8 @@
-"""Weight files that anibench uses and does not bring: where they are looked for, and what they must hash to.
+"""Weight files of other projects: the folders that are searched, and the pinned hash of each file.
 
-A safetensors file holds numbers and nothing else. Anything else (TorchScript, pickles) is code: it is opened only when
-its SHA-256 is the one that is publicly known or that the user has recorded, and then from the very bytes that were
-hashed. Nothing here fetches anything; `benchmark.weights.fetch` does, on request.
+A safetensors file holds only numbers. Other formats (TorchScript, pickles) are code: such a file is opened only when
+its SHA-256 is pinned, publicly or by the user, and it is loaded from the hashed bytes. `benchmark.weights.fetch`
+downloads files on request.
 """
 
 import difflib
@@ -21,13 +21,13 @@ from benchmark.weights.known import HUB_WEIGHTS, WeightFile
 
 __all__ = ["WEIGHTS", "WeightFile"]
 
-GROUP = "anibench.weights"  # entry points of methods that have weight files
-PINS = "pins.json"  # in the weights folder: name -> the SHA-256 the user has recorded
-DIGITS = 64  # of a whole SHA-256
+GROUP = "anibench.weights"  # entry points of the methods' weight files
+PINS = "pins.json"  # in the weights folder: name -> SHA-256 recorded by the user
+DIGITS = 64  # hex digits of a whole SHA-256
 
 
 def declared_weights() -> dict[str, WeightFile]:
-    """The weight files of all methods, from their entry points. A method that cannot be imported declares none."""
+    """The weight files of all methods, from their entry points, except of methods that cannot be imported."""
     found: dict[str, WeightFile] = {}
     for entry in entry_points(group=GROUP):
         with suppress(ImportError, AttributeError):
@@ -40,7 +40,7 @@ WEIGHTS = HUB_WEIGHTS | declared_weights()
 
 @dataclass(frozen=True)
 class FoundWeights:
-    """A weight file that has passed its check, and the SHA-256 of all of it."""
+    """A weight file whose hash equals its pin, and its whole SHA-256."""
 
     path: Path
     sha256: str
@@ -48,48 +48,48 @@ class FoundWeights:
 
 @dataclass(frozen=True)
 class Weights(FoundWeights):
-    """The same with its bytes."""
+    """A verified weight file with its bytes."""
 
     content: bytes
 
 
 @dataclass(frozen=True)
 class Pin:
-    """What a file must hash to: a whole SHA-256, its first digits, or nothing; and who says so."""
+    """The pinned hash of a file and its source; `digits` is a whole SHA-256, its first digits, or empty."""
 
     digits: str
     source: str
 
 
 def search_folders() -> list[Path]:
-    """Where weights are looked for, in order: $ANIBENCH_WEIGHTS, then the user's cache."""
+    """The folders that are searched, in order: $ANIBENCH_WEIGHTS, then the user's cache."""
     named = os.environ.get("ANIBENCH_WEIGHTS")
     return [*([Path(named)] if named else []), user_cache() / "weights"]
 
 
 def known_weights(name: str) -> WeightFile:
-    """The entry of a name; raises AnibenchError that says where the names are."""
+    """The weight file called `name`; raises AnibenchError that names a similar name or the command that lists all."""
     if name not in WEIGHTS:
         near = difflib.get_close_matches(name, WEIGHTS, n=1)
         hint = f"did you mean {near[0]}?" if near else "see: anibench weights list"
-        raise AnibenchError(f"there are no weights called {name}; {hint}")
+        raise AnibenchError(f"no weight file is called {name}; {hint}")
     return WEIGHTS[name]
 
 
 def locate_weights(name: str, *, home: Path | None = None, folders: Sequence[Path] | None = None) -> Path | None:
-    """Where a file lies, checked or not; `home` stands for the file's own folder and is then the only place."""
+    """The path of a file, verified or not, or None; `home` replaces the file's folder and is the only one searched."""
     known = known_weights(name)
     places = [home / known.file] if home else [folder / known.place for folder in _folders(folders)]
     return next((path for path in places if path.is_file()), None)
 
 
 def has_weights(name: str) -> bool:
-    """Whether a weight file of that name lies where it is looked for, checked or not."""
+    """Whether the file lies in one of the searched folders, verified or not."""
     return locate_weights(name) is not None
 
 
 def pin_of(name: str, *, home: Path | None = None, folders: Sequence[Path] | None = None) -> Pin:
-    """The public pin, or the user's where no whole hash is public; raises AnibenchError when the two contradict."""
+    """The public pin, or the user's where no whole hash is public; raises AnibenchError when the two differ."""
     known = known_weights(name)
     if len(known.sha256) == DIGITS:
         return Pin(known.sha256, known.provenance)
@@ -100,15 +100,16 @@ def pin_of(name: str, *, home: Path | None = None, folders: Sequence[Path] | Non
         if not recorded.startswith(known.sha256):
             raise AnibenchError(
                 f"{folder / PINS}: {name} has the pin {recorded}, but {known.file} {_known_hash(known.sha256)} "
-                f"({known.provenance}); remove that line"
+                f"({known.provenance}); remove that line of {PINS}"
             )
         return Pin(recorded, f"recorded in {shown_path(folder / PINS)}")
     return Pin(known.sha256, known.provenance)
 
 
 def record_pin(name: str, sha256: str) -> Path:
-    """Note that the user vouches for a whole SHA-256; returns the file it was noted in. Raises AnibenchError if it
-    is no SHA-256 or contradicts what is publicly known.
+    """Record a SHA-256 as the user's pin; returns the file that holds the pins.
+
+    Raises AnibenchError for text that is not a SHA-256, and for one that differs from the public digits.
     """
     known, digits = known_weights(name), sha256.strip().lower()
     if len(digits) != DIGITS or not set(digits) <= set("0123456789abcdef"):
@@ -128,10 +129,10 @@ def _known_hash(digits: str) -> str:
 def find_weights(
     name: str, *, pin: str | None = None, home: Path | None = None, folders: Sequence[Path] | None = None
 ) -> FoundWeights:
-    """Find a file and compare its hash with its pin, or with `pin` in its place.
+    """Find a file and compare its hash with its pin, or with `pin`.
 
-    Raises AnibenchError when it is missing, when it is another file, or when it is code that nothing pins, saying
-    which file to put where, and from whom.
+    Raises AnibenchError, with the URL and the folder of the file, when the file is missing, when its hash differs, and
+    when it is code without a pin.
     """
     path = _present(name, home, folders)
     digest = hash_file(path)
@@ -144,7 +145,7 @@ def find_weights(
 def read_weights(
     name: str, *, pin: str | None = None, home: Path | None = None, folders: Sequence[Path] | None = None
 ) -> Weights:
-    """As `find_weights`, with the very bytes that were hashed: for files that are code."""
+    """As `find_weights`, with the hashed bytes: for files that are code."""
     path = _present(name, home, folders)
     try:
         content = path.read_bytes()
@@ -158,16 +159,16 @@ def read_weights(
 
 
 def missing_weights(names: Sequence[str], *, home: Path | None = None) -> str | None:
-    """What keeps a method that needs these files from starting, with the way out; None when nothing does.
+    """Why a method that needs these files cannot start, and the command that mends it; None when it can.
 
-    Hashes nothing: whether the files are the right ones is seen when they are read.
+    No file is hashed; hashes are compared when the files are read.
     """
     absent = [name for name in names if locate_weights(name, home=home) is None]
     if absent:
         place = home or search_folders()[0] / known_weights(absent[0]).folder
         listed = ", ".join(known_weights(name).file for name in absent)
-        fetch = f"fetch them with: anibench weights fetch {' '.join(absent)}, or " if home is None else ""
-        return f"{listed} not found in {shown_path(place)}; {fetch}put them there (see: anibench weights list)"
+        fetch = f"run: anibench weights fetch {' '.join(absent)}, or " if home is None else ""
+        return f"{listed} not found in {shown_path(place)}; {fetch}copy them there (URLs: anibench weights list)"
     unpinned = [name for name in names if known_weights(name).code and not pin_of(name, home=home).digits]
     if unpinned:
         return unpinned_reason(unpinned[0], "verify")
@@ -175,7 +176,7 @@ def missing_weights(names: Sequence[str], *, home: Path | None = None) -> str | 
 
 
 def hash_file(path: Path) -> str:
-    """SHA-256 of a file, computed once per process as long as the file stays as it is."""
+    """SHA-256 of a file, computed once per process while its size and modification time stay the same."""
     try:
         state = path.stat()
         return _hash_of(path, state.st_size, state.st_mtime_ns)
@@ -202,32 +203,31 @@ def _present(name: str, home: Path | None, folders: Sequence[Path] | None) -> Pa
 def _compare(name: str, path: Path, digest: str, pin: Pin) -> None:
     known = known_weights(name)
     if not pin.digits and known.code:
-        raise AnibenchError(f"{path} is not opened: {unpinned_reason(name, 'verify')}")
+        raise AnibenchError(f"{path} was not opened: {unpinned_reason(name, 'verify')}")
     if not digest.startswith(pin.digits):
         raise AnibenchError(
-            f"{path} is not the file it is named after: it {_known_hash(digest[: max(len(pin.digits), 8)])}, not "
-            f"{pin.digits} ({pin.source}); remove it, then "
-            f"{_way_out(name, None, [path.parent])}"
+            f"{path} {_known_hash(digest[: max(len(pin.digits), 8)])}; the pinned hash is {pin.digits} ({pin.source}); "
+            f"remove the file, then run: anibench weights fetch {name}, or download {known.url} to {shown_path(path)}"
         )
 
 
 def unpinned_reason(name: str, action: str) -> str:
-    """Why code without a pin is refused, and how it gets one by `anibench weights ACTION`."""
+    """Why code without a pin is not opened, and how to pin it with `anibench weights ACTION`."""
     known = known_weights(name)
     return (
-        f"{known.file} is a pickle, which is code, and its SHA-256 is not publicly known. Get the hash from whom you "
-        f"trust (the page of {known.url} shows it) and record it: anibench weights {action} {name} --sha256 HASH"
+        f"{known.file} is a pickle, which is code, and no SHA-256 of it is public. Get the hash from a source you "
+        f"trust (the page of {known.url} shows it) and pin it: anibench weights {action} {name} --sha256 HASH"
     )
 
 
 def _way_out(name: str, home: Path | None, folders: Sequence[Path] | None) -> str:
     known = known_weights(name)
     if home is not None:
-        return f"get {known.url} and put it there: {home / known.file}"
+        return f"download {known.url} to {home / known.file}"
     target = shown_path(_folders(folders)[-1] / known.folder)
     return (
-        f"get {known.url} and put it into {target} (or a folder that ANIBENCH_WEIGHTS names), "
-        f"or run: anibench weights fetch {name}"
+        f"run: anibench weights fetch {name}, or download {known.url} into {target} (or into the folder "
+        "ANIBENCH_WEIGHTS)"
     )
 
 
@@ -236,10 +236,10 @@ def _read_pins(folder: Path) -> dict[str, str]:
         return {}
     pins = read_json(folder / PINS)
     if not isinstance(pins, dict) or not all(isinstance(value, str) for value in pins.values()):
-        raise AnibenchError(f"{folder / PINS} is not a list of names with their SHA-256; mend or remove it")
+        raise AnibenchError(f"{folder / PINS} is not a JSON object of names and SHA-256 hashes; correct or remove it")
     return pins
 
 
 def shown_path(path: Path) -> str:
-    """A path for people, without the name of the user: it may end up in a published report."""
+    """A path with the home folder as `~`: messages end up in published reports, which must not name the user."""
     return f"~/{path.relative_to(Path.home())}" if path.is_relative_to(Path.home()) else str(path)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class WeightFile:
-    """A weight file by its public name, its pinned hash, and the URL of its authors."""
+    """A weight file: public name, use, size, pinned hash, URL and licence."""
 
     file: str  # its name, or its path in `folder`
     use: str
@@ -24,12 +24,12 @@ class WeightFile:
 
     @property
     def code(self) -> bool:
-        """Whether it is TorchScript or a pickle, which is code and has to be pinned; a safetensors file is numbers."""
+        """Whether the file is TorchScript or a pickle, which is code and must be pinned; safetensors holds numbers."""
         return not self.file.endswith(".safetensors")
 
     @property
     def place(self) -> Path:
-        """Its path in the weights folder."""
+        """Path of the file in the weights folder."""
         return Path(self.folder) / self.file
 
 
@@ -48,7 +48,7 @@ HUB_WEIGHTS = {
         use="FID, mode clean",
         size=95_542_320,
         sha256="f58cb9b6ec323ed63459aa4fb441fe750cfe39fafad6da5cb504a16f19e958f4",
-        provenance="as other public tools pin it; not compared with the original by us",
+        provenance="as other public tools pin it; anibench's authors did not compare it with the original",
         url="https://nvlabs-fi-cdn.nvidia.com/stylegan2-ada-pytorch/pretrained/metrics/inception-2015-12-05.pt",
         licence="not stated beside the file (converted from TensorFlow's Inception of 2015, Apache-2.0)",
     ),
@@ -76,7 +76,7 @@ HUB_WEIGHTS = {
         use="LPIPS: the linear weights of its levels, version 0.1",
         size=4_608,
         sha256="df73285e35b22355a2df87cdb6b70b343713b667eddbda73e1977e0c860835c0",
-        provenance="as the authors' package lpips 0.1.4 on PyPI lists and holds it",
+        provenance="as listed and contained in the authors' package lpips 0.1.4 on PyPI",
         url="https://raw.githubusercontent.com/richzhang/PerceptualSimilarity/master/lpips/weights/v0.1/alex.pth",
         licence="BSD-2-Clause (PerceptualSimilarity)",
     ),

@@ -19,7 +19,7 @@ from benchmark.results.feature_modes import FidMode
 from benchmark.results.scorecard import ScoreCard, read_card, read_scores
 from reports.read.matrices import Matrix, read_matrix
 
-KIND_ORDER = {"method": 0, "outside": 1, "floor": 2}
+KIND_ORDER = {"method": 0, "external": 1, "floor": 2}
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Group:
     """Evaluations with one protocol version, fingerprint, set of pairs and FID mode, which may share a table."""
 
     protocol: EvalProtocol
-    runs: tuple[EvalRun, ...]  # methods, outside pictures, floors
+    runs: tuple[EvalRun, ...]  # methods, external pictures, floors
 
     @property
     def card(self) -> ScoreCard:

@@ -112,7 +112,7 @@ def test_a_program_is_given_the_pairs_and_its_pictures_are_scored(
     tiny_dataset: Dataset, tmp_path: Path, runs: Path, what: str
 ) -> None:
     card, folder = evaluate(tiny_dataset, runs, describe(tmp_path, what))
-    assert (card.label, card.method, card.kind, card.n) == ("painter", "painter", "outside", 5)
+    assert (card.label, card.method, card.kind, card.n) == ("painter", "painter", "external", 5)
     evaluation = Evaluation.open(get_protocol(PROTOCOL), tiny_dataset, runs, EvalSettings(), "cpu")
     for pair in evaluation.pairs:
         ink = tiny_dataset.line(pair.sample)[..., None] / 255

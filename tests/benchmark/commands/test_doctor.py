@@ -24,7 +24,7 @@ def test_a_sound_machine_passes_and_names_what_is_optional(tmp_path: Path, monke
     findings = {row["what"]: row for row in json.loads(result.output)}
     assert findings["detector animeface"]["state"] == "ok"
     assert findings["method animediffusion"]["detail"] == "trainable"
-    assert str(tmp_path) in findings["weights are looked for in"]["detail"]
+    assert str(tmp_path) in findings["weights folders"]["detail"]
     assert findings["weights prompt-free"]["state"] == "optional"
     assert "0 of 26 files" in findings["weights prompt-free"]["detail"]
     for name, known in ((name, known) for name, known in WEIGHTS.items() if not known.folder):
@@ -58,13 +58,13 @@ def test_a_full_disk_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_optional_parts_are_short_and_say_what_to_do_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANIBENCH_WEIGHTS", str(tmp_path))
     findings = [
-        doctor.Finding("disk", "ok", "9 GiB"),
-        doctor.Finding("weights inception-pytorch", "optional", "missing; https://example.org/" + "x" * 300),
-        doctor.Finding("extra ray", "optional", "not installed; " + "y" * 300),
+        doctor.Check("disk", "ok", "9 GiB"),
+        doctor.Check("weights inception-pytorch", "optional", "missing; https://example.org/" + "x" * 300),
+        doctor.Check("extra ray", "optional", "not installed; " + "y" * 300),
     ]
     lines = list(doctor.report_lines(findings))
     assert all(len(line) <= 200 for line in lines)
     assert "https" not in "".join(lines)
     assert "anibench weights fetch inception-pytorch" in "\n".join(lines)
     assert lines[-1].startswith("Next: anibench quickstart")
-    assert list(doctor.report_lines([doctor.Finding("torch", "broken", "gone")]))[-1].startswith("Next: mend")
+    assert list(doctor.report_lines([doctor.Check("torch", "broken", "gone")]))[-1].startswith("Next: mend")

@@ -68,7 +68,7 @@ def test_settings_are_resolved_shown_and_checked(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "did you mean batch?" in result.stderr
     result = anibench_command("eval", "--protocol", "self", "--data", tmp_path)
-    assert "there are: random-ref, self-ref, " in result.stderr
+    assert "protocols: random-ref, self-ref, " in result.stderr
 
 
 def test_score_takes_pictures_made_elsewhere(tiny_dataset: Dataset, tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_score_takes_pictures_made_elsewhere(tiny_dataset: Dataset, tmp_path: Pa
     result = anibench_command(*arguments, "--json")
     assert result.exit_code == 0, result.output
     (card,) = json.loads(result.stdout)
-    assert (card["label"], card["kind"], card["images"]["psnr"]["identical"]) == ("the-truth", "outside", 5)
+    assert (card["label"], card["kind"], card["images"]["psnr"]["identical"]) == ("the-truth", "external", 5)
     result = anibench_command("score", tiny_dataset.root / "test", *arguments[2:])
     assert result.exit_code == 1
     assert "5 missing" in result.stderr

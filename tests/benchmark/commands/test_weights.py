@@ -70,7 +70,7 @@ def test_the_list_may_be_of_some(folder: Path) -> None:
         "toy/code",
     ]
     result = run("list", "toy/pined")
-    assert str(result.exception) == "there are no weights called toy/pined; did you mean toy/pinned?"
+    assert str(result.exception) == "no weight file is called toy/pined; did you mean toy/pinned?"
 
 
 def test_verify_tells_right_wrong_unpinned_and_missing_apart(folder: Path) -> None:
@@ -87,7 +87,7 @@ def test_verify_tells_right_wrong_unpinned_and_missing_apart(folder: Path) -> No
     put(folder, "pinned.pth", content=b"another")
     result = run("verify")
     assert result.exit_code == 1
-    assert f"WRONG     toy/pinned: {folder / 'toys/pinned.pth'} is not the file it is named after" in result.stdout
+    assert f"WRONG     toy/pinned: {folder / 'toys/pinned.pth'} has the SHA-256 " in result.stdout
     (folder / "toys/pinned.pth").unlink()
     assert states("toy/pinned") == {"toy/pinned": ("missing", None)}
     assert run("verify", "toy/pinned").exit_code == 1
@@ -110,20 +110,20 @@ def test_a_damaged_list_of_pins_is_named(folder: Path) -> None:
     (folder / PINS).write_text("[1]")
     result = run("verify")
     assert result.exit_code == 1
-    assert f"{folder / PINS} is not a list of names" in result.stdout
+    assert f"{folder / PINS} is not a JSON object of names" in result.stdout
 
 
 def test_fetch_takes_one_name_with_an_address_or_a_hash(folder: Path) -> None:
     assert run("fetch", "toy/code", "toy/numbers", "--sha256", DIGEST).exit_code == 2
-    assert "no weights called toy/cod;" in str(run("fetch", "toy/cod").exception)
+    assert "no weight file is called toy/cod;" in str(run("fetch", "toy/cod").exception)
 
 
 def test_fetching_what_is_here_compares_it_and_tells_its_hash_where_none_is_public(folder: Path) -> None:
     put(folder, "numbers.safetensors", "pinned.pth")
     result = run("fetch", "toy/pinned", "toy/numbers")
     assert result.exit_code == 0
-    assert result.stdout.count("there and checked") == 2
-    assert result.stdout.splitlines()[-1] == f"  no hash of it is public; it has the SHA-256 {DIGEST}"
+    assert result.stdout.count("fetched and verified") == 2
+    assert result.stdout.splitlines()[-1] == f"  no hash of this file is public; its SHA-256 is {DIGEST}"
 
 
 @pytest.mark.parametrize("command", list(weights.commands))

@@ -137,7 +137,7 @@ def test_a_device_is_written_to_and_never_replaced(tmp_path: Path) -> None:
 
 def test_a_fifo_is_no_picture(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.png")
-    with pytest.raises(AnibenchError, match="no regular file"):
+    with pytest.raises(AnibenchError, match="not a regular file"):
         read_rgb(tmp_path / "a.png")
 
 

@@ -52,7 +52,7 @@ def test_a_protocol_decides_and_the_dataset_is_left_alone(tiny_dataset: Dataset)
     assert np.array_equal(line_image(pair, tiny_dataset, get_protocol("self-ref")), tiny_dataset.line(sample))
     drawn = line_image(pair, tiny_dataset, get_protocol("self-ref-lines-sigma-0.5"))
     assert np.array_equal(drawn, extract_lines(tiny_dataset.color(sample), XDoG(sigma=0.5)))
-    with pytest.raises(AnibenchError, match="drawn from the picture"):
+    with pytest.raises(AnibenchError, match="extracted from the colour picture"):
         degrade(LINE, "sigma-0.4", 0)
 
 

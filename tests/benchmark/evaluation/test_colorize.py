@@ -94,7 +94,7 @@ def test_two_drawings_of_one_name_are_refused(desk: Path) -> None:
     cv2.imwrite(str(desk / "drawings" / "wide.bmp"), drawing(10, 10))
     refused = run(desk)
     assert refused.exit_code == 1
-    assert "would both become" in refused.output
+    assert "would both be written to" in refused.output
     assert not (desk / "out").exists()
 
 
@@ -174,7 +174,7 @@ def test_without_a_training_run_the_weights_that_come_along_paint_and_it_is_said
 def test_a_floor_that_is_given_the_target_is_refused(desk: Path) -> None:
     refused = run(desk, method="oracle")
     assert refused.exit_code == 1
-    assert "is handed the target" in refused.output
+    assert "needs the target" in refused.output
 
 
 def test_a_picture_says_how_it_was_painted_and_nothing_else_lies_beside_it(desk: Path) -> None:
@@ -194,7 +194,7 @@ def test_a_drawing_that_has_changed_is_painted_anew(desk: Path) -> None:
     again = run(desk)
     assert again.exit_code == 0
     assert "1 drawings colorized by line-only" in again.output
-    assert "1 were there already, unchanged" in again.output
+    assert "1 unchanged ones kept" in again.output
     assert (desk / "out" / "wide.png").read_bytes() != before
 
 
@@ -203,7 +203,7 @@ def test_another_drawing_of_the_same_name_is_refused(desk: Path) -> None:
     write_png(desk / "other" / "wide.png", drawing(300, 421))
     refused = run(desk, lines="other")
     assert refused.exit_code == 1
-    assert "was painted from another drawing; give --out another folder" in refused.output
+    assert "was painted from another drawing; choose another --out" in refused.output
 
 
 def test_a_second_reference_is_refused_and_the_first_command_still_works(desk: Path) -> None:
@@ -213,7 +213,7 @@ def test_a_second_reference_is_refused_and_the_first_command_still_works(desk: P
     assert run(desk, *second, lines="drawings/tall.png").exit_code == 0, "other drawings do not clash"
     refused = run(desk, *second, lines="drawings/wide.png")
     assert refused.exit_code == 1
-    assert "was painted in another way" in refused.output
+    assert "was painted with another method" in refused.output
     assert run(desk, lines="drawings/wide.png").exit_code == 0
 
 
@@ -221,7 +221,7 @@ def test_a_picture_without_a_record_is_never_overwritten(desk: Path) -> None:
     write_png(desk / "out" / "wide.png", drawing(10, 10))
     refused = run(desk)
     assert refused.exit_code == 1
-    assert "does not say how it was painted" in refused.output
+    assert "holds no record of anibench" in refused.output
 
 
 def test_what_is_left_out_of_a_folder_is_said(desk: Path) -> None:
@@ -230,10 +230,8 @@ def test_what_is_left_out_of_a_folder_is_said(desk: Path) -> None:
     (desk / "drawings" / "chapter 2").mkdir()
     done = run(desk)
     assert done.exit_code == 0
-    assert f"left out, no pictures: {desk / 'drawings' / 'Thumbs.db'}" in done.output
-    assert (
-        f"left out, folders; name a folder to colorize what it holds: {desk / 'drawings' / 'chapter 2'}" in done.output
-    )
+    assert f"skipped, not a picture: {desk / 'drawings' / 'Thumbs.db'}" in done.output
+    assert f"skipped, folder; give its name to colorize its drawings: {desk / 'drawings' / 'chapter 2'}" in done.output
     assert ".hidden" not in done.output
 
 

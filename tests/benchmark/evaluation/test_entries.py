@@ -39,7 +39,7 @@ def test_without_names_finished_runs_and_floors_take_part(runs: Path) -> None:
 def test_a_named_run_need_not_be_finished_but_says_so(runs: Path) -> None:
     write_training_run(runs, "tint", "half", status="interrupted")
     (entry,), _ = find_entries(["tint/half"], None, runs)
-    assert (entry.label, entry.notes) == ("tint.half", ("its training is interrupted, not done",))
+    assert (entry.label, entry.notes) == ("tint.half", ("its training is not finished (interrupted)",))
     with pytest.raises(AnibenchError, match=r"has no finished run \(.*half is interrupted.*anibench train tint"):
         find_entries(["tint"], None, runs)
 
@@ -83,7 +83,7 @@ def test_a_single_checkpoint_brings_its_method_and_a_label_of_its_own(runs: Path
 def test_names_that_are_nothing_are_refused(runs: Path) -> None:
     with pytest.raises(AnibenchError, match="did you mean tint"):
         find_entries(["tints"], None, runs)
-    with pytest.raises(AnibenchError, match="is a floor"):
+    with pytest.raises(AnibenchError, match="line-only needs no training"):
         find_entries(["line-only/x"], None, runs)
     with pytest.raises(AnibenchError, match=r"run.json is missing"):
         find_entries(["tint/none"], None, runs)
@@ -123,7 +123,7 @@ def test_the_hint_for_an_unfinished_run_is_a_command_that_continues_it(
     _, (told,) = find_entries([], None, tmp_path / "runs")
     for hint in (told.partition("finish it with: ")[2], stopped.output.partition("Continue with: ")[2]):
         continued = CliRunner().invoke(anibench.main, shlex.split(hint)[1:])
-        assert continued.exit_code == 0 or "is finished" in continued.output, continued.output
+        assert continued.exit_code == 0 or "holds a finished run" in continued.output, continued.output
     assert trained == [False, True]
 
 

@@ -276,16 +276,16 @@ def test_a_card_says_what_the_weights_were_trained_on(tiny_dataset: Dataset, run
     write_training_run(runs, "tint", "a", ids=())
     unknown = run(open_evaluation(tiny_dataset, runs), "tint")
     assert unknown.training is None
-    assert any("what it was trained on is not known" in note for note in unknown.notes)
+    assert any("its training data are unknown" in note for note in unknown.notes)
 
 
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
         (lambda images: images.astype(np.float32), "float32"),
-        (lambda images: images[:-1], "has to return uint8"),
-        (lambda images: images[:, :, ::2], "has to return uint8"),
-        (lambda images: images.transpose(0, 2, 3, 1), "has to return uint8"),
+        (lambda images: images[:-1], "must return uint8"),
+        (lambda images: images[:, :, ::2], "must return uint8"),
+        (lambda images: images.transpose(0, 2, 3, 1), "must return uint8"),
         (lambda images: None, "NoneType; colorize"),
     ],
 )
@@ -330,7 +330,7 @@ def test_scoring_a_folder_gives_what_evaluating_gave(tiny_dataset: Dataset, runs
     evaluation = open_evaluation(tiny_dataset, runs)
     painted = run(evaluation, "tint")
     card = score_folder(evaluation, evaluation.folder("tint.a") / "outputs", "other tool/v1")
-    assert (card.label, card.method, card.kind) == ("other-tool-v1", "other tool/v1", "outside")
+    assert (card.label, card.method, card.kind) == ("other-tool-v1", "other tool/v1", "external")
     assert card.images == painted.images
     assert card.outputs == painted.outputs
     assert card.cost is None

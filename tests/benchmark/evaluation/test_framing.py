@@ -45,7 +45,7 @@ def test_a_strip_is_treated_as_its_square_would_be(monkeypatch: pytest.MonkeyPat
     page = drawing(*shape)
     painted = np.random.default_rng(0).integers(0, 256, (256, 256, 3), np.uint8)
     line, picture = fit_line(page), unfit(painted, page)
-    monkeypatch.setattr(framing, "MOST_PADDING", 1000)
+    monkeypatch.setattr(framing, "MAX_PADDING", 1000)
     assert np.abs(line.astype(int) - fit_line(page)).max() <= 1
     assert picture.shape == (*shape, 3)
     assert np.abs(picture.astype(int) - unfit(painted, page)).max() <= 4

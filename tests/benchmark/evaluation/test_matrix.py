@@ -20,7 +20,7 @@ from benchmark.core.seeds import derive_seed
 from benchmark.data.dataset import Dataset
 from benchmark.evaluation.cost import seconds_by_batch
 from benchmark.evaluation.entries import find_entries, reconfigured
-from benchmark.evaluation.matrix import Cell, Matrix, find_matrix
+from benchmark.evaluation.matrix import CellRecord, SettingsMatrix, find_matrix
 from benchmark.evaluation.matrix_tables import cell_rows, effects, write_tables
 from benchmark.methods import interface as methods
 from benchmark.results.statistics import bootstrap_interval
@@ -82,7 +82,7 @@ def test_a_setting_is_painted_with_named_and_kept_apart(tiny_dataset: Dataset, r
     assert config["method_config"]["sampling"] == {"shift": 9, "mood": "calm"}
     refused = command(runs, tiny_dataset, *arguments, "--set", "resolution=32")
     assert refused.exit_code == 1
-    assert "resolution of shifty.a was fixed in training or belongs to another program" in refused.output
+    assert "resolution of shifty.a cannot be changed after training" in refused.output
     unknown = command(runs, tiny_dataset, *arguments, "--set", "sampling.shft=3")
     assert "did you mean sampling.shift?" in unknown.output
     floor = command(runs, tiny_dataset, "eval", "line-only", "--protocol", "self-ref", "--set", "shift=3")
@@ -134,10 +134,10 @@ def test_every_cell_is_an_evaluation_and_finished_ones_are_reused(
     assert command(runs, tiny_dataset, "eval", "shifty/a").exit_code == 2
 
 
-def cells_of(value: Callable[[int, str], float | None]) -> tuple[Matrix, list[Cell], list[pd.DataFrame]]:
+def cells_of(value: Callable[[int, str], float | None]) -> tuple[SettingsMatrix, list[CellRecord], list[pd.DataFrame]]:
     """A matrix of two axes with made PSNR: of three pictures, the mean and as far as 1 below and above it."""
-    matrix = Matrix(name="made", protocols=("self-ref",), axes={"steps": (10, 20, 50), "start": ("a", "b")})
-    cells = [Cell(place=place) for place in matrix.cells()]
+    matrix = SettingsMatrix(name="made", protocols=("self-ref",), axes={"steps": (10, 20, 50), "start": ("a", "b")})
+    cells = [CellRecord(place=place) for place in matrix.cells()]
     means = [value(int(cell.place["steps"]), str(cell.place["start"])) for cell in cells]
     scores = [
         pd.DataFrame() if mean is None else pd.DataFrame({"psnr": [mean - 1, mean, mean + 1]}, index=list("xyz"))
@@ -175,8 +175,8 @@ def test_opposite_effects_cancel_in_the_mean_and_show_in_the_largest_change_and_
 
 
 def test_settings_are_compared_within_each_protocol_and_protocols_over_all_settings() -> None:
-    matrix = Matrix(name="made", protocols=("self-ref", "self-ref-warped"), axes={"start": ("a", "b")})
-    cells = [Cell(place=place) for place in matrix.cells()]
+    matrix = SettingsMatrix(name="made", protocols=("self-ref", "self-ref-warped"), axes={"start": ("a", "b")})
+    cells = [CellRecord(place=place) for place in matrix.cells()]
     scores = [pd.DataFrame({"psnr": [mean, mean + 1]}, index=list("xy")) for mean in (10.0, 14.0, 10.0, 8.0)]
     found = [(e.protocol, e.axis, e.spread, e.levels, e.agree, e.groups) for e in effects(matrix, cells, scores)]
     assert found == [
@@ -221,8 +221,8 @@ def test_a_matrix_goes_on_where_it_was_stopped_and_says_how_far_it_is(
 
 
 def test_tables_hold_no_markup_of_others(tmp_path: Path) -> None:
-    matrix = Matrix(name="a|b <i>", protocols=("self-ref",), axes={"mood": ("=x|y", "`z`")})
-    cells = [Cell(place=place, problem="broke\n| here") for place in matrix.cells()]
+    matrix = SettingsMatrix(name="a|b <i>", protocols=("self-ref",), axes={"mood": ("=x|y", "`z`")})
+    cells = [CellRecord(place=place, problem="broke\n| here") for place in matrix.cells()]
     write_tables(tmp_path, matrix, cells, [pd.DataFrame()] * len(cells))
     text = (tmp_path / "matrix.md").read_text()
     assert "=x\\|y" in text
@@ -242,7 +242,7 @@ def test_the_preset_and_files_that_are_no_matrix(tmp_path: Path) -> None:
     file = tmp_path / "m.toml"
     for axes in ('"a" = []', '"a" = [1, 1]', '"protocol" = ["self-ref", "random-ref"]'):
         file.write_text(f'protocols = ["self-ref"]\n[axes]\n{axes}')
-        with pytest.raises(AnibenchError, match="one or more different values"):
+        with pytest.raises(AnibenchError, match="one or more values that differ"):
             find_matrix(str(file))
     file.write_text('protocols = ["self-ref"]\n[axes]\n"a" = [1]\n"b" = [1, 2]')
     assert find_matrix(str(file)).cells() == [{"protocol": "self-ref", "a": 1, "b": b} for b in (1, 2)]

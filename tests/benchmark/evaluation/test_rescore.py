@@ -82,7 +82,7 @@ def test_what_is_not_what_was_scored_is_refused(
     other = make_dataset(tmp_path / "other", seed=4)
     result = command("rescore", "--runs", tmp_path / "runs", "--data", other.root)
     assert result.exit_code == 1
-    assert "is another dataset" in result.output
+    assert "but the pictures were painted on" in result.output
     before = (folder / "scorecard.json").read_bytes()
     picture = sorted((folder / "outputs").iterdir())[0]
     write_png(picture, tiny_dataset.color(picture.stem))
@@ -91,5 +91,5 @@ def test_what_is_not_what_was_scored_is_refused(
     assert "its pictures were changed" in result.output
     assert (folder / "scorecard.json").read_bytes() == before
     write_json(folder / "run.json", read_json(folder / "run.json") | {"status": "interrupted"})
-    assert "it is interrupted; finish it with" in command("rescore", "--runs", tmp_path / "runs").output
+    assert "the evaluation is interrupted; finish it with" in command("rescore", "--runs", tmp_path / "runs").output
     assert "holds no evaluation" in command("rescore", "--runs", tmp_path / "none").output

@@ -46,7 +46,7 @@ def test_an_imported_checkpoint_is_a_run_that_eval_finds(foreign: Path, tiny_dat
     said = run("eval", "animediffusion", "--protocol", "self-ref", "--data", tiny_dataset.root, "--runs", runs)
     assert said.startswith("0 ")
     card = read_card(runs / "eval/self-ref-v1/animediffusion.theirs")
-    assert any("what it was trained on is not known" in note for note in card.notes)
+    assert any("its training data are unknown" in note for note in card.notes)
 
 
 def test_nothing_is_overwritten_and_nothing_left_behind(foreign: Path, tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def test_values_that_nothing_accounts_for_are_refused(values: list[float], ident
 
 def card() -> ScoreCard:
     return ScoreCard(
-        format=FORMAT, label="m", method="m", kind="outside", checkpoint=None,
+        format=FORMAT, label="m", method="m", kind="external", checkpoint=None,
         data=DataFacts(name="d", fingerprint="f", counts={"test": 2}, source="s"),
         protocol="self-ref", version=1, n=2, pairs="p", outputs="o",
         images={"psnr": mean_score([math.inf] * 2, 2, 0)},

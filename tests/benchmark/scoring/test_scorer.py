@@ -121,7 +121,7 @@ def test_a_file_of_another_hash_is_the_reason_and_not_loaded(
     torch.jit.save(torch.jit.script(StandIn()), folder / FILE)  # type: ignore[no-untyped-call]
     card, _ = evaluate(tiny_dataset, tmp_path / "runs", "line-only")
     assert fid(card).value is None
-    assert "not the file it is named after" in str(fid(card).reason)
+    assert "the pinned hash is" in str(fid(card).reason)
 
 
 def test_a_set_score_carries_its_pairings_and_its_floor(

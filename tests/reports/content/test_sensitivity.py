@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from benchmark.core.files import read_json, write_json
-from benchmark.evaluation.matrix import Cell, Matrix
+from benchmark.evaluation.matrix import CellRecord, SettingsMatrix
 from benchmark.evaluation.matrix_run import sample_scores
 from benchmark.evaluation.matrix_tables import write_tables
 from benchmark.results.scorecard import read_card
@@ -27,16 +27,16 @@ pytestmark = pytest.mark.usefixtures("no_weights")
 def write_matrix(runs: Path) -> Path:
     """A matrix of four cells: made PSNR on a real score card, the last refused."""
     folder = runs / "matrix/m/tint.a"
-    matrix = Matrix(name="m", protocols=("self-ref", "self-ref-warped"), axes={"sampling.eta": (0.0, 1.0)})
+    matrix = SettingsMatrix(name="m", protocols=("self-ref", "self-ref-warped"), axes={"sampling.eta": (0.0, 1.0)})
     card = read_card(runs / "eval/self-ref-v1/line-only")
     table = sample_scores(runs / "eval/self-ref-v1/line-only")
     cells, scores = [], []
     for number, place in enumerate(matrix.cells()):
         psnr = card.images["psnr"].model_copy(update={"mean": 10.0 + number, "low": 9.5, "high": 14.5})
         made = {"label": f"x{number}", "slices": {}, "images": card.images | {"psnr": psnr}}
-        cells.append(Cell(place=place, label=f"x{number}", commit="c0ffee", card=card.model_copy(update=made)))
+        cells.append(CellRecord(place=place, label=f"x{number}", commit="c0ffee", card=card.model_copy(update=made)))
         scores.append(table.assign(psnr=10.0 + number))
-    cells[-1] = Cell(place=cells[-1].place, problem="refused | <b>")
+    cells[-1] = CellRecord(place=cells[-1].place, problem="refused | <b>")
     scores[-1] = pd.DataFrame()
     write_tables(folder, matrix, cells, scores)
     record = read_json(runs / "eval/self-ref-v1/line-only/run.json")
