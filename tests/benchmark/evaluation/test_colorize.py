@@ -86,7 +86,7 @@ def test_pictures_painted_in_another_way_are_never_overwritten(desk: Path) -> No
     before = (desk / "out" / "wide.png").read_bytes()
     refused = run(desk, "--seed", "1")
     assert refused.exit_code == 1
-    assert "another folder" in refused.output
+    assert "choose another --out" in refused.output
     assert (desk / "out" / "wide.png").read_bytes() == before
 
 

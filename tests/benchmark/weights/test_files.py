@@ -62,7 +62,7 @@ def test_the_home_folder_is_not_spelled_out(tmp_path: Path, monkeypatch: pytest.
 
 def test_a_file_that_is_not_the_pinned_one_is_refused(tmp_path: Path) -> None:
     put(tmp_path)
-    with pytest.raises(AnibenchError, match=f"SHA-256 starts with {DIGEST[:8]}, not 6726825d"):
+    with pytest.raises(AnibenchError, match=f"a SHA-256 that starts with {DIGEST[:8]}; the pinned hash is 6726825d"):
         read_weights(NAME, folders=[tmp_path])
     with pytest.raises(AnibenchError, match="was not opened"):
         read_weights(NAME, pin="", folders=[tmp_path])
