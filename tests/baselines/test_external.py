@@ -238,7 +238,7 @@ def test_a_description_that_cannot_work_is_refused(tmp_path: Path, runs: Path) -
             find_entries([f"external:{file}"], None, runs)
     with pytest.raises(AnibenchError, match="external:FILE.toml"):
         find_entries(["external"], None, runs)
-    with pytest.raises(AnibenchError, match="takes no file"):
+    with pytest.raises(AnibenchError, match="takes no TOML file"):
         find_entries([f"line-only:{file}"], None, runs)
     file.write_text("command = ['x', '{out}', '{{literal}}']")
     assert read_config(file).folder == tmp_path
@@ -257,7 +257,7 @@ def test_two_programs_of_one_name_are_refused_and_of_two_names_stand_side_by_sid
     for file in files:
         file.write_text("name = 'same'\ncommand = ['x', '{out}']")
     names = [f"external:{file}" for file in files]
-    with pytest.raises(AnibenchError, match="same names 2 of the methods"):
+    with pytest.raises(AnibenchError, match="2 of the given methods are called same"):
         find_entries(names, None, runs)
     files[1].write_text("name = 'other'\ncommand = ['x', '{out}']")
     assert [entry.label for entry in find_entries(names, None, runs)[0]] == ["same", "other"]

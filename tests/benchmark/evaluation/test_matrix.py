@@ -130,7 +130,7 @@ def test_every_cell_is_an_evaluation_and_finished_ones_are_reused(
     assert again.stderr.count("finished and unchanged, reused") == 6
     assert json.loads(again.stdout) == found
     both = command(runs, tiny_dataset, "eval", "shifty/a", "line-only", "--matrix", file)
-    assert "the settings of one method" in both.output
+    assert "--matrix evaluates one method" in both.output
     assert command(runs, tiny_dataset, "eval", "shifty/a").exit_code == 2
 
 
