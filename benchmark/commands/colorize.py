@@ -26,13 +26,8 @@ PAPER_SAMPLES = 31_696  # in the train split of the paper's dataset
     metavar="METHOD[/RUN]",
     help="Method or run.  [default: the only training run, else built-in weights]",
 )
-<<<<<<< HEAD
-@click.option("--checkpoint", type=EXISTING_FILE, metavar="FILE", help="These weights, not the last ones of a run.")
-@click.option("--runs", type=ANY_PATH, default=Path("runs"), show_default=True, help="Where runs are kept.")
-=======
 @click.option("--checkpoint", type=EXISTING_FILE, metavar="FILE", help="Paint with this checkpoint.")
 @click.option("--runs", type=ANY_PATH, default=Path("runs"), show_default=True, help="Folder of the runs.")
->>>>>>> b2a3b0c (Say in plain terms what commands, weights, protocols and evaluations do)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Random seed.")
 @device_option
 @click.option(

@@ -51,16 +51,10 @@ def evaluate(
 ) -> None:
     """Evaluate methods under a protocol.
 
-<<<<<<< HEAD
-    Paints, saves and scores every test pair, into RUNS/eval/PROTOCOL/METHOD.RUN. Without METHOD: every finished
-    training run, and the floors. METHOD may be the path of a Python module; external:FILE.toml runs another program.
-    The same command continues a stopped evaluation; finished and unchanged work is not repeated.
-=======
     Paints every test pair, saves the picture, reads it back and scores it; results are in
     RUNS/eval/PROTOCOL/METHOD.RUN. Without METHOD, all finished training runs and all floors are evaluated. METHOD may
     be the dotted path of a module; external:FILE.toml runs another program. The same command continues a stopped
     evaluation and reuses finished ones.
->>>>>>> b2a3b0c (Say in plain terms what commands, weights, protocols and evaluations do)
 
     --set KEY=VALUE changes a setting of the evaluation. With METHOD it also changes a setting of the method that may
     change after training, such as sampling.steps; the row and its folder then name the setting.
@@ -174,11 +168,7 @@ def show_costs(cards: list[ScoreCard]) -> None:
     for card in cards:
         measured = card.cost.seconds_by_batch if card.cost else None
         if card.cost is None or not measured:
-<<<<<<< HEAD
-            rows.append([card.label, "-", "-", "-", "not timed: an external program"])
-=======
             rows.append([card.label, "-", "-", "-", "not timed: external program"])
->>>>>>> b2a3b0c (Say in plain terms what commands, weights, protocols and evaluations do)
             continue
         best = min(measured, key=measured.__getitem__)
         name = card.cost.device_name or card.cost.device

@@ -31,11 +31,7 @@ def methods(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-<<<<<<< HEAD
-    """List the methods.
-=======
     """List the methods, or check one against the contract.
->>>>>>> b2a3b0c (Say in plain terms what commands, weights, protocols and evaluations do)
 
     --check NAME prints one line for each rule of the contract and runs on the CPU; the exit code is 1 when a rule is
     broken. NAME is a method, the dotted path of your module, or external:FILE.toml. A trainable method is checked with

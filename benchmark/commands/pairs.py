@@ -19,21 +19,12 @@ from benchmark.data.protocol import dataset_pairs, get_protocol
 @click.command()
 @protocol_option(required=True)
 @data_option
-<<<<<<< HEAD
-@click.option("--out", type=ANY_PATH, required=True, help="Folder to write.")
-def pairs(protocol_name: str, data: Path, out: Path) -> None:
-    """Write the pairs of a protocol for another program.
-
-    Writes lines, references (warped if the protocol warps them), the table pairs.csv, and a README with the file names
-    that `anibench score` expects. The same command continues a stopped one.
-=======
 @click.option("--out", type=ANY_PATH, required=True, help="Folder of the result.")
 def pairs(protocol_name: str, data: Path, out: Path) -> None:
     """Write the pairs of a protocol for another program.
 
     Writes lines, references (warped where the protocol warps them), pairs.csv with the input and output files of each
     pair, and a README with the naming rule of `anibench score`. The same command continues a stopped export.
->>>>>>> b2a3b0c (Say in plain terms what commands, weights, protocols and evaluations do)
 
     \b
     Example:

@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""Seeds: each random choice's seed is derived from its purpose, not from order, batch or process."""
-=======
 """The seed of each random choice is derived from its purpose, never from order, batch or process."""
->>>>>>> b2a3b0c (Say in plain terms what commands, weights, protocols and evaluations do)
 
 import hashlib
 

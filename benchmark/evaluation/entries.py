@@ -34,11 +34,7 @@ class Entry:
     @property
     def name(self) -> str:
         """The name of the method, or of the external program."""
-<<<<<<< HEAD
-        return str(getattr(self.config, "name", "")) if self.method.kind == "outside" else self.method.name
-=======
         return str(getattr(self.config, "name", "")) if self.method.kind == "external" else self.method.name
->>>>>>> b2a3b0c (Say in plain terms what commands, weights, protocols and evaluations do)
 
     @property
     def sha256(self) -> str | None:

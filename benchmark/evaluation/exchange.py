@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""Pairs as files for other programs: `lines/`, `references/`, and the table `pairs.csv` of inputs and outputs."""
-=======
 """Pairs as files for external programs: `lines/`, `references/`, and `pairs.csv` with the files of each pair."""
->>>>>>> b2a3b0c (Say in plain terms what commands, weights, protocols and evaluations do)
 
 import csv
 import io
@@ -56,15 +52,9 @@ class ExportConfig(Config):
 
 
 def export_pairs(protocol: EvalProtocol, pairs: Sequence[Pair], data: Dataset, out: Path) -> Path:
-<<<<<<< HEAD
-    """Write the files of all pairs into `out` and return the table. Continues a stopped export.
-
-    Raises AnibenchError for a folder with other pairs or other files.
-=======
     """Write the inputs of an external program to `out` and return the path of the table. Existing files are kept.
 
     Raises AnibenchError for a folder that holds other pairs or other files.
->>>>>>> b2a3b0c (Say in plain terms what commands, weights, protocols and evaluations do)
     """
     config = ExportConfig(protocol=protocol, dataset=data.name, fingerprint=data.fingerprint, pairs=hash_pairs(pairs))
     _refuse_other(out, config)

@@ -26,15 +26,9 @@ from benchmark.evaluation.cost import PeakMemory, seconds_by_batch
 from benchmark.methods.interface import Colorizer, Request
 from benchmark.scoring.outputs import FOLDER, is_whole, output_path
 
-<<<<<<< HEAD
-BATCHES = "painting.jsonl"  # what each batch took
-COST = "cost.json"  # seconds per image by batch, where they were asked for
-STATE = "painting.json"  # inputs that determine the pictures; any change repaints
-=======
 BATCHES = "painting.jsonl"  # images, seconds and peak memory of each batch
 COST = "cost.json"  # seconds per image by batch, with --cost
 STATE = "painting.json"  # inputs that determine the outputs; any change repaints
->>>>>>> b2a3b0c (Say in plain terms what commands, weights, protocols and evaluations do)
 
 
 class Painting(Config):
@@ -153,13 +147,8 @@ def painting_cost(folder: Path) -> tuple[float | None, int | None, str | None]:
     return statistics.median(row["seconds"] / row["images"] for row in rows), peak, kind
 
 
-<<<<<<< HEAD
-def measure_batches(task: Task, load: Callable[[], Colorizer]) -> None:
-    """Time batches of 1, 2, 4, ... pictures and store the result. External programs are not timed."""
-=======
 def measure_batches(task: PaintingTask, load: Callable[[], Colorizer]) -> None:
     """Time batches of 1, 2, 4, ... of the first pairs and write `cost.json`; an external program is not timed."""
->>>>>>> b2a3b0c (Say in plain terms what commands, weights, protocols and evaluations do)
     if (task.folder / COST).exists():
         return
     colorizer = load()

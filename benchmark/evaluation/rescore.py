@@ -28,11 +28,7 @@ class RescoreConfig(Config):
 
 
 def find_evaluations(runs: Path) -> list[Path]:
-<<<<<<< HEAD
-    """The folders of evaluations and of scored pictures of other programs under `runs`."""
-=======
     """The folders of all evaluations under `runs`, external pictures included."""
->>>>>>> b2a3b0c (Say in plain terms what commands, weights, protocols and evaluations do)
     return sorted(path.parent for path in (runs / "eval").glob("*/*/run.json"))
 
 

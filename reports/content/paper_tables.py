@@ -119,18 +119,8 @@ def _method_rows(protocols: PaperProtocols) -> list[MethodRow]:
             if row == name and metric in group.protocol.metrics and metric in (*run.card.images, *run.card.sets)
         }
         if runs:
-<<<<<<< HEAD
             found.append(MethodRow(name, runs))
     return sorted(found, key=lambda method: KIND_ORDER[method.run.card.kind])
-=======
-            found.append(Entry(name, runs))
-    return sorted(found, key=lambda entry: ("method", "external", "floor").index(entry.run.card.kind))
-
-
-def _headline(group: Group) -> tuple[str, ...]:
-    """Which of the paper's metrics a protocol is there for."""
-    return ("fid",) if group.protocol.reference == "random" else ("psnr", "ms-ssim")
->>>>>>> b2a3b0c (Say in plain terms what commands, weights, protocols and evaluations do)
 
 
 def _metrics(group: Group) -> set[str]:

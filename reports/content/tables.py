@@ -14,11 +14,7 @@ from reports.read.collect import EvalRun, Group, OtherRun
 
 WIDEST = 5  # metrics or slices in one table
 NO_BETTER, BEATEN = "‡", "§"
-<<<<<<< HEAD
-SUFFIX = {"method": "", "floor": " (floor)", "outside": " (external)"}
-=======
-SUFFIX = {"method": "", "floor": " (floor)", "external": " (made elsewhere)"}
->>>>>>> b2a3b0c (Say in plain terms what commands, weights, protocols and evaluations do)
+SUFFIX = {"method": "", "floor": " (floor)", "external": " (external)"}
 ARROW = {"higher": "↑", "lower": "↓"}
 
 

@@ -53,7 +53,7 @@ def disguise(runs: Path, floor: str, name: str) -> None:
     """Copy the evaluation of a floor as that of an external method."""
     folder = Path(shutil.copytree(runs / "eval/self-ref-v1" / floor, runs / "eval/self-ref-v1" / name))
     for file in ("scorecard.json", "config.json"):
-        write_json(folder / file, read_json(folder / file) | {"label": name, "method": name, "kind": "outside"})
+        write_json(folder / file, read_json(folder / file) | {"label": name, "method": name, "kind": "external"})
 
 
 def call(*arguments: object) -> tuple[int, str, str]:

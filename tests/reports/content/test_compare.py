@@ -16,16 +16,6 @@ from reports.write.output import write_report
 pytestmark = pytest.mark.usefixtures("no_weights")
 
 
-<<<<<<< HEAD
-=======
-def disguise(runs: Path, floor: str, name: str) -> None:
-    """Let a floor's pictures pass for those of a method from outside."""
-    folder = Path(shutil.copytree(runs / "eval/self-ref-v1" / floor, runs / "eval/self-ref-v1" / name))
-    for file in ("scorecard.json", "config.json"):
-        write_json(folder / file, read_json(folder / file) | {"label": name, "method": name, "kind": "external"})
-
-
->>>>>>> b2a3b0c (Say in plain terms what commands, weights, protocols and evaluations do)
 def test_a_floor_in_disguise_is_marked_in_the_table(runs: Path, tmp_path: Path) -> None:
     disguise(runs, "line-only", "twin")
     disguise(runs, "copy-reference", "perfect")

@@ -25,6 +25,6 @@ def test_only_the_papers_counts_size_and_budget_count_as_comparable(runs: Path) 
     assert "not published" in data_differences(card)[0]
     assert not comparable(card, run.config), "64 px inside"
     assert not comparable(card.model_copy(update={"n": 578}), config)
-    assert not comparable(card.model_copy(update={"kind": "outside", "training": None}), config)
+    assert not comparable(card.model_copy(update={"kind": "external", "training": None}), config)
     shorter = training.model_copy(update={"images_seen": IMAGES_SEEN // 2})
     assert not comparable(card.model_copy(update={"training": shorter}), config)
