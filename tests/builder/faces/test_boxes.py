@@ -13,7 +13,6 @@ from benchmark.data.dataset import Dataset
 from builder.build.pipeline import build
 from builder.check.verify import verify
 from builder.core.recipe import DetectRecipe, Recipe, resolve_recipe
-from builder.faces.agreement import Agreement, agree, report_agreement
 from builder.faces.boxes import Boxes
 from builder.faces.detectors import Detection, get_detector
 from builder.sources.folder import Folder
@@ -116,14 +115,3 @@ def test_agreement_is_reported_with_the_dataset(tmp_path: Path, make_folder: Cal
     (numbers,) = card.reported.values()
     assert list(numbers.values()) == [3, 1, 2, 1, 0.25, 1.0]
     assert "share found by both | 0.25" in (tmp_path / "out" / "README.md").read_text()
-
-
-def test_boxes_are_matched_once_the_closest_first() -> None:
-    def face(x: float) -> Detection:
-        return Detection((x, 0, 10, 10), 1)
-
-    assert agree([face(0), face(2)], [face(1), face(2)]) == Agreement(2, 0, 0, pytest.approx(1 + 9 / 11))
-    assert agree([face(0)], [face(0), face(1)]) == Agreement(1, 0, 1, 1.0)
-    assert agree([face(0)], [face(4)]) == Agreement(0, 1, 1, 0)  # 6 of 14
-    assert agree([], []) == Agreement(0, 0, 0, 0)
-    assert report_agreement([], "a", "b")["faces by a and by b"]["share found by both"] == 0

@@ -1,27 +1,16 @@
 """fit-xdog: the objectives against brute force, known parameters found again, the checks, the files, the command."""
 
-import json
 import os
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
-from scipy.optimize import minimize_scalar
 
-import anibench
 from benchmark.core.config import load_config
 from benchmark.core.errors import AnibenchError
-from benchmark.core.files import Image, read_rgb, write_png
 from benchmark.data.edges import edge_f1
-from benchmark.data.xdog import XDoG, extract_lines, response, to_grey, window_size
-from builder.drawing.illustration import draw_portrait
-from builder.lines.fit_objectives import Grid, best_p, norms, quadratic_sums, surfaces
+from benchmark.data.xdog import XDoG, extract_lines, response
 from builder.lines.fit_xdog import (
     FitConfig,
     Scores,
@@ -33,73 +22,13 @@ from builder.lines.fit_xdog import (
     survey,
     white_page_check,
 )
-from builder.lines.line_pairs import LinePair, pairs_folder, read_pair
+from builder.lines.line_pairs import LinePair, read_pair
 from builder.sources.pairs import find_pairs
-
-GRID = Grid.spanning((1.2, 8), (0.1, 500), (5, 60))
-
-
-@pytest.fixture(scope="module")
-def pairs() -> list[LinePair]:
-    drawings = [draw_portrait(seed, 128) for seed in range(4)]
-    return [LinePair(str(seed), to_grey(d.color), d.line) for seed, d in enumerate(drawings)]
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Three pairs on disk, the last one of another size."""
-    for seed, size in enumerate((96, 96, 112)):
-        drawing = draw_portrait(seed, size)
-        write_png(tmp_path / "pairs" / "color" / f"{seed}.png", drawing.color)
-        write_png(tmp_path / "pairs" / "line" / f"{seed}.png", drawing.line)
-    return tmp_path / "pairs"
 
 
 def drawn_by(params: XDoG, pairs: Sequence[LinePair]) -> list[LinePair]:
     """The same pictures with the lines that XDoG itself draws."""
     return [LinePair(pair.name, pair.grey, extract_lines(pair.grey, params)) for pair in pairs]
-
-
-@pytest.mark.parametrize("form", ["product", "equation-1"])
-@pytest.mark.parametrize(("epsilon", "tolerance"), [(0.01, 1), (0.01, 2), (-0.05, 1), (0.3, 0)])
-def test_surfaces_equal_extracting_and_scoring_at_each_point(
-    pairs: list[LinePair], form: str, epsilon: float, tolerance: int
-) -> None:
-    config = load_config(FitConfig, settings=[f"form={form}", f"epsilon={epsilon}"])
-    grey = pairs[0].grey.copy()
-    grey[:20] = 0  # black never becomes paper in the product form
-    pair = LinePair("black", grey, pairs[0].line)
-    found = surfaces(pair, config.params(), GRID, tolerance)
-    for row, column in [(0, 0), (0, 59), (1, 40), (2, 20), (3, 35), (4, 0), (4, 59)]:
-        lines = extract_lines(pair.grey, config.params(float(GRID.k[row]), float(GRID.p[column])))
-        norm = np.linalg.norm(lines / 255 - pair.line / 255)
-        assert found["thresholded"][row, column] == pytest.approx(norm, abs=0.03)  # a pixel or two, in float32
-        assert 1 - found["edge-f1"][row, column] == pytest.approx(edge_f1(lines == 0, pair.ink, tolerance), abs=0.002)
-
-
-def test_the_quadratic_in_p_is_the_norm_of_the_response(pairs: list[LinePair]) -> None:
-    params = XDoG(k=3, p=7)
-    sums = quadratic_sums(pairs[0], params, np.array([3.0]), window_size(3 * params.sigma))
-    expected = np.linalg.norm(response(pairs[0].grey, params) - pairs[0].line / 255)
-    assert norms(sums[0], 7.0) == pytest.approx(expected, rel=1e-12)
-
-
-@given(arrays(np.float64, (6, 2, 8), elements=st.floats(-1, 1).map(lambda x: round(x, 3))))
-@settings(max_examples=80, deadline=None)
-def test_best_p_is_the_minimum_that_scipy_finds(vectors: np.ndarray) -> None:
-    rest, slope = vectors[:, 0] + 0.1, vectors[:, 1]
-    sums = np.stack([(rest**2).sum(1), (rest * slope).sum(1), (slope**2).sum(1) + 1e-3], axis=-1)
-    found = best_p(sums)
-    assert found >= 0
-    top = max(1.0, float(np.max(-sums[:, 1] / sums[:, 2])))
-    other = minimize_scalar(lambda p: norms(sums, p).sum(), bounds=(0, top), method="bounded", options={"xatol": 1e-9})
-    assert norms(sums, found).sum() <= min(other.fun, norms(sums, 0.0).sum()) + 1e-7
-
-
-def test_the_sum_of_norms_is_not_solved_by_the_closed_form_for_squared_norms() -> None:
-    sums = np.array([[100.0, -10, 1.2], [1.0, -1, 4]])
-    closed = -sums[:, 1].sum() / sums[:, 2].sum()
-    assert norms(sums, best_p(sums)).sum() < norms(sums, closed).sum() - 1e-3
 
 
 @pytest.mark.parametrize(("k", "p"), [(2.5, 14.0), (4.5, 6.0), (1.6, 40.0)])
@@ -181,127 +110,6 @@ def test_an_optimum_on_the_edge_is_named() -> None:
     assert edge_check(config.params(), config) == []
     assert "k = 1.2 is at the edge" in edge_check(config.params(k=1.2), config)[0]
     assert "p = 500 is at the edge" in edge_check(config.params(p=500), config)[0]
-
-
-def test_faint_pencil_is_ink() -> None:
-    line = np.full((32, 32), 250, np.uint8)
-    line[:, 10] = 215
-    assert LinePair("faint", line, line).ink.sum() == 32
-
-
-def test_pairs_are_found_by_stem_whatever_their_format(folder: Path) -> None:
-    (folder / "color" / "0.png").rename(folder / "color" / "0.webp")
-    assert [(c.name, line.name) for c, line in find_pairs(folder)] == [
-        ("0.webp", "0.png"), ("1.png", "1.png"), ("2.png", "2.png"),
-    ]  # fmt: skip
-
-
-def test_pairs_that_do_not_match_are_refused_by_name(folder: Path) -> None:
-    (folder / "line" / "1.png").rename(folder / "line" / "9.png")
-    with pytest.raises(AnibenchError, match=r"1 in color/ without a partner .* in line/: 1\.png"):
-        find_pairs(folder)
-    shutil.copy(folder / "color" / "0.png", folder / "color" / "0.jpg")
-    with pytest.raises(AnibenchError, match=r"0\.png and 0\.jpg have the same stem"):
-        find_pairs(folder)
-    (folder / "color" / "0.jpg").unlink()
-    shutil.rmtree(folder / "line")
-    with pytest.raises(AnibenchError, match=r"line is missing"):
-        find_pairs(folder)
-
-
-def test_pairs_are_drawn_with_their_own_lines(tmp_path: Path) -> None:
-    for count in (3, 2):  # the second call leaves nothing of the first
-        found = find_pairs(pairs_folder(f"drawn:{count}", tmp_path))
-        assert len(found) == count
-    drawing = draw_portrait(1, 256)
-    assert np.array_equal(read_rgb(found[1][0]), drawing.color)
-    assert np.array_equal(read_pair(*found[1]).line, drawing.line)
-    assert pairs_folder("my-pairs", tmp_path) == Path("my-pairs")
-
-
-@pytest.mark.parametrize("source", ["drawn:", "drawn:0", "drawn:many", "drawn:-3"])
-def test_a_number_of_drawn_pairs_is_asked_for(source: str, tmp_path: Path) -> None:
-    with pytest.raises(AnibenchError, match="drawn:24"):
-        pairs_folder(source, tmp_path)
-
-
-def bad_line(kind: str) -> Image:
-    if kind == "is blank":
-        return np.full((96, 96), 250, np.uint8)
-    return np.full((96, 80), 255, np.uint8)
-
-
-@pytest.mark.parametrize("kind", ["is blank", "is 80 x 96 but .* is 96 x 96"])
-def test_a_line_drawing_that_cannot_be_used_is_refused_by_name(folder: Path, kind: str) -> None:
-    write_png(folder / "line" / "0.png", bad_line(kind))
-    with pytest.raises(AnibenchError, match=rf"line/0\.png {kind}"):
-        read_pair(folder / "color" / "0.png", folder / "line" / "0.png")
-
-
-def test_an_inverted_line_drawing_is_mended_and_the_file_is_named(folder: Path) -> None:
-    color, line = folder / "color" / "0.png", folder / "line" / "0.png"
-    right = read_pair(color, line)
-    write_png(line, 255 - right.line)
-    mended = read_pair(color, line)
-    assert np.array_equal(mended.line, right.line)
-    assert mended.notes[0] == f"{line}: white ink on black was inverted"
-
-
-def run(*arguments: object) -> Result:
-    result = CliRunner().invoke(anibench.main, [str(argument) for argument in arguments])
-    assert result.exit_code == 0, result.output
-    return result
-
-
-def test_the_command_writes_parameters_numbers_pictures_and_record(folder: Path, tmp_path: Path) -> None:
-    runs, quick = tmp_path / "runs", ["--set", "k_steps=8", "--set", "p_steps=64"]
-    outputs = []
-    for _ in range(2):
-        result = run("fit-xdog", folder, "--out", tmp_path / "mine.toml", "--runs", runs, *quick)
-        found = runs / "fit-xdog" / "mine"
-        names = ("fit.json", "config.json", "objective.png", "sheet.png")
-        outputs.append([(tmp_path / "mine.toml").read_bytes(), *((found / name).read_bytes() for name in names)])
-    assert outputs[0] == outputs[1], "the same command gives the same bytes"
-    assert "fitted: equation-2" in result.output
-    assert "mine.toml" in result.output
-    record = json.loads((found / "run.json").read_text())
-    assert (record["kind"], record["status"], list(record["inputs"])) == ("fit-xdog", "done", ["pairs"])
-    fitted = json.loads((found / "fit.json").read_text())
-    params = load_config(XDoG, file=tmp_path / "mine.toml")
-    assert params.model_dump() == fitted["params"]
-    assert "Leave-one-out: k" in (tmp_path / "mine.toml").read_text()
-    sheet = read_rgb(found / "sheet.png")
-    assert sheet.shape == (4 * 256, 130 + 3 * 256, 3)
-    assert read_rgb(found / "objective.png").shape[1] > 1000
-
-
-def test_json_and_dry_run_answer_a_program(folder: Path, tmp_path: Path) -> None:
-    dry = run("fit-xdog", folder, "--dry-run", "--set", "form=equation-1", "--set", "sigma=0.4")
-    assert json.loads(dry.stdout)["form"] == "equation-1"
-    out, runs = tmp_path / "x.toml", tmp_path / "runs"
-    assert not runs.exists()
-    answer = run("fit-xdog", folder, "--out", out, "--runs", runs, "--json", "--set", "k_steps=6", "--set", "sigma=0.4")
-    assert json.loads(answer.stdout)["params"]["sigma"] == 0.4
-
-
-def test_impossible_settings_are_refused(folder: Path) -> None:
-    for setting, reason in (("k_min=9", "k_min must be below k_max"), ("objective=best", "objective")):
-        result = CliRunner().invoke(anibench.main, ["fit-xdog", str(folder), "--dry-run", "--set", setting])
-        assert result.exit_code == 1
-        assert reason in result.output
-
-
-def test_a_refused_white_page_leaves_no_parameters_and_a_failed_record(folder: Path, tmp_path: Path) -> None:
-    settings = ["objective=equation-2", "p_max=0.11", "k_max=1.3", "form=equation-1", "k_steps=6"]
-    flags = [flag for setting in settings for flag in ("--set", setting)]
-    out, runs = tmp_path / "x.toml", tmp_path / "runs"
-    result = CliRunner().invoke(
-        anibench.main, ["fit-xdog", str(folder), "--out", str(out), "--runs", str(runs), *flags]
-    )
-    assert result.exit_code == 1
-    assert "white page" in result.output
-    assert not out.exists()
-    assert json.loads((runs / "fit-xdog" / "x" / "run.json").read_text())["status"] == "failed"
 
 
 @pytest.mark.real

@@ -83,4 +83,4 @@ def test_suffixes_of_packed_files() -> None:
 
 def test_a_table_that_is_none_says_so() -> None:
     (bad,) = read("a.parquet", b"not a table")
-    assert "cannot be read any further" in bad.why
+    assert "the rest of the file cannot be read" in bad.why

@@ -55,7 +55,7 @@ def test_many_bad_lines_are_counted_rather_than_named(tmp_path: Path) -> None:
     file = write_lines(tmp_path / "a.json", NEW, *([b"?"] * (MAX_NAMED + 5)))
     bad = list(Posts(index_posts([file], tmp_path)).bad_lines())
     assert len(bad) == MAX_NAMED + 1
-    assert bad[-1].why == "5 more of its lines are no posts"
+    assert bad[-1].why == "5 more lines are not posts"
 
 
 def test_files_without_a_post_are_refused(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_a_cut_archive_gives_what_came_before(tmp_path: Path) -> None:
     *good, last = read_posts(file)
     assert len(good) > 100
     assert isinstance(last, BadLine)
-    assert "cannot be read any further" in last.why
+    assert "the rest of the file cannot be read" in last.why
 
 
 json_values = st.recursive(

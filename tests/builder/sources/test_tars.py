@@ -170,7 +170,7 @@ def test_several_workers_build_the_same_from_shards(tmp_path: Path, mode: str) -
 
 
 def test_a_pattern_without_files_says_so(tmp_path: Path) -> None:
-    with pytest.raises(AnibenchError, match="no file is named like"):
+    with pytest.raises(AnibenchError, match="no file matches"):
         open_source(f"tar:{tmp_path}/*.tar")
 
 
