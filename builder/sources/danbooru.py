@@ -1,6 +1,6 @@
-"""A local mirror of Danbooru as it was published: `original/BUCKET/ID.EXT`, `512px/BUCKET/ID.jpg`, and its posts.
+"""A local Danbooru mirror in the published layout: `original/BUCKET/ID.EXT`, `512px/BUCKET/ID.jpg`, and its posts.
 
-BUCKET is ID mod 1000 as four digits, ID is not padded. What lies elsewhere is listed and refused.
+BUCKET is ID mod 1000 as four digits, ID is not padded. Files elsewhere are listed and dropped.
 """
 
 from collections.abc import Iterator
@@ -41,12 +41,12 @@ class Mirror:
         return replace(self, index=index_posts(self.metadata, scratch))
 
     def records(self) -> Iterator[Record]:
-        """By bucket and name, after one record for each line of the metadata that is no post."""
+        """Yield a refused record for each bad line of the metadata, then the pictures by bucket and name."""
         posts = None if self.index is None else Posts(self.index)
         if posts is not None:
             for bad in posts.bad_lines():
                 name = f"{bad.file}:{bad.line}"
-                yield RefusedRecord(name, bad.why, "bad-metadata", f"{name} is no post: {bad.why}")
+                yield RefusedRecord(name, bad.why, "bad-metadata", f"{name} is not a post: {bad.why}")
         bucket, known = "", dict[int, Metadata]()
         for record in walk(self.root / self.pictures, f"{self.pictures}/"):
             number = _post_id(record.id, self.pictures)
@@ -62,7 +62,7 @@ class Mirror:
 
 
 def open_mirror(path: str, recipe: SourceRecipe) -> Mirror:
-    """A mirror in the published layout; raises AnibenchError that says what is missing."""
+    """Open a mirror in the published layout; raises AnibenchError that names what is missing."""
     root = Path(path)
     if not (root / recipe.pictures).is_dir():
         raise AnibenchError(

@@ -18,15 +18,15 @@ from builder.sources.source import Picture, Record, Source
 OWN_LICENCE = "Apache-2.0: drawn by anibench itself."
 FACES = "faces:"
 
-Kind = Literal["drawn", "drawn-face"]
+DrawnScheme = Literal["drawn", "drawn-face"]
 
 
 @dataclass(frozen=True)
 class DrawnRecord:
-    """A picture that is drawn when it is loaded; only then is its metadata known."""
+    """A picture that is drawn when it is loaded; its metadata are known from then on."""
 
     seed: int
-    stamp: Kind = "drawn"
+    stamp: DrawnScheme = "drawn"
     metadata: None = None
 
     @property
@@ -57,7 +57,7 @@ class Drawn:
 
     count: int
     first: int = 0
-    kind: Kind = "drawn"
+    kind: DrawnScheme = "drawn"
     licence: str = OWN_LICENCE
     described: bool = False
     stamp: str = ""
@@ -79,7 +79,7 @@ def open_drawn(path: str, recipe: SourceRecipe) -> Drawn:
 
     Raises AnibenchError for anything else.
     """
-    kind: Kind = "drawn-face" if path.startswith(FACES) else "drawn"
+    kind: DrawnScheme = "drawn-face" if path.startswith(FACES) else "drawn"
     first, hyphen, last = path.removeprefix(FACES).partition("-")
     if not hyphen:
         return Drawn(_parse_count(path, first), kind=kind)

@@ -42,13 +42,13 @@ def decoded(content: bytes, recipe: DecodeRecipe, name: str, metadata: Metadata 
 
 
 def is_hidden(name: str) -> bool:
-    """Whether a file, by its path in the source, belongs to the system rather than to the pictures."""
+    """Whether a file, by its path in the source, is a hidden or system file."""
     return any(part.startswith(".") or part == "__MACOSX" for part in name.split("/"))
 
 
 @dataclass(frozen=True)
 class Folder:
-    """Every file under `root`, in the order of their names; with its metadata once the source is prepared."""
+    """Every file under `root`, sorted by name; pictures have metadata once the source is prepared."""
 
     root: Path
     metadata: tuple[Path, ...] = ()  # files of posts outside of the folder, or named by source.metadata
@@ -81,7 +81,7 @@ def open_folder(path: str, recipe: SourceRecipe) -> Folder:
 
 
 def walk(root: Path, prefix: str = "") -> Iterator[FileRecord | RefusedRecord]:
-    """A record for everything below `root` but folders, in the order of the names; each id starts with `prefix`."""
+    """Yield a record for every file below `root`, sorted by name; each id starts with `prefix`."""
     return _walk(root, prefix, os.path.realpath(root))
 
 
@@ -102,7 +102,7 @@ def _walk(folder: Path, prefix: str, root: str) -> Iterator[FileRecord | Refused
 
 
 def _file_record(entry: os.DirEntry[str], name: str, root: str) -> FileRecord | RefusedRecord:
-    """A record for anything but a folder. The target of a link counts, as long as it lies under the root."""
+    """The record of a file. A link is followed if its target is under the root."""
     try:
         status = entry.stat()
     except OSError as error:
@@ -115,7 +115,7 @@ def _file_record(entry: os.DirEntry[str], name: str, root: str) -> FileRecord | 
     if entry.is_symlink():
         target = os.path.realpath(entry.path)
         if os.path.commonpath([target, root]) != root:
-            return RefusedRecord(name, stamp, "link-out-of-source", f"{name} links to something outside the source")
+            return RefusedRecord(name, stamp, "link-out-of-source", f"{name} links to a file outside the source")
         if stat.S_ISDIR(status.st_mode):
             return RefusedRecord(name, stamp, "link-to-folder", f"{name} links to a folder, which is listed by itself")
     if not stat.S_ISREG(status.st_mode):
@@ -124,5 +124,5 @@ def _file_record(entry: os.DirEntry[str], name: str, root: str) -> FileRecord | 
 
 
 def _printable(name: str) -> str:
-    """A file name that any table can hold: bytes that are no UTF-8 are written as \\xNN."""
+    """A file name as valid UTF-8: other bytes are written as \\xNN."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")

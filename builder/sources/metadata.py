@@ -1,4 +1,4 @@
-"""The metadata of a picture, and the forms of a post that hold them.
+"""The metadata of a picture, and their formats in posts.
 
 2017 to 2020: numbers are strings, tags a list of {id, name, category}. From 2021 on, and the API: numbers, `tag_string`
 and `tag_string_<category>`, keys that are missing or null. Downloaders: `tags` and `tags_<category>` as lists of names
@@ -21,7 +21,7 @@ _CATEGORIES = {"0": "tags", "1": "artist", "3": "copyright", "4": "character", "
 
 @dataclass(frozen=True)
 class Metadata:
-    """The metadata of one picture; None where nothing is known. Names are joined by spaces; a tag holds no space."""
+    """The metadata of one picture; unknown values are None. Names are joined by spaces; a tag contains no space."""
 
     rating: str | None = None  # one of RATING_WORDS
     artist: str | None = None
@@ -43,7 +43,7 @@ class Metadata:
     attribution: str | None = None
 
     def known(self) -> dict[str, Any]:
-        """What is known, for JSON: `Metadata(**metadata.known())` is the same again."""
+        """The known values, for JSON; `Metadata(**metadata.known())` equals the metadata."""
         values = ((name, getattr(self, name)) for name in FIELDS)
         return {name: value for name, value in values if value is not None and value is not False}
 
@@ -52,9 +52,9 @@ FIELDS = tuple(field.name for field in fields(Metadata))
 
 
 def parse_post(post: Any) -> tuple[int | None, Metadata]:
-    """The id of a post that was decoded from JSON, where it has an id, and its metadata; the rating is still a letter.
+    """The id (or None) and the metadata of a post decoded from JSON; the rating is still a letter.
 
-    Raises ValueError that says what is wrong with the post.
+    Raises ValueError that names the error in the post.
     """
     if not isinstance(post, Mapping):
         raise ValueError(f"it is a {type(post).__name__}, not an object")
@@ -94,7 +94,7 @@ def is_old_form(post: Any) -> bool:
 
 
 def caption_rating(text: str) -> str | None:
-    """The rating that a caption of tags names, as `rating:explicit`; None without any."""
+    """The rating in a caption, such as `rating:explicit`; None without one."""
     found = CAPTION_RATING.search(text)
     return None if found is None else found[1].lower()
 
@@ -118,12 +118,12 @@ def _names(post: Mapping[str, Any]) -> dict[str, str | None]:
 
 
 def _tags_of(post: Mapping[str, Any], category: str) -> list[str]:
-    """The tag names of one category, as Danbooru or as a downloader writes them."""
+    """The tag names of one category, in the format of Danbooru or of a downloader."""
     return _tags(post, f"tag_string_{category}") or _tags(post, f"tags_{category}")
 
 
 def _tags(post: Mapping[str, Any], key: str) -> list[str]:
-    """The tag names of a list, of a text of names between blanks or commas, or of a list that was written as text."""
+    """The tag names of a list, of a text separated by blanks or commas, or of a list written as text."""
     value = post.get(key)
     if isinstance(value, str) and value.startswith("["):
         value = _written_list(value)
@@ -138,7 +138,7 @@ def _tags(post: Mapping[str, Any], key: str) -> list[str]:
 
 
 def _written_list(text: str) -> Any:
-    """The list that a table holds as text, `['1girl', 'solo']`; the text itself where it is none."""
+    """The list in a text such as `['1girl', 'solo']`; other texts are returned unchanged."""
     try:
         value = ast.literal_eval(text)
     except (ValueError, SyntaxError, RecursionError, MemoryError):
@@ -147,7 +147,7 @@ def _written_list(text: str) -> Any:
 
 
 def join_names(names: Iterable[str]) -> str | None:
-    """Names as one text, spaces within one written as `_`; None when there is none."""
+    """Names as one text, with `_` for the spaces inside a name; None without names."""
     return _sound(" ".join("_".join(name.split()) for name in names if name.strip())) or None
 
 
@@ -161,7 +161,7 @@ def _text(post: Mapping[str, Any], key: str) -> str | None:
 
 
 def _sound(text: str) -> str:
-    """Without halves of surrogate pairs, which no table can hold."""
+    """Remove lone surrogates, which cannot be stored in a table."""
     return text.encode("utf-8", "replace").decode()
 
 
@@ -179,7 +179,7 @@ def _number(post: Mapping[str, Any], key: str) -> int | None:
 
 
 def _whole(value: Any) -> int:
-    """An int of a number or its digits; tables with gaps write ids as floats, 7 as `7.0`."""
+    """The int of a number or of its digits; tables with missing values write ids as floats, such as `7.0`."""
     if isinstance(value, str) and value.endswith(".0"):
         value = value.removesuffix(".0")
     return int(value)

@@ -1,4 +1,4 @@
-"""Names of pictures as people and programs write them: paths, Unicode forms, post URLs, post ids and hashes."""
+"""Parsing of picture names: paths, Unicode forms, post URLs, post ids and hashes."""
 
 import re
 from unicodedata import normalize
@@ -40,13 +40,13 @@ def md5_in(text: str) -> str | None:
 
 
 def post_in_file_name(name: str) -> int | None:
-    """The post id of a file name as downloaders write it: `7.png`, `danbooru_7_MD5.png`; None for other names."""
+    """The post id in a downloader's file name, such as `7.png` or `danbooru_7_MD5.png`; None for other names."""
     found = _POST_FILE.fullmatch(name.partition(".")[0].lower())
     return None if found is None else int(found[1])
 
 
 def post_in_text(text: str) -> int | None:
-    """The post id that a person wrote: `7`, `#7`, `post #7`, or the URL of a post; None for other texts."""
+    """The post id of an entry: `7`, `#7`, `post #7`, or the URL of a post; None for other texts."""
     text = text.strip()
     if "://" in text:
         url = _POST_URL.search(text)

@@ -1,4 +1,4 @@
-"""A finished dataset, imported as it is: its pictures, its lines, its split.
+"""A finished dataset, imported with its pictures, lines and split.
 
 The authors' layout (specified by their code, https://github.com/xq-meng/AnimeDiffusion): train/reference,
 train/condition, test/reference, test/condition, a line of the same name beside each picture. A picture of another size
@@ -63,7 +63,7 @@ class PairRecord:
 
 @dataclass(frozen=True)
 class Official:
-    """The pairs of each split; `others` are files that are part of none."""
+    """The pairs of each split; `others` are files that belong to no pair."""
 
     root: Path
     pairs: dict[str, list[tuple[Path, Path]]]
@@ -82,7 +82,7 @@ class Official:
     def records(self) -> Iterator[Record]:
         for path in self.others:
             name = path.relative_to(self.root).as_posix()
-            yield RefusedRecord(name, "", "not-in-layout", f"{name} is no picture of a pair")
+            yield RefusedRecord(name, "", "not-in-layout", f"{name} is not part of a pair")
         for split, pairs in self.pairs.items():
             for color, line in pairs:
                 name = f"{split}/{color.name}"
@@ -95,21 +95,21 @@ class Official:
 
 
 def open_official(path: str, recipe: SourceRecipe) -> Official:
-    """Open the dataset in the folder `path`: train/ and test/, or one pair of folders, which is then the test split.
+    """Open the dataset in the folder `path`: train/ and test/, or one pair of folders, which becomes the test split.
 
-    Raises AnibenchError that names what is missing, what has no partner, and counts that are not the authors'.
+    Raises AnibenchError for missing folders, files without partner, and counts other than the expected ones.
     """
     root = Path(path)
     splits = [split for split in SPLITS if (root / split).is_dir()]
     if not splits and not (root / recipe.color).is_dir():
-        raise AnibenchError(f"{root} is no finished dataset; it should hold {WAY_OUT}")
+        raise AnibenchError(f"{root} is not a finished dataset; it must hold {WAY_OUT}")
     homes = {split: root / split for split in splits} or {"test": root}
     pairs = {split: find_pairs(home, recipe.color, recipe.line) for split, home in homes.items()}
     counts = tuple(len(pairs.get(split, [])) for split in SPLITS)
     if not recipe.any_count and counts != recipe.counts:
         raise AnibenchError(
             f"{root} holds {counts[0]:,} train and {counts[1]:,} test pairs, the authors' dataset has "
-            f"{recipe.counts[0]:,} and {recipe.counts[1]:,}: complete it, or, where it is another one, add "
+            f"{recipe.counts[0]:,} and {recipe.counts[1]:,}: complete it, or for another dataset add "
             f"--set source.any_count=true or --set 'source.counts=[{counts[0]}, {counts[1]}]'"
         )
     taken = {path for each in pairs.values() for pair in each for path in pair}
@@ -117,7 +117,7 @@ def open_official(path: str, recipe: SourceRecipe) -> Official:
 
 
 def _others(root: Path, taken: set[Path]) -> Iterator[Path]:
-    """Files below `root` that belong to no pair; those of the system are left aside."""
+    """Files below `root` that belong to no pair, without hidden and system files."""
     for path in sorted(root.rglob("*")):
         if path not in taken and not path.is_dir() and not is_hidden(path.relative_to(root).as_posix()):
             yield path

@@ -1,6 +1,6 @@
-"""Files of posts in every form they are kept in: JSON lines, a JSON array, one JSON object, CSV and parquet.
+"""Reading files of posts: JSON lines, a JSON array, one JSON object, CSV and parquet.
 
-Every form but parquet may be packed (gz, xz, bz2). Memory holds one post, or one batch of a parquet file, at a time.
+Every format but parquet may be compressed (gz, xz, bz2). Memory holds one post, or one batch of a parquet file.
 """
 
 import bz2
@@ -27,7 +27,7 @@ _NEXT = re.compile(r"\n\s*\{")  # where the next value may begin after a damaged
 
 @dataclass(frozen=True)
 class BadLine:
-    """A line (of CSV and parquet: a row) that is no post; line 0 stands for the whole file."""
+    """A line (in CSV and parquet: a row) that is not a post; line 0 is the whole file."""
 
     file: str
     line: int
@@ -38,19 +38,19 @@ Value = tuple[int, Any]  # the line or row, and what stands there
 
 
 def unpacked(name: str) -> str:
-    """The name of what a packed file holds: `a.json` for `a.json.gz`."""
+    """The name without the suffix of a compressed file: `a.json` for `a.json.gz`."""
     return name.rpartition(".")[0] if Path(name).suffix.lower() in PACKED else name
 
 
 def inner_suffix(name: str) -> str:
-    """The suffix in lower case, below that of a packed file: `.json` for `a.json.gz`."""
+    """The suffix in lower case, without the suffix of a compressed file: `.json` for `a.json.gz`."""
     return Path(unpacked(name)).suffix.lower()
 
 
 def read_values(name: str, open_file: Callable[[], BinaryIO]) -> Iterator[Value | BadLine]:
-    """Each post of a file as it stands there, with its place; or what is wrong with a place.
+    """Yield (line or row, raw post) for each post of a file, or a BadLine.
 
-    `name` tells the form by its suffix; JSON is told apart by its beginning. A file without a suffix is JSON lines.
+    The suffix of `name` gives the format; the beginning of a JSON file gives its layout. Without suffix: JSON lines.
     """
     readers = {".csv": _csv_rows, ".parquet": _parquet_rows}
     unpack = PACKED.get(Path(name).suffix.lower())
@@ -59,7 +59,7 @@ def read_values(name: str, open_file: Callable[[], BinaryIO]) -> Iterator[Value 
         for place, value in read(lambda: open_file() if unpack is None else unpack(open_file())):
             yield BadLine(name, place, str(value)) if isinstance(value, ValueError) else (place, value)
     except (OSError, EOFError, lzma.LZMAError, ValueError, csv.Error) as error:  # pyarrow's errors are ValueErrors
-        yield BadLine(name, 0, f"the file cannot be read any further: {error}")
+        yield BadLine(name, 0, f"the rest of the file cannot be read: {error}")
 
 
 def _csv_rows(open_file: Callable[[], BinaryIO]) -> Iterator[Value]:
@@ -78,7 +78,7 @@ def _parquet_rows(open_file: Callable[[], BinaryIO]) -> Iterator[Value]:
 
 
 def _plain(value: Any) -> Any:
-    """Dates as text, NaN as nothing."""
+    """Convert dates to text and NaN to None."""
     if hasattr(value, "isoformat"):
         return value.isoformat()
     return None if isinstance(value, float) and value != value else value
@@ -128,7 +128,7 @@ def _line_value(text: bytes | None) -> Any:
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes | None]:
-    """Lines, each held in memory alone; None in place of one that is too long to be a post."""
+    """Yield the lines, one in memory at a time; None for a line that is too long to be a post."""
     while line := file.readline(MAX_LINE):
         whole = len(line) < MAX_LINE or line.endswith(b"\n")
         yield line if whole else None
@@ -138,7 +138,7 @@ def _lines(file: BinaryIO) -> Iterator[bytes | None]:
 
 
 def _json_values(file: BinaryIO) -> Iterator[Value]:
-    """The objects of an array or of a row of indented objects, whatever the lines they fill."""
+    """The objects of an array, or of consecutive indented objects, on any number of lines."""
     text = io.TextIOWrapper(file, "utf-8-sig", errors="replace")
     decode = json.JSONDecoder().raw_decode
     buffer, at, line = "", 0, 1

@@ -1,7 +1,7 @@
 """Files of Danbooru posts, read once into an index on disk: the memory used does not grow with their size.
 
 The index is sorted by bucket (id mod 1000), as the folders of a mirror are: the posts of one folder are read together.
-A line that is no post is counted and named; the other lines are used.
+A line that is not a post is counted and named; the other lines are used.
 """
 
 import json
@@ -19,10 +19,10 @@ from builder.core.recipe import SourceRecipe
 from builder.sources.metadata import Metadata, is_old_form, parse_post, rating_word
 from builder.sources.post_formats import JSON_SUFFIXES, TABLE_SUFFIXES, BadLine, inner_suffix, read_values
 
-MAX_NAMED = 1000  # bad lines of one file that are named; the rest is counted
+MAX_NAMED = 1000  # bad lines named per file; further ones are only counted
 BATCH = 5000
 SUFFIXES = (*JSON_SUFFIXES, *TABLE_SUFFIXES, "")  # the edition of 2017 has none
-_BUCKET_BITS = 40  # of a key; the bucket stands above the id
+_BUCKET_BITS = 40  # bits of the id in a key; the bucket is in the higher bits
 
 _TABLES = """
 CREATE TABLE posts (key INTEGER PRIMARY KEY, old INTEGER, row TEXT);
@@ -34,44 +34,44 @@ PRAGMA synchronous = OFF;
 
 
 def post_files(place: Path) -> list[Path]:
-    """The files of posts a path stands for: itself, or those of a folder by their suffix, sorted by name."""
+    """The files of posts at a path: the file itself, or the files of a folder with a known suffix, sorted by name."""
     if place.is_file():
         return [place]
     return sorted(path for path in place.glob("*") if path.is_file() and _is_posts(path))
 
 
 def named_posts(recipe: SourceRecipe) -> tuple[Path, ...]:
-    """The files of posts that `source.metadata` names, none without it; raises AnibenchError where there are none."""
+    """The files of posts of `source.metadata`; empty without it. Raises AnibenchError when the path holds no posts."""
     if recipe.metadata is None:
         return ()
     files = post_files(Path(recipe.metadata))
     if not files:
-        raise AnibenchError(f"there are no posts in {recipe.metadata}; name their file or folder by source.metadata")
+        raise AnibenchError(f"there are no posts in {recipe.metadata}; set source.metadata to their file or folder")
     return tuple(files)
 
 
 def stamp_files(files: Sequence[Path]) -> str:
-    """Changes when one of the files may have changed."""
+    """A hash of names, sizes and times of the files."""
     stats = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files]
     return sha256_bytes(json.dumps(stats).encode())[:16]
 
 
 class Posts:
-    """An index of posts that is finished."""
+    """A finished index of posts."""
 
     def __init__(self, path: Path) -> None:
         self._db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
         self.count, self.bad_count, general = self._db.execute("SELECT * FROM facts").fetchone()
-        self._old = not general  # no post is "general": the ratings are those of before 2022
+        self._old = not general  # without a post rated general, the ratings are those before 2022
 
     def bucket(self, number: int) -> dict[int, Metadata]:
-        """Every post of a bucket by its id."""
+        """The metadata of every post of a bucket, by post id."""
         low = number << _BUCKET_BITS
         rows = self._db.execute("SELECT * FROM posts WHERE key BETWEEN ? AND ?", (low, low + (1 << _BUCKET_BITS) - 1))
         return {key - low: self._metadata(bool(old), row) for key, old, row in rows}
 
     def bad_lines(self) -> Iterator[BadLine]:
-        """Those that are named, in the order of the files."""
+        """The named bad lines, in the order of the files."""
         return (BadLine(*row) for row in self._db.execute("SELECT file, line, why FROM bad ORDER BY rowid"))
 
     def close(self) -> None:
@@ -83,7 +83,7 @@ class Posts:
 
 
 def index_posts(files: Sequence[Path], folder: Path) -> Path:
-    """The index of `files` in `folder`, made unless it is there; of two posts of one id the later one counts."""
+    """The index of `files` in `folder`, written unless it exists; of two posts with one id the later one counts."""
     path = folder / f"posts-{stamp_files(files)}.sqlite"
     if path.exists():
         return path
@@ -107,7 +107,7 @@ def index_posts(files: Sequence[Path], folder: Path) -> Path:
 
 
 def read_posts(file: Path) -> Iterator[tuple[int, Any, Metadata] | BadLine]:
-    """Each post of a file: its id, the post as it stands there, and its metadata; or what is wrong with it."""
+    """Yield (id, raw post, metadata) for each post of a file, or a BadLine."""
     for found in read_values(file.name, lambda: file.open("rb")):
         if isinstance(found, BadLine):
             yield found
@@ -143,7 +143,7 @@ def _index_file(db: sqlite3.Connection, file: Path) -> None:
             _insert(db, rows)
     _insert(db, rows)
     if unnamed:
-        db.execute("INSERT INTO bad VALUES (?, 0, ?)", (file.name, f"{unnamed} more of its lines are no posts"))
+        db.execute("INSERT INTO bad VALUES (?, 0, ?)", (file.name, f"{unnamed} more lines are not posts"))
     db.execute("COMMIT")
 
 

@@ -1,7 +1,7 @@
-"""Pairs in one picture, the form of https://www.kaggle.com/datasets/ktaebum/anime-sketch-colorization-pair.
+"""Pairs in one picture, as in https://www.kaggle.com/datasets/ktaebum/anime-sketch-colorization-pair.
 
-The left and the right half are the coloured picture and its line drawing, in either order. `train` and `val` or `test`
-are the splits; a folder without these has none. Each half is treated as a picture of `official:` is.
+The left and the right half are the coloured picture and its line drawing, in either order. The folders `train` and
+`val` or `test` are the splits, if they exist. Each half is treated like a picture of `official:`.
 """
 
 from collections.abc import Iterator

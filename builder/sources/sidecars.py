@@ -1,9 +1,9 @@
-"""Metadata that lie among the pictures of a folder or a shard, indexed on disk and matched with pictures by name.
+"""Metadata files among the pictures of a folder or a shard, indexed on disk and matched with pictures by name.
 
-`a.png.json`, `a.json` and the caption `a.txt` belong to `a.png`, in whatever order they are listed. A file of another
-folder belongs to the picture of its name when no picture lies beside the file and no other file has that name. Files of
-several posts (an array, JSON lines, CSV, parquet) are matched by file name, MD5 or post id, and only by posts with a
-rating: a table of anything else is no metadata. A picture whose own JSON holds no rating has unknown metadata.
+`a.png.json`, `a.json` and the caption `a.txt` belong to `a.png`, in any order of listing. A file in another folder
+belongs to the picture of its name when no picture is beside the file and no other file has that name. Files of several
+posts (an array, JSON lines, CSV, parquet) are matched by file name, MD5 or post id. Only posts with a rating count;
+other tables are not metadata. A picture whose own JSON has no rating has unknown metadata.
 """
 
 import json
@@ -113,10 +113,10 @@ class Sidecars:
         self._used: set[int] = set()
 
     def join(self, list_records: Callable[[], Iterator[Record]]) -> Iterator[Record]:
-        """Every record that is no metadata, with its metadata; then one for each metadata file that matched nothing.
+        """Yield every picture with its metadata, then a record for each metadata file that matches no picture.
 
-        Files that hold no post and match nothing are listed as they are. They are listed last, since only then it is
-        known that they match nothing; the records are listed a second time for them.
+        Unmatched files without posts are yielded unchanged. They come last, in a second listing of the records, since
+        the first listing determines which files match.
         """
         unsure = False
         for record in list_records():
@@ -142,7 +142,7 @@ class Sidecars:
         return found
 
     def _metadata(self, name: str) -> Metadata | None:
-        """What is known of a picture; empty metadata where its own file says nothing of use."""
+        """The metadata of a picture; empty metadata when its own file has no usable values."""
         caption: str | None = None
         for key in _lookup_keys(name):
             rows = self._db.execute(
@@ -158,7 +158,7 @@ class Sidecars:
         return None if caption is None else Metadata(rating=caption)
 
     def _beside(self, name: str) -> int | None:
-        """The number of a metadata file that a picture lies beside."""
+        """The number of a metadata file with a picture beside it."""
         query = "SELECT number FROM files JOIN beside USING (number) WHERE name = ?"
         row = self._db.execute(query, (name,)).fetchone()
         return None if row is None else int(row[0])
@@ -171,7 +171,7 @@ class Sidecars:
         if number in self._used:
             yield from self._bad(number, record)
         elif posts:
-            detail = f"{record.id} holds posts, and no picture of this source has their name, MD5 or id"
+            detail = f"{record.id} holds posts, but no picture of this source has their name, MD5 or id"
             yield RefusedRecord(record.id, record.stamp, "unmatched-metadata", detail)
         else:
             yield record
@@ -179,7 +179,7 @@ class Sidecars:
     def _bad(self, number: int, record: Record) -> Iterator[Record]:
         for line, why in self._db.execute("SELECT line, why FROM bad WHERE file = ? ORDER BY rowid", (number,)):
             name = f"{record.id}:{line}" if line else record.id
-            yield RefusedRecord(name, f"{record.stamp} {why}", "bad-metadata", f"{name} is no post: {why}")
+            yield RefusedRecord(name, f"{record.stamp} {why}", "bad-metadata", f"{name} is not a post: {why}")
 
 
 def _index_file(db: sqlite3.Connection, record: Stored) -> None:
@@ -197,7 +197,7 @@ def _index_file(db: sqlite3.Connection, record: Stored) -> None:
 
 
 def _add_sidecar(db: sqlite3.Connection, number: int, own: str, found: Value | BadLine) -> None:
-    """One post in a file of its own; the picture beside a post that cannot be read has unknown metadata."""
+    """Index a file of one post; a picture beside an unreadable post has unknown metadata."""
     keys, metadata = [own, f"*{own.rpartition('/')[2]}"], Metadata()
     try:
         if isinstance(found, BadLine):
@@ -211,7 +211,7 @@ def _add_sidecar(db: sqlite3.Connection, number: int, own: str, found: Value | B
 
 
 def _add_posts(db: sqlite3.Connection, number: int, values: Iterable[Value | BadLine], place: str) -> None:
-    """Posts of one file in the folder `place`, each found by what the post says of its picture."""
+    """Index the posts of a file in the folder `place` by the name, MD5 or id in each post."""
     good = bad = 0
     for found in values:
         try:
@@ -241,13 +241,13 @@ def _add_post(
 
 
 def _rated(post: Any) -> Metadata:
-    """The metadata of a post, the rating as a word; raises ValueError that says what is wrong with the post."""
+    """The metadata of a post with the rating as a word; raises ValueError that names the error in the post."""
     _, metadata = parse_post(post)
     return replace(metadata, rating=rating_word(metadata.rating, old=is_old_form(post)))
 
 
 def _caption(record: Stored) -> str | None:
-    """The rating that a caption names."""
+    """The metadata of a caption: its rating."""
     try:
         with record.open() as file:
             return caption_rating(file.read(MAX_CAPTION).decode("utf-8", "replace"))
@@ -266,7 +266,7 @@ def _keys(post: Mapping[str, Any], place: str) -> list[str]:
 
 
 def _lookup_keys(name: str) -> list[str]:
-    """The keys of a picture, the surest first."""
+    """The keys of a picture, the most reliable first."""
     stems = name_stems(_base(name))
     md5, number = md5_in(stems[0]), post_in_file_name(stems[0])
     keys = [_place(name) + stem for stem in stems]

@@ -23,8 +23,8 @@ UNKNOWN_LICENCE = (
 class Picture:
     """A loaded picture: RGB uint8 (H, W, 3), the SHA-256 of what it was loaded from, and its metadata.
 
-    `line` uint8 (H, W), 0 ink / 255 paper, and `split` are there when the source brings them. `line_note` says what
-    was mended in the line and what is unusual about it.
+    `line` uint8 (H, W), 0 ink / 255 paper, and `split` are None unless the source has them. `line_note` names the
+    corrections and faults of the line.
     """
 
     rgb: Image
@@ -45,12 +45,12 @@ class Record(Protocol):
 
     @property
     def stamp(self) -> str:
-        """Changes when the picture, or what is known of it, may have changed."""
+        """Changes when the picture or its metadata may have changed."""
         ...
 
     @property
     def metadata(self) -> Metadata | None:
-        """What is known before the picture is opened; None for nothing."""
+        """The metadata that are known before the picture is opened; None without any."""
         ...
 
     def load(self, recipe: DecodeRecipe) -> Picture:
@@ -59,11 +59,11 @@ class Record(Protocol):
 
 
 class Source(Protocol):
-    """A place that lists records."""
+    """A set of pictures that lists its records."""
 
     @property
     def name(self) -> str:
-        """Short, without the machine's paths: it names the dataset."""
+        """A short name without paths; the default name of the dataset."""
         ...
 
     @property
@@ -71,27 +71,27 @@ class Source(Protocol):
 
     @property
     def described(self) -> bool:
-        """Whether every picture should have metadata; one without is then dropped (select.unknown)."""
+        """Whether every picture should have metadata; pictures without are then dropped (select.unknown)."""
         ...
 
     @property
     def stamp(self) -> str:
-        """Changes when anything but the records' own stamps may have changed, such as files of metadata."""
+        """Changes when something outside the records' stamps may have changed, such as a file of metadata."""
         ...
 
     def prepared(self, scratch: Path) -> "Source":
-        """The source with its metadata at hand. `scratch` is a folder of its own that lasts until the dataset is
-        finished; what a killed build left there may be used. Before it, records may lack their metadata."""
+        """The source with its metadata indexed in `scratch`, a folder that lasts until the dataset is finished. Files
+        of a killed build there may be reused. Records of a source that is not prepared may lack metadata."""
         ...
 
     def records(self) -> Iterator[Record]:
-        """Every record, one at a time, ordered the same way at each call."""
+        """Yield every record, in the same order at each call."""
         ...
 
 
 @dataclass(frozen=True)
 class RefusedRecord:
-    """Something a source holds that is not to be opened; it is listed so that it is accounted for."""
+    """A file of a source that must not be opened; it is listed to appear in the table of drops."""
 
     id: str
     stamp: str
@@ -112,11 +112,11 @@ class Survey:
 
 
 def survey(source: Source) -> Survey:
-    """List a source that is not prepared; raises AnibenchError when there is nothing in it."""
+    """List a source that is not prepared; raises AnibenchError when it is empty."""
     count, digest = 0, sha256(source.stamp.encode())
     for record in source.records():
         count += 1
         digest.update(f"{record.id}\0{record.stamp}\n".encode())
     if not count:
-        raise AnibenchError(f"the source {source.name} holds no file at all")
+        raise AnibenchError(f"the source {source.name} holds no files")
     return Survey(count, digest.hexdigest())

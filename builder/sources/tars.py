@@ -1,7 +1,7 @@
 """Tar shards, read in order and never extracted: pictures alone, or with the metadata that `sidecars` matches by name.
 
-Only regular files with a relative name that stays inside are read; links, devices, other names and the second member of
-a name are refused by name. A shard that ends early or is damaged gives what comes before, and one refused record.
+Only regular files with a relative name inside the shard are read. Links, devices, other names and second members of one
+name are dropped and named. A truncated or damaged shard gives the members before the damage, and one refused record.
 """
 
 import glob
@@ -29,7 +29,7 @@ _EXTENSIONS = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfi
 
 @dataclass(frozen=True)
 class TarRecord:
-    """A picture in a shard: where its bytes lie, or, from a compressed shard, the bytes themselves."""
+    """A picture in a shard: the position of its bytes, or the bytes of a member of a compressed shard."""
 
     id: str
     stamp: str
@@ -65,7 +65,7 @@ class TarRecord:
 
 @dataclass(frozen=True)
 class Shards:
-    """Tar files, in the order of their names; their pictures have metadata once the source is prepared."""
+    """Tar files, sorted by name; their pictures have metadata once the source is prepared."""
 
     paths: tuple[Path, ...]
     metadata: tuple[Path, ...] = ()  # files of posts outside of the shards
@@ -98,16 +98,16 @@ class Shards:
 
 
 def open_shards(pattern: str, recipe: SourceRecipe) -> Shards:
-    """The shards a pattern stands for; raises AnibenchError when there are none."""
+    """Open the shards that match a pattern; raises AnibenchError when there are none."""
     names = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207  a pattern may start anywhere
     paths = tuple(Path(name) for name in names if Path(name).is_file())
     if not paths:
-        raise AnibenchError(f"no file is named like {pattern}; write tar:PATTERN, e.g. 'tar:shards/data-*.tar'")
+        raise AnibenchError(f"no file matches {pattern}; write tar:PATTERN, e.g. 'tar:shards/data-*.tar'")
     return Shards(paths, named_posts(recipe))
 
 
 class _Strict(tarfile.TarInfo):
-    """tarfile takes a damaged header, a cut one and a missing end for the end of the archive; these are errors here."""
+    """A reader for which damaged or truncated headers and a missing end mark are errors, not the end of the archive."""
 
     @classmethod
     def frombuf(cls, buf: Any, encoding: str, errors: str) -> "_Strict":
@@ -124,13 +124,13 @@ class _Strict(tarfile.TarInfo):
 
 
 def _shard(path: Path, name: str) -> Iterator[Record]:
-    """Its members in order; where it is damaged, a last record that says so."""
+    """Yield the members in order, and after damage a last record with the error."""
     try:
         yield from _members(path, name)
     except AnibenchError:
         raise
     except Exception as error:  # tarfile and three unpackers raise nearly anything on a damaged file
-        text = f"{name} cannot be read any further: {error or type(error).__name__}"
+        text = f"{name} is damaged; the rest cannot be read: {error or type(error).__name__}"
         yield RefusedRecord(name, "", "damaged-shard", text)
 
 
@@ -158,7 +158,7 @@ def _members(path: Path, name: str) -> Iterator[Record]:
 
 
 def _refuse(info: tarfile.TarInfo, name: str, again: bool) -> tuple[str, str] | None:
-    """Reason and text for a member that is not to be read."""
+    """Reason and text when a member must not be read, else None."""
     parts = info.name.split("/")
     if info.name.startswith("/") or ".." in parts or "\\" in info.name or "\0" in info.name or ":" in parts[0]:
         return "unsafe-name", f"{name} has a name that leads out of its shard"
@@ -167,14 +167,14 @@ def _refuse(info: tarfile.TarInfo, name: str, again: bool) -> tuple[str, str] | 
     if not info.isreg() or info.issparse():
         return "not-a-file", f"{name} is a device, pipe or sparse file"
     if again:
-        return "duplicate-name", f"{name} comes a second time in its shard; the first one counts"
+        return "duplicate-name", f"{name} occurs twice in its shard; the first member counts"
     if is_hidden(name):
         return "hidden-file", f"{name} is a hidden or system file, not a picture"
     return None
 
 
 def _held(shard: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
-    """A member's bytes; none of one that is too large to be held, which its size then tells."""
+    """A member's bytes; empty for a member above the size limit, which is detected by its size."""
     return _bytes(shard, info) if info.size <= MAX_HELD else b""
 
 
@@ -184,7 +184,7 @@ def _bytes(shard: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
 
 
 def _packing(path: Path) -> str | None:
-    """How a shard is compressed, by its first bytes."""
+    """The compression of a shard, from its first bytes."""
     with path.open("rb") as file:
         start = file.read(6)
     marks = {b"\x1f\x8b": "gz", b"BZh": "bz2", b"\xfd7zXZ\0": "xz"}
