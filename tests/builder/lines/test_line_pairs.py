@@ -40,7 +40,7 @@ def bad_line(kind: str) -> Image:
     return np.full((96, 80), 255, np.uint8)
 
 
-@pytest.mark.parametrize("kind", ["is blank", "is 80 x 96 but .* is 96 x 96"])
+@pytest.mark.parametrize("kind", ["is blank", "is 80 x 96 px but .* is 96 x 96 px"])
 def test_a_line_drawing_that_cannot_be_used_is_refused_by_name(folder: Path, kind: str) -> None:
     write_png(folder / "line" / "0.png", bad_line(kind))
     with pytest.raises(AnibenchError, match=rf"line/0\.png {kind}"):
