@@ -69,6 +69,13 @@ class AugmentConfig(Config):
         description="Random affine map: its strength. The warped reference is mirrored, rotated (20 degrees), scaled "
         "(1.35) and shifted (0.15 of its side), so that its colours are not at the target's positions.",
     )
+    character: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="References of the same character: their share. Their reference is another training picture of the "
+        "sample's character, which the dataset's manifest names.",
+    )
 
 
 class Phase1Config(Config):

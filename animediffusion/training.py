@@ -59,7 +59,7 @@ def train_phase1(session: Session) -> Path:
         error = torch.zeros((), device=accelerator.device)
         for ids in pieces(step.own, settings.micro_batch):
             seeds = [derive_seed(config.seed, "phase1", step.epoch, sample_id) for sample_id in ids]
-            batch = augmented(session.batch(ids, seeds), config.augment, seeds)
+            batch = augmented(session.batch(ids, seeds, other_share=config.augment.character), config.augment, seeds)
             t, noise = draw_steps(seeds, schedule.steps, accelerator.device), draw_noise(batch.target, seeds)()
             line, reference = drop_condition(batch.line, batch.reference, settings.condition_dropout, seeds)
             with accelerator.autocast():
@@ -93,7 +93,7 @@ def train_phase2(session: Session, phase1: Path) -> Path:
         for ids in pieces(step.own, settings.micro_batch):
             epoch = 0 if inverts_once(settings) else step.epoch
             seeds = [derive_seed(config.seed, "phase2", epoch, sample_id) for sample_id in ids]
-            batch = augmented(session.batch(ids, seeds), config.augment, seeds)
+            batch = augmented(session.batch(ids, seeds, other_share=config.augment.character), config.augment, seeds)
             draw = draw_noise(batch.target, seeds)
             source = {"invert-reference": batch.reference, "invert-target": batch.target}.get(settings.start_noise)
             with accelerator.autocast():

@@ -90,6 +90,18 @@ class Dataset:
         """Sample ids of a split, sorted."""
         return [str(i) for i in self.manifest.loc[self.manifest["split"] == split, "id"]]
 
+    def same_character(self, ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Sample id -> the others of `ids`, sorted, that the manifest names the same character for.
+
+        Samples that the manifest names no character for have no others.
+        """
+        names = self._characters
+        groups: dict[str, list[str]] = {}
+        for name in sorted(ids):
+            groups.setdefault(names.get(name, ""), []).append(name)
+        groups.pop("", None)
+        return {one: tuple(other for other in group if other != one) for group in groups.values() for one in group}
+
     def color_path(self, sample_id: str) -> Path:
         return self.root / self._splits[sample_id] / "color" / f"{sample_id}.png"
 
@@ -117,6 +129,12 @@ class Dataset:
     @cached_property
     def _splits(self) -> dict[str, str]:
         return dict(zip(self.manifest["id"], self.manifest["split"], strict=True))
+
+    @cached_property
+    def _characters(self) -> dict[str, str]:
+        if "character" not in self.manifest:
+            return {}
+        return dict(zip(self.manifest["id"], self.manifest["character"].fillna("").astype(str), strict=True))
 
     @cached_property
     def _groups(self) -> dict[str, str]:

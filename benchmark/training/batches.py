@@ -37,22 +37,33 @@ class Batcher:
         self.pack, self.device = pack, torch.device(device)
         self.warper = Warper(pack.resolution, pack.resolution, self.device)
 
-    def __call__(self, ids: Sequence[str], warp_seeds: Sequence[int] | None, augment: Augment | None = None) -> Batch:
-        """The samples of `ids`; the references are the targets, warped by one seed each, or unwarped for None.
+    def __call__(
+        self,
+        ids: Sequence[str],
+        warp_seeds: Sequence[int] | None,
+        augment: Augment | None = None,
+        references: Sequence[str] | None = None,
+    ) -> Batch:
+        """The samples of `ids` and a reference for each, warped by its seed, or unwarped for None.
 
-        `augment` changes the colours before the warp, so target and reference change alike. Raises KeyError for an
-        unknown id, and AnibenchError for a damaged pack.
+        The reference is the sample's own colour picture, or that of the sample which `references` names. `augment`
+        changes the colours before the warp, so that target and own reference have the same change. Raises KeyError for
+        an unknown id.
         """
         colors, stored = (self._moved(part) for part in self.pack.gather(ids))
-        color = colors.permute(0, 3, 1, 2).float()
-        if augment is not None:
-            color = augment(color)
+        color = self._prepared(colors, augment)
         lines = unpack_bits(stored, self.pack.resolution) if self.pack.binary else stored[:, None].float()
-        target = normalised(color)
-        if warp_seeds is None:
-            return Batch(tuple(ids), target, normalised(lines), target)
-        warped = self.warper(color, [draw_warp(seed) for seed in warp_seeds])
-        return Batch(tuple(ids), target, normalised(lines), normalised(warped))
+        reference = color
+        if references is not None and list(references) != list(ids):
+            reference = self._prepared(self._moved(self.pack.gather(references)[0]), augment)
+        if warp_seeds is not None:
+            reference = self.warper(reference, [draw_warp(seed) for seed in warp_seeds])
+        return Batch(tuple(ids), normalised(color), normalised(lines), normalised(reference))
+
+    def _prepared(self, colors: Tensor, augment: Augment | None) -> Tensor:
+        """Bytes (n, R, R, 3) -> float (n, 3, R, R) in 0..255, changed by `augment`."""
+        color = colors.permute(0, 3, 1, 2).float()
+        return color if augment is None else augment(color)
 
     def _moved(self, array: NDArray[np.uint8]) -> Tensor:
         tensor = torch.from_numpy(array)

@@ -90,9 +90,34 @@ class TrainingSession(Generic[C]):
         """The warp seed of each reference, derived from the sample's seed; None if references are not warped."""
         return [derive_seed(seed, "warp") for seed in seeds] if self.config.warp else None
 
-    def batch(self, ids: Sequence[str], seeds: Sequence[int], augment: Augment | None = None) -> Batch:
-        """The samples of `ids` on the device, with references warped by `seeds`; see `Batcher` for `augment`."""
-        return self.batcher(ids, self.warp_seeds(seeds), augment)
+    def batch(
+        self, ids: Sequence[str], seeds: Sequence[int], augment: Augment | None = None, other_share: float = 0.0
+    ) -> Batch:
+        """The samples of `ids` on the device, references warped by `seeds`; see `Batcher` for `augment`.
+
+        A random share `other_share` has another training sample of the same character as its reference. Raises
+        AnibenchError where the dataset has none.
+        """
+        references = None if other_share == 0 else self.other_references(ids, seeds, other_share)
+        return self.batcher(ids, self.warp_seeds(seeds), augment, references)
+
+    def other_references(self, ids: Sequence[str], seeds: Sequence[int], share: float) -> list[str]:
+        """The reference of each sample: itself, or for a random `share` another of its character where there is one."""
+        if not any(self._others.values()):
+            raise AnibenchError(
+                f"{self.data.root} names no character that two training samples show; a reference of the same "
+                "character needs a dataset with character tags, such as: anibench build-dataset drawn:400"
+            )
+        chosen = []
+        for sample_id, seed in zip(ids, seeds, strict=True):
+            others = self._others.get(sample_id, ())
+            drawn = others and derive_seed(seed, "other") / 2**63 < share
+            chosen.append(others[derive_seed(seed, "which") % len(others)] if drawn else sample_id)
+        return chosen
+
+    @cached_property
+    def _others(self) -> dict[str, tuple[str, ...]]:
+        return self.data.same_character(self.ids)
 
     @property
     def metrics(self) -> MetricsLog:

@@ -63,7 +63,7 @@ def test_the_official_preset_differs_where_the_code_does() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["corrected", "demo", "paper"])
+@pytest.mark.parametrize("name", ["corrected", "demo", "drawn", "paper"])
 def test_sampling_starts_as_phase_2_trained_and_never_from_the_target(name: str) -> None:
     config = preset(name)
     assert config.phase2.start_noise == config.sampling.start_noise

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pytest
 import torch
 from click.testing import CliRunner
@@ -74,8 +75,16 @@ def test_training_learns_the_six_pictures(train_tiny: Any, tmp_path: Path) -> No
 CHOICES: list[dict[str, Any]] = [
     {"diffusion.prediction": "v"},
     {"diffusion.prediction": "image", "phase1.weighting": "min-snr"},
-    {"augment.mirror": True, "augment.colors": 0.7, "augment.bend": 0.5},
+    {"augment.mirror": True, "augment.colors": 0.7, "augment.bend": 0.5, "augment.character": 0.5},
 ]
+
+
+@pytest.fixture(autouse=True)
+def one_character(tiny_dataset: Dataset) -> None:
+    """All samples of the dataset show the same character."""
+    path = tiny_dataset.root / "manifest.parquet"
+    pd.read_parquet(path).assign(character="rin").to_parquet(path)
+    tiny_dataset.manifest["character"] = "rin"
 
 
 @pytest.mark.parametrize(
@@ -246,6 +255,14 @@ def test_batch_mates_do_not_change_a_samples_chance(
         found.append(seen)
     assert found[0] == found[1]
     assert len(found[0]) == 6
+
+
+def test_references_of_the_same_character_need_a_dataset_that_names_characters(
+    train_tiny: Any, tiny_dataset: Dataset
+) -> None:
+    tiny_dataset.manifest["character"] = [*"abcdefghijk"][: len(tiny_dataset.manifest)]
+    with pytest.raises(AnibenchError, match="names no character that two training samples show"):
+        train_tiny("run", **{"augment.character": 0.5})
 
 
 @pytest.mark.parametrize("choice", CHOICES)

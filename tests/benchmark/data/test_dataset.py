@@ -1,5 +1,6 @@
 """Reading a dataset folder: names of content, and errors that name the file."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,16 @@ def test_a_sample_comes_back_as_it_was_written(root: Path) -> None:
     assert np.array_equal(sample.color, COLOR)
     assert np.array_equal(sample.line, LINE)
     assert (sample.split, sample.group) == ("train", "g")
+
+
+def test_samples_of_one_character_know_each_other(root: Path) -> None:
+    data = Dataset.open(root)
+    assert data.same_character([ID]) == {}, "this manifest names no characters"
+    names = {"a": "rin", "b": "mio", "c": "rin", "d": None, "e": "", "f": "rin"}
+    manifest = pd.DataFrame({"id": list(names), "character": list(names.values()), "split": "train", "group": "g"})
+    named = replace(data, manifest=manifest)
+    assert named.same_character("fabcde") == {"a": ("c", "f"), "b": (), "c": ("a", "f"), "f": ("a", "c")}
+    assert named.same_character("ab") == {"a": (), "b": ()}
 
 
 def test_an_id_is_the_hash_of_the_pixels() -> None:

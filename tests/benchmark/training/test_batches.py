@@ -31,6 +31,17 @@ def test_without_warp_the_reference_is_the_target(tiny_dataset: Dataset) -> None
     assert torch.equal(batch.reference, batch.target)
 
 
+def test_a_reference_may_be_that_of_another_sample(tiny_dataset: Dataset) -> None:
+    batcher = Batcher(open_pack(tiny_dataset, "train", 32), "cpu")
+    ids = tiny_dataset.ids("train")
+    own, others = batcher(ids, None), batcher(ids, [3] * 6, references=ids[::-1])
+    assert torch.equal(others.target, own.target)
+    assert torch.equal(others.line, own.line)
+    assert torch.equal(others.reference, batcher(ids[::-1], [3] * 6).reference)
+    dimmed = batcher(ids, None, lambda color: color / 2, ids[::-1])
+    assert torch.equal(dimmed.reference, dimmed.target.flip(0))
+
+
 def test_a_sample_does_not_depend_on_its_batch(tiny_dataset: Dataset) -> None:
     batcher = Batcher(open_pack(tiny_dataset, "train", 64), "cpu")
     ids = tiny_dataset.ids("train")
