@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from benchmark.core.errors import AnibenchError
-from benchmark.core.tables import read_csv, read_parquet
+from benchmark.core.tables import read_parquet
 
 
 @pytest.fixture
@@ -44,20 +44,3 @@ def test_missing_cut_and_foreign_tables_are_named_with_the_way_out(table: Path) 
 def test_a_missing_column_is_named(table: Path) -> None:
     with pytest.raises(AnibenchError, match=r"lacks the columns ssim, fid"):
         read_parquet(table, ["psnr", "ssim", "fid"])
-
-
-@pytest.mark.parametrize("content", [b"id,n\na,1\n", b"\xef\xbb\xbfid,n\r\na,1\r\n"])
-def test_csv_is_read_as_programs_and_spreadsheets_save_it(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "a.csv").write_bytes(content)
-    assert read_csv(tmp_path / "a.csv", ["id", "n"]) == [{"id": "a", "n": "1"}]
-
-
-@pytest.mark.parametrize(
-    ("content", "problem"),
-    [(None, "cannot be read"), (b"\xff\xfe\x00", "no UTF-8 CSV"), (b'id,n\n"a', "no UTF-8 CSV"), (b"id\na\n", "lacks")],
-)
-def test_what_is_no_csv_is_named(tmp_path: Path, content: bytes | None, problem: str) -> None:
-    if content is not None:
-        (tmp_path / "a.csv").write_bytes(content)
-    with pytest.raises(AnibenchError, match=rf"a\.csv.* {problem}"):
-        read_csv(tmp_path / "a.csv", ["id", "n"])
