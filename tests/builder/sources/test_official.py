@@ -99,7 +99,7 @@ def test_what_has_no_partner_is_named(tmp_path: Path) -> None:
     (root / "test" / "condition" / "01.png").unlink()
     with pytest.raises(AnibenchError, match=r"1 in reference/ without a partner.*01\.png"):
         open_official(str(root), ANY)
-    with pytest.raises(AnibenchError, match="should hold train/ and test/"):
+    with pytest.raises(AnibenchError, match="must hold train/ and test/"):
         open_official(str(tmp_path / "nowhere"), ANY)
 
 
