@@ -33,7 +33,7 @@ def test_eval_shows_a_table(tiny_dataset: Dataset, tmp_path: Path) -> None:
     result = anibench_command("eval", "line-only", "--protocol", "random-ref", *where)
     assert result.exit_code == 0
     assert "not computed" in result.stdout
-    assert "get https://" in result.stderr
+    assert "download https://" in result.stderr
 
 
 def test_a_failure_is_told_after_the_others_are_done(
@@ -56,7 +56,7 @@ def test_a_setting_with_the_prefix_method_reaches_the_method_whatever_its_name()
     assert (shown["settings"]["batch"], shown["settings"]["fid"]) == (8, "clean")
     result = anibench_command("eval", "--protocol", "self-ref", "--set", "method.batch=9", "--dry-run")
     assert result.exit_code == 2
-    assert "--set method.batch=9: give the METHOD" in result.stderr
+    assert "--set method.batch=9: METHOD is missing" in result.stderr
 
 
 def test_settings_are_resolved_shown_and_checked(tmp_path: Path) -> None:
