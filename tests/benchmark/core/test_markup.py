@@ -43,7 +43,7 @@ def test_inline_code_shows_its_content(text: str) -> None:
 
 
 def test_addresses_stay_whole() -> None:
-    assert escape("download https://a.b/c_d_e.pth, then") == "get <https://a.b/c_d_e.pth>, then"
+    assert escape("get https://a.b/c_d_e.pth, then") == "get <https://a.b/c_d_e.pth>, then"
 
 
 def test_a_fence_holds_any_fence() -> None:
