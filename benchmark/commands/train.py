@@ -13,7 +13,7 @@ from benchmark.commands.options import (
 from benchmark.core.config import Config, load_config
 from benchmark.core.device import resolve_device
 from benchmark.core.errors import AnibenchError
-from benchmark.core.runs import process_rank, read_record, record_run
+from benchmark.core.runs import process_rank, read_record, record_run, require_run_name
 from benchmark.core.terminal import say
 from benchmark.data.dataset import Dataset
 from benchmark.methods.interface import Method, get_method
@@ -65,7 +65,7 @@ def train(
         _show_estimate(method, config, data)
         return
     dataset = Dataset.open(data)
-    folder = runs / "train" / method_name / (name or preset or "default")
+    folder = runs / "train" / method_name / require_run_name(name or preset or "default")
     rank = process_rank()
     if rank == 0:
         _refuse_overwrite(folder, resume)

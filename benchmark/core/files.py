@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import os
 import shutil
 import tempfile
@@ -112,7 +113,10 @@ def is_too_deep(value: Any) -> bool:
 
 
 def read_json(path: Path) -> Any:
-    """Read JSON; raises AnibenchError that names the file when it is missing or damaged."""
+    """Read a JSON record; raises AnibenchError that names a file that is missing, damaged, or holds NaN or infinity.
+
+    `write_json` writes no such number, and one of them would make every file that quotes the record unreadable.
+    """
     try:
         content = path.read_text("utf-8")
     except FileNotFoundError:
@@ -121,7 +125,19 @@ def read_json(path: Path) -> Any:
         raise AnibenchError(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise AnibenchError(f"{path} cannot be read as JSON: it is not UTF-8 text ({error.reason})") from error
-    return parse_json(content, path)
+    value = parse_json(content, path)
+    if not _is_finite(value):
+        raise AnibenchError(f"{path} holds NaN or an infinite number; anibench writes no such records")
+    return value
+
+
+def _is_finite(value: Any) -> bool:
+    """Whether every number in a JSON value of at most `MAX_DEPTH` levels is finite."""
+    if isinstance(value, dict):
+        return all(map(_is_finite, value.values()))
+    if isinstance(value, list):
+        return all(map(_is_finite, value))
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 def read_object(path: Path) -> dict[str, Any]:

@@ -22,6 +22,8 @@ from benchmark.core.config import Config, validated
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import folder_lock, is_locked, read_json, read_object, write_json
 
+LONGEST_NAME = 150  # characters
+
 
 class RunRecord(Config):
     """`run.json`: command, versions, device, inputs, duration and outcome of a run."""
@@ -145,6 +147,16 @@ def record_run(
                 close("failed", f"{type(error).__name__}: {error}")
             raise
         close("done")
+
+
+def require_run_name(name: str) -> str:
+    """`name` if it can name a run's folder as it is, so that no two names share a folder; else raises AnibenchError."""
+    if re.fullmatch(r"\w[\w.+=-]*", name) and len(name) <= LONGEST_NAME:
+        return name
+    raise AnibenchError(
+        f"--name {name!r} cannot name a folder: use at most {LONGEST_NAME} letters, digits, dots, dashes and "
+        "underscores, and start with a letter or a digit"
+    )
 
 
 def read_record(folder: Path) -> RunRecord:

@@ -100,19 +100,17 @@ def make_pairs(protocol: EvalProtocol, ids: Sequence[str]) -> list[Pair]:
 
 
 def dataset_pairs(protocol: EvalProtocol, data: Dataset) -> list[Pair]:
-    """The pairs stored with the dataset, else those of `make_pairs`.
+    """The pairs of a protocol on a dataset.
 
-    Raises AnibenchError for stored pairs that do not fit the split.
+    Raises AnibenchError where the stored pairs are not those of `make_pairs`.
     """
     path = pairs_path(protocol, data.root)
     ids = data.ids(protocol.split)
-    if not path.exists():
-        return make_pairs(protocol, ids) if ids else []
-    pairs = read_pairs(path)
-    each = {pair.pairing for pair in pairs}
-    if [pair.sample for pair in pairs] != ids * len(each) or not {pair.reference for pair in pairs} <= set(ids):
+    pairs = make_pairs(protocol, ids) if ids else []
+    if path.exists() and read_pairs(path) != pairs:
         raise AnibenchError(
-            f"{path} does not match the dataset's {protocol.split} split; run: anibench verify-dataset {data.root}"
+            f"{path} does not hold the pairs that {protocol.label} gives for the dataset's {protocol.split} split; "
+            f"list the faults with: anibench verify-dataset {data.root}"
         )
     return pairs
 

@@ -6,12 +6,13 @@ from functools import partial
 from pathlib import Path
 
 from benchmark.core.errors import AnibenchError
-from benchmark.core.runs import package_versions, read_record, record_run
+from benchmark.core.runs import RunRecord, package_versions, read_record, record_run, require_run_name
 from benchmark.data.dataset import SHAPE, Dataset
 from benchmark.data.kinds import MethodKind
 from benchmark.data.protocol import EvalProtocol, Pair, dataset_pairs
+from benchmark.data.verify_split import verify_split
 from benchmark.evaluation.card import EXTERNAL_NOTES, cost_of, make_card, notes_of, training_of
-from benchmark.evaluation.entries import Entry, refuse_leak, safe_label
+from benchmark.evaluation.entries import Entry, refuse_leak
 from benchmark.evaluation.painting import (
     PaintingTask,
     keeps_outputs,
@@ -20,6 +21,7 @@ from benchmark.evaluation.painting import (
     paint,
     prepare_outputs,
 )
+from benchmark.results.consistency import read_evaluated
 from benchmark.results.eval_config import EvalConfig, EvalSettings, hash_pairs, read_eval_config
 from benchmark.results.metrics import METRICS
 from benchmark.results.scorecard import (
@@ -32,9 +34,11 @@ from benchmark.results.scorecard import (
     write_card,
 )
 from benchmark.scoring.outputs import copy_outputs, hash_outputs, remove_changed
+from benchmark.scoring.recheck import score_problems
 from benchmark.scoring.scorer import Scorer
 from benchmark.weights.files import has_weights
 
+SAMPLE = 8  # pictures that are scored again before a finished evaluation is reused
 Say = Callable[[str], None]
 
 
@@ -57,7 +61,11 @@ class Evaluation:
     def open(
         cls, protocol: EvalProtocol, data: Dataset, runs: Path, settings: EvalSettings, device: str, say: Say = print
     ) -> "Evaluation":
-        """Read the pairs; raises AnibenchError when the split is empty or does not match its stored pairs."""
+        """Read the pairs and verify the split.
+
+        Raises AnibenchError when the split is empty, its pictures were changed, or its stored pairs are others.
+        """
+        verify_split(data, protocol.split)
         pairs = dataset_pairs(protocol, data)
         if not pairs:
             raise AnibenchError(
@@ -130,11 +138,13 @@ def evaluate_entry(evaluation: Evaluation, entry: Entry) -> ScoreCard:
 def score_folder(evaluation: Evaluation, source: Path, name: str) -> ScoreCard:
     """Score the pictures of any program: `source/<sample id>.png`, copied into a run folder called `name`.
 
-    Raises AnibenchError for missing, additional and unreadable files, and for a name that an evaluation uses already.
+    Raises AnibenchError for missing, additional and unreadable files, a name that cannot name a folder, and a name that
+    an evaluation or the pictures of another folder use already.
     """
-    label = safe_label(name)
+    label = require_run_name(name)
     folder = evaluation.folder(label)
     _refuse_other_kind(folder, "score")
+    _refuse_other_source(folder, source)
     config = EvalConfig(
         label=label,
         method=name,
@@ -160,6 +170,17 @@ def score_folder(evaluation: Evaluation, source: Path, name: str) -> ScoreCard:
     ):
         copy_outputs(source, folder, [pair.picture for pair in evaluation.pairs], SHAPE)
         return _score(evaluation, folder, config, None)
+
+
+def _refuse_other_source(folder: Path, source: Path) -> None:
+    """Raise AnibenchError if `folder` holds the scores of pictures of another folder than `source`."""
+    if not (folder / "config.json").exists():
+        return
+    before = read_eval_config(folder).source
+    if before is not None and Path(before).resolve() != source.resolve():
+        raise AnibenchError(
+            f"{folder} holds the scores of the pictures in {before}; give --name another name, or remove it"
+        )
 
 
 def _remove_old_score(evaluation: Evaluation, folder: Path) -> None:
@@ -230,7 +251,8 @@ def _refuse_other_kind(folder: Path, kind: str) -> None:
 def _finished(folder: Path, config: EvalConfig, evaluation: Evaluation) -> ScoreCard | None:
     """The score card in `folder` if this evaluation would write the same one from the same pictures, else None."""
     try:
-        if read_record(folder).status != "done":
+        record = read_record(folder)
+        if record.status != "done":
             return None
         before = read_eval_config(folder)
         card = read_card(folder)
@@ -244,7 +266,23 @@ def _finished(folder: Path, config: EvalConfig, evaluation: Evaluation) -> Score
         outputs = hash_outputs(folder, [pair.picture for pair in evaluation.pairs], SHAPE)
     except AnibenchError:
         return None
-    return card if outputs == card.outputs else None
+    return card if outputs == card.outputs and _is_honest(folder, record, evaluation) else None
+
+
+def _is_honest(folder: Path, record: RunRecord, evaluation: Evaluation) -> bool:
+    """Whether the score card follows from its scores, and a sample of these from the pictures; says where it does not.
+
+    Raises AnibenchError for a picture that cannot be read.
+    """
+    try:
+        found = read_evaluated(folder, record)
+    except AnibenchError as error:
+        evaluation.say(f"{folder.name}: scored again, since its records contradict themselves: {error}")
+        return False
+    wrong = score_problems(found, evaluation.data, SAMPLE)
+    if wrong:
+        evaluation.say(f"{folder.name}: scored again, since {'; '.join(wrong)}")
+    return not wrong
 
 
 def _can_be_computed(metric: str) -> bool:

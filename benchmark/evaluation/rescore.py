@@ -11,6 +11,7 @@ from benchmark.core.hints import continue_command
 from benchmark.core.runs import RunRecord, read_record
 from benchmark.data.dataset import SHAPE, Dataset
 from benchmark.data.protocol import EvalProtocol, Pair, dataset_pairs, get_protocol
+from benchmark.data.verify_split import verify_split
 from benchmark.evaluation.card import make_card
 from benchmark.results.eval_config import EvalConfig, EvalSettings, hash_pairs, read_eval_config, recorded_place
 from benchmark.results.scorecard import CARD, Cost, ScoreCard, TrainingFacts, write_card
@@ -94,6 +95,7 @@ def _same_pairs(folder: Path, before: EvalConfig, config: RescoreConfig) -> tupl
             f"{before.dataset.fingerprint[:12]}; give that dataset with --data"
         )
     protocol = _current(before.protocol)
+    verify_split(data, protocol.split)
     pairs = dataset_pairs(protocol, data)
     if hash_pairs(pairs) != before.pairs:
         raise AnibenchError(

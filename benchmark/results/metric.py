@@ -114,7 +114,7 @@ class Metric:
     headline: bool = False  # a metric of the paper: named in protocol files and shown in every table
     first_table: bool = False  # shown beside the headline metrics
     on_request: bool = False  # measured only if the setting `extras` names it
-    infinite_if_identical: bool = False  # pictures equal to their targets are counted and left out of the mean
+    capped_if_identical: bool = False  # a picture equal to its target has the value `high`; tables count these
     on_eyes: bool = False  # also measured on the pixels of the eyes alone
     picks: int | None = None  # the measured metric with the lowest number picks the best and worst pictures shown
     alarm: Alarm | None = None
@@ -128,6 +128,8 @@ class Metric:
             raise ValueError(f"metric {self.name}: load is for metrics per picture")
         if not self.low < self.high:
             raise ValueError(f"metric {self.name}: low must be below high")
+        if self.capped_if_identical and math.isinf(self.high):
+            raise ValueError(f"metric {self.name}: capped_if_identical needs a finite high")
 
     @property
     def files(self) -> tuple[str, ...]:

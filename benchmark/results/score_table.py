@@ -24,12 +24,14 @@ def metrics_of(cards: list[ScoreCard]) -> list[str]:
 
 def _mean_text(metric: str, score: MeanScore) -> str:
     if score.mean is None:
-        return "all identical" if score.reason == "identical" else f"none: {score.reason}"
+        return f"none: {score.reason}"
+    if METRICS[metric].capped_if_identical and score.identical == score.n:
+        return "all identical"
     digits = METRICS[metric].digits
     text = f"{score.mean:.{digits}f}"
     if score.low is not None and score.high is not None:
         text += f" [{score.low:.{digits}f}, {score.high:.{digits}f}]"
-    return f"{text} (n = {score.n})" if METRICS[metric].infinite_if_identical and score.identical else text
+    return f"{text} ({score.identical} identical)" if METRICS[metric].capped_if_identical and score.identical else text
 
 
 def _set_text(metric: str, score: SetScore) -> str:

@@ -15,22 +15,24 @@ from benchmark.core.errors import AnibenchError
 from benchmark.core.files import atomic_path, read_json, write_json
 from benchmark.core.tables import read_parquet
 from benchmark.data.kinds import MethodKind
+from benchmark.results.metrics import METRICS
 from benchmark.results.statistics import LEVEL, RESAMPLES, bootstrap_interval
 
 FORMAT = 2  # raised when the layout of score cards or the definition of a metric changes
 CARD = "scorecard.json"
 SCORES = "scores.parquet"
+EYES = "eyes"  # the slice of the eyes alone
 
 
 class MeanScore(Config):
-    """The mean of a metric per picture over the pictures with a finite value, and its interval."""
+    """The mean of a metric per picture over the pictures, and its interval."""
 
     mean: float | None  # null: see reason
     low: float | None  # ends of the interval; null if there are too few pictures
     high: float | None
     level: float
     n: int  # pictures in the mean
-    identical: int  # pictures equal to their target; left out of the mean if the metric is infinite for them
+    identical: int  # pictures equal to their target
     target: float | None = None  # the mean with the targets in place of the outputs; null for the paper's metrics
     reason: str | None = None
     weights: dict[str, str] | None = None  # name of each weight file of the metric's network -> its SHA-256
@@ -127,21 +129,15 @@ class ScoreCard(Config):
 def mean_score(
     values: Sequence[float], identical: int, seed: int, *, level: float = LEVEL, resamples: int = RESAMPLES
 ) -> MeanScore:
-    """Mean and interval over the finite `values`. Infinite values, those of identical pictures, are left out.
-
-    Raises ValueError for a NaN, and if the number of infinite values is neither 0 nor `identical`.
-    """
-    finite = [value for value in values if math.isfinite(value)]
-    left_out = len(values) - len(finite)
-    if any(math.isnan(value) for value in values) or left_out not in (0, identical):
-        raise ValueError(f"{left_out} values are not finite, and {identical} pictures are identical to their targets")
-    if not finite:
-        reason = "identical" if left_out else "no pictures"
-        return no_score(reason, level, identical)
-    interval = bootstrap_interval(finite, seed, level, resamples)
+    """Mean and interval of all `values`; raises ValueError for a value that is not finite."""
+    if not all(map(math.isfinite, values)):
+        raise ValueError("a mean needs finite values")
+    if not len(values):
+        return no_score("no pictures", level, identical)
+    interval = bootstrap_interval(values, seed, level, resamples)
     low, high = interval or (None, None)
-    mean = math.fsum(finite) / len(finite)
-    return MeanScore(mean=mean, low=low, high=high, level=level, n=len(finite), identical=identical)
+    mean = math.fsum(values) / len(values)
+    return MeanScore(mean=mean, low=low, high=high, level=level, n=len(values), identical=identical)
 
 
 def no_score(reason: str, level: float, identical: int = 0) -> MeanScore:
@@ -162,8 +158,19 @@ def write_card(folder: Path, card: ScoreCard, scores: pd.DataFrame) -> None:
 
 
 def read_scores(folder: Path) -> pd.DataFrame:
-    """Read the scores per pair of a score card; raises AnibenchError that names the file."""
-    return read_parquet(folder / SCORES, way_out="score its pictures again: anibench rescore")
+    """Read the per-image scores of a score card; raises AnibenchError that names the file.
+
+    Earlier versions wrote infinity for pictures equal to their targets. Such a value is read as the metric's cap.
+    """
+    table = read_parquet(folder / SCORES, way_out="score its pictures again: anibench rescore")
+    capped = [metric for metric in METRICS.values() if metric.capped_if_identical]
+    columns = {name: metric.high for metric in capped for name in (metric.name, eyes_column(metric.name))}
+    return table.assign(**{name: table[name].replace(math.inf, cap) for name, cap in columns.items() if name in table})
+
+
+def eyes_column(metric: str) -> str:
+    """The column of `scores.parquet` with a metric of the eyes alone."""
+    return f"{EYES}:{metric}"
 
 
 def remove_card(folder: Path) -> None:

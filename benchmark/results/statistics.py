@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.core.seeds import derive_seed
+from benchmark.results.sign_flips import sign_flip_p
 
 LEVEL = 0.95
 RESAMPLES = 9999
@@ -161,6 +162,7 @@ def _adjusted(found: Sequence[Comparison]) -> list[Comparison]:
     return [each._replace(adjusted=value) for each, value in zip(found, adjusted, strict=True)]
 
 
+<<<<<<< HEAD
 def sign_flip_p(differences: NDArray[np.float64], seed: int, resamples: int = RESAMPLES) -> float:
     """Two-sided p-value of the hypothesis that the differences (n,) are symmetric about 0, by flipping signs.
 
@@ -184,6 +186,8 @@ def sign_flip_p(differences: NDArray[np.float64], seed: int, resamples: int = RE
     return (hits + 1) / (resamples + 1)
 
 
+=======
+>>>>>>> aac041e (Recompute what enters a table, verify pictures and pairs, cap PSNR, and name what was not tested)
 def holm(p_values: Sequence[float]) -> list[float]:
     """p-values after Holm's step-down adjustment (1979), in the same order, to compare with the level itself."""
     adjusted = [0.0] * len(p_values)

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmark.core.errors import AnibenchError
-from benchmark.core.files import Image, read_regular, sha256_bytes, write_bytes, write_png
+from benchmark.core.files import Image, read_regular, write_bytes, write_png
 from benchmark.data.dataset import pixel_hash
+from benchmark.results.consistency import combine_hashes
 
 FOLDER = "outputs"
 PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pnm", ".avif", ".jp2", ".jxl"}
@@ -74,11 +75,6 @@ def is_whole(path: Path, shape: tuple[int, ...]) -> bool:
 def hash_outputs(folder: Path, ids: Iterable[str], shape: tuple[int, ...]) -> str:
     """SHA-256 over the pixels of all outputs of a run folder. It does not depend on how the files are compressed."""
     return combine_hashes((i, pixel_hash(read_output(output_path(folder, i), shape))) for i in ids)
-
-
-def combine_hashes(rows: Iterable[tuple[str, str]]) -> str:
-    """SHA-256 over the (picture, pixel hash) of all outputs, ordered by picture."""
-    return sha256_bytes("\n".join(" ".join(row) for row in sorted(rows)).encode())
 
 
 def remove_changed(folder: Path, hashes: Iterable[tuple[str, str]], shape: tuple[int, ...]) -> list[str]:

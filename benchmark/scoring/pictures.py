@@ -19,6 +19,7 @@ from benchmark.data.protocol import EvalProtocol, Pair
 from benchmark.data.references import reference_image
 from benchmark.data.xdog import XDoG
 from benchmark.results.metric import Metric
+from benchmark.results.scorecard import eyes_column
 from benchmark.scoring.outputs import output_path, read_output
 from benchmark.scoring.slices import Box, eye_boxes
 
@@ -26,7 +27,6 @@ T = TypeVar("T")
 R = TypeVar("R")
 Read = Callable[[Pair, Image, str], None]  # pair, its output, the output's pixel hash
 
-EYES = "eyes"
 MOST_THREADS = 8
 AHEAD = 4  # finished or queued pictures per thread
 
@@ -144,7 +144,7 @@ def _measure_eyes(image: Image, inputs: MetricInputs, metrics: Sequence[Metric])
         given["reference"] = _join(inputs.reference, inputs.reference_eyes)
     ours = _join(image, inputs.eyes)
     wanted = [metric for metric in metrics if metric.on_eyes and set(metric.needs) <= given.keys()]
-    return {f"{EYES}:{metric.name}": _apply(metric, ours, given) for metric in wanted}
+    return {eyes_column(metric.name): _apply(metric, ours, given) for metric in wanted}
 
 
 def _join(image: Image, boxes: Sequence[Box]) -> Image:

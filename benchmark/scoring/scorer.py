@@ -5,21 +5,19 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from benchmark.core.files import Image
-from benchmark.core.seeds import derive_seed
 from benchmark.data.dataset import Dataset
 from benchmark.data.protocol import EvalProtocol, Pair
+from benchmark.results.consistency import combine_hashes
 from benchmark.results.eval_config import EvalSettings
+from benchmark.results.means import mean_of_lines
 from benchmark.results.metric import Metric, Network
 from benchmark.results.metrics import METRICS
-from benchmark.results.scorecard import MeanScore, SetScore, mean_score, no_score
-from benchmark.results.statistics import shared_error
+from benchmark.results.scorecard import EYES, MeanScore, SetScore, eyes_column, no_score
 from benchmark.scoring.networks import NetworkRun, Networks
-from benchmark.scoring.outputs import combine_hashes
-from benchmark.scoring.pictures import EYES, ScoringTask, measure_pictures
+from benchmark.scoring.pictures import ScoringTask, measure_pictures
 from benchmark.scoring.sets.set_scorer import Conditions, SetScorer
 from benchmark.scoring.slices import pair_slices
 
@@ -120,6 +118,15 @@ class _Slice:
     name: str = ""  # of the slice; "" for all rows
 
 
+def _mean(part: _Slice, metric: str, column: str | None = None) -> MeanScore:
+    """The mean of a metric, with that of the targets beside each diagnostic."""
+    column = column or metric
+    score = mean_of_lines(part.table, column, part.protocol, part.settings, part.name)
+    if metric not in part.targets or METRICS[metric].headline:
+        return score
+    return score.model_copy(update={"target": float(part.targets[column].mean()) if score.mean is not None else None})
+
+
 def _means(part: _Slice, names: Sequence[str]) -> dict[str, MeanScore]:
     return {name: _mean(part, name) for name in names}
 
@@ -128,46 +135,10 @@ def _slices(
     part: _Slice, names: Sequence[str], data: Dataset, pairs: Sequence[Pair], color: Callable[[str], Image]
 ) -> dict[str, dict[str, MeanScore]]:
     """Slice -> metric -> mean: first the eyes, then the slices of pairs."""
-    eyes = [name for name in names if f"{EYES}:{name}" in part.table]
-    of_eyes = {name: _mean(replace(part, name=EYES), name, f"{EYES}:{name}") for name in eyes}
+    eyes = [name for name in names if eyes_column(name) in part.table]
+    of_eyes = {name: _mean(replace(part, name=EYES), name, eyes_column(name)) for name in eyes}
     found = {EYES: of_eyes} if of_eyes else {}
     for name, members in pair_slices(data, pairs, color).items():
         inside = replace(part, table=part.table[members], targets=part.targets[members], name=name)
         found[name] = _means(inside, names)
     return found
-
-
-def _mean(part: _Slice, metric: str, column: str | None = None) -> MeanScore:
-    """The mean over the samples of each sample's mean over the pairings. `n` counts samples, not pairs."""
-    column = column or metric
-    rows = part.table[part.table[column].notna()]  # pictures without eyes have no value
-    by_sample = rows.groupby("sample")
-    score = mean_score(
-        by_sample[column].mean().tolist(),
-        int(by_sample["identical"].any().sum()),
-        derive_seed(part.protocol.seed, "bootstrap", *([part.name] if part.name else []), metric),
-        level=part.settings.level,
-        resamples=part.settings.resamples,
-    )
-    if part.protocol.reference == "random" and score.mean is not None:
-        score = score.model_copy(update=_shared_interval(rows, column, score.mean, part.settings.level))
-    if metric not in part.targets or METRICS[metric].headline:
-        return score
-    return score.model_copy(update={"target": float(part.targets[column].mean()) if len(rows) else None})
-
-
-def _shared_interval(rows: pd.DataFrame, column: str, mean: float, level: float) -> dict[str, float | None]:
-    """The ends of the interval if lines share references, so that the means of the lines are not independent.
-
-    Each row has the weight that it has in the mean over the lines.
-    """
-    by_line = rows.groupby("sample")[column]
-    finite = np.isfinite(by_line.transform("mean"))
-    rows, times = rows[finite], by_line.transform("size")[finite]
-    values = mean + (rows[column] - mean) * len(rows) / (rows["sample"].nunique() * times)
-    try:
-        error = shared_error(values.tolist(), rows["sample"].tolist(), rows["reference"].tolist())
-    except ValueError:  # raised for too few pictures
-        return {"low": None, "high": None}
-    low, high = error.interval(mean, level)
-    return {"low": low, "high": high}

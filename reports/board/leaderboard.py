@@ -9,7 +9,7 @@ from benchmark.core.errors import AnibenchError
 from benchmark.data.dataset import Dataset
 from benchmark.results.eval_config import recorded_place
 from benchmark.results.metrics import METRICS
-from reports.board.submission import FILE, Submission, card_problems, read_submission
+from reports.board.submission import FILE, Submission, card_problems, data_problems, read_submission
 from reports.content.compare import Verdicts, compare
 from reports.content.grids import draw_grid, select_pairs
 from reports.content.tables import emphasis, headline_metrics, images_seen, mark_notes, name_cell, score_cells, title
@@ -43,13 +43,15 @@ class Board:
     repeated: list[tuple[Path, Path]] = field(default_factory=list)  # a run, and the same one already there
 
 
-def make_board(folders: Sequence[Path]) -> Board:
+def make_board(folders: Sequence[Path], data: Path | None = None) -> Board:
     """Merge the evaluations of several folders; the first folder says which data, protocols and pairs the board is for.
 
-    A card of other data, another version or other pairs is refused, as is one that does not agree with the scores
-    beside it. The same pictures of the same method by the same protocol stand there once.
+    A card of other data, another version or other pairs is refused, as is one that does not agree with the
+    scores beside it or, with the dataset at hand, with its pictures scored again. The same pictures of the same method
+    by the same protocol stand there once.
     """
     board = Board()
+    dataset = Dataset.open(data) if data is not None else None
     standard: dict[str, EvalRun] = {}
     kept: list[EvalRun] = []
     for number, folder in enumerate(folders):
@@ -61,7 +63,7 @@ def make_board(folders: Sequence[Path]) -> Board:
         for run in found.evaluations:
             if number == 0 and run.card.protocol not in standard:
                 standard[run.card.protocol] = run
-            problems = [*card_problems(run), *_misfits(run, standard)]
+            problems = [*card_problems(run), *_misfits(run, standard), *data_problems(run, dataset)]
             twin = next((other for other in kept if _same(run, other)), None)
             if problems:
                 board.refused.append((run.folder, "; ".join(problems)))

@@ -1,23 +1,23 @@
 """Results from outside: what has to come with them (`submission.toml`), and what is missing or does not fit."""
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
 from pydantic import Field
 
 from benchmark.core.config import Config, read_toml, validated
 from benchmark.core.errors import AnibenchError
-from benchmark.data.dataset import SIZE, Dataset
-from benchmark.data.protocol import EvalProtocol, Pair, dataset_pairs, get_protocol
+from benchmark.data.dataset import Dataset
+from benchmark.data.protocol import EvalProtocol, dataset_pairs, get_protocol
+from benchmark.data.verify_split import verify_split
 from benchmark.results.eval_config import hash_pairs
-from benchmark.results.metrics import METRICS
-from benchmark.scoring.outputs import combine_hashes, hash_outputs
+from benchmark.scoring.outputs import FOLDER
+from benchmark.scoring.recheck import score_problems
 from reports.read.collect import EvalRun, collect
 
+SAMPLE = 32  # pictures of each run that are scored again by default
 FILE = "submission.toml"
 TEMPLATE = """\
 name = "my method"
@@ -56,8 +56,11 @@ def read_submission(folder: Path) -> Submission:
     return validated(Submission, read_toml(path), str(path))
 
 
-def check_submission(folder: Path, data: Path | None = None) -> list[Finding]:
-    """Everything an outside author has to bring, checked; with the dataset at hand its pairs are compared too."""
+def check_submission(folder: Path, data: Path | None = None, sample: int | None = SAMPLE) -> list[Finding]:
+    """Everything an outside author has to bring, checked.
+
+    With the dataset at hand its pairs are compared, and `sample` pictures of each run, all for None, are scored again.
+    """
     findings = [_metadata(folder)]
     found = collect(folder)
     findings += [Finding("wrong", f"{path}: {reason}") for path, reason in found.left_out]
@@ -66,9 +69,9 @@ def check_submission(folder: Path, data: Path | None = None) -> list[Finding]:
         findings.append(Finding("missing", f"no score card that can be read in {folder}; make one with: {how}"))
     dataset = Dataset.open(data) if data is not None else None
     if dataset is None:
-        findings.append(Finding("note", "pairs were not compared with a dataset; give --data to do that"))
+        findings.append(Finding("note", "no picture was scored again, no pairs were compared; give --data DIR"))
     for run in found.evaluations:
-        problems = [*card_problems(run), *_picture_problems(run), *_data_problems(run, dataset)]
+        problems = [*card_problems(run), *data_problems(run, dataset, sample)]
         findings += [Finding("wrong", f"{run.folder}: {problem}") for problem in problems]
         if not problems:
             findings.append(Finding("ok", f"{run.folder}: score card, scores, pairs and {len(run.scores):,} pictures"))
@@ -83,7 +86,7 @@ def check_submission(folder: Path, data: Path | None = None) -> list[Finding]:
 
 
 def card_problems(run: EvalRun) -> Iterator[str]:
-    """What shows that a score card was not made by this anibench from the scores and pairs that lie beside it."""
+    """What keeps an evaluation off a board besides the contradictions for which `collect` leaves it out."""
     try:
         known: EvalProtocol | None = get_protocol(run.card.protocol_label)
     except AnibenchError:
@@ -92,31 +95,12 @@ def card_problems(run: EvalRun) -> Iterator[str]:
         yield f"there is no protocol {run.card.protocol_label}"
     elif _rules(known) != _rules(run.config.protocol):
         yield f"its protocol {run.card.protocol_label} has other rules than the one of that name; they may not change"
-    if (run.card.protocol, run.card.version) != (run.config.protocol.name, run.config.protocol.version):
-        yield "its score card names another protocol than its configuration"
-    if hash_pairs(_pairs(run)) != run.card.pairs:
-        yield "the pairs in scores.parquet are not those that its score card names"
-    for metric, score in run.card.images.items():
-        if metric in METRICS and metric not in run.scores and score.mean is None:
-            continue  # asked for, and could not be computed
-        if metric not in METRICS or metric not in run.scores:
-            yield f"{metric} is in its score card and not in scores.parquet"
-            continue
-        values = run.scores[metric].to_numpy(np.float64)
-        finite = values[np.isfinite(values)]
-        mean = math.fsum(finite) / len(finite) if len(finite) else None
-        if (mean is None) != (score.mean is None) or not math.isclose(mean or 0, score.mean or 0, rel_tol=1e-9):
-            yield f"the mean of {metric} in its score card, {score.mean}, is not that of scores.parquet, {mean}"
+    if not (run.folder / FOLDER).is_dir():
+        yield f"{run.folder / FOLDER} is missing; without its pictures a score cannot be checked"
 
 
 def _rules(protocol: EvalProtocol) -> dict[str, object]:
     return protocol.model_dump(exclude={"description"})
-
-
-def _pairs(run: EvalRun) -> list[Pair]:
-    columns = [name for name in ("sample", "reference", "seed", "pairing") if name in run.scores]
-    rows = run.scores[columns].itertuples(index=False, name=None)
-    return [Pair(str(row[0]), str(row[1]), *map(int, row[2:])) for row in rows]
 
 
 def _metadata(folder: Path) -> Finding:
@@ -133,23 +117,8 @@ def _metadata(folder: Path) -> Finding:
     return Finding("ok", f"{folder / FILE}: {submission.name}")
 
 
-def _picture_problems(run: EvalRun) -> Iterator[str]:
-    """Whether all pictures are there and are those that were scored."""
-    named = combine_hashes(zip(_pictures(run), run.scores["pixels"], strict=True))
-    if named != run.card.outputs:
-        yield "the picture hashes in scores.parquet are not those that its score card names"
-    try:
-        if hash_outputs(run.folder, _pictures(run), (SIZE, SIZE, 3)) != run.card.outputs:
-            yield "its pictures are not those that were scored"
-    except AnibenchError as error:
-        yield str(error)
-
-
-def _pictures(run: EvalRun) -> list[str]:
-    return [pair.picture for pair in _pairs(run)]
-
-
-def _data_problems(run: EvalRun, data: Dataset | None) -> Iterator[str]:
+def data_problems(run: EvalRun, data: Dataset | None, sample: int | None = SAMPLE) -> Iterator[str]:
+    """Whether a run was scored on `data`, by its pairs and by its pictures scored again; nothing without a dataset."""
     if data is None:
         return
     if run.card.data.fingerprint != data.fingerprint:
@@ -157,3 +126,9 @@ def _data_problems(run: EvalRun, data: Dataset | None) -> Iterator[str]:
         yield f"it was scored on other data: fingerprint {theirs}, and {data.root} has {ours}"
     elif hash_pairs(dataset_pairs(run.config.protocol, data)) != run.card.pairs:
         yield f"its pairs are not those of {data.root}"
+    else:
+        verify_split(data, run.config.protocol.split)
+        try:
+            yield from score_problems(run, data, sample)
+        except AnibenchError as error:
+            yield str(error)

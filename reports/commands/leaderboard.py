@@ -5,19 +5,22 @@ from pathlib import Path
 
 import click
 
-from benchmark.commands.options import ANY_PATH, json_option, print_json
+from benchmark.commands.options import ANY_PATH, EXISTING_FOLDER, json_option, print_json
 from benchmark.core.terminal import say
 
 
 @click.command()
 @click.argument("runs", metavar="RUNS...", nargs=-1, required=True, type=ANY_PATH)
 @click.option("--out", type=ANY_PATH, default=Path("leaderboard"), show_default=True, help="Folder to write.")
+@click.option("--data", type=EXISTING_FOLDER, help="Dataset, to score 32 pictures of each run again.")
 @click.option("--pictures", is_flag=True, help="Show examples of drawn data, and of data that --allow names.")
 @click.option(
     "--allow", multiple=True, metavar="FINGERPRINT", help="Fingerprint (8 digits or more) of data that you may show."
 )
 @json_option
-def leaderboard(runs: tuple[Path, ...], out: Path, pictures: bool, allow: tuple[str, ...], as_json: bool) -> None:
+def leaderboard(
+    runs: tuple[Path, ...], out: Path, data: Path | None, pictures: bool, allow: tuple[str, ...], as_json: bool
+) -> None:
     """Merge the score cards of several folders into one page.
 
     The first folder of runs determines data, protocol versions and pairs of the board. Score cards with others are
@@ -33,7 +36,7 @@ def leaderboard(runs: tuple[Path, ...], out: Path, pictures: bool, allow: tuple[
     from reports.board.leaderboard import board_document, board_facts, make_board
     from reports.write.to_html import to_html
 
-    board = make_board(runs)
+    board = make_board(runs, data)
     write_text(out / "index.html", to_html(board_document(board, out / "pictures", pictures=pictures, allowed=allow)))
     facts = board_facts(board)
     text = json.dumps(facts, indent=1, ensure_ascii=False, allow_nan=False)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
 import pandas as pd
 
 from benchmark.core.seeds import derive_seed
@@ -25,17 +24,19 @@ class Verdicts:
     tests: Mapping[str, Sequence[Comparison]] = field(default_factory=dict)  # metric -> every two rows
     ranks: Mapping[str, Mapping[str, Rank]] = field(default_factory=dict)
     no_better: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)  # (row, metric) -> floors
+    smallest: Mapping[str, float] = field(default_factory=dict)  # metric -> least adjusted p that its tests can give
     dominated: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # row -> floors it beats in no metric
 
 
 def compare(group: Group) -> Verdicts:
     """Test every two rows of a group in each metric that has a test, Holm-corrected within the metric."""
     named = dict(zip(group.names, group.runs, strict=True))
-    letters, tests, ranks = {}, {}, {}
+    letters, tests, ranks, smallest = {}, {}, {}, {}
     for metric, table in paired_tables(named).items():
         seed = derive_seed(group.protocol.seed, "report", metric)
         higher = METRICS[metric].better == "higher"
         tests[metric] = image_tests(table, seed)
+        smallest[metric] = 0.0 if _shares_references(table) else len(tests[metric]) * 2.0 ** (1 - len(table))
         means = {str(name): float(table[name].mean()) for name in table}
         if tests[metric]:
             letters[metric] = groups(means, tests[metric], higher_is_better=higher)
@@ -62,21 +63,20 @@ def compare(group: Group) -> Verdicts:
     dominated = {
         name: found
         for name in others
-        if (found := tuple(f for f in floors if tested and not any(_beats(name, f, m, tests[m]) for m in tests)))
+        if (found := tuple(f for f in floors if tested and not any(beats(name, f, m, tests[m]) for m in tests)))
     }
-    return Verdicts(letters, tests, ranks, no_better, dominated)
+    return Verdicts(letters, tests, ranks, no_better, smallest, dominated)
 
 
 def paired_tables(named: Mapping[str, EvalRun]) -> dict[str, pd.DataFrame]:
     """Metric -> one column for each row of a report, one line for each pair, all values finite.
 
-    Rows with an infinite value (pictures equal to their targets, in PSNR) are left out, then pairs without a value in
-    any row. Where every reference is the line's own picture, pairs of one line are one, by their mean.
+    Pairs without a value in any row are left out. Where every reference is the line's own picture, the pairs of a line
+    are one, by their mean.
     """
     found = {}
     for metric in METRICS:
         columns = {name: run.scores.set_index(PAIR)[metric] for name, run in named.items() if metric in run.scores}
-        columns = {name: column for name, column in columns.items() if not np.isinf(column).any()}
         if len(columns) < 2:
             continue
         table = pd.DataFrame(columns).dropna()
@@ -134,14 +134,14 @@ def _no_better(
     if is_trivial(floor, metric):
         return False
     if metric in tests and {name, floor_name} <= {n for c in tests[metric] for n in (c.first, c.second)}:
-        return not _beats(name, floor_name, metric, tests[metric])
+        return not beats(name, floor_name, metric, tests[metric])
     ours, theirs = (each.card.sets.get(metric) for each in (run, floor))
     if ours is None or theirs is None or ours.value is None or theirs.value is None:
         return False
     return ours.value >= theirs.value  # a metric of sets without a test: by the number alone
 
 
-def _beats(name: str, floor: str, metric: str, tests: Sequence[Comparison]) -> bool:
+def beats(name: str, floor: str, metric: str, tests: Sequence[Comparison]) -> bool:
     """Whether `name` is better than `floor` in a metric, by the test; not where they were not tested."""
     for test in tests:
         if {test.first, test.second} == {name, floor} and test.adjusted <= 1 - LEVEL:

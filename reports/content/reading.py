@@ -8,7 +8,7 @@ from benchmark.results.metrics import METRICS
 from benchmark.results.scorecard import MeanScore
 from benchmark.results.statistics import LEVEL
 from reports.content.compare import Verdicts, is_perfect
-from reports.content.tables import headline_metrics, number
+from reports.content.tables import SUFFIX, headline_metrics, number
 from reports.document import Code, Strong, Text, join, pieces
 from reports.read.claims import claimed, comparable, data_differences, training_differences
 from reports.read.collect import EvalRun, Group
@@ -124,30 +124,54 @@ def _against_floors(group: Group, verdicts: Verdicts) -> Iterator[Text]:
 
 
 def _few(group: Group, verdicts: Verdicts) -> Iterator[Text]:
-    n, rows = group.card.n, max(map(len, verdicts.tests.values()), default=0)
-    if rows * 2 ** (1 - n) > 1 - LEVEL:
+    """What the number of lines does to the tests that were made: sign flips have a smallest p, t tests have none."""
+    n = group.card.n
+    tested = [metric for metric, tests in verdicts.tests.items() if tests]
+    blocked = [metric for metric in tested if verdicts.smallest.get(metric, 0.0) > 1 - LEVEL]
+    percent = f"{100 * (1 - LEVEL):.0f} %"
+    if not tested and len(group.runs) > 1:
+        yield f"N = {n:,}: no two rows were tested, since most pairs share a picture. Intervals are rough or missing."
+    elif blocked:
+        rows = max(len(verdicts.tests[metric]) for metric in blocked)
+        where = "" if len(blocked) == len(tested) else f" in {_and([METRICS[metric].title for metric in blocked])}"
         yield (
+<<<<<<< HEAD
             Strong(f"N = {n:,} is too few for significant differences:"),
             f" with {rows} comparisons, no p-value can be below {100 * (1 - LEVEL):.0f} %. Letters and marks have no "
             "meaning here, and intervals are imprecise.",
+=======
+            Strong(f"N = {n:,} is too few to tell any two rows apart{where}:"),
+            f" with {rows} comparisons no difference can reach {percent}, so letters and marks say nothing there, and "
+            "the intervals are rough.",
+>>>>>>> aac041e (Recompute what enters a table, verify pictures and pairs, cap PSNR, and name what was not tested)
         )
     elif n < FEW:
         yield f"With N = {n:,} lines, the intervals are imprecise."
 
 
 def _ranking(group: Group, verdicts: Verdicts) -> Iterator[Text]:
+<<<<<<< HEAD
     """The best method and the stability of its rank, if there are two or more methods."""
     rivals = {n for n, run in zip(group.names, group.runs, strict=True) if run.card.kind != "floor"}
+=======
+    """Who is first, and how surely, where two or more methods compete."""
+    rivals = {n: run for n, run in zip(group.names, group.runs, strict=True) if run.card.kind != "floor"}
+>>>>>>> aac041e (Recompute what enters a table, verify pictures and pairs, cap PSNR, and name what was not tested)
     for metric in headline_metrics(group):
         ranks = {name: rank for name, rank in verdicts.ranks.get(metric, {}).items() if name in rivals}
         if len(ranks) > 1 and METRICS[metric].headline:
             first = min(ranks, key=lambda name: ranks[name].rank)
             place = ranks[first]
-            rows = len(verdicts.ranks[metric])
+            rows, made = len(verdicts.ranks[metric]), SUFFIX[rivals[first].card.kind]
             places = f"{place.low}" if place.low == place.high else f"{place.low} to {place.high}"
             yield (
+<<<<<<< HEAD
                 f"{METRICS[metric].title}: {first} is the best method, with rank {place.rank} of {rows} rows including "
                 f"floors. Its rank is {places} in 95 % of the resamples of the test pictures."
+=======
+                f"{METRICS[metric].title}: {first}{made} is the best method, in place {place.rank} of {rows} rows with "
+                f"floors; in place {places} when other pictures are drawn."
+>>>>>>> aac041e (Recompute what enters a table, verify pictures and pairs, cap PSNR, and name what was not tested)
             )
 
 
@@ -203,15 +227,22 @@ def _interval_of(metric: str, group: Group) -> Iterator[Text]:
 
 
 def _alarms(group: Group) -> Iterator[Text]:
+<<<<<<< HEAD
     """A warning for each method whose interval lies above the alarm of a metric that applies to the protocol."""
+=======
+    """The methods whose interval of a metric lies above the metric's alarm; the mean where there is no interval."""
+>>>>>>> aac041e (Recompute what enters a table, verify pictures and pairs, cap PSNR, and name what was not tested)
     alarmed = {name: each.alarm for name, each in METRICS.items() if each.alarm and each.applies_to(group.protocol)}
     for metric, alarm in alarmed.items():
         for name, run in zip(group.names, group.runs, strict=True):
             score = run.card.images.get(metric)
-            if run.card.kind != "floor" and score is not None and score.low is not None and score.low > alarm.above:
+            if run.card.kind == "floor" or score is None or score.mean is None:
+                continue
+            if (score.mean if score.low is None else score.low) > alarm.above:
+                rough = " (too few pictures for an interval)" if score.low is None else ""
                 yield (
                     Strong(f"{name} {alarm.verb}:"),
-                    f" its {METRICS[metric].title} is {_text(metric, score)}, so {alarm.consequence}.",
+                    f" its {METRICS[metric].title} is {_text(metric, score)}{rough}, so {alarm.consequence}.",
                 )
 
 

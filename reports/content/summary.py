@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from benchmark.results.metrics import METRICS
-from reports.content.compare import Verdicts, is_perfect, is_trivial
-from reports.content.tables import headline_metrics, number, score_cell, title
+from reports.content.compare import Verdicts, beats, is_perfect, is_trivial
+from reports.content.tables import SUFFIX, headline_metrics, number, score_cell, title
 from reports.document import Cell, Row, Table, Text
 from reports.markup import DASH
 from reports.read.claims import claimed, comparable
@@ -47,11 +47,10 @@ def _answer(group: Group, metric: str, verdicts: Verdicts) -> tuple[Cell, ...]:
     name, _, run = methods[0]
     claim = claimed(run.card)
     value = claim.scores.get(metric) if claim else None
-    beaten = "no" if verdicts.no_better.get((name, metric)) else "yes"
     return (
-        Cell(name),
+        Cell(name + SUFFIX[run.card.kind] + _copied(run)),
         Cell(_ahead(name, [other for other, *_ in methods[1:]], metric, verdicts)),
-        Cell(f"{beaten}: {floor}" if floor else ""),
+        Cell(f"{_ahead_of_floor(name, floors[0][0], metric, verdicts)}: {floor}" if floor else ""),
         score_cell(metric, run.card),
         Cell(DASH if value is None else number(metric, value), value=value),
     )
@@ -67,6 +66,19 @@ def _ranked(group: Group, metric: str, *, floors: bool) -> list[tuple[str, float
         and not (is_perfect(run) or is_trivial(run, metric))
     ]
     return sorted(found, key=lambda each: each[1], reverse=METRICS[metric].better == "higher")
+
+
+def _copied(run: EvalRun) -> str:
+    """How many of the pictures equal their targets, in words; empty for none."""
+    equal = int(run.scores["identical"].sum())
+    return f" ({equal:,} of {len(run.scores):,} pictures equal their targets)" if equal else ""
+
+
+def _ahead_of_floor(name: str, floor: str, metric: str, verdicts: Verdicts) -> str:
+    """Whether a paired test shows the method to be better than the floor: "yes", "no" or "not tested"."""
+    if verdicts.no_better.get((name, metric)):
+        return "no"
+    return "yes" if beats(name, floor, metric, verdicts.tests.get(metric, ())) else "not tested"
 
 
 def _ahead(name: str, others: Sequence[str], metric: str, verdicts: Verdicts) -> str:

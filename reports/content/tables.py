@@ -124,10 +124,17 @@ def score_cell(metric: str, card: ScoreCard, marks: tuple[str, ...] = ()) -> Cel
 
 
 def mean_cell(metric: str, score: MeanScore, marks: tuple[str, ...] = ()) -> Cell:
+<<<<<<< HEAD
     """A mean over pictures. `n` is shown if pictures without a finite score were left out."""
+=======
+    """A mean over pictures, with the count of pictures equal to their targets where these have the metric's cap."""
+>>>>>>> aac041e (Recompute what enters a table, verify pictures and pairs, cap PSNR, and name what was not tested)
     if score.mean is None:
-        return Cell("all identical" if score.reason == "identical" else f"none: {score.reason}")
-    partly = f" (n = {score.n:,})" if METRICS[metric].infinite_if_identical and score.identical else ""
+        return Cell(f"none: {score.reason}")
+    capped = METRICS[metric].capped_if_identical
+    if capped and score.identical == score.n:
+        return Cell("all identical", value=score.mean, marks=marks)
+    partly = f" ({score.identical:,} of {score.n:,} identical)" if capped and score.identical else ""
     return Cell(number(metric, score.mean), interval(metric, score.low, score.high) + partly, score.mean, marks)
 
 

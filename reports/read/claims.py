@@ -40,7 +40,7 @@ def ablation(card: ScoreCard, config: EvalConfig) -> tuple[str, str] | None:
 
     Both are read from the checkpoint's configuration and from the last phase of its training.
     """
-    if card.method != "animediffusion" or not config.method_config:
+    if card.method != "animediffusion" or card.kind != "method" or not config.method_config:
         return None
     settings = config.method_config
     phase2 = settings.get("phase2", {})
@@ -59,8 +59,8 @@ def ablation(card: ScoreCard, config: EvalConfig) -> tuple[str, str] | None:
 
 
 def claimed(card: ScoreCard) -> Claim | None:
-    """The paper's row of a card's method."""
-    return next((claim for claim in CLAIMS if claim.method == card.method), None)
+    """The paper's row of a card's method; None for pictures made elsewhere, whatever name they were given."""
+    return next((claim for claim in CLAIMS if claim.method == card.method and card.kind == "method"), None)
 
 
 def data_differences(card: ScoreCard) -> list[str]:

@@ -7,30 +7,23 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, get_args
 
-import pandas as pd
-
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import read_object
 from benchmark.core.hints import continue_command
 from benchmark.core.runs import RunRecord, read_record
 from benchmark.data.protocol import EvalProtocol
-from benchmark.results.eval_config import EvalConfig, read_eval_config
+from benchmark.results.consistency import Evaluated, read_evaluated
 from benchmark.results.feature_modes import FidMode
-from benchmark.results.scorecard import ScoreCard, read_card, read_scores
+from benchmark.results.scorecard import ScoreCard
+from reports.read.checks import kind_problems, picture_problems
 from reports.read.matrices import Matrix, read_matrix
 
 KIND_ORDER = {"method": 0, "external": 1, "floor": 2}
 
 
 @dataclass(frozen=True)
-class EvalRun:
-    """A finished evaluation."""
-
-    folder: Path
-    record: RunRecord
-    config: EvalConfig
-    card: ScoreCard
-    scores: pd.DataFrame
+class EvalRun(Evaluated):
+    """A finished evaluation without a contradiction."""
 
     def value(self, metric: str) -> float | None:
         """The mean over pictures or the number of the set; None where there is none, or no finite one."""
@@ -150,11 +143,11 @@ def group_evaluations(evaluations: list[EvalRun]) -> list[Group]:
 def _evaluation(folder: Path, record: RunRecord) -> EvalRun:
     if record.status != "done":
         raise AnibenchError(_unfinished(record))
-    config = read_eval_config(folder)
-    card, scores = read_card(folder), read_scores(folder)
-    if len(scores) != card.n * card.pairings or card.pairs != config.pairs or card.label != config.label:
-        raise AnibenchError(f"its score card, scores and configuration do not belong together: {len(scores)} scores")
-    return EvalRun(folder, record, config, card, scores)
+    found = read_evaluated(folder, record)
+    problems = [*kind_problems(found.card), *picture_problems(found)]
+    if problems:
+        raise AnibenchError("; ".join(problems))
+    return EvalRun(**vars(found))
 
 
 def _unfinished(record: RunRecord) -> str:

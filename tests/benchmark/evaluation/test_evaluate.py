@@ -7,10 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
+from evaluating import evaluate
 from toys import Tint, register, write_training_run
 
+import anibench
 from benchmark.core.errors import AnibenchError
-from benchmark.core.files import read_json, read_rgb, write_png
+from benchmark.core.files import read_json, read_rgb, write_json, write_png
 from benchmark.core.runs import read_record
 from benchmark.data.dataset import Dataset
 from benchmark.data.protocol import get_protocol
@@ -19,7 +22,7 @@ from benchmark.evaluation.entries import Entry, find_entries
 from benchmark.evaluation.evaluate import Evaluation, evaluate_all, evaluate_entry, score_folder
 from benchmark.methods.interface import method_names
 from benchmark.results.eval_config import EvalSettings
-from benchmark.results.scorecard import ScoreCard, read_scores
+from benchmark.results.scorecard import ScoreCard, read_card, read_scores
 from benchmark.scoring.outputs import output_path
 
 pytestmark = pytest.mark.usefixtures("no_weights")
@@ -389,3 +392,41 @@ def test_a_name_that_is_taken_is_refused_either_way(tiny_dataset: Dataset, runs:
 def test_a_split_without_pictures_is_refused(make_dataset: Callable[..., Dataset], tmp_path: Path, runs: Path) -> None:
     with pytest.raises(AnibenchError, match="no pictures in its split test"):
         open_evaluation(make_dataset(tmp_path / "none", train=1, test=0), runs)
+
+
+@pytest.mark.parametrize("name", ["m:1", "m/1", "..", ".", "", "../../esc", "a" * 151])
+def test_a_name_that_would_be_changed_is_refused(tiny_dataset: Dataset, tmp_path: Path, name: str) -> None:
+    (tmp_path / "pictures").mkdir()
+    common = ["--data", str(tiny_dataset.root), "--runs", str(tmp_path / "runs"), "--name", name]
+    for command in (["score", str(tmp_path / "pictures"), "--protocol", "self-ref"], ["train", "scft"]):
+        result = CliRunner().invoke(anibench.main, [*command, *common])
+        assert result.exit_code == 1
+        assert "cannot name a folder" in result.output
+    assert not (tmp_path / "runs").exists()
+
+
+def test_pictures_of_another_folder_never_replace_scores(tiny_dataset: Dataset, tmp_path: Path) -> None:
+    for name, level in (("one", 10), ("two", 200)):
+        for sample in tiny_dataset.ids("test"):
+            write_png(tmp_path / name / f"{sample}.png", np.full((256, 256, 3), level, np.uint8))
+    common = ["--data", str(tiny_dataset.root), "--runs", str(tmp_path / "runs"), "--protocol", "self-ref"]
+    common += ["--name", "m", "--set", "resamples=99"]
+    for folder, code in (("one", 0), ("one", 0), ("two", 1)):
+        result = CliRunner().invoke(anibench.main, ["score", str(tmp_path / folder), *common])
+        assert result.exit_code == code, result.output
+    assert "holds the scores of the pictures in" in result.output
+
+
+def test_a_forged_evaluation_is_scored_again_and_not_reused(tiny_dataset: Dataset, tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    evaluate(tiny_dataset, runs, "self-ref", names=("line-only",))
+    folder = runs / "eval/self-ref-v1/line-only"
+    honest = read_card(folder)
+    for both in (False, True):
+        card, scores = read_json(folder / "scorecard.json"), read_scores(folder)
+        card["images"]["psnr"] |= {key: card["images"]["psnr"][key] + 9 for key in ("mean", "low", "high")}
+        write_json(folder / "scorecard.json", card)
+        if both:
+            scores.assign(psnr=scores["psnr"] + 9).to_parquet(folder / "scores.parquet", index=False)
+        evaluate(tiny_dataset, runs, "self-ref", names=("line-only",))
+        assert read_card(folder).images["psnr"] == honest.images["psnr"]

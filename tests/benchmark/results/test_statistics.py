@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from benchmark.results.sign_flips import flip_bound, sign_flip_p
 from benchmark.results.statistics import (
     Comparison,
     Rank,
@@ -16,7 +17,6 @@ from benchmark.results.statistics import (
     rank_stability,
     shared_error,
     shared_tests,
-    sign_flip_p,
 )
 
 VALUES = np.random.default_rng(8).gamma(3.0, 2.0, 60).tolist()
@@ -104,7 +104,7 @@ def test_many_pairs_are_tested_as_the_t_test_finds() -> None:
     differences = np.random.default_rng(1).normal(0.3, 1, 80)
     assert sign_flip_p(differences, 0) == pytest.approx(stats.ttest_1samp(differences, 0).pvalue, abs=0.006)
     assert sign_flip_p(differences, 0) == sign_flip_p(differences, 0) != sign_flip_p(differences, 9)
-    assert sign_flip_p(differences + 9, 0) == 1 / 10000, "never 0"
+    assert 0 < sign_flip_p(differences + 9, 0) < 1 / 10000, "the bound reaches below the flips, and is never 0"
     assert sign_flip_p(np.zeros(30), 0) == 1
 
 
@@ -293,3 +293,21 @@ def test_ranks_move_with_references_that_lines_share() -> None:
     assert alone["a"].best > found["a"].best
     itself = rank_stability(scores, 0, higher_is_better=True, resamples=4000, pictures=(references, references))
     assert itself["a"].best == pytest.approx(stats.norm.cdf(mean / stats.sem(of_reference)), abs=0.03)
+
+
+def test_23_rows_that_lie_apart_are_told_apart() -> None:
+    """253 comparisons: the smallest p of 4,999 random flips is too large for Holm's correction, a bound is not."""
+    noise = np.random.default_rng(3).normal(0, 0.5, (23, 60))
+    scores = {f"m{i}": (3 * i + noise[i]).tolist() for i in range(23)}
+    found = paired_tests(scores, 7, resamples=99)
+    assert max(each.adjusted for each in found) < 1e-6
+
+
+def test_the_bound_of_the_sign_flips_is_never_below_the_exact_p() -> None:
+    rng = np.random.default_rng(5)
+    for shift in (0.2, 0.6, 1.5, 4.0):
+        values = rng.normal(shift, 1, 12)
+        exact = sign_flip_p(values, 0, resamples=2**12)
+        assert exact <= flip_bound(values) * (1 + 1e-9)
+    assert flip_bound(np.full(40, 2.0)) == pytest.approx(2.0**-39)
+    assert flip_bound(np.zeros(20)) == 1.0

@@ -30,7 +30,20 @@ def test_psnr_has_its_closed_forms(difference: int, channel: int) -> None:
     assert psnr(one, dark) == pytest.approx(10 * math.log10(3 * 255**2 / difference**2)), "channels count jointly"
 
 
-def test_psnr_of_identical_pictures_is_infinite_and_of_opposites_zero() -> None:
+def test_psnr_of_identical_pictures_is_the_cap_and_of_opposites_zero() -> None:
     image = picture(2)
-    assert psnr(image, image.copy()) == math.inf
+    assert psnr(image, image.copy()) == 100
+
+
+def test_no_picture_that_differs_has_more_than_the_cap() -> None:
+    image = np.full((256, 256, 3), 9, np.uint8)
+    near, nearer = image.copy(), image.copy()
+    near[0, 0] = 10
+    nearer[0, 0, 0] = 10
+    assert psnr(image, near) == pytest.approx(peak_signal_noise_ratio(image, near, data_range=255))
+    assert psnr(image, nearer) == 100 < peak_signal_noise_ratio(image, nearer, data_range=255)
+
+
+def test_opposites_have_zero() -> None:
+    image = picture(2)
     assert psnr(np.zeros_like(image), np.full_like(image, 255)) == 0

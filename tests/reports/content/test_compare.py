@@ -9,7 +9,16 @@ import pytest
 from reporting import disguise
 
 from benchmark.results.scorecard import share_column
+<<<<<<< HEAD
 from reports.content.compare import compare, image_tests, paired_tables, per_line, set_tests
+=======
+from reports.content.compare import Verdicts, compare, image_tests, paired_tables, per_line, set_tests
+from reports.content.paper_tables import places
+from reports.content.reading import how_to_read
+from reports.content.summary import in_short
+from reports.document import plain
+from reports.markup import DASH
+>>>>>>> aac041e (Recompute what enters a table, verify pictures and pairs, cap PSNR, and name what was not tested)
 from reports.read.collect import collect
 from reports.write.output import write_report
 
@@ -24,7 +33,7 @@ def test_a_floor_in_disguise_is_marked_in_the_table(runs: Path, tmp_path: Path) 
     assert verdicts.no_better["twin", "psnr"] == ("line-only",)
     assert verdicts.no_better["twin", "ms-ssim"] == ("line-only",)
     assert verdicts.dominated["twin"] == ("line-only",)
-    assert ("perfect", "psnr") not in verdicts.no_better
+    assert verdicts.no_better["perfect", "psnr"] == ("line-only",), "five lines show no difference"
     assert not any("copy-reference" in floors for floors in verdicts.no_better.values()), "perfect by construction"
     write_report(collect(runs), tmp_path / "report.md", grids=False)
     text = (tmp_path / "report.md").read_text("utf-8")
@@ -83,3 +92,85 @@ def test_rows_with_infinite_scores_are_left_out_of_the_tests(evaluated: Path) ->
     tables = paired_tables(dict(zip(group.names, group.runs, strict=True)))
     assert "copy-reference" not in tables["psnr"]
     assert "copy-reference" in tables["ms-ssim"]
+<<<<<<< HEAD
+=======
+
+
+def test_table_one_joins_the_two_protocols_of_one_dataset(evaluated: Path) -> None:
+    (place,) = places(collect(evaluated).groups)
+    assert place.words == "self-ref-v1 and random-ref-v2"
+
+
+def short(runs: Path) -> dict[str, list[str]]:
+    """What stands in short of the self-reference protocol: metric -> best method, ahead of others and floor, claim."""
+    groups = collect(runs).groups
+    rows = in_short(groups, {group.name: compare(group) for group in groups}).rows
+    assert [row.cells[0].text for row in rows] == ["self-ref-v1", "self-ref-v1", "random-ref-v2"]
+    return {row.cells[1].text: [row.cells[i].text for i in (2, 3, 4, 6)] for row in rows}
+
+
+def test_in_short_names_the_best_method_what_it_is_ahead_of_and_its_claim(runs: Path) -> None:
+    floor = read_json(runs / "eval/self-ref-v1/line-only/scorecard.json")["images"]["psnr"]["mean"]
+    answer = short(runs)
+    assert answer["PSNR (dB) ↑"] == ["tint.a", "the only one", f"no: line-only {floor:.2f}", "\N{EN DASH}"]
+    assert answer["FID ↓"][0] == "\N{EN DASH}"
+    shutil.copytree(runs / "eval/self-ref-v1/tint.a", runs / "eval/self-ref-v1/twin")
+    for name, method in (("twin", "scft"), ("tint.a", "animediffusion")):
+        for path in (runs / "eval/self-ref-v1" / name).glob("*.json"):
+            if path.name != "run.json":
+                write_json(path, read_json(path) | {"label": name, "method": method})
+    assert short(runs)["PSNR (dB) ↑"] == ["tint.a", "no: twin", f"no: line-only {floor:.2f}", "25.47"]
+
+
+def test_in_short_calls_what_is_perfect_by_construction_neither_best_nor_a_floor(runs: Path) -> None:
+    disguise(runs, "copy-reference", "perfect")
+    assert short(runs)["MS-SSIM ↑"][0] == "tint.a"
+    assert "copy-reference" not in short(runs)["MS-SSIM ↑"][2]
+
+
+def test_untested_is_never_ahead_of_a_floor(evaluated: Path) -> None:
+    groups = collect(evaluated).groups
+    untested = {group.name: replace(compare(group), tests={}, no_better={}) for group in groups}
+    rows = in_short(groups, untested).rows
+    answers = [row.cells[4].text for row in rows if row.cells[0].text == "self-ref-v1"]
+    assert answers
+    assert all(answer.startswith("not tested: ") for answer in answers)
+
+
+def test_pictures_equal_to_their_targets_are_counted_beside_the_best_method(runs: Path) -> None:
+    group = next(g for g in collect(runs).groups if g.protocol.reference == "self")
+    scores = next(run.scores for run in group.runs if run.card.method == "tint")
+    scores.loc[:1, "identical"] = True
+    text = in_short([group], {group.name: compare(group)}).rows[0].cells[2].text
+    assert text == "tint.a (2 of 5 pictures equal their targets)"
+
+
+def test_the_sentence_on_few_lines_follows_from_the_test_that_was_made(evaluated: Path) -> None:
+    for group in collect(evaluated).groups:
+        verdicts = compare(group)
+        text = "\n".join(plain(each) for each in how_to_read(group, verdicts))
+        assert ("too few to tell any two rows apart" in text) == (group.protocol.reference == "self")
+        t_tests = replace(verdicts, tests=compare(group).tests or {}, smallest=dict.fromkeys(verdicts.tests, 0.0))
+        assert "too few to tell" not in "\n".join(plain(each) for each in how_to_read(group, t_tests))
+
+
+def test_a_copy_is_named_where_there_is_no_interval(evaluated: Path) -> None:
+    group = next(g for g in collect(evaluated).groups if g.protocol.reference == "random")
+    run = next(run for run in group.runs if run.card.method == "tint")
+    score = run.card.images["copy"].model_copy(update={"mean": 0.9, "low": None, "high": None})
+    card = run.card.model_copy(update={"images": run.card.images | {"copy": score}})
+    one = replace(group, runs=(replace(run, card=card),))
+    text = "\n".join(plain(each) for each in how_to_read(one, Verdicts()))
+    assert "tint.a copies: its copy score is 0.900 (too few pictures for an interval)" in text
+
+
+def test_pictures_made_elsewhere_under_a_papers_name_have_no_claim(runs: Path) -> None:
+    for folder in (runs / "eval/self-ref-v1/tint.a",):
+        for file, more in (("scorecard.json", {"training": None}), ("config.json", {})):
+            changed = {"label": "animediffusion", "method": "animediffusion", "kind": "outside"} | more
+            write_json(folder / file, read_json(folder / file) | changed)
+    group = next(g for g in collect(runs).groups if g.protocol.reference == "self")
+    row = in_short([group], {group.name: compare(group)}).rows[0]
+    assert row.cells[2].text == "animediffusion (made elsewhere)"
+    assert row.cells[-1].text == DASH
+>>>>>>> aac041e (Recompute what enters a table, verify pictures and pairs, cap PSNR, and name what was not tested)

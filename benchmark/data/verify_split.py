@@ -1,0 +1,56 @@
+"""Is a dataset the one that its fingerprint names? The pictures of one split are hashed, the rest is taken by hash."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+from benchmark.core.errors import AnibenchError
+from benchmark.data.dataset import Dataset, fingerprint, pixel_hash, sample_id
+
+NAMED = 3  # pictures that an error names
+_verified: set[tuple[str, str, str]] = set()  # root, fingerprint, split
+
+
+def verify_split(data: Dataset, split: str) -> None:
+    """Check all pictures and lines of a split against the dataset's fingerprint, once per process.
+
+    Raises AnibenchError that names pictures whose pixels do not have their id, lines that do not have the hash in the
+    manifest, or a fingerprint in `dataset.json` that is not the one of the manifest. 579 samples take about 1.5 s on
+    two cores.
+    """
+    key = (str(data.root.resolve()), data.fingerprint, split)
+    if key in _verified:
+        return
+    if "line_sha256" not in data.manifest:
+        raise AnibenchError(f"{data.root / 'manifest.parquet'} lacks the column line_sha256; build the dataset again")
+    rows = data.manifest[["id", "split", "line_sha256"]].astype(str).itertuples(index=False, name=None)
+    computed = fingerprint(rows)
+    if computed != data.fingerprint:
+        raise AnibenchError(
+            f"{data.root / 'dataset.json'} names the fingerprint {data.fingerprint[:16]}, and the samples of its "
+            f"manifest have {computed[:16]}; restore the dataset, or build it again"
+        )
+    _verify_pictures(data, split)
+    _verified.add(key)
+
+
+def _verify_pictures(data: Dataset, split: str) -> None:
+    lines = dict(zip(data.manifest["id"], data.manifest["line_sha256"], strict=True))
+
+    def changed(sample: str) -> list[str]:
+        return [
+            path.relative_to(data.root).as_posix()
+            for path, same in (
+                (data.color_path(sample), sample_id(data.color(sample)) == sample),
+                (data.line_path(sample), pixel_hash(data.line(sample)) == lines[sample]),
+            )
+            if not same
+        ]
+
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+        wrong = [path for paths in pool.map(changed, data.ids(split)) for path in paths]
+    if wrong:
+        named = ", ".join(wrong[:NAMED]) + (", ..." if len(wrong) > NAMED else "")
+        raise AnibenchError(
+            f"{data.root}: {len(wrong)} pictures of the split {split} were changed after the build ({named}), so that "
+            f"no score on them counts; restore them, or list all faults with: anibench verify-dataset {data.root}"
+        )

@@ -1,0 +1,37 @@
+"""Score pictures of a finished evaluation again and compare with its scores. No torch: metrics with a network stay."""
+
+import numpy as np
+
+from benchmark.core.seeds import derive_seed
+from benchmark.data.dataset import Dataset
+from benchmark.results.consistency import Evaluated, scored_pairs
+from benchmark.results.metrics import METRICS
+from benchmark.results.scorecard import eyes_column
+from benchmark.scoring.pictures import ScoringTask, measure_pictures
+
+CLOSE = 1e-3  # absolute and relative; two machines differ by less, at most 1e-4 in MS-SSIM of flat pictures
+
+
+def score_problems(run: Evaluated, data: Dataset, sample: int | None = None) -> list[str]:
+    """Which scores are not those of the saved pictures against `data`, by the metrics that need no network.
+
+    `sample` pictures are scored, all of them for None. The hash of all pictures seeds the sample, so that a changed
+    picture changes the sample. Raises AnibenchError for a picture that cannot be read.
+    """
+    indices = list(range(len(run.scores)))
+    if sample is not None and sample < len(indices):
+        indices = sorted(sorted(indices, key=lambda i: derive_seed(0, "recheck", run.card.outputs, str(i)))[:sample])
+    pairs = scored_pairs(run.scores)
+    plain = [m for name, m in METRICS.items() if name in run.scores and m.per == "picture" and m.load is None]
+    task = ScoringTask([pairs[index] for index in indices], data, run.config.protocol, plain, data.color)
+    again, _ = measure_pictures(run.folder, task)
+    stated = run.scores.iloc[indices].reset_index(drop=True)
+    if not (again["pixels"] == stated["pixels"]).all():
+        return ["its pictures are not those that were scored"]
+    names = [metric.name for metric in plain]
+    columns = ["identical", *(c for c in (*names, *map(eyes_column, names)) if c in again and c in stated)]
+    return [
+        f"the {column} of {wrong} of {len(again)} pictures scored again is not that of scores.parquet"
+        for column in columns
+        if (wrong := int((~np.isclose(again[column], stated[column], CLOSE, CLOSE, equal_nan=True)).sum()))
+    ]
