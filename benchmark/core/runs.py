@@ -150,12 +150,12 @@ def record_run(
 
 
 def require_run_name(name: str) -> str:
-    """`name` if it can name a run's folder as it is, so that no two names share a folder; else raises AnibenchError."""
-    if re.fullmatch(r"\w[\w.+=-]*", name) and len(name) <= LONGEST_NAME:
+    """`name` if it names one folder inside its parent; else raises AnibenchError."""
+    if name and name[0] != "." and not set(name) & set("/\\:\0") and len(name) <= LONGEST_NAME:
         return name
     raise AnibenchError(
-        f"--name {name!r} cannot name a folder: use at most {LONGEST_NAME} letters, digits, dots, dashes and "
-        "underscores, and start with a letter or a digit"
+        f"--name {name!r} cannot name a folder: use at most {LONGEST_NAME} characters, without / \\ and :, "
+        "and no dot in front"
     )
 
 

@@ -71,6 +71,7 @@ def find_entries(names: Sequence[str], checkpoint: Path | None, runs: Path) -> t
         _refuse_equal_labels(entries)
         return entries, [why for _, skipped in found for why in skipped]
     entries, skipped = _finished_runs(sorted((runs / "train").glob("*/*")))
+    _refuse_equal_labels(entries)
     ready = _ready_methods()
     return entries + ready + [_untrained(name) for name in method_names("floor")], skipped
 

@@ -12,7 +12,7 @@ from benchmark.data.kinds import MethodKind
 from benchmark.data.protocol import EvalProtocol, Pair, dataset_pairs
 from benchmark.data.verify_split import verify_split
 from benchmark.evaluation.card import EXTERNAL_NOTES, cost_of, make_card, notes_of, training_of
-from benchmark.evaluation.entries import Entry, refuse_leak
+from benchmark.evaluation.entries import Entry, refuse_leak, safe_label
 from benchmark.evaluation.painting import (
     PaintingTask,
     keeps_outputs,
@@ -141,7 +141,9 @@ def score_folder(evaluation: Evaluation, source: Path, name: str) -> ScoreCard:
     Raises AnibenchError for missing, additional and unreadable files, a name that cannot name a folder, and a name that
     an evaluation or the pictures of another folder use already.
     """
-    label = require_run_name(name)
+    label = safe_label(require_run_name(name))
+    if label != name:
+        raise AnibenchError(f"--name {name!r} would share the folder {label} with other names; give --name {label}")
     folder = evaluation.folder(label)
     _refuse_other_kind(folder, "score")
     _refuse_other_source(folder, source)

@@ -162,32 +162,6 @@ def _adjusted(found: Sequence[Comparison]) -> list[Comparison]:
     return [each._replace(adjusted=value) for each, value in zip(found, adjusted, strict=True)]
 
 
-<<<<<<< HEAD
-def sign_flip_p(differences: NDArray[np.float64], seed: int, resamples: int = RESAMPLES) -> float:
-    """Two-sided p-value of the hypothesis that the differences (n,) are symmetric about 0, by flipping signs.
-
-    All flips are used for small n, else `resamples` random ones, seeded. p is the share of flips whose mean is at least
-    as far from 0 as the observed one. With random flips, the observed one is added to both counts, so that p is never 0
-    (Phipson and Smyth 2010).
-    """
-    n = len(differences)
-    observed = abs(float(differences.sum()))
-    bar = observed - 1e-9 * max(float(np.abs(differences).sum()), 1e-300)  # tolerance for rounding
-    if 2**n <= resamples:
-        signs = 1 - 2 * ((np.arange(2**n)[:, None] >> np.arange(n)) & 1)
-        return float(np.mean(np.abs(signs @ differences) >= bar))
-    rng = np.random.default_rng(seed)
-    hits, left = 0, resamples
-    while left:
-        rows = min(left, 1000)
-        signs = 1 - 2 * rng.integers(0, 2, (rows, n), np.int8)
-        hits += int(np.count_nonzero(np.abs(signs @ differences) >= bar))
-        left -= rows
-    return (hits + 1) / (resamples + 1)
-
-
-=======
->>>>>>> aac041e (Recompute what enters a table, verify pictures and pairs, cap PSNR, and name what was not tested)
 def holm(p_values: Sequence[float]) -> list[float]:
     """p-values after Holm's step-down adjustment (1979), in the same order, to compare with the level itself."""
     adjusted = [0.0] * len(p_values)

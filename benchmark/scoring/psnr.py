@@ -41,14 +41,9 @@ METRIC = Metric(
     picks=1,
     floors="all",
     meaning="closeness to the target, pixel by pixel",
-<<<<<<< HEAD
-    formula="10 log10(255² / MSE) of each picture, all channels jointly, then the mean over pictures; identical "
-    "pictures are counted and left out",
+    formula="10 log10(255² / MSE) of each picture, all channels jointly, then the mean over pictures; at most 100, the "
+    "value of identical pictures",
     source="standard definition, with the peak 255",
-=======
-    formula="10 log10(255² / MSE) of each picture, all channels jointly; at most 100, the value of identical pictures",
-    source="mean over pictures",
->>>>>>> aac041e (Recompute what enters a table, verify pictures and pairs, cap PSNR, and name what was not tested)
     blind_to="structure",
     caption="{:.1f} dB",
 )

@@ -191,13 +191,9 @@ def _caption(metric: str | None, value: float | None) -> str:
     if metric is None or value is None or np.isnan(value):
         return ""
     facts = METRICS[metric]
-<<<<<<< HEAD
-    short = f"{facts.title.split()[0]} {{:.{facts.digits}f}}"  # fits the width of a picture
-=======
     if facts.capped_if_identical and value == facts.high:
         return "equal to target"
-    short = f"{facts.title.split()[0]} {{:.{facts.digits}f}}"  # more does not fit under a picture
->>>>>>> aac041e (Recompute what enters a table, verify pictures and pairs, cap PSNR, and name what was not tested)
+    short = f"{facts.title.split()[0]} {{:.{facts.digits}f}}"  # fits the width of a picture
     return (facts.caption or short).format(value)
 
 

@@ -135,28 +135,17 @@ def _few(group: Group, verdicts: Verdicts) -> Iterator[Text]:
         rows = max(len(verdicts.tests[metric]) for metric in blocked)
         where = "" if len(blocked) == len(tested) else f" in {_and([METRICS[metric].title for metric in blocked])}"
         yield (
-<<<<<<< HEAD
-            Strong(f"N = {n:,} is too few for significant differences:"),
-            f" with {rows} comparisons, no p-value can be below {100 * (1 - LEVEL):.0f} %. Letters and marks have no "
-            "meaning here, and intervals are imprecise.",
-=======
-            Strong(f"N = {n:,} is too few to tell any two rows apart{where}:"),
-            f" with {rows} comparisons no difference can reach {percent}, so letters and marks say nothing there, and "
-            "the intervals are rough.",
->>>>>>> aac041e (Recompute what enters a table, verify pictures and pairs, cap PSNR, and name what was not tested)
+            Strong(f"N = {n:,} is too few for significant differences{where}:"),
+            f" with {rows} comparisons, no p-value can be below {percent}. Letters and marks have no meaning there, "
+            "and intervals are imprecise.",
         )
     elif n < FEW:
         yield f"With N = {n:,} lines, the intervals are imprecise."
 
 
 def _ranking(group: Group, verdicts: Verdicts) -> Iterator[Text]:
-<<<<<<< HEAD
     """The best method and the stability of its rank, if there are two or more methods."""
-    rivals = {n for n, run in zip(group.names, group.runs, strict=True) if run.card.kind != "floor"}
-=======
-    """Who is first, and how surely, where two or more methods compete."""
     rivals = {n: run for n, run in zip(group.names, group.runs, strict=True) if run.card.kind != "floor"}
->>>>>>> aac041e (Recompute what enters a table, verify pictures and pairs, cap PSNR, and name what was not tested)
     for metric in headline_metrics(group):
         ranks = {name: rank for name, rank in verdicts.ranks.get(metric, {}).items() if name in rivals}
         if len(ranks) > 1 and METRICS[metric].headline:
@@ -165,13 +154,8 @@ def _ranking(group: Group, verdicts: Verdicts) -> Iterator[Text]:
             rows, made = len(verdicts.ranks[metric]), SUFFIX[rivals[first].card.kind]
             places = f"{place.low}" if place.low == place.high else f"{place.low} to {place.high}"
             yield (
-<<<<<<< HEAD
-                f"{METRICS[metric].title}: {first} is the best method, with rank {place.rank} of {rows} rows including "
-                f"floors. Its rank is {places} in 95 % of the resamples of the test pictures."
-=======
-                f"{METRICS[metric].title}: {first}{made} is the best method, in place {place.rank} of {rows} rows with "
-                f"floors; in place {places} when other pictures are drawn."
->>>>>>> aac041e (Recompute what enters a table, verify pictures and pairs, cap PSNR, and name what was not tested)
+                f"{METRICS[metric].title}: {first}{made} is the best method, with rank {place.rank} of {rows} rows "
+                f"including floors. Its rank is {places} in 95 % of the resamples of the test pictures."
             )
 
 
@@ -227,11 +211,7 @@ def _interval_of(metric: str, group: Group) -> Iterator[Text]:
 
 
 def _alarms(group: Group) -> Iterator[Text]:
-<<<<<<< HEAD
-    """A warning for each method whose interval lies above the alarm of a metric that applies to the protocol."""
-=======
-    """The methods whose interval of a metric lies above the metric's alarm; the mean where there is no interval."""
->>>>>>> aac041e (Recompute what enters a table, verify pictures and pairs, cap PSNR, and name what was not tested)
+    """A warning for each method whose interval, or mean without one, lies above the alarm of a metric that applies."""
     alarmed = {name: each.alarm for name, each in METRICS.items() if each.alarm and each.applies_to(group.protocol)}
     for metric, alarm in alarmed.items():
         for name, run in zip(group.names, group.runs, strict=True):

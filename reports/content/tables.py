@@ -124,11 +124,7 @@ def score_cell(metric: str, card: ScoreCard, marks: tuple[str, ...] = ()) -> Cel
 
 
 def mean_cell(metric: str, score: MeanScore, marks: tuple[str, ...] = ()) -> Cell:
-<<<<<<< HEAD
-    """A mean over pictures. `n` is shown if pictures without a finite score were left out."""
-=======
     """A mean over pictures, with the count of pictures equal to their targets where these have the metric's cap."""
->>>>>>> aac041e (Recompute what enters a table, verify pictures and pairs, cap PSNR, and name what was not tested)
     if score.mean is None:
         return Cell(f"none: {score.reason}")
     capped = METRICS[metric].capped_if_identical

@@ -228,7 +228,9 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
     "eval is interrupted: its process was killed": lambda f: write_json(
         f / "run.json", read_json(f / "run.json") | {"status": "running"}
     ),
-    "do not belong together": lambda f: write_json(f / "scorecard.json", read_json(f / "scorecard.json") | {"n": 4}),
+    "its score card names 4 lines": lambda f: write_json(
+        f / "scorecard.json", read_json(f / "scorecard.json") | {"n": 4}
+    ),
 }
 
 
@@ -257,8 +259,16 @@ def test_a_damaged_or_unfinished_run_is_left_out_with_its_reason(
     assert "line-only (floor)" in rows
 
 
-def test_a_picture_lost_after_scoring_is_shown_as_missing(runs: Path) -> None:
-    next((runs / "eval/self-ref-v1/tint.a/outputs").iterdir()).unlink()
+def test_a_picture_lost_after_scoring_leaves_its_run_out(runs: Path) -> None:
+    picture = next((runs / "eval/self-ref-v1/tint.a/outputs").iterdir())
+    picture.unlink()
+    text = written(runs)
+    assert "tint.a" not in rows_of(text, "self-ref, version 1")
+    assert picture.name in text[text.index("\n## Left out") :]
+
+
+def test_a_run_whose_pictures_were_not_handed_on_is_shown(runs: Path) -> None:
+    shutil.rmtree(runs / "eval/self-ref-v1/tint.a/outputs")
     assert "tint.a" in rows_of(written(runs), "self-ref, version 1")
 
 
@@ -269,13 +279,13 @@ def test_an_empty_folder_makes_a_report_that_names_the_next_command(tmp_path: Pa
 def test_names_of_users_stay_text(data: Dataset, tmp_path: Path) -> None:
     name = "<b>x|y</b> *z* [l](http://e.vil) `c`"
     runs = tmp_path / "runs"
-    arguments = ["score", data.root / "test/color", "--protocol", "self-ref", "--name", name]
+    arguments = ["score", data.root / "test/color", "--protocol", "self-ref", "--name", "odd"]
     arguments += ["--data", data.root, "--runs", runs]
     result = CliRunner().invoke(anibench.main, [str(argument) for argument in arguments])
     assert result.exit_code == 0, result.output
     card = runs / "eval/self-ref-v1" / next((runs / "eval/self-ref-v1").iterdir()).name / "scorecard.json"
     for path in (card, card.with_name("config.json")):
-        write_json(path, read_json(path) | {"label": name})
+        write_json(path, read_json(path) | {"label": name, "method": name})
     text = written(runs)
     assert f"{name} (made elsewhere)" in rows_of(text, "self-ref, version 1")
     html = MarkdownIt("gfm-like", {"linkify": False}).render(text)

@@ -22,4 +22,4 @@ def test_an_old_table_is_renewed_and_a_page_without_one_refused() -> None:
 
 def test_ranges_show_unit_and_bounds() -> None:
     ranges = {name: value_range(METRICS[name]) for name in ("psnr", "ms-ssim", "kid", "palette-distance")}
-    assert ranges == {"psnr": "dB, 0..", "ms-ssim": "0..1", "kid": "any", "palette-distance": "Lab, 0..260"}
+    assert ranges == {"psnr": "dB, 0..100", "ms-ssim": "0..1", "kid": "any", "palette-distance": "Lab, 0..260"}
