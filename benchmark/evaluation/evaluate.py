@@ -21,6 +21,7 @@ from benchmark.evaluation.painting import (
     paint,
     prepare_outputs,
 )
+from benchmark.evaluation.recheck import score_problems
 from benchmark.results.consistency import read_evaluated
 from benchmark.results.eval_config import EvalConfig, EvalSettings, hash_pairs, read_eval_config
 from benchmark.results.metrics import METRICS
@@ -34,7 +35,6 @@ from benchmark.results.scorecard import (
     write_card,
 )
 from benchmark.scoring.outputs import copy_outputs, hash_outputs, remove_changed
-from benchmark.scoring.recheck import score_problems
 from benchmark.scoring.scorer import Scorer
 from benchmark.weights.files import has_weights
 

@@ -12,9 +12,9 @@ from benchmark.core.errors import AnibenchError
 from benchmark.data.dataset import Dataset
 from benchmark.data.protocol import EvalProtocol, dataset_pairs, get_protocol
 from benchmark.data.verify_split import verify_split
+from benchmark.evaluation.recheck import score_problems
 from benchmark.results.eval_config import hash_pairs
 from benchmark.scoring.outputs import FOLDER
-from benchmark.scoring.recheck import score_problems
 from reports.read.collect import EvalRun, collect
 
 SAMPLE = 32  # pictures of each run that are scored again by default
