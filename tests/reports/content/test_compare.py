@@ -133,5 +133,5 @@ def test_pictures_made_elsewhere_under_a_papers_name_have_no_claim(runs: Path) -
             write_json(folder / file, read_json(folder / file) | changed)
     group = next(g for g in collect(runs).groups if g.protocol.reference == "self")
     row = in_short([group], {group.name: compare(group)}).rows[0]
-    assert row.cells[2].text == "animediffusion (made elsewhere)"
+    assert row.cells[2].text == "animediffusion (external)"
     assert row.cells[-1].text == DASH
