@@ -57,8 +57,16 @@ def test_without_the_dataset_the_grid_says_so(runs: Path) -> None:
     assert "The dataset was not found at its recorded path" in text
 
 
-def test_a_picture_lost_after_scoring_is_shown_as_missing(runs: Path) -> None:
-    next((runs / "eval/self-ref-v1/tint.a/outputs").iterdir()).unlink()
+def test_a_picture_lost_after_scoring_leaves_its_run_out(runs: Path) -> None:
+    picture = next((runs / "eval/self-ref-v1/tint.a/outputs").iterdir())
+    picture.unlink()
+    text = written(runs)
+    assert "tint.a" not in rows_of(text, "self-ref, version 1")
+    assert picture.name in text[text.index("\n## Left out") :]
+
+
+def test_a_run_whose_pictures_were_not_handed_on_is_shown(runs: Path) -> None:
+    shutil.rmtree(runs / "eval/self-ref-v1/tint.a/outputs")
     assert "tint.a" in rows_of(written(runs), "self-ref, version 1")
 
 

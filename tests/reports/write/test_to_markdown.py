@@ -17,13 +17,13 @@ pytestmark = pytest.mark.usefixtures("no_weights")
 def test_names_of_users_stay_text(data: Dataset, tmp_path: Path) -> None:
     name = "<b>x|y</b> *z* [l](http://e.vil) `c`"
     runs = tmp_path / "runs"
-    arguments = ["score", data.root / "test/color", "--protocol", "self-ref", "--name", name]
+    arguments = ["score", data.root / "test/color", "--protocol", "self-ref", "--name", "odd"]
     arguments += ["--data", data.root, "--runs", runs]
     result = CliRunner().invoke(anibench.main, [str(argument) for argument in arguments])
     assert result.exit_code == 0, result.output
     card = runs / "eval/self-ref-v1" / next((runs / "eval/self-ref-v1").iterdir()).name / "scorecard.json"
     for path in (card, card.with_name("config.json")):
-        write_json(path, read_json(path) | {"label": name})
+        write_json(path, read_json(path) | {"label": name, "method": name})
     text = written(runs)
     assert f"{name} (external)" in rows_of(text, "self-ref, version 1")
     html = MarkdownIt("gfm-like", {"linkify": False}).render(text)
