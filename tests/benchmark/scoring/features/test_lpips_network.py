@@ -88,9 +88,9 @@ def test_a_missing_or_another_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(AnibenchError, match=rf"{TRUNK.name} was not found; .*weights fetch alexnet"):
         load_lpips("cpu", LPIPS_WEIGHTS, folders=[tmp_path])
     pins = put_lpips(tmp_path, *lpips_states())
-    with pytest.raises(AnibenchError, match=rf"{TRUNK.name} is not the file"):
+    with pytest.raises(AnibenchError, match=rf"{TRUNK.name} has a SHA-256 that starts with"):
         load_lpips("cpu", LPIPS_WEIGHTS, folders=[tmp_path])
-    with pytest.raises(AnibenchError, match=rf"{LINEAR.name} is not the file"):
+    with pytest.raises(AnibenchError, match=rf"{LINEAR.name} has the SHA-256"):
         load_lpips("cpu", LPIPS_WEIGHTS, pins=[pins[0], None], folders=[tmp_path])
 
 
