@@ -9,7 +9,6 @@ import pytest
 
 from benchmark.core.config import load_config
 from benchmark.core.errors import AnibenchError
-from benchmark.data.edges import edge_f1
 from benchmark.data.xdog import XDoG, extract_lines, response
 from builder.lines.fit_xdog import (
     FitConfig,
@@ -76,22 +75,6 @@ def test_leave_one_out_fits_without_each_pair(pairs: list[LinePair]) -> None:
     assert spread.p == [pytest.approx(5, rel=0.1), pytest.approx(60, rel=0.15)]
     assert spread.held_out_loss > spread.loss
     assert fit(pairs[:1], config)[0].spread is None
-
-
-@pytest.mark.parametrize(
-    ("distance", "tolerance", "expected"), [(0, 0, 1.0), (1, 0, 0.0), (1, 1, 1.0), (2, 1, 0.0), (2, 2, 1.0)]
-)
-def test_edge_f1_forgives_the_tolerance_and_no_more(distance: int, tolerance: int, expected: float) -> None:
-    a, b = np.zeros((9, 20), bool), np.zeros((9, 20), bool)
-    a[:, 8], b[:, 8 + distance] = True, True
-    assert edge_f1(a, b, tolerance) == edge_f1(b, a, tolerance) == expected
-
-
-def test_edge_f1_of_too_much_and_of_nothing() -> None:
-    artist = np.zeros((10, 10), bool)
-    artist[:, 2] = True
-    assert edge_f1(np.ones((10, 10), bool), artist, 1) == pytest.approx(2 * 0.3 / 1.3)  # precision 0.3, recall 1
-    assert edge_f1(np.zeros((10, 10), bool), artist, 1) == 0
 
 
 def test_the_white_page_is_refused_named_or_accepted() -> None:
