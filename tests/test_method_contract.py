@@ -11,10 +11,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from pydantic import ConfigDict
 
-import anibench
 from benchmark.core.config import Config
 from benchmark.core.runs import Run
 from benchmark.data.dataset import Dataset
@@ -176,55 +174,3 @@ def test_a_checkpoint_that_leans_on_its_folder_is_found(tmp_path: Path) -> None:
         contract.check_checkpoint(Subject(Method("bad", "method", module), checkpoint))
     with pytest.raises(BrokenRule, match="no checkpoint"):
         contract.check_checkpoint(Subject(Method("bad", "method", module)))
-
-
-MODULE = '''
-"""A method of the user's own."""
-from benchmark.core.config import Config as BaseConfig
-
-class Config(BaseConfig):
-    pass
-
-class Painter:
-    def colorize(self, lines, references, seeds):
-        {body}
-
-def load(checkpoint, device):
-    return Painter()
-'''
-
-
-def test_a_module_in_the_current_folder_is_checked_by_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", [part for part in sys.path if part not in ("", str(tmp_path))])
-    Path("good_painter.py").write_text(MODULE.format(body="return references.copy()"))
-    (tmp_path / "painters").mkdir()
-    Path("painters/bad_painter.py").write_text(MODULE.format(body="references[:] = 0; return references"))
-    result = CliRunner().invoke(anibench.main, ["methods", "--check", "good_painter"])
-    assert result.exit_code == 0, result.output
-    assert result.stdout.splitlines() == [f"ok      {rule.name}" for rule in RULES]
-    result = CliRunner().invoke(anibench.main, ["methods", "--check", "painters.bad_painter"])
-    assert result.exit_code == 1
-    assert "FAILED  inputs untouched: colorize changed its references; work on a copy" in result.stdout.splitlines()
-    result = CliRunner().invoke(anibench.main, ["methods", "--check", "painters.no_painter"])
-    assert "cannot be imported: No module named 'painters.no_painter'" in result.output
-    Path("empty_painter.py").write_text("")
-    result = CliRunner().invoke(anibench.main, ["methods", "--check", "empty_painter"])
-    assert "its module has no Config and no load" in result.output
-    Path("cheat_painter.py").write_text(MODULE.format(body="return references") + "\nSEES_TARGET = True\n")
-    result = CliRunner().invoke(anibench.main, ["methods", "--check", "cheat_painter"])
-    assert "only a floor may be given the target" in result.output
-
-
-def test_methods_are_listed_with_their_kinds() -> None:
-    import json
-
-    result = CliRunner().invoke(anibench.main, ["methods", "--json"])
-    rows = {row["name"]: row for row in json.loads(result.stdout)}
-    assert list(rows) == method_names()
-    kinds = {name: rows[name]["kind"] for name in ("animediffusion", "oracle", "external")}
-    assert kinds == {"animediffusion": "trainable", "oracle": "floor", "external": "external"}
-    assert rows["animediffusion"]["parameters"] == 52_301_251
-    assert "external:FILE.toml" in rows["external"]["needs"]
-    shown = CliRunner().invoke(anibench.main, ["methods"]).stdout
-    assert "52,301,251 parameters" in shown

@@ -1,45 +1,22 @@
 """Colorizing one's own drawings: sizes, names, what is kept, and what is refused."""
 
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import pytest
-from click.testing import CliRunner
-from toys import Tint, register, write_built_in, write_training_run
+from drawings import drawing, run, write_desk
+from toys import Tint, register, write_training_run
 
-import anibench
 from benchmark.core.files import Image, read_rgb, sha256_file, write_png
-from benchmark.evaluation import entries
 from benchmark.evaluation.colored_files import read_record
 from benchmark.evaluation.colorize import read_drawing
-from benchmark.methods.built_in import built_in_of
-from benchmark.methods.interface import get_method
-
-
-def drawing(height: int, width: int) -> Image:
-    """An ellipse with a thin and a thick outline on white."""
-    page = np.full((height, width), 255, np.uint8)
-    centre, axes = (width // 2, height // 2), (width // 3, height // 3)
-    cv2.ellipse(page, centre, axes, 0, 0, 360, 0, 2)
-    cv2.ellipse(page, centre, (axes[0] // 2, axes[1] // 2), 0, 0, 360, 60, 5)
-    return page
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Path:
     """A folder with two drawings of different size and a reference."""
-    write_png(tmp_path / "drawings" / "wide.png", drawing(300, 420))
-    write_png(tmp_path / "drawings" / "tall.png", drawing(500, 200))
-    write_png(tmp_path / "face.png", np.full((90, 120, 3), (200, 120, 90), np.uint8))
-    return tmp_path
-
-
-def run(desk: Path, *more: str, lines: str = "drawings", method: str | None = "line-only") -> Any:
-    command = ["colorize", str(desk / lines), "--reference", str(desk / "face.png"), "--out", str(desk / "out")]
-    command += ["--runs", str(desk / "runs"), "--device", "cpu", *(["--method", method] if method else []), *more]
-    return CliRunner().invoke(anibench.main, command)
+    return write_desk(tmp_path)
 
 
 def test_every_drawing_comes_back_at_its_size_with_its_lines(desk: Path) -> None:
@@ -137,40 +114,6 @@ def test_ink_is_dark_on_white_paper_whatever_the_file_has(desk: Path, kind: str,
     assert str(desk / "ink.png") in capsys.readouterr().out
 
 
-def test_the_limit_of_pixels_is_a_setting(desk: Path) -> None:
-    refused = run(desk, "--set", "decode.max_pixels=1000")
-    assert refused.exit_code == 1
-    assert "decode.max_pixels" in refused.output
-    assert run(desk, "--set", "decode.max_pixels=126000").exit_code == 0
-
-
-def test_without_a_name_the_only_trained_method_paints(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(entries, "all_built_in", list)
-    none = run(desk, method=None)
-    assert none.exit_code == 1
-    assert "anibench train" in none.output
-    register(monkeypatch, "toy", Tint())
-    for name in ("one", "two"):
-        write_training_run(desk / "runs", "toy", name)
-    several = run(desk, method=None)
-    assert several.exit_code == 1
-    assert "toy/one, toy/two" in several.output
-
-
-def test_without_a_training_run_the_weights_that_come_along_paint_and_it_is_said(
-    desk: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    calls = register(monkeypatch, "toy", Tint())
-    path = write_built_in(monkeypatch, desk / "package", "toy", "drawn")
-    monkeypatch.setattr(entries, "all_built_in", lambda: built_in_of(get_method("toy")).values())
-    done = run(desk, method=None)
-    assert done.exit_code == 0, done.output
-    assert "has no training run; toy.drawn paints, whose weights come with anibench" in done.output
-    assert calls == [(path, "cpu")]
-    write_training_run(desk / "runs", "toy", "own")
-    assert "come with anibench" not in run(desk, "--out", str(desk / "second"), method=None).output
-
-
 def test_a_floor_that_is_given_the_target_is_refused(desk: Path) -> None:
     refused = run(desk, method="oracle")
     assert refused.exit_code == 1
@@ -233,9 +176,3 @@ def test_what_is_left_out_of_a_folder_is_said(desk: Path) -> None:
     assert f"skipped, not a picture: {desk / 'drawings' / 'Thumbs.db'}" in done.output
     assert f"skipped, folder; give its name to colorize its drawings: {desk / 'drawings' / 'chapter 2'}" in done.output
     assert ".hidden" not in done.output
-
-
-def test_a_method_that_has_hardly_trained_is_said(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    register(monkeypatch, "toy", Tint())
-    write_training_run(desk / "runs", "toy", "one")
-    assert "its pictures may be noise" in run(desk, method="toy/one").output
