@@ -1,4 +1,4 @@
-"""The architecture: no import circle, no large file or folder, and a tree in CONTRIBUTING that matches the folders."""
+"""The architecture: no import circle, no large file or folder, tests that mirror sources, a tree in CONTRIBUTING."""
 
 import ast
 import sys
@@ -19,6 +19,11 @@ ROOT = Path(anibench.__file__).parent
 PACKAGES = ("animediffusion", "baselines", "benchmark", "builder", "reports")
 ROOMS = sorted(path.parent for package in PACKAGES for path in (ROOT / package).rglob("__init__.py"))
 MOST_LINES, MOST_FILES = 300, 15
+TESTS = ROOT / "tests"
+SEVERAL_FILES = {  # tests that run several files of a room together
+    "benchmark/scoring/test_extras.py",  # metrics on request, from the weights to the report
+    "builder/check/test_review_page.py",  # the page of review.py in a browser
+}
 
 
 def circles(imports: dict[str, set[str]]) -> list[list[str]]:
@@ -48,6 +53,24 @@ def test_files_and_rooms_are_small(room: Path) -> None:
     files = [path for path in room.glob("*.py") if path.name != "__init__.py"]
     assert len(files) <= MOST_FILES
     assert [path.name for path in files if len(path.read_text("utf-8").splitlines()) > MOST_LINES] == []
+
+
+def without_source(tests: list[str]) -> list[str]:
+    """The test files, given by their paths under tests/, that name no source file of their room."""
+    sources = {path.relative_to(ROOT).as_posix() for room in ROOMS for path in room.glob("*.py")}
+    return [test for test in tests if "/".join(test.rsplit("/test_", 1)) not in sources]
+
+
+def test_tests_mirror_the_sources() -> None:
+    found = sorted(path.relative_to(TESTS).as_posix() for path in TESTS.rglob("test_*.py"))
+    above = {"tests/", "tests/builder/", "tests/speed/"}  # tests of the whole, of builds, and of speed
+    mirrored = [test for test in found if f"tests/{test[: test.rfind('/') + 1]}" not in above]
+    assert set(without_source(mirrored)) == SEVERAL_FILES
+
+
+def test_a_test_file_without_a_source_is_found() -> None:
+    tests = ["benchmark/core/test_disk.py", "benchmark/data/test_disk.py", "builder/core/test_nothing.py"]
+    assert without_source(tests) == tests[1:]
 
 
 def purpose(room: Path) -> str:
