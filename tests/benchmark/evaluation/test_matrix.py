@@ -1,4 +1,4 @@
-"""A matrix of settings: every cell an evaluation, and effects that can be worked out by hand; cost by batch."""
+"""A matrix of settings: every cell is an evaluation, finished ones are reused, and cost is measured on request."""
 
 import json
 from collections.abc import Sequence

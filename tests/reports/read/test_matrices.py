@@ -1,0 +1,59 @@
+"""The files of a matrix of settings: what is read, and which files are refused."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import write_json
+from benchmark.results.scorecard import FORMAT, DataFacts, ScoreCard
+from reports.read.matrices import read_matrix
+
+CARD = ScoreCard(
+    format=FORMAT, label="m.a", method="m", kind="method", checkpoint=None,
+    data=DataFacts(name="d", fingerprint="f", counts={"test": 5}, source="drawn"), protocol="self-ref", version=1, n=5,
+    pairs="p", outputs="o", images={}, sets={}, cost=None, training=None, notes=(),
+).model_dump(mode="json")  # fmt: skip
+CONTENT: dict[str, Any] = {
+    "matrix": {"name": "grid", "protocols": ["self-ref"], "axes": {}},
+    "cells": [
+        {"place": {"steps": 10}, "card": CARD, "commit": "c", "problem": None},
+        {"place": {"steps": 20}, "card": None, "commit": None, "problem": "broke"},
+    ],
+    "effects": [{"metric": "psnr", "axis": "steps"}, {"metric": "of a later version", "axis": "steps"}],
+}
+
+
+def write(folder: Path, content: dict[str, Any]) -> Path:
+    write_json(folder / "matrix.json", content)
+    write_json(folder / "config.json", {"entry": "m.a"})
+    return folder
+
+
+def test_cells_with_and_without_a_card_are_read_and_unknown_metrics_left_out(tmp_path: Path) -> None:
+    matrix = read_matrix(write(tmp_path, CONTENT))
+    assert (matrix.name, matrix.entry, matrix.description) == ("grid", "m.a", "")
+    assert [(cell.place["steps"], cell.problem) for cell in matrix.cells] == [(10, None), (20, "broke")]
+    assert [card.label for card in matrix.cards] == ["m.a"]
+    assert matrix.labels == {"m.a"}
+    assert [effect["metric"] for effect in matrix.effects] == ["psnr"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"matrix": {}},
+        {"cells": [{"place": {}}]},
+        {"effects": None},
+        {"cells": [{"place": {}, "card": {"format": 1}, "commit": None, "problem": None}]},
+    ],
+)
+def test_another_form_is_an_error_of_anibench(tmp_path: Path, change: dict[str, Any]) -> None:
+    with pytest.raises(AnibenchError):
+        read_matrix(write(tmp_path, CONTENT | change))
+
+
+def test_a_file_without_cells_is_named(tmp_path: Path) -> None:
+    with pytest.raises(AnibenchError, match="matrix.json"):
+        read_matrix(write(tmp_path, {"matrix": {"name": "grid"}}))
