@@ -5,22 +5,18 @@ from typing import Any
 
 import click
 import pytest
+from cards import score_card
 from click.testing import CliRunner
 
 from benchmark.commands.score_options import print_resolved, protocol_option, scoring_options, show_cards, show_table
 from benchmark.data.protocol import get_protocol
 from benchmark.results.eval_config import EvalSettings
-from benchmark.results.scorecard import FORMAT, DataFacts, MeanScore, ScoreCard
+from benchmark.results.scorecard import MeanScore, ScoreCard
 
 
 def card(label: str, protocol: str, mean: float) -> ScoreCard:
     score = MeanScore(mean=mean, low=mean - 1, high=mean + 1, level=0.95, n=5, identical=0)
-    data = DataFacts(name="d", fingerprint="f", counts={"test": 5}, source="drawn")
-    return ScoreCard(
-        format=FORMAT, label=label, method="m", kind="method", checkpoint=None, data=data, protocol=protocol, version=1,
-        n=5, pairs="p", outputs="o", images={"psnr": score, "line-f1": score}, sets={}, cost=None, training=None,
-        notes=(),
-    )  # fmt: skip
+    return score_card(label=label, protocol=protocol, images={"psnr": score, "line-f1": score})
 
 
 def test_every_protocol_has_its_table_and_only_metrics_of_the_paper_have_intervals(

@@ -1,20 +1,17 @@
 """Scores as text: digits, intervals, counts, and the reasons where there is no number."""
 
 import pytest
+from cards import score_card
 
 from benchmark.results.score_table import metrics_of, score_text
-from benchmark.results.scorecard import FORMAT, DataFacts, MeanScore, ScoreCard, SetScore
+from benchmark.results.scorecard import MeanScore, ScoreCard, SetScore
 
 MEAN = MeanScore(mean=21.4, low=20.924, high=21.866, level=0.95, n=5, identical=0)
 FID = SetScore(value=44.19, n=5, n_reference=5, extractor="e", mode="clean", sha256="0")
 
 
 def card(images: dict[str, MeanScore] | None = None, sets: dict[str, SetScore] | None = None) -> ScoreCard:
-    data = DataFacts(name="d", fingerprint="f", counts={"test": 5}, source="drawn")
-    return ScoreCard(
-        format=FORMAT, label="m", method="m", kind="method", checkpoint=None, data=data, protocol="self-ref", version=1,
-        n=5, pairs="p", outputs="o", images=images or {}, sets=sets or {}, cost=None, training=None, notes=(),
-    )  # fmt: skip
+    return score_card(images=images or {}, sets=sets or {})
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
-"""CIELAB against published values of sRGB primaries and against the formula with double precision."""
+"""CIELAB against scikit-image, against published values of sRGB primaries, and in the dark branch of its formula."""
 
 import numpy as np
 import pytest
+from skimage.color import rgb2lab
 
 from benchmark.scoring.lab import to_lab
 
@@ -13,6 +14,12 @@ PUBLISHED = {  # of the sRGB primaries, D65, 2 degree observer
     (0, 0, 255): (32.30, 79.19, -107.86),
     (119, 119, 119): (50.03, 0.0, 0.0),
 }
+
+
+def test_lab_is_scikit_images() -> None:
+    colors = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    colors[:20] //= 16  # the dark ones have a formula of their own
+    assert np.abs(to_lab(colors) - rgb2lab(colors)).max() < 1e-3
 
 
 @pytest.mark.parametrize(("color", "lab"), PUBLISHED.items())

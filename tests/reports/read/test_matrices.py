@@ -4,17 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cards import score_card
 
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import write_json
-from benchmark.results.scorecard import FORMAT, DataFacts, ScoreCard
 from reports.read.matrices import read_matrix
 
-CARD = ScoreCard(
-    format=FORMAT, label="m.a", method="m", kind="method", checkpoint=None,
-    data=DataFacts(name="d", fingerprint="f", counts={"test": 5}, source="drawn"), protocol="self-ref", version=1, n=5,
-    pairs="p", outputs="o", images={}, sets={}, cost=None, training=None, notes=(),
-).model_dump(mode="json")  # fmt: skip
+CARD = score_card(label="m.a").model_dump(mode="json")
 CONTENT: dict[str, Any] = {
     "matrix": {"name": "grid", "protocols": ["self-ref"], "axes": {}},
     "cells": [
