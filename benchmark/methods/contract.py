@@ -46,25 +46,25 @@ class Rule(NamedTuple):
     check: Callable[[Subject], None]  # raises BrokenRule
 
 
-class Finding(NamedTuple):
+class RuleResult(NamedTuple):
     """The result of one rule; `problem` is None when the method keeps it."""
 
     rule: str
     problem: str | None
 
 
-def examine(subject: Subject) -> list[Finding]:
+def examine(subject: Subject) -> list[RuleResult]:
     """Run every rule. Any exception of the method breaks the rule that raised it."""
     findings = []
     for rule in RULES:
         try:
             rule.check(subject)
         except (BrokenRule, AnibenchError) as broken:
-            findings.append(Finding(rule.name, str(broken)))
+            findings.append(RuleResult(rule.name, str(broken)))
         except Exception as error:
-            findings.append(Finding(rule.name, f"{type(error).__name__}: {error}"))
+            findings.append(RuleResult(rule.name, f"{type(error).__name__}: {error}"))
         else:
-            findings.append(Finding(rule.name, None))
+            findings.append(RuleResult(rule.name, None))
     return findings
 
 

@@ -28,7 +28,7 @@ _COMMENT = re.compile(r"\s#.*")
 
 
 @dataclass(frozen=True)
-class Entry:
+class ListEntry:
     """A line of a list: `readings` are its possible keys, the most likely reading first."""
 
     line: int
@@ -41,8 +41,8 @@ class Entry:
 class Lists:
     """Both lists; None when the recipe names no list."""
 
-    allow: tuple[Entry, ...] | None = None
-    takedown: tuple[Entry, ...] | None = None
+    allow: tuple[ListEntry, ...] | None = None
+    takedown: tuple[ListEntry, ...] | None = None
     stamp: str = ""  # hash of their contents
 
     def match(self, records: Iterable[Record]) -> "Matches":
@@ -64,8 +64,8 @@ class Matches:
 
     allowed: frozenset[str] | None = None
     taken_down: frozenset[str] = frozenset()
-    unmatched_allow: tuple[Entry, ...] = ()
-    unmatched_takedown: tuple[Entry, ...] = ()
+    unmatched_allow: tuple[ListEntry, ...] = ()
+    unmatched_takedown: tuple[ListEntry, ...] = ()
 
     def refuse(self, source_id: str) -> tuple[str, str] | None:
         """Reason and text when a list excludes a picture, else None."""
@@ -84,7 +84,7 @@ def read_lists(recipe: SelectRecipe) -> Lists:
     return Lists(allow, takedown, stamp)
 
 
-def describe_entries(entries: Sequence[Entry]) -> str:
+def describe_entries(entries: Sequence[ListEntry]) -> str:
     """The entries and their line numbers, for a message."""
     named = ", ".join(f"line {entry.line} {entry.text!r}" for entry in entries[:SHOWN])
     return named + (f" and {len(entries) - SHOWN} more" if len(entries) > SHOWN else "")
@@ -121,7 +121,7 @@ def _hash_keys(record: Record) -> set[str]:
 class _Matcher:
     """Matches the entries of one list with pictures, by the first reading that matches any."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    def __init__(self, entries: Sequence[ListEntry]) -> None:
         self._entries = entries
         self._readings: dict[str, list[tuple[int, int]]] = {}
         self._found: dict[int, tuple[int, set[str]]] = {}  # entry -> (reading, ids that it matches)
@@ -142,12 +142,12 @@ class _Matcher:
     def matched(self) -> frozenset[str]:
         return frozenset(source_id for _, ids in self._found.values() for source_id in ids)
 
-    def unmatched(self) -> tuple[Entry, ...]:
+    def unmatched(self) -> tuple[ListEntry, ...]:
         left = (entry for number, entry in enumerate(self._entries) if number not in self._found)
         return tuple(entry for entry in left if not entry.optional)
 
 
-def _entries(text: str) -> Iterator[Entry]:
+def _entries(text: str) -> Iterator[ListEntry]:
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
             continue
@@ -157,7 +157,7 @@ def _entries(text: str) -> Iterator[Entry]:
         )
         readings = dict.fromkeys(frozenset(_reading_keys(reading)) for reading in texts if reading.strip())
         heading = number == 1 and texts[-1].strip().lower() in HEADINGS
-        yield Entry(number, line.strip(), tuple(readings), comment or heading)
+        yield ListEntry(number, line.strip(), tuple(readings), comment or heading)
 
 
 def _cells(line: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""One board from the score cards of many people: what fits together stands on it, the rest is refused by name."""
+"""A leaderboard from the score cards of many people. Cards that are not comparable are refused by name."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ OURS = "drawn by anibench itself"  # in the licence of a drawn dataset
 
 @dataclass
 class Board:
-    """What is on the board, and what is not, with the reasons."""
+    """The rows of the board, and the refused runs with their reasons."""
 
     groups: list[Group] = field(default_factory=list)
     submissions: dict[Path, Submission] = field(default_factory=dict)  # run folder -> what came with it
@@ -44,11 +44,11 @@ class Board:
 
 
 def make_board(folders: Sequence[Path], data: Path | None = None) -> Board:
-    """Merge the evaluations of several folders; the first folder says which data, protocols and pairs the board is for.
+    """Merge the evaluations of several folders. The first folder determines data, protocols and pairs.
 
     A card of other data, another version or other pairs is refused, as is one that does not agree with the
-    scores beside it or, with the dataset at hand, with its pictures scored again. The same pictures of the same method
-    by the same protocol stand there once.
+    scores beside it or, with the dataset at hand, with its pictures scored again. Equal pictures of one
+    method under one protocol are listed once.
     """
     board = Board()
     dataset = Dataset.open(data) if data is not None else None
@@ -81,7 +81,7 @@ def make_board(folders: Sequence[Path], data: Path | None = None) -> Board:
 
 
 def board_document(board: Board, figures: Path, *, pictures: bool = False, allowed: Sequence[str] = ()) -> Document:
-    """The board as a document; example pictures, drawn into `figures`, only of data that may be shown."""
+    """The board as a document. `figures` receives example pictures, only of data that may be shown."""
     if pictures:
         _require_allowed(board, allowed)
     card = board.groups[0].card
@@ -105,7 +105,7 @@ def board_document(board: Board, figures: Path, *, pictures: bool = False, allow
 
 
 def board_facts(board: Board) -> dict[str, Any]:
-    """The board for programs."""
+    """The board as JSON values."""
     return {
         "boards": [
             {
@@ -148,7 +148,7 @@ def _submission(folder: Path, board: Board) -> Submission | None:
 
 
 def _misfits(run: EvalRun, standard: dict[str, EvalRun]) -> Iterator[str]:
-    """How a run differs from what the board is for."""
+    """The differences between a run and the board's data, protocol and pairs."""
     first = standard.get(run.card.protocol)
     if first is None:
         yield f"the board has no {run.card.protocol}: it has {', '.join(sorted(standard)) or 'nothing'}"
@@ -186,7 +186,7 @@ def _table(group: Group, verdicts: Verdicts) -> Table:
 
 
 def _place(row: Row, metrics: Sequence[str]) -> tuple[float, ...]:
-    """Best first by the first metric, then the next; without a number last."""
+    """Sort key: best first by the first metric, then by the next; rows without a number are last."""
     values = []
     for metric, cell in zip(metrics, row.cells[1:], strict=False):
         sign = -1 if METRICS[metric].better == "higher" else 1
@@ -197,7 +197,7 @@ def _place(row: Row, metrics: Sequence[str]) -> tuple[float, ...]:
 
 
 def _declared(board: Board) -> list[Block]:
-    """What came with the submissions, and the rows that it is about."""
+    """The contents of `submission.toml` files and the rows they describe."""
     labels: dict[Submission, dict[str, None]] = {}
     for group in board.groups:
         for name, run in zip(group.names, group.runs, strict=True):
@@ -217,7 +217,7 @@ def _declared(board: Board) -> list[Block]:
 def _left_off(board: Board) -> list[Block]:
     blocks: list[Block] = []
     if board.refused:
-        reasons: dict[str, list[Text]] = {}  # many cards of one folder are refused for one reason
+        reasons: dict[str, list[Text]] = {}  # one reason can refuse many cards of one folder
         for path, reason in board.refused:
             reasons.setdefault(reason, []).append(Code(path.as_posix()))
         refused = tuple((f"{reason}: ", *pieces(join(paths, ", "))) for reason, paths in reasons.items())
@@ -231,7 +231,7 @@ def _left_off(board: Board) -> list[Block]:
 
 
 def _require_allowed(board: Board, allowed: Sequence[str]) -> None:
-    """Raise AnibenchError unless the pictures of the board's data may be shown around."""
+    """Raise AnibenchError unless the pictures of the board's data may be published."""
     for group in board.groups:
         fingerprint = group.card.data.fingerprint
         if any(fingerprint.startswith(prefix) for prefix in allowed if len(prefix) >= 8):

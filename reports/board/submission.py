@@ -1,4 +1,4 @@
-"""Results from outside: what has to come with them (`submission.toml`), and what is missing or does not fit."""
+"""Submitted results: the required `submission.toml`, and a list of what is missing or wrong."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ Status = Literal["ok", "note", "missing", "wrong"]
 
 
 class Submission(Config):
-    """`submission.toml`: what a table has to say about a method and no score card knows."""
+    """`submission.toml`: facts about a method that no score card contains."""
 
     name: str = Field(min_length=1, max_length=80, description="What the method is called.")
     authors: tuple[str, ...] = Field(min_length=1, description="Who made the method.")
@@ -44,7 +44,7 @@ class Submission(Config):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was checked; `missing` and `wrong` keep a submission off a leaderboard."""
+    """The result of one check; `missing` and `wrong` keep a submission off a leaderboard."""
 
     status: Status
     what: str
@@ -57,7 +57,7 @@ def read_submission(folder: Path) -> Submission:
 
 
 def check_submission(folder: Path, data: Path | None = None, sample: int | None = SAMPLE) -> list[Finding]:
-    """Everything an outside author has to bring, checked.
+    """Check everything that an external author has to submit.
 
     With the dataset at hand its pairs are compared, and `sample` pictures of each run, all for None, are scored again.
     """
@@ -86,7 +86,7 @@ def check_submission(folder: Path, data: Path | None = None, sample: int | None 
 
 
 def card_problems(run: EvalRun) -> Iterator[str]:
-    """What keeps an evaluation off a board besides the contradictions for which `collect` leaves it out."""
+    """Problems of an evaluation beyond the contradictions that `collect` finds."""
     try:
         known: EvalProtocol | None = get_protocol(run.card.protocol_label)
     except AnibenchError:
@@ -118,7 +118,7 @@ def _metadata(folder: Path) -> Finding:
 
 
 def data_problems(run: EvalRun, data: Dataset | None, sample: int | None = SAMPLE) -> Iterator[str]:
-    """Whether a run was scored on `data`, by its pairs and by its pictures scored again; nothing without a dataset."""
+    """Problems of a run on `data`: other pairs, or other scores on rescoring; none without a dataset."""
     if data is None:
         return
     if run.card.data.fingerprint != data.fingerprint:

@@ -13,12 +13,12 @@ from reports.read.collect import EvalRun, Group
 from reports.read.floors import returns_reference
 
 RESAMPLES = 4999
-PAIR = ["sample", "reference", "pairing"]  # what tells the pairs of an evaluation apart
+PAIR = ["sample", "reference", "pairing"]  # columns that identify a pair of an evaluation
 
 
 @dataclass(frozen=True)
 class Verdicts:
-    """What the tests of one group say; rows go by their names in `Group.names`."""
+    """The results of the tests of one group; rows have their names in `Group.names`."""
 
     letters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # metric -> row -> letters, a the best
     tests: Mapping[str, Sequence[Comparison]] = field(default_factory=dict)  # metric -> every two rows
@@ -69,10 +69,10 @@ def compare(group: Group) -> Verdicts:
 
 
 def paired_tables(named: Mapping[str, EvalRun]) -> dict[str, pd.DataFrame]:
-    """Metric -> one column for each row of a report, one line for each pair, all values finite.
+    """Metric -> table with one column per row of the report and one line per pair; all values are finite.
 
-    Pairs without a value in any row are left out. Where every reference is the line's own picture, the pairs of a line
-    are one, by their mean.
+    Pairs that have no value in some row are left out. If every reference is the line's own picture, the pairs of a line
+    are replaced by their mean.
     """
     found = {}
     for metric in METRICS:
@@ -88,7 +88,7 @@ def paired_tables(named: Mapping[str, EvalRun]) -> dict[str, pd.DataFrame]:
 
 
 def image_tests(table: pd.DataFrame, seed: int) -> list[Comparison]:
-    """Every two columns of a table of `paired_tables`; none for too few pictures."""
+    """Compare every two columns of a table of `paired_tables`; empty for too few pictures."""
     if not _shares_references(table):
         return paired_tests(_columns(table), seed, resamples=RESAMPLES)
     try:
@@ -98,7 +98,7 @@ def image_tests(table: pd.DataFrame, seed: int) -> list[Comparison]:
 
 
 def set_tests(named: Mapping[str, EvalRun]) -> dict[str, list[Comparison]]:
-    """Metric of sets -> every two rows, by what each pair adds to it; where that is known for more than one row."""
+    """Metric of sets -> comparisons of every two rows by the share of each pair; only if two rows have shares."""
     found = {}
     for metric in METRICS:
         column = share_column(metric)
@@ -114,17 +114,17 @@ def set_tests(named: Mapping[str, EvalRun]) -> dict[str, list[Comparison]]:
 
 
 def per_line(run: EvalRun, metric: str) -> pd.Series:
-    """A metric of each painted line, by sample id; the mean over its references where there are several."""
+    """A metric of each painted line by sample id: the mean over its references."""
     return run.scores.groupby("sample")[metric].mean()
 
 
 def is_perfect(run: EvalRun) -> bool:
-    """Whether every picture equals its target: perfect by construction, so that nothing can be better."""
+    """Whether every picture equals its target, so that no method can be better."""
     return bool(run.scores["identical"].all())
 
 
 def is_trivial(run: EvalRun, metric: str) -> bool:
-    """Whether the best value of a metric says nothing about a floor: its outputs are the real pictures themselves."""
+    """Whether a floor's outputs are the real pictures, so that its value of a metric of sets is trivial."""
     return METRICS[metric].per == "set" and returns_reference(run.card.method)
 
 
@@ -138,11 +138,11 @@ def _no_better(
     ours, theirs = (each.card.sets.get(metric) for each in (run, floor))
     if ours is None or theirs is None or ours.value is None or theirs.value is None:
         return False
-    return ours.value >= theirs.value  # a metric of sets without a test: by the number alone
+    return ours.value >= theirs.value  # a metric of sets without a test: compare the numbers
 
 
 def beats(name: str, floor: str, metric: str, tests: Sequence[Comparison]) -> bool:
-    """Whether `name` is better than `floor` in a metric, by the test; not where they were not tested."""
+    """Whether the test shows that `name` is better than `floor` in a metric; False if they were not tested."""
     for test in tests:
         if {test.first, test.second} == {name, floor} and test.adjusted <= 1 - LEVEL:
             ahead = test.difference if test.first == name else -test.difference
@@ -155,12 +155,12 @@ def _columns(table: pd.DataFrame) -> dict[str, list[float]]:
 
 
 def _pictures(table: pd.DataFrame) -> tuple[list[str], list[str]]:
-    """Lines and references of a table's pairs."""
+    """The line and the reference of each pair of a table."""
     lines, references = (table.index.get_level_values(name).tolist() for name in PAIR[:2])
     return lines, references
 
 
 def _shares_references(table: pd.DataFrame) -> bool:
-    """Whether some reference is another picture than the line's own."""
+    """Whether some pair's reference is another picture than its target."""
     lines, references = _pictures(table)
     return lines != references

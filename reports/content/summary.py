@@ -1,4 +1,4 @@
-"""The answer first: who is best by each of the paper's metrics, how surely, against floors and the paper's claim."""
+"""The section In short: the best method by each of the paper's metrics, with tests against floors and the claim."""
 
 from collections.abc import Mapping, Sequence
 
@@ -20,12 +20,12 @@ HEADER = (
     "claimed for it",
 )
 NOT_COMPARABLE: Text = (
-    "The claims are the paper's. None of these scores may be set against them: data, their number or training differ."
+    "The claims are the paper's. No score is comparable with them: the data, their number or the training differ."
 )
 
 
 def in_short(groups: Sequence[Group], verdicts: Mapping[str, Verdicts]) -> Table:
-    """One row for each protocol and each of the paper's metrics in it."""
+    """One row per protocol and metric of the paper."""
     several = len({group.card.data.fingerprint for group in groups}) > 1
     rows = []
     for group in groups:
@@ -38,7 +38,7 @@ def in_short(groups: Sequence[Group], verdicts: Mapping[str, Verdicts]) -> Table
 
 
 def _answer(group: Group, metric: str, verdicts: Verdicts) -> tuple[Cell, ...]:
-    """Best method, whether it is ahead of the other methods and of the best floor, its score, its claim."""
+    """The best method, whether it is ahead of other methods and of the best floor, its score and the claim."""
     methods, floors = (_ranked(group, metric, floors=which) for which in (False, True))
     floor = f"{floors[0][0]} {number(metric, floors[0][1])}" if floors else ""
     if not methods:
@@ -57,7 +57,7 @@ def _answer(group: Group, metric: str, verdicts: Verdicts) -> tuple[Cell, ...]:
 
 
 def _ranked(group: Group, metric: str, *, floors: bool) -> list[tuple[str, float, EvalRun]]:
-    """Methods or floors with a finite number, best first; not what is perfect by construction."""
+    """Methods or floors with a finite number, best first, without those whose outputs are the targets."""
     found = [
         (name, value, run)
         for name, run in zip(group.names, group.runs, strict=True)
@@ -69,7 +69,7 @@ def _ranked(group: Group, metric: str, *, floors: bool) -> list[tuple[str, float
 
 
 def _copied(run: EvalRun) -> str:
-    """How many of the pictures equal their targets, in words; empty for none."""
+    """The number of pictures that equal their targets, as text; empty for none."""
     equal = int(run.scores["identical"].sum())
     return f" ({equal:,} of {len(run.scores):,} pictures equal their targets)" if equal else ""
 
@@ -82,7 +82,7 @@ def _ahead_of_floor(name: str, floor: str, metric: str, verdicts: Verdicts) -> s
 
 
 def _ahead(name: str, others: Sequence[str], metric: str, verdicts: Verdicts) -> str:
-    """Whether the best method can be told apart from all others, by the letters of the paired test."""
+    """Whether the paired test distinguishes the best method from all others, by its letters."""
     if not others:
         return "the only one"
     letters = verdicts.letters.get(metric, {})

@@ -1,4 +1,4 @@
-"""What shows that an evaluation is not what its score card says: another kind of method, other pictures."""
+"""Checks of an evaluation against its score card: the kind of method and the saved pictures."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from benchmark.scoring.outputs import FOLDER, hash_outputs
 
 
 def kind_problems(card: ScoreCard) -> Iterator[str]:
-    """Whether the score card calls a method a floor, or a floor a method, against the registry."""
+    """Yield a problem if the card's kind, method or floor, is not the registered kind."""
     floors = method_names("floor")
     if card.kind == "floor" and card.method not in floors:
         yield f"its score card says floor, and no floor is called {card.method}; the floors are: {', '.join(floors)}"
@@ -20,7 +20,7 @@ def kind_problems(card: ScoreCard) -> Iterator[str]:
 
 
 def picture_problems(run: Evaluated, *, required: bool = False) -> Iterator[str]:
-    """Whether the pictures of a run are those that were scored; where there are none at all, only if `required`."""
+    """Yield a problem if the saved pictures are not those that were scored; without pictures only if `required`."""
     if not required and not (run.folder / FOLDER).is_dir():
         return
     try:

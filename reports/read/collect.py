@@ -1,4 +1,4 @@
-"""Run folders to facts. Whatever is missing, half-written or unfinished is left out with its reason, never a crash."""
+"""Read run folders. A run that is missing files, damaged or unfinished is left out with the reason."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -23,10 +23,10 @@ KIND_ORDER = {"method": 0, "external": 1, "floor": 2}
 
 @dataclass(frozen=True)
 class EvalRun(Evaluated):
-    """A finished evaluation without a contradiction."""
+    """A finished evaluation whose score card agrees with its scores and pictures."""
 
     def value(self, metric: str) -> float | None:
-        """The mean over pictures or the number of the set; None where there is none, or no finite one."""
+        """The mean over pictures or the score of the set; None without a finite number."""
         if metric in self.card.images:
             return self.card.images[metric].mean
         return self.card.sets[metric].value if metric in self.card.sets else None
@@ -46,19 +46,19 @@ AnyRun = EvalRun | OtherRun
 
 @dataclass(frozen=True)
 class Group:
-    """Evaluations with one protocol version, fingerprint, set of pairs and FID mode, which may share a table."""
+    """Evaluations that share a table: one protocol version, fingerprint, set of pairs and FID mode."""
 
     protocol: EvalProtocol
     runs: tuple[EvalRun, ...]  # methods, external pictures, floors
 
     @property
     def card(self) -> ScoreCard:
-        """Any card of the group, for what they share."""
+        """A card of the group, for the facts that all cards share."""
         return self.runs[0].card
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What its rows are called: their labels, with the folder where a label is there twice."""
+        """The names of the rows: their labels, with the folder if two rows have one label."""
         times = Counter(run.card.label for run in self.runs)
         return tuple(
             run.card.label if times[run.card.label] == 1 else f"{run.card.label} ({run.folder.as_posix()})"
@@ -67,7 +67,7 @@ class Group:
 
     @property
     def name(self) -> str:
-        """Names the group's figures; as unlike as groups are."""
+        """The prefix of the group's figures, unique per group."""
         card = self.card
         modes = "".join(f"-{mode}" for mode in dict.fromkeys(fid_modes(card)))
         return f"{card.protocol_label}-{card.data.fingerprint[:8]}-{card.pairs[:4]}{modes}"
@@ -90,7 +90,7 @@ class Collection:
 
 
 def fid_modes(card: ScoreCard) -> list[str]:
-    """The ways to FID of a card's metrics of sets. The extras have one way each, and tell no cards apart."""
+    """The FID modes of a card. Other metrics of sets have one mode each and do not count."""
     return [score.mode for score in card.sets.values() if score.mode in get_args(FidMode)]
 
 
@@ -100,7 +100,7 @@ def settings(run: AnyRun) -> dict[str, Any]:
 
 
 def collect(runs: Path) -> Collection:
-    """Read every run folder under `runs`. Evaluations that only a matrix asked for stand in the matrix alone."""
+    """Read every run folder under `runs`. An evaluation that belongs to a matrix is listed in the matrix only."""
     found = Collection()
     evaluations = []
     for folder in _run_folders(runs):
@@ -124,7 +124,7 @@ def collect(runs: Path) -> Collection:
 
 
 def group_evaluations(evaluations: list[EvalRun]) -> list[Group]:
-    """Groups from the easiest protocol to the hardest; in a group methods come first, floors last."""
+    """Groups in the order of their protocols; in a group, methods precede floors."""
 
     def key(run: EvalRun) -> tuple[Any, ...]:
         protocol, modes = run.config.protocol, sorted(fid_modes(run.card))
@@ -156,7 +156,7 @@ def _unfinished(record: RunRecord) -> str:
 
 
 def _run_folders(runs: Path) -> Iterator[Path]:
-    """Folders that hold a run, or that stand where one should."""
+    """Folders that contain a run, or are at the place of one."""
     expected = {folder for kind in ("eval", "train") for folder in runs.glob(f"{kind}/*/*") if folder.is_dir()}
     recorded = {path.parent for path in runs.glob("**/run.json")}
     yield from sorted(folder for folder in expected | recorded if not folder.name.startswith("."))

@@ -1,4 +1,4 @@
-"""A swept checkpoint, as `anibench eval --matrix` leaves it: `matrix.json` beside its run record."""
+"""The result of `anibench eval --matrix`: `matrix.json` beside its run record."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from benchmark.results.scorecard import ScoreCard
 
 @dataclass(frozen=True)
 class MatrixCell:
-    """One combination of settings: axis -> value, with its score card or why there is none."""
+    """One combination of settings, axis -> value, with its score card or the reason why it has none."""
 
     place: Mapping[str, Any]
     card: ScoreCard | None
@@ -24,7 +24,7 @@ class MatrixCell:
 
 @dataclass(frozen=True)
 class Matrix:
-    """A swept checkpoint: every combination of settings with its numbers, and the effect of each setting."""
+    """One checkpoint under every combination of settings, with the effect of each setting."""
 
     folder: Path
     name: str
@@ -40,7 +40,7 @@ class Matrix:
 
     @property
     def labels(self) -> set[str]:
-        """The evaluations its cells rest on."""
+        """The labels of the cells' evaluations."""
         return {card.label for card in self.cards}
 
 

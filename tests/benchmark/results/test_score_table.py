@@ -18,8 +18,8 @@ def card(images: dict[str, MeanScore] | None = None, sets: dict[str, SetScore] |
     ("score", "text"),
     [
         (MEAN, "21.40 [20.92, 21.87]"),
-        (MEAN.model_copy(update={"n": 4, "identical": 1}), "21.40 [20.92, 21.87] (n = 4)"),
-        (MEAN.model_copy(update={"mean": None, "reason": "identical"}), "all identical"),
+        (MEAN.model_copy(update={"identical": 1}), "21.40 [20.92, 21.87] (1 identical)"),
+        (MEAN.model_copy(update={"mean": 100.0, "identical": 5}), "all identical"),
         (MEAN.model_copy(update={"mean": None, "reason": "no pictures"}), "none: no pictures"),
     ],
 )

@@ -130,8 +130,8 @@ def test_methods_are_compared_pair_by_pair() -> None:
     assert better.difference == pytest.approx(np.mean(scores["good"]) - np.mean(scores["base"]))
     assert better.low < better.difference < better.high
     assert better.low > 2, "pairing takes away what all methods share"
-    assert better.p == 1 / 10000
-    assert better.adjusted == pytest.approx(3 / 10000)
+    assert better.p < 1 / 10000, "no random flip reaches the difference: the bound of the tail"
+    assert better.adjusted == pytest.approx(3 * better.p)
     assert same.low < 0 < same.high
     assert same.adjusted > 0.05
     assert paired_tests(scores, 7) == list(found.values())
