@@ -136,7 +136,7 @@ def method_of(colorizer: type[Bad], config: type[Config] = Config) -> Method:
         (Smaller, "shape and type", r"uint8 \(5, 3, 128, 128\), not"),
         (Scribbler, "inputs untouched", "changed its lines"),
         (Moody, "same seed, same bytes", "a second call with the same seeds"),
-        (Sociable, "no matter the batch", "in batches of 1 and of 5"),
+        (Sociable, "no matter the batch", "between batches of 1 and of 5"),
         (Careless, "surroundings untouched", "np.random"),
     ],
 )
