@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.core.files import Image, atomic_path, read_json_lines, write_png, write_text
+from benchmark.data.labels import label
 
+LABEL_WIDTH = 80  # px
 Row = dict[str, Any]
 
 
@@ -66,12 +68,19 @@ def draw_loss(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
         figure.savefig(temporary, format="png", dpi=100)
 
 
-def write_grid(path: Path, rows: Sequence[NDArray[np.uint8]], gap: int = 4) -> None:
-    """Write a PNG grid with one row for each entry of `rows`, pictures (n, 3, H, W) or (n, 1, H, W), on white."""
-    strips = [_strip(images, gap) for images in rows]
+def write_grid(path: Path, rows: Mapping[str, NDArray[np.uint8]], gap: int = 4) -> None:
+    """Write a PNG grid of `rows`, label -> pictures (n, 3, H, W) or (n, 1, H, W), on white.
+
+    The label of a row stands left of its pictures, `LABEL_WIDTH` px wide.
+    """
+    strips = [_labelled(text, _strip(images, gap)) for text, images in rows.items()]
     white = np.full((gap, strips[0].shape[1], 3), 255, np.uint8)
     parts = [part for strip in strips for part in (strip, white)][:-1]
     write_png(path, np.concatenate(parts))
+
+
+def _labelled(text: str, strip: Image) -> Image:
+    return np.concatenate([label(text, len(strip), LABEL_WIDTH), strip], axis=1)
 
 
 def _strip(images: NDArray[np.uint8], gap: int) -> Image:

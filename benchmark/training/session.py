@@ -27,6 +27,7 @@ from benchmark.training.state import Counters, RunIdentity, check_run, run_ident
 from benchmark.training.steps import Accelerator, hold_out, make_accelerator
 
 SAMPLES = 8  # pairs in a sample grid
+GRID_ROWS = ("line", "reference", "output", "target")  # labels of the rows of a sample grid
 BEST_PSNR = 100.0  # dB, for a picture that equals its target: JSON has no infinity
 
 Module = TypeVar("Module", bound=nn.Module)
@@ -194,8 +195,9 @@ class TrainingSession(Generic[C]):
             batch = self.batch([sample_id], [seed])
             parts = (batch.line.expand(-1, 3, -1, -1), batch.reference, paint(batch, [seed]), batch.target)
             rows.append([to_uint8(part).cpu().numpy()[0] for part in parts])
-        columns = [np.stack(column) for column in zip(*rows[:SAMPLES], strict=True)]
-        write_grid(self.run.folder / "samples" / f"{phase}-step-{step:09d}.png", columns)
+        parts_by_kind = zip(*rows[:SAMPLES], strict=True)
+        grid = {kind: np.stack(pictures) for kind, pictures in zip(GRID_ROWS, parts_by_kind, strict=True)}
+        write_grid(self.run.folder / "samples" / f"{phase}-step-{step:09d}.png", grid)
         if not self.held_out:
             return None
         return fmean(min(psnr(*(part.transpose(1, 2, 0) for part in row[2:])), BEST_PSNR) for row in rows)

@@ -21,6 +21,7 @@ from benchmark.core.files import (
 )
 from benchmark.core.progress import progress
 from benchmark.data.dataset import FORMAT, SPLITS, Dataset, DatasetCard, fingerprint, pixel_hash
+from benchmark.data.labels import label
 from benchmark.data.protocol import get_protocol, make_pairs, pairs_path, write_pairs
 from benchmark.data.xdog import XDoG, extract_lines
 from builder.build.contents import Contents, Row
@@ -32,7 +33,7 @@ from builder.build.tables import DROPPED, dropped_row, manifest_schema, write_ta
 from builder.core.workers import in_threads
 from builder.faces.examine import crop_path, line_path
 
-SHEET_COLUMNS, SHEET_ROWS, SHEET_TILE = 12, 8, 128
+SHEET_COLUMNS, SHEET_ROWS, SHEET_TILE, SHEET_TOP = 12, 8, 128, 20  # tiles and top row of labels in px
 
 
 def publish(out: Path, contents: Contents, staging: Staging, workers: int) -> DatasetCard:
@@ -70,7 +71,10 @@ def publish(out: Path, contents: Contents, staging: Staging, workers: int) -> Da
 
 
 def contact_sheet(out: Path, samples: Sequence[tuple[str, str]]) -> Image:
-    """The contact sheet RGB uint8 (H, W, 3): up to 48 samples, chosen by a hash of their ids, colour beside line."""
+    """The contact sheet RGB uint8 (H, W, 3): up to 48 samples, chosen by a hash of their ids, colour beside line.
+
+    A row of labels stands above the pictures.
+    """
     shown = sorted(samples, key=lambda sample: sha256_bytes(sample[0].encode()))[: SHEET_COLUMNS * SHEET_ROWS // 2]
     columns = SHEET_COLUMNS // 2
     height = max(1, -(-len(shown) // columns))
@@ -82,7 +86,8 @@ def contact_sheet(out: Path, samples: Sequence[tuple[str, str]]) -> Image:
         y, x = place // columns * SHEET_TILE, place % columns * 2 * SHEET_TILE
         small = cv2.resize(tile, (2 * SHEET_TILE, SHEET_TILE), interpolation=cv2.INTER_AREA)
         sheet[y : y + SHEET_TILE, x : x + 2 * SHEET_TILE] = small
-    return sheet
+    labels = [label(text, SHEET_TOP, SHEET_TILE) for text in ("color", "line")] * columns
+    return np.concatenate([np.concatenate(labels, axis=1), sheet])
 
 
 def _place_pictures(out: Path, contents: Contents, staging: Staging, workers: int) -> dict[str, str]:

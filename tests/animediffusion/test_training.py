@@ -25,6 +25,7 @@ from benchmark.data.dataset import Dataset
 from benchmark.methods.checkpoints import load_tensors, read_header, read_info, save_tensors
 from benchmark.training.batches import Batcher
 from benchmark.training.loop import Phase
+from benchmark.training.records import LABEL_WIDTH
 
 
 def rows(folder: Path) -> list[dict[str, Any]]:
@@ -59,7 +60,8 @@ def test_a_run_leaves_checkpoints_metrics_samples_and_a_loss_picture(
     assert sorted(path.name for path in (folder / "samples").iterdir()) == [
         "phase1-step-000000004.png", "phase1-step-000000007.png", "phase2-step-000000004.png",
     ]  # fmt: skip
-    assert read_rgb(folder / "samples/phase2-step-000000004.png").shape == (4 * 16 + 3 * 4, 6 * 16 + 5 * 4, 3)
+    grid = read_rgb(folder / "samples/phase2-step-000000004.png")
+    assert grid.shape == (4 * 16 + 3 * 4, LABEL_WIDTH + 6 * 16 + 5 * 4, 3)
     assert read_rgb(folder / "loss.png").shape[2] == 3
     assert not list((folder / "state").glob("*"))
     phase1 = sorted(path.name for path in (folder / "checkpoints").glob("phase1*"))

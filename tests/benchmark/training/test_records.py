@@ -9,7 +9,7 @@ import pytest
 from matplotlib.axes import Axes
 
 from benchmark.core.files import read_rgb
-from benchmark.training.records import MetricsLog, draw_loss, write_grid
+from benchmark.training.records import LABEL_WIDTH, MetricsLog, draw_loss, write_grid
 
 
 def test_metrics_are_rewound_to_a_state(tmp_path: Path) -> None:
@@ -60,8 +60,10 @@ def test_the_loss_picture_shows_loss_per_step_and_per_epoch_and_validation(
 def test_a_grid_holds_each_picture_in_its_place(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     lines, colors = rng.integers(0, 256, (3, 1, 8, 8), np.uint8), rng.integers(0, 256, (3, 3, 8, 8), np.uint8)
-    write_grid(tmp_path / "grid.png", [lines, colors], gap=2)
-    grid = read_rgb(tmp_path / "grid.png")
+    write_grid(tmp_path / "grid.png", {"line": lines, "target": colors}, gap=2)
+    whole = read_rgb(tmp_path / "grid.png")
+    assert all((whole[y : y + 8, :LABEL_WIDTH] < 128).any() for y in (0, 10)), "every row has its label"
+    grid = whole[:, LABEL_WIDTH:]
     assert grid.shape == (8 + 2 + 8, 8 * 3 + 2 * 2, 3)
     assert np.array_equal(grid[:8, 10:18], np.repeat(lines[1].transpose(1, 2, 0), 3, axis=2))
     assert np.array_equal(grid[10:, 20:], colors[2].transpose(1, 2, 0))

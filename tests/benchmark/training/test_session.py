@@ -19,6 +19,7 @@ from benchmark.data.dataset import Dataset
 from benchmark.methods.checkpoints import load_tensors, read_info
 from benchmark.scoring.psnr import psnr
 from benchmark.training.batches import Batcher
+from benchmark.training.records import LABEL_WIDTH
 from benchmark.training.session import TrainingSession
 
 CONFIG = AnimeDiffusionConfig.model_validate(
@@ -71,7 +72,7 @@ def test_held_out_samples_are_validated_and_never_trained_on(
     assert [(row["phase"], row["step"], row["n"]) for row in validations] == [
         ("phase1", 4, 2), ("phase1", 7, 2), ("phase2", 4, 2),
     ]  # fmt: skip
-    grid = read_rgb(tmp_path / "run/samples/phase2-step-000000004.png")
+    grid = read_rgb(tmp_path / "run/samples/phase2-step-000000004.png")[:, LABEL_WIDTH:]
     assert grid.shape == (4 * 16 + 3 * 4, 2 * 16 + 4, 3)
     outputs, targets = grid[2 * 20 : 2 * 20 + 16], grid[3 * 20 : 3 * 20 + 16]
     each = [psnr(outputs[:, at : at + 16], targets[:, at : at + 16]) for at in (0, 20)]
