@@ -73,8 +73,8 @@ class AugmentConfig(Config):
         default=0.0,
         ge=0,
         le=1,
-        description="References of the same character: their share. Their reference is another training picture of the "
-        "sample's character, which the dataset's manifest names.",
+        description="Share of the samples whose reference is another training picture of the same character, which the "
+        "dataset's manifest names.",
     )
 
 
@@ -127,7 +127,9 @@ class Phase2Config(Config):
         default="published", description="Steps of the chain: published (1, 101, ..., 901) or trailing (to 999)."
     )
     eta: float = Field(
-        default=0.0, ge=0, description="Noise of the chain (3.4: 0); code: 1, because its own setting of 0 is unused."
+        default=0.0,
+        ge=0,
+        description="Eta of DDIM, the share of random noise per step (3.4: 0); code: 1, its setting of 0 is unused.",
     )
     start_noise: TrainingStart = Field(
         default="invert-reference",
@@ -159,7 +161,9 @@ class SamplingConfig(Config):
     steps: PositiveInt = Field(default=10, description="DDIM steps, S (4.1); ignored by the DDPM sampler.")
     grid: GridName = Field(default="published", description="Steps of the chain, as in phase 2.")
     eta: float = Field(
-        default=0.0, ge=0, description="Noise of the chain (3.4: 0); code: 1. Set 1 for the usual DDPM sampler."
+        default=0.0,
+        ge=0,
+        description="Eta of DDIM, the share of random noise per step (3.4: 0); code: 1. At 1: DDPM.",
     )
     start_noise: StartNoise = Field(
         default="invert-reference",

@@ -127,7 +127,9 @@ class AnimeDiffusionColorizer:
         """Lines (n, 1, H, W), references (n, 3, H, W), n seeds, uint8 -> uint8 (n, 3, H, W)."""
         n, _, height, width = lines.shape
         if lines.shape != (n, 1, height, width) or references.shape[:2] != (n, 3) or len(seeds) != n:
-            raise ValueError(f"{lines.shape} lines, {references.shape} references and {len(seeds)} seeds do not fit")
+            raise ValueError(
+                f"{lines.shape} lines, {references.shape} references and {len(seeds)} seeds: one of each is needed"
+            )
         full = torch.from_numpy(np.ascontiguousarray(lines)).to(self.device).float()
         size = inner_size(height, width, self.config.resolution, self.unet.side_multiple)
         line = normalised(shrunk(full, size))

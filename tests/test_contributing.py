@@ -88,7 +88,7 @@ def test_the_example_metric_is_in_cards_tables_and_reports(tiny_dataset: Dataset
     assert "chroma error \N{DOWNWARDS ARROW}" in Path("report.md").read_text()
     assert f",{name},lower," in Path("report.csv").read_text()
     assert "chroma error" in Path("report.tex").read_text()
-    assert f"| `{name}` | lower | 0..255 | absolute difference" in metrics_table()
+    assert f"| `{name}` | lower | 0..255 | hue |" in metrics_table()
     (random,) = json.loads(run(f"anibench eval line-only {arguments.replace('self', 'random')} --json"))
     assert name not in random["images"]
 

@@ -29,7 +29,9 @@ class GanColorizer:
         """Lines (n, 1, H, W), references (n, 3, H, W), n seeds, uint8 -> uint8 (n, 3, H, W); seeds are ignored."""
         n, _, height, width = lines.shape
         if lines.shape != (n, 1, height, width) or references.shape[:2] != (n, 3) or len(seeds) != n:
-            raise ValueError(f"{lines.shape} lines, {references.shape} references and {len(seeds)} seeds do not fit")
+            raise ValueError(
+                f"{lines.shape} lines, {references.shape} references and {len(seeds)} seeds: one of each is needed"
+            )
         size = inner_size(height, width, self.config.resolution, MULTIPLE)
         painted = np.empty((n, 3, height, width), np.uint8)
         for index in range(n):

@@ -57,7 +57,7 @@ def _weight_files() -> dict[str, WeightFile]:
             use=f"method prompt-free, {use}",
             size=size,
             sha256="",
-            provenance="not published where we could read it",
+            provenance="no published SHA-256 is known",
             url=url,  # composed from the readme's repository and folders; we have never fetched it
             licence="not stated beside the files; U-Nets and ControlNets are third parties' works on their own terms",
         )

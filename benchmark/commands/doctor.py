@@ -132,7 +132,9 @@ def report_lines(checks: Sequence[Check]) -> Iterator[str]:
         if not each.what.startswith("weights "):
             yield f"  {each.what}: {_short(each.detail)}"
     yield (
-        "Next: mend what is BROKEN above" if broken else "Next: anibench quickstart, or: anibench build-dataset FOLDER"
+        "Next: repair the parts marked BROKEN above"
+        if broken
+        else "Next: anibench quickstart, or: anibench build-dataset FOLDER"
     )
 
 

@@ -94,7 +94,7 @@ def _show_estimate(method: Method, config: Config, data: Path) -> None:
     try:
         samples, where = len(Dataset.open(data).ids("train")), str(data)
     except AnibenchError:
-        samples, where = PAPER_SAMPLES, f"as in the paper; {data} holds no dataset"
+        samples, where = PAPER_SAMPLES, f"the paper's number; {data} holds no dataset"
     rows = [("training samples", f"{samples:,} ({where})"), *method.estimate(config, samples)]
     for what, value in rows:
         say(f"{what}: {value}", err=True)

@@ -135,7 +135,7 @@ def _refuse_equal_labels(entries: Sequence[Entry]) -> None:
     for label in labels:
         if labels.count(label) > 1:
             raise AnibenchError(
-                f"{labels.count(label)} of the given methods are called {label}; give each its own name"
+                f"{labels.count(label)} of the given methods have the name {label}; change the name in all but one"
             )
 
 
@@ -235,7 +235,7 @@ def _built_in_entry(weights: BuiltIn) -> Entry:
 def _checkpoint_entry(names: Sequence[str], checkpoint: Path) -> Entry:
     info = read_info(checkpoint)
     if len(names) > 1 or (names and names[0] != info.method):
-        raise AnibenchError(f"{checkpoint} is a checkpoint of {info.method}; --checkpoint goes with that method alone")
+        raise AnibenchError(f"{checkpoint} is a checkpoint of {info.method}; evaluate it with {info.method}")
     home = checkpoint.resolve().parent
     run = [home.parent.name] if home.name == "checkpoints" else []
     return Entry(safe_label(".".join([info.method, *run, checkpoint.stem])), get_method(info.method), checkpoint, info)

@@ -63,7 +63,7 @@ def prepare_outputs(folder: Path, identity: dict[str, str]) -> str | None:
     reason = None
     if (folder / FOLDER).exists():
         changed = [key for key in identity if before is None or before.identity.get(key) != identity[key]]
-        reason = f"other {', '.join(changed)}" if before else "painted under unknown conditions"
+        reason = f"other {', '.join(changed)}" if before else "no record of the settings of its pictures"
         shutil.rmtree(folder / FOLDER)
     for name in (BATCHES, COST):
         (folder / name).unlink(missing_ok=True)

@@ -98,7 +98,7 @@ def shared_error(values: Sequence[float], first: Sequence[str], second: Sequence
 
     sharing = products(np.ones(k))[0] / k**2 if k else 1.0
     if sharing > 0.5:
-        raise ValueError("too few pictures: most pairs of values share a picture")
+        raise ValueError("too few pictures: more than half of the pairs of values share a picture")
     variance, most = products(sample - sample.mean())
     error = math.sqrt(max(variance, most / 2) / (1 - sharing)) / k
     return MeanError(error, 1 / sharing - 1)

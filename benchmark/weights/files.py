@@ -137,7 +137,10 @@ def find_weights(
     path = _present(name, home, folders)
     digest = hash_file(path)
     _compare(
-        name, path, digest, pin_of(name, home=home, folders=folders) if pin is None else Pin(pin, "as the caller asks")
+        name,
+        path,
+        digest,
+        pin_of(name, home=home, folders=folders) if pin is None else Pin(pin, "the hash that was given"),
     )
     return FoundWeights(path, digest)
 
@@ -153,7 +156,10 @@ def read_weights(
         raise AnibenchError(f"{path} cannot be read: {error.strerror}") from error
     digest = sha256_bytes(content)
     _compare(
-        name, path, digest, pin_of(name, home=home, folders=folders) if pin is None else Pin(pin, "as the caller asks")
+        name,
+        path,
+        digest,
+        pin_of(name, home=home, folders=folders) if pin is None else Pin(pin, "the hash that was given"),
     )
     return Weights(path, digest, content)
 

@@ -176,7 +176,7 @@ class _Work:
             for number, (task, result) in enumerate(examine_all(self._tasks())):
                 self.staging.add(_crashed(task) if isinstance(result, Crash) else result)
                 if number % SPACE_INTERVAL == 0:
-                    require_space(self.out, MIN_FREE, "the rest of the dataset")
+                    require_space(self.out, MIN_FREE, "the remaining files of the dataset")
                 finished += 1
                 advance()
             advance(max(0, total - finished))  # pictures that were not opened
@@ -204,7 +204,10 @@ class _Work:
         if refused is None and record.metadata is not None:
             return refuse_metadata(record.id, record.metadata, self.recipe.select)
         if refused is None and self.source.described and not self.recipe.select.unknown:
-            return "no-metadata", f"{record.id} has no metadata in the source (select.unknown)"
+            return (
+                "no-metadata",
+                f"{record.id} has no metadata in the source; to accept it, add --set select.unknown=true",
+            )
         return refused
 
 

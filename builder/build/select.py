@@ -13,7 +13,7 @@ def refuse_metadata(name: str, metadata: Metadata, recipe: SelectRecipe) -> tupl
     if recipe.ratings and metadata.rating not in recipe.ratings and not (recipe.unknown and metadata.rating is None):
         wanted = " or ".join(recipe.ratings)
         if metadata.rating is None:
-            return "no-rating", f"{name} has metadata without a rating; select.unknown=true takes it"
+            return "no-rating", f"{name} has metadata without a rating; to accept it, add --set select.unknown=true"
         return "rating", f"{name} is rated {metadata.rating}, not {wanted} (select.ratings)"
     return _refuse_tags(name, metadata, recipe) or _refuse_numbers(name, metadata, recipe)
 
@@ -33,7 +33,7 @@ def _refuse_tags(name: str, metadata: Metadata, recipe: SelectRecipe) -> tuple[s
 def _refuse_numbers(name: str, metadata: Metadata, recipe: SelectRecipe) -> tuple[str, str] | None:
     extension = metadata.extension
     if extension is not None and recipe.extensions and extension not in recipe.extensions:
-        return "extension", f"{name} is a file of the kind {extension} (select.extensions)"
+        return "extension", f"{name} has the extension {extension}, which select.extensions does not contain"
     if metadata.score is not None and recipe.min_score is not None and metadata.score < recipe.min_score:
         return "score", f"{name} has the score {metadata.score}, less than {recipe.min_score} (select.min_score)"
     sides = [side for side in (metadata.width, metadata.height) if side is not None]

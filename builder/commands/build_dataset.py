@@ -40,7 +40,7 @@ FEW_TEST = "add pictures, or ask for 20 or more with --test N"
     type=click.IntRange(1),
     help="Exact number of test samples; without --train, all others are training samples.",
 )
-@click.option("--xdog", type=EXISTING_FILE, metavar="FILE", help="Line parameters, a file that fit-xdog writes.")
+@click.option("--xdog", type=EXISTING_FILE, metavar="FILE", help="XDoG parameters: the TOML file of fit-xdog.")
 @click.option("--decisions", type=EXISTING_FILE, metavar="CSV", help="Decisions from the review page.")
 @click.option("--from", "origin", metavar="SOURCE", help="For recipe:FILE: the source of the pictures.")
 @click.option("--partial", is_flag=True, help="For recipe:FILE: leave out pictures that the source lacks.")

@@ -159,16 +159,22 @@ class DuplicatesRecipe(Config):
         default=4, ge=-1, le=32, description="duplicates: largest number of different hash bits of 64; -1: exact copies"
     )
     same_color: float = Field(
-        default=6, ge=0, le=16, description="duplicates: and mean difference of 16 x 16 copies, in levels of 255"
+        default=6,
+        ge=0,
+        le=16,
+        description="duplicates: largest mean difference of the 16 x 16 colour copies, grey levels",
     )
     near_hash: int = Field(
         default=10, ge=-1, le=32, description="near duplicates, also mirrored: largest number of different bits"
     )
     near_color: float = Field(
-        default=20, ge=0, le=255, description="near duplicates: and mean difference of the copies, in levels of 255, or"
+        default=20,
+        ge=0,
+        le=255,
+        description="near duplicates: largest mean difference of the colour copies, grey levels",
     )
     near_correlation: float = Field(
-        default=0.94, ge=0, description="near duplicates: instead, least correlation of the copies; above 1: off"
+        default=0.94, ge=0, description="near duplicates: or this least correlation of the colour copies; above 1: off"
     )
 
 
@@ -179,15 +185,17 @@ class SplitRecipe(Config):
         default="ratio",
         description="paper: 31,696 / 579; ratio: the paper's share; exact: train and test; source: the source's split",
     )
-    train: int | None = Field(default=None, ge=1, description="exact: samples in train  [default: all others]")
+    train: int | None = Field(
+        default=None, ge=1, description="exact: samples in train  [default: all that are not test]"
+    )
     test: int | None = Field(default=None, ge=1, description="exact: samples in test")
     disjoint: tuple[Tie, ...] = Field(
         default=("artist",),
-        description="what stays in one split besides pictures and near duplicates; picture: nothing else",
+        description="values that form groups, besides pictures and near duplicates; picture: none",
     )
     no_tie: tuple[str, ...] = Field(
         default=("original", "anonymous", "banned_artist", "artist_request", "character_request", "copyright_request"),
-        description="names of no single artist, character or copyright; they form no groups",
+        description="tags that name no single artist, character or copyright; they form no groups",
     )
 
     @field_validator("disjoint", mode="before")

@@ -108,7 +108,7 @@ def examine_picture(task: PictureTask) -> Outcome:
     except (AnibenchError, OSError):
         raise
     except Exception as error:  # a foreign detector may raise anything; the build continues without this picture
-        failed = f"{record.id} cannot be worked on: {type(error).__name__}: {error}"
+        failed = f"{record.id} could not be processed: {type(error).__name__}: {error}"
         faces, crops, agreement, drops = [], [], None, [Drop(record.id, "failed", failed)]
     for face, crop in zip(faces, crops, strict=True):
         path = crop_path(task.crops, face.id)

@@ -116,13 +116,13 @@ def _json_lines(file: BinaryIO) -> Iterator[Value]:
 
 def _line_value(text: bytes | None) -> Any:
     if text is None:
-        return ValueError(f"it has more than {MAX_LINE} bytes; posts are read one a line")
+        return ValueError(f"it has more than {MAX_LINE} bytes; each line must hold one post")
     try:
         return json.loads(text.decode())
     except json.JSONDecodeError as error:
-        return ValueError(f"it is no JSON: {error.msg} at column {error.colno}")
+        return ValueError(f"it is not valid JSON: {error.msg} at column {error.colno}")
     except UnicodeDecodeError:
-        return ValueError("it is no UTF-8")
+        return ValueError("it is not UTF-8")
     except RecursionError as error:
         return ValueError(str(error) or "it is nested too deep")
 
@@ -158,7 +158,7 @@ def _json_values(file: BinaryIO) -> Iterator[Value]:
             if more:
                 buffer, at = buffer[at:] + more, 0
                 continue
-            yield line, ValueError(f"it is no JSON: {error}")
+            yield line, ValueError(f"it is not valid JSON: {error}")
             following = _NEXT.search(buffer, at)
             end = len(buffer) if following is None else following.start()
         else:

@@ -80,7 +80,7 @@ def open_side_by_side(path: str, recipe: SourceRecipe) -> SideBySide:
     """The pairs below a folder; raises AnibenchError when there is no such folder."""
     root = Path(path)
     if not root.is_dir():
-        raise AnibenchError(f"{root} is no folder; write side-by-side:FOLDER with pictures that hold a pair each")
+        raise AnibenchError(f"{root} is not a folder; write side-by-side:FOLDER, whose pictures hold one pair each")
     return SideBySide(root, recipe.color_side)
 
 

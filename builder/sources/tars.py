@@ -51,7 +51,7 @@ class TarRecord:
 
     def open(self) -> BinaryIO:
         if self.size > MAX_HELD:
-            raise OSError(f"{self.id} has {self.size} bytes; a member of more than {MAX_HELD} is not read at once")
+            raise OSError(f"{self.id} has {self.size} bytes; the limit for a member is {MAX_HELD}")
         return io.BytesIO(self._read() if self.content is None else self.content)
 
     def _read(self) -> bytes:

@@ -56,7 +56,7 @@ def make_board(folders: Sequence[Path], data: Path | None = None) -> Board:
     kept: list[EvalRun] = []
     for number, folder in enumerate(folders):
         if not folder.is_dir():
-            raise AnibenchError(f"{folder} is no folder of runs")
+            raise AnibenchError(f"{folder} is not a folder of runs")
         found = collect(folder)
         board.refused += [(path, reason) for path, reason in found.left_out if _is_evaluation(path)]
         submission = _submission(folder, board)
@@ -162,7 +162,7 @@ def _misfits(run: EvalRun, standard: dict[str, EvalRun]) -> Iterator[str]:
         yield f"other pairs: {run.card.pairs[:16]}, the board is for {first.card.pairs[:16]}"
     modes = [sorted(set(fid_modes(each.card))) for each in (run, first)]
     if modes[0] != modes[1]:
-        yield f"another way to FID: {', '.join(modes[0])}; the board is for {', '.join(modes[1])}"
+        yield f"other FID mode: {', '.join(modes[0])}; the board is for {', '.join(modes[1])}"
 
 
 def _same(run: EvalRun, other: EvalRun) -> bool:

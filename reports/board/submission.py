@@ -77,11 +77,11 @@ def check_submission(folder: Path, data: Path | None = None, sample: int | None 
             findings.append(Finding("ok", f"{run.folder}: score card, scores, pairs and {len(run.scores):,} pictures"))
     sets = sorted({m for run in found.evaluations for m, score in run.card.sets.items() if score.value is not None})
     if sets:
-        findings.append(Finding("note", f"{', '.join(sets)}: taken as they are; anibench rescore computes them again"))
+        findings.append(Finding("note", f"{', '.join(sets)}: not recomputed; anibench rescore recomputes them"))
     done = {run.config.protocol.reference for run in found.evaluations}
     if found.evaluations and done != {"self", "random"}:
         other = {"self": "random-ref", "random": "self-ref"}[next(iter(done))]
-        findings.append(Finding("note", f"scored by one kind of protocol alone; {other} makes the row complete"))
+        findings.append(Finding("note", f"scored by one kind of protocol; also evaluate {other}"))
     return findings
 
 

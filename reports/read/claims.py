@@ -87,7 +87,7 @@ def training_differences(card: ScoreCard, config: EvalConfig) -> list[str]:
     if card.kind == "floor":
         return []
     if card.training is None:
-        return ["its training is not known"]
+        return ["its training data and budget are not recorded"]
     found = []
     resolution = config.method_config.get("resolution", SIZE)
     if resolution != SIZE:

@@ -83,7 +83,7 @@ def test_outputs_are_kept_under_the_same_identity_alone(tmp_path: Path) -> None:
 
 def test_outputs_without_a_record_are_removed(tmp_path: Path) -> None:
     write_png(output_path(tmp_path, "x"), np.zeros(SHAPE, np.uint8))
-    assert prepare_outputs(tmp_path, IDENTITY) == "painted under unknown conditions"
+    assert prepare_outputs(tmp_path, IDENTITY) == "no record of the settings of its pictures"
     assert not output_path(tmp_path, "x").exists()
 
 
