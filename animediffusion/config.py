@@ -73,8 +73,7 @@ class AugmentConfig(Config):
         default=0.0,
         ge=0,
         le=1,
-        description="Share of the samples whose reference is another training picture of the same character, which the "
-        "dataset's manifest names.",
+        description="References of the same character: share of the samples. The dataset's manifest names the characters.",
     )
 
 

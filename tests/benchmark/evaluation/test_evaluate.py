@@ -182,7 +182,7 @@ def test_a_killed_evaluation_goes_on(tiny_dataset: Dataset, runs: Path) -> None:
     folder = evaluation.folder("copy-reference")
     left = {path: path.stat().st_mtime_ns for path in (folder / "outputs").glob("*.png")}
     assert len(left) == 2
-    assert read_record(folder).status == "running"
+    assert read_record(folder).status == "interrupted", "its process is dead"
     run(evaluation, "copy-reference")
     assert {path: path.stat().st_mtime_ns for path in left} == left, "what was painted is kept"
     fresh = open_evaluation(tiny_dataset, runs / "fresh", "self-ref-warped")
