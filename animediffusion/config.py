@@ -73,7 +73,7 @@ class AugmentConfig(Config):
         default=0.0,
         ge=0,
         le=1,
-        description="References of the same character: share of the samples. The dataset's manifest names the characters.",
+        description="References of the same character: share of samples. The manifest names the characters.",
     )
 
 

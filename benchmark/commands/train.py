@@ -65,7 +65,7 @@ def train(
         _show_estimate(method, config, data)
         return
     dataset = Dataset.open(data)
-    folder = runs / "train" / method_name / require_run_name(name or preset or "default")
+    folder = runs / "train" / method_name / require_run_name((preset or "default") if name is None else name)
     rank = process_rank()
     if rank == 0:
         _refuse_overwrite(folder, resume)

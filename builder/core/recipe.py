@@ -159,19 +159,13 @@ class DuplicatesRecipe(Config):
         default=4, ge=-1, le=32, description="duplicates: largest number of different hash bits of 64; -1: exact copies"
     )
     same_color: float = Field(
-        default=6,
-        ge=0,
-        le=16,
-        description="duplicates: largest mean difference of the 16 x 16 colour copies, grey levels",
+        default=6, ge=0, le=16, description="duplicates: largest mean difference of 16 x 16 colour copies, grey levels"
     )
     near_hash: int = Field(
         default=10, ge=-1, le=32, description="near duplicates, also mirrored: largest number of different bits"
     )
     near_color: float = Field(
-        default=20,
-        ge=0,
-        le=255,
-        description="near duplicates: largest mean difference of the colour copies, grey levels",
+        default=20, ge=0, le=255, description="near duplicates: largest mean difference of the copies, grey levels"
     )
     near_correlation: float = Field(
         default=0.94, ge=0, description="near duplicates: or this least correlation of the colour copies; above 1: off"
@@ -185,9 +179,7 @@ class SplitRecipe(Config):
         default="ratio",
         description="paper: 31,696 / 579; ratio: the paper's share; exact: train and test; source: the source's split",
     )
-    train: int | None = Field(
-        default=None, ge=1, description="exact: samples in train  [default: all that are not test]"
-    )
+    train: int | None = Field(default=None, ge=1, description="exact: samples in train  [default: all but test]")
     test: int | None = Field(default=None, ge=1, description="exact: samples in test")
     disjoint: tuple[Tie, ...] = Field(
         default=("artist",),

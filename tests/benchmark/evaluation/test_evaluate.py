@@ -390,7 +390,7 @@ def test_a_name_that_is_taken_is_refused_either_way(tiny_dataset: Dataset, runs:
 
 
 def test_a_split_without_pictures_is_refused(make_dataset: Callable[..., Dataset], tmp_path: Path, runs: Path) -> None:
-    with pytest.raises(AnibenchError, match="no pictures in its split test"):
+    with pytest.raises(AnibenchError, match="no pictures in its test split"):
         open_evaluation(make_dataset(tmp_path / "none", train=1, test=0), runs)
 
 
