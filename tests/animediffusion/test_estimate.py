@@ -106,7 +106,7 @@ def test_dry_run_of_the_paper_says_what_the_paper_says(tmp_path: Path) -> None:
     for phase in ("phase1", "phase2"):
         assert config[phase]["steps"] is None
         assert {key: config[phase]["optimizer"][key] for key in adam} == adam
-    assert rows["training samples"].startswith("31,696 (as in the paper")
+    assert rows["training samples"].startswith("31,696 (the paper's number")
     assert rows["parameters"] == "52,301,251"
     assert rows["one image"] == "273.4 GFLOP forward, 820 with the backward pass"
     assert rows["phase 1"] == "297,000 steps of 32 images, 26.2 TFLOP each"

@@ -94,7 +94,7 @@ def test_every_size_comes_back_as_it_went_in(
 
 def test_arrays_that_do_not_fit_are_refused(tiny_config: Callable[..., AnimeDiffusionConfig]) -> None:
     lines, references = pictures(2)
-    with pytest.raises(ValueError, match="do not fit"):
+    with pytest.raises(ValueError, match="one of each is needed"):
         colorizer(tiny_config()).colorize(lines, references, [1])
 
 

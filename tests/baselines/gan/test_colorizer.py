@@ -31,7 +31,7 @@ def test_a_picture_of_any_size_keeps_its_size() -> None:
     painted = colorizer.colorize(line, reference, [1])
     assert (painted.shape, painted.dtype) == ((1, 3, 50, 70), np.uint8)
     assert np.array_equal(painted, colorizer.colorize(line, reference, [2])), "seeds are ignored"
-    with pytest.raises(ValueError, match="do not fit"):
+    with pytest.raises(ValueError, match="one of each is needed"):
         colorizer.colorize(line, reference, [1, 2])
 
 
