@@ -257,7 +257,7 @@ def test_two_programs_of_one_name_are_refused_and_of_two_names_stand_side_by_sid
     for file in files:
         file.write_text("name = 'same'\ncommand = ['x', '{out}']")
     names = [f"external:{file}" for file in files]
-    with pytest.raises(AnibenchError, match="2 of the given methods are called same"):
+    with pytest.raises(AnibenchError, match="2 of the given methods have the name same"):
         find_entries(names, None, runs)
     files[1].write_text("name = 'other'\ncommand = ['x', '{out}']")
     assert [entry.label for entry in find_entries(names, None, runs)[0]] == ["same", "other"]

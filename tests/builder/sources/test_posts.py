@@ -59,7 +59,7 @@ def test_many_bad_lines_are_counted_rather_than_named(tmp_path: Path) -> None:
 
 
 def test_files_without_a_post_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(AnibenchError, match=r"no post in a\.json; a\.json line 1: it is no JSON"):
+    with pytest.raises(AnibenchError, match=r"no post in a\.json; a\.json line 1: it is not valid JSON"):
         index_posts([write_lines(tmp_path / "a.json", b"<html>")], tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
 

@@ -89,7 +89,7 @@ def test_numbers_of_sets_are_said_to_be_unchecked(submission: Path) -> None:
     content["sets"]["fid"] |= {"value": 1.0, "reason": None}
     write_json(card, content)
     notes = [finding.what for finding in check_submission(submission) if finding.status == "note"]
-    assert any(note.startswith("fid: taken as they are") for note in notes)
+    assert any(note.startswith("fid: not recomputed") for note in notes)
 
 
 def spoil(folder: Path) -> dict[str, Callable[[], object]]:
