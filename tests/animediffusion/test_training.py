@@ -237,9 +237,9 @@ def test_batch_mates_do_not_change_a_samples_chance(
     ids: list[str] = []
     batcher, loss = Batcher.__call__, animediffusion.training.phase1_loss
 
-    def spy_batch(self: Batcher, sample_ids: Any, warps: Any, augment: Any = None) -> Any:
+    def spy_batch(self: Batcher, sample_ids: Any, *settings: Any) -> Any:
         ids[:] = sample_ids
-        batch = batcher(self, sample_ids, warps, augment)
+        batch = batcher(self, sample_ids, *settings)
         references.update(zip(sample_ids, batch.reference, strict=True))
         return batch
 
