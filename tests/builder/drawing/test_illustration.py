@@ -39,7 +39,7 @@ def test_the_same_seed_gives_the_same_bytes_in_any_order_and_process() -> None:
     again = [digest(draw_illustration(5)), digest(draw_portrait(4, 192)), digest(draw_portrait(3, 192))]
     assert again == first[::-1]
     code = (
-        "from tests.builder.test_drawn import digest\nfrom builder.drawing.illustration import *\n"
+        "from tests.builder.drawing.test_illustration import digest\nfrom builder.drawing.illustration import *\n"
         "print(digest(draw_illustration(5)), digest(draw_portrait(3, 192)))"
     )
     other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
