@@ -67,4 +67,4 @@ def test_optional_parts_are_short_and_say_what_to_do_next(tmp_path: Path, monkey
     assert "https" not in "".join(lines)
     assert "anibench weights fetch inception-pytorch" in "\n".join(lines)
     assert lines[-1].startswith("Next: anibench quickstart")
-    assert list(doctor.report_lines([doctor.Check("torch", "broken", "gone")]))[-1].startswith("Next: mend")
+    assert list(doctor.report_lines([doctor.Check("torch", "broken", "gone")]))[-1].startswith("Next: repair")

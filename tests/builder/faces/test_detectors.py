@@ -14,7 +14,7 @@ def test_both_detectors_are_registered() -> None:
     assert [get_detector(DetectRecipe(detector=name)).name for name in ("animeface", "whole")] == ["animeface", "whole"]
     with pytest.raises(AnibenchError, match="did you mean animeface"):
         get_detector(DetectRecipe(detector="animefaces"))
-    with pytest.raises(AnibenchError, match="write animeface in place of animeface:faces.csv"):
+    with pytest.raises(AnibenchError, match="write animeface instead of animeface:faces.csv"):
         get_detector(DetectRecipe(detector="animeface:faces.csv"))
 
 

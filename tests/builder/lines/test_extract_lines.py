@@ -82,7 +82,7 @@ def test_bad_pictures_are_named_and_skipped_and_the_exit_code_is_1(images: Path,
     assert result.exit_code == 1
     assert "page.jpg" in result.output
     assert "empty.png" in result.output
-    assert "2 of 4 could not be read" in result.output
+    assert "2 of 4 pictures could not be read" in result.output
     assert len(list((tmp_path / "out").rglob("*.png"))) == 2
     assert json.loads((tmp_path / "out" / "run.json").read_text())["status"] == "failed"
 

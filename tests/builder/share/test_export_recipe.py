@@ -25,7 +25,7 @@ def test_the_recipe_holds_no_picture(exported: tuple[Path, Path, Path]) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"id": "../../../etc/pass"}, "its id"),
+        ({"id": "../../../etc/pass"}, "the id is not"),
         ({"split": "../up"}, "unknown split"),
         ({"crop_size": 10**9}, "position or size of the crop is out of range"),
         ({"crop_size": True}, "crop_size is missing or not of type int"),

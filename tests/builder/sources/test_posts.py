@@ -24,7 +24,7 @@ def test_bad_lines_are_named_and_cost_nothing_else(tmp_path: Path, monkeypatch: 
     assert [one[0] for one in found if isinstance(one, tuple)] == [251218, 6285839]
     bad = [one for one in found if isinstance(one, BadLine)]
     assert [one.line for one in bad] == [2, 3, 4, 5, 6, 7]
-    assert "no JSON" in bad[0].why
+    assert "not valid JSON" in bad[0].why
     assert "UTF-8" in bad[1].why
     assert "no id" in bad[2].why
     assert "more than 2000 bytes" in bad[5].why
