@@ -136,13 +136,13 @@ def find_weights(
     """
     path = _present(name, home, folders)
     digest = hash_file(path)
-    _compare(
-        name,
-        path,
-        digest,
-        pin_of(name, home=home, folders=folders) if pin is None else Pin(pin, "the hash that was given"),
-    )
+    _compare(name, path, digest, _expected(name, pin, home, folders))
     return FoundWeights(path, digest)
+
+
+def _expected(name: str, pin: str | None, home: Path | None, folders: Sequence[Path] | None) -> Pin:
+    """The pin that a file's hash is compared with: the caller's, or the known one."""
+    return pin_of(name, home=home, folders=folders) if pin is None else Pin(pin, "the hash that was given")
 
 
 def read_weights(
@@ -155,12 +155,7 @@ def read_weights(
     except OSError as error:
         raise AnibenchError(f"{path} cannot be read: {error.strerror}") from error
     digest = sha256_bytes(content)
-    _compare(
-        name,
-        path,
-        digest,
-        pin_of(name, home=home, folders=folders) if pin is None else Pin(pin, "the hash that was given"),
-    )
+    _compare(name, path, digest, _expected(name, pin, home, folders))
     return Weights(path, digest, content)
 
 

@@ -2,22 +2,12 @@
 
 import tracemalloc
 
-import cv2
 import numpy as np
 import pytest
+from drawings import drawing
 
-from benchmark.core.files import Image
 from benchmark.evaluation import framing
 from benchmark.evaluation.framing import fit_line, fit_reference, unfit
-
-
-def drawing(height: int, width: int) -> Image:
-    """An ellipse with a thin and a thick outline on white."""
-    page = np.full((height, width), 255, np.uint8)
-    centre, axes = (width // 2, height // 2), (width // 3, height // 3)
-    cv2.ellipse(page, centre, axes, 0, 0, 360, 0, 2)
-    cv2.ellipse(page, centre, (axes[0] // 2, axes[1] // 2), 0, 0, 360, 60, 5)
-    return page
 
 
 def test_a_drawing_is_centred_on_a_white_square() -> None:
