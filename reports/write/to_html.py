@@ -28,8 +28,6 @@ from reports.document import (
     pieces,
 )
 
-WEBP = {"format": "WEBP", "quality": 88, "method": 4}  # smaller than PNG, for phones
-
 
 def to_html(document: Sequence[Block]) -> str:
     """The HTML page. Its title is the first heading; links to its sections come first."""
@@ -133,6 +131,6 @@ def _embedded(path: Path, photo: bool) -> str:
     if photo:
         buffer, kind = io.BytesIO(), "webp"
         with Pillow.open(path) as picture:
-            picture.save(buffer, **WEBP)
+            picture.save(buffer, "WEBP", quality=88, method=4)  # smaller than PNG, for phones
         content = buffer.getvalue()
     return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
