@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from benchmark.results.score_table import Cell
+
 
 @dataclass(frozen=True)
 class Code:
@@ -25,20 +27,6 @@ class Strong:
 
 Piece = str | Code | Strong
 Text = Piece | tuple[Piece, ...]  # one line or paragraph
-Value = float | int | str | None  # of a cell, for sorting; None for none
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A table cell: its text, a text beside it such as an interval, its value for sorting, and footnote marks."""
-
-    text: str
-    aside: str = ""  # in smaller letters after the text
-    value: Value = None
-    marks: tuple[str, ...] = ()  # superscripts
-    strong: bool = False
-
-
 Emphasis = Literal["", "floor", "claim"]
 
 

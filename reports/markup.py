@@ -3,9 +3,8 @@
 import html
 import re
 
-from benchmark.core.markup import one_line
+from benchmark.core.markup import DASH, MINUS, one_line
 
-MINUS, DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
 LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
     "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",

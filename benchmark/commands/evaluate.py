@@ -21,6 +21,8 @@ from benchmark.data.dataset import Dataset
 from benchmark.data.protocol import get_protocol
 from benchmark.evaluation.entries import Entry
 from benchmark.results.eval_config import EvalSettings
+from benchmark.results.metrics import METRICS
+from benchmark.results.score_table import metrics_of
 from benchmark.results.scorecard import ScoreCard
 
 PREFIX = "method."
@@ -137,10 +139,11 @@ def _run_matrix(
     name: str, entry: Entry, data: Dataset, runs: Path, config: EvalSettings, device: str, as_json: bool
 ) -> None:
     from benchmark.core.files import read_json
+    from benchmark.evaluation.effects import effects
     from benchmark.evaluation.evaluate import Evaluation, evaluate_entry
     from benchmark.evaluation.matrix import find_matrix
     from benchmark.evaluation.matrix_run import run_matrix
-    from benchmark.evaluation.matrix_tables import cell_rows, effect_rows, effects, facts
+    from benchmark.evaluation.matrix_tables import EFFECT_HEADER, cell_header, cell_rows, effect_rows, facts
 
     matrix = find_matrix(name)
     evaluations = {
@@ -155,9 +158,10 @@ def _run_matrix(
     if as_json:
         print_json(read_json(folder / "matrix.json"))
     elif cards:
-        show_table(*cell_rows(matrix, cells, brief=True), f"{matrix.name}: {entry.label}")
-        show_table(*effect_rows(effects(matrix, cells, scores), brief=True), "effect of each setting")
-        say(f"{facts(cards[0])} All metrics: {folder / 'matrix.md'}")
+        metrics = [metric for metric in metrics_of(cards) if METRICS[metric].headline]
+        show_table(cell_header(cells, metrics), cell_rows(cells, metrics), f"{matrix.name}: {entry.label}")
+        show_table(EFFECT_HEADER, effect_rows(effects(matrix, cells, scores), metrics), "effect of each setting")
+        say(f"{facts(cells)} All metrics: {folder / 'matrix.md'}")
     if not cards:
         raise AnibenchError(f"no combination of {name} could be evaluated; the first failed: {cells[0].problem}")
 

@@ -11,7 +11,7 @@ from benchmark.commands.options import ANY_PATH, config_options, console, device
 from benchmark.data.protocol import EvalProtocol
 from benchmark.results.eval_config import EvalSettings
 from benchmark.results.metrics import METRICS
-from benchmark.results.score_table import metrics_of, score_text
+from benchmark.results.score_table import metrics_of, score_cell
 from benchmark.results.scorecard import ScoreCard
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -69,14 +69,14 @@ def show_cards(cards: Sequence[ScoreCard], as_json: bool) -> None:
         chosen = [card for card in cards if card.protocol_label == label]
         metrics = metrics_of(chosen)
         headline = {metric for metric in metrics if METRICS[metric].headline}
-        rows = [
-            [card.label, *(score_text(metric, card, interval=metric in headline) for metric in metrics), str(card.n)]
-            for card in chosen
-        ]
+        rows = []
+        for card in chosen:
+            cells = [(metric in headline, score_cell(metric, card)) for metric in metrics]
+            rows.append([card.label, *(str(cell) if wide else cell.text for wide, cell in cells), str(card.n)])
         show_table(["method", *(METRICS[metric].title for metric in metrics), "n"], rows, label)
 
 
-def show_table(header: Sequence[str], rows: Sequence[Sequence[str]], title: str) -> None:
+def show_table(header: Sequence[str], rows: Sequence[Sequence[object]], title: str) -> None:
     """Print a table."""
     from rich.table import Table
 
@@ -84,5 +84,5 @@ def show_table(header: Sequence[str], rows: Sequence[Sequence[str]], title: str)
     for number, column in enumerate(header):
         table.add_column(escape(column), no_wrap=number == 0)
     for row in rows:
-        table.add_row(*map(escape, row))
+        table.add_row(*(escape(str(cell)) for cell in row))
     console().print(table)

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+MINUS, DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
 SPECIAL = re.compile(r"([\\`*_\[\]|~$#])")  # with & < >: all markup within a line on GitHub
 AT_START = re.compile(r"^(\d*)((?<!\d)-|[+.)](?=\s|$))")  # starts a list or a rule
 URL = re.compile(r"(https?://[a-z0-9][a-z0-9.-]*(?:/[\w./+=-]*)?(?<=[a-z0-9/]))", re.ASCII)  # plain addresses

@@ -1,17 +1,28 @@
-"""Score cards as text for tables in a terminal and in `matrix.md`."""
+"""Scores as cells of tables, in a terminal, in `matrix.md` and in reports."""
 
+from dataclasses import dataclass
+
+from benchmark.core.markup import DASH, MINUS
 from benchmark.results.metrics import METRICS
 from benchmark.results.scorecard import MeanScore, ScoreCard, SetScore
 
+ARROW = {"higher": "↑", "lower": "↓"}
+Value = float | int | str | None  # of a cell, for sorting; None for none
 
-def score_text(metric: str, card: ScoreCard, *, interval: bool = True) -> str:
-    """`21.40 [20.92, 21.87]`; `not computed` and the like where there is no number, `-` where none was asked for."""
-    if metric in card.images:
-        score = card.images[metric]
-        return _mean_text(metric, score if interval else score.model_copy(update={"low": None, "high": None}))
-    if metric in card.sets:
-        return _set_text(metric, card.sets[metric])
-    return "-"
+
+@dataclass(frozen=True)
+class Cell:
+    """A table cell: its text, a text beside it such as an interval, its value for sorting, and footnote marks."""
+
+    text: str
+    aside: str = ""  # in smaller letters after the text
+    value: Value = None
+    marks: tuple[str, ...] = ()  # superscripts
+    strong: bool = False
+
+    def __str__(self) -> str:
+        """The text, the text beside it and the marks on one line."""
+        return " ".join(filter(None, (self.text, self.aside, ",".join(self.marks))))
 
 
 def metrics_of(cards: list[ScoreCard]) -> list[str]:
@@ -22,23 +33,46 @@ def metrics_of(cards: list[ScoreCard]) -> list[str]:
     return [name for name, facts in METRICS.items() if name in (named if facts.headline else known)]
 
 
-def _mean_text(metric: str, score: MeanScore) -> str:
+def score_cell(metric: str, card: ScoreCard, marks: tuple[str, ...] = ()) -> Cell:
+    """One score of a card: `not computed` and the like where there is no number, a dash where none was asked for."""
+    if metric in card.images:
+        return mean_cell(metric, card.images[metric], marks)
+    if metric in card.sets:
+        return _set_cell(metric, card.sets[metric], marks)
+    return Cell(DASH)
+
+
+def mean_cell(metric: str, score: MeanScore, marks: tuple[str, ...] = ()) -> Cell:
+    """A mean over pictures, with the count of pictures equal to their targets where these have the metric's cap."""
     if score.mean is None:
-        return f"none: {score.reason}"
-    if METRICS[metric].capped_if_identical and score.identical == score.n:
-        return "all identical"
-    digits = METRICS[metric].digits
-    text = f"{score.mean:.{digits}f}"
-    if score.low is not None and score.high is not None:
-        text += f" [{score.low:.{digits}f}, {score.high:.{digits}f}]"
-    return f"{text} ({score.identical} identical)" if METRICS[metric].capped_if_identical and score.identical else text
+        return Cell(f"none: {score.reason}")
+    capped = METRICS[metric].capped_if_identical
+    if capped and score.identical == score.n:
+        return Cell("all identical", value=score.mean, marks=marks)
+    partly = f" ({score.identical:,} of {score.n:,} identical)" if capped and score.identical else ""
+    aside = (interval(metric, score.low, score.high) + partly).strip()
+    return Cell(number(metric, score.mean), aside, score.mean, marks)
 
 
-def _set_text(metric: str, score: SetScore) -> str:
+def title(metric: str) -> str:
+    """The column title of a metric, with an arrow for the better direction."""
+    return f"{METRICS[metric].title} {ARROW[METRICS[metric].better]}"
+
+
+def number(metric: str, value: float, *, sign: bool = False) -> str:
+    """A score with the metric's number of digits and a typographic minus."""
+    return f"{value:{'+' if sign else ''}.{METRICS[metric].digits}f}".replace("-", MINUS)
+
+
+def interval(metric: str, low: float | None, high: float | None) -> str:
+    """`[low, high]`, or an empty string if there is no interval."""
+    return "" if low is None or high is None else f"[{number(metric, low)}, {number(metric, high)}]"
+
+
+def _set_cell(metric: str, score: SetScore, marks: tuple[str, ...]) -> Cell:
     if score.value is None:
-        return "not computed"
-    digits = METRICS[metric].digits
-    text = f"{score.value:.{digits}f}"
-    if score.low is not None and score.high is not None:
-        return f"{text} [{score.low:.{digits}f}, {score.high:.{digits}f}]"
-    return f"{text} ± {score.spread:.{digits}f}" if score.spread is not None else text
+        return Cell("not computed")
+    aside = interval(metric, score.low, score.high)
+    if score.spread is not None:
+        aside = f"± {number(metric, score.spread)}{' ' if aside else ''}{aside}"
+    return Cell(number(metric, score.value), aside, score.value, marks)

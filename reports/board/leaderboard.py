@@ -9,24 +9,12 @@ from benchmark.core.errors import AnibenchError
 from benchmark.data.dataset import Dataset
 from benchmark.results.eval_config import recorded_place
 from benchmark.results.metrics import METRICS
+from benchmark.results.score_table import Cell, title
 from reports.board.submission import FILE, Submission, card_problems, data_problems, read_submission
 from reports.content.compare import Verdicts, compare
 from reports.content.grids import draw_grid, select_pairs
-from reports.content.tables import emphasis, headline_metrics, images_seen, mark_notes, name_cell, score_cells, title
-from reports.document import (
-    Block,
-    Bullets,
-    Cell,
-    Code,
-    Document,
-    Heading,
-    Paragraph,
-    Row,
-    Table,
-    Text,
-    join,
-    pieces,
-)
+from reports.content.tables import emphasis, headline_metrics, images_seen, mark_notes, name_cell, score_cells
+from reports.document import Block, Bullets, Code, Document, Heading, Paragraph, Row, Table, Text, join, pieces
 from reports.markup import slug
 from reports.read.collect import EvalRun, Group, collect, fid_modes, group_evaluations
 

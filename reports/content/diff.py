@@ -10,12 +10,12 @@ import numpy as np
 
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import read_json_lines
+from benchmark.core.markup import DASH, MINUS
 from benchmark.core.seeds import derive_seed
 from benchmark.results.metrics import METRICS
+from benchmark.results.score_table import Cell, number, title
 from reports.content.compare import image_tests, paired_tables, set_tests
-from reports.content.tables import number, title
-from reports.document import Block, Bullets, Cell, Code, Document, Heading, Paragraph, Row, Table, Text
-from reports.markup import DASH, MINUS
+from reports.document import Block, Bullets, Code, Document, Heading, Paragraph, Row, Table, Text
 from reports.read.collect import AnyRun, Collection, EvalRun, collect, settings
 
 LAST = 100  # logged losses that are averaged

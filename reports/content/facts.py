@@ -54,8 +54,9 @@ def _table_facts(group: Group, verdicts: Verdicts) -> dict[str, Any]:
 
 
 def _matrix_facts(matrix: Matrix) -> dict[str, Any]:
-    cells = [vars(cell) | {"card": cell.card and cell.card.model_dump(mode="json")} for cell in matrix.cells]
-    return vars(matrix) | {"folder": str(matrix.folder), "cells": cells}
+    cells = [cell.model_dump(mode="json") for cell in matrix.cells]
+    effects = [effect._asdict() for effect in matrix.effects]
+    return vars(matrix) | {"folder": str(matrix.folder), "cells": cells, "effects": effects}
 
 
 def _row_facts(name: str, run: EvalRun, verdicts: Verdicts) -> dict[str, Any]:

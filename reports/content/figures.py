@@ -8,9 +8,10 @@ import numpy as np
 from benchmark.core.files import atomic_path
 from benchmark.core.markup import one_line
 from benchmark.results.metrics import METRICS
+from benchmark.results.score_table import title
 from benchmark.training.records import MetricsLog, draw_loss
 from reports.content.compare import per_line
-from reports.content.tables import in_parts, title
+from reports.content.tables import in_parts
 from reports.document import Picture
 from reports.markup import slug
 from reports.read.collect import EvalRun, Group, OtherRun

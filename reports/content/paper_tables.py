@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, product
 
+from benchmark.core.markup import DASH, MINUS
 from benchmark.results.metrics import METRICS
+from benchmark.results.score_table import Cell, number, title
 from benchmark.results.scorecard import ScoreCard
 from reports.content.compare import Verdicts
-from reports.content.tables import SUFFIX, emphasis, images_seen, mark_notes, number, score_cells, title
-from reports.document import Cell, Row, Table
-from reports.markup import DASH, MINUS
+from reports.content.tables import SUFFIX, emphasis, images_seen, mark_notes, score_cells
+from reports.document import Row, Table
 from reports.read.claims import ABLATIONS, CLAIMS, TEST, Claim, ablation, claimed
 from reports.read.collect import KIND_ORDER, EvalRun, Group
 

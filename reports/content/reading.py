@@ -5,10 +5,11 @@ from typing import Any
 
 from benchmark.results.feature_modes import FEATURES
 from benchmark.results.metrics import METRICS
+from benchmark.results.score_table import number
 from benchmark.results.scorecard import MeanScore
 from benchmark.results.statistics import LEVEL
 from reports.content.compare import Verdicts, is_perfect
-from reports.content.tables import SUFFIX, headline_metrics, number
+from reports.content.tables import SUFFIX, headline_metrics
 from reports.document import Code, Strong, Text, join, pieces
 from reports.read.claims import claimed, comparable, data_differences, training_differences
 from reports.read.collect import EvalRun, Group

@@ -8,21 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from benchmark.core.progress import format_seconds
-from reports.document import (
-    Block,
-    Bullets,
-    Cell,
-    Code,
-    Details,
-    Heading,
-    Listing,
-    Paragraph,
-    Row,
-    Table,
-    Text,
-    join,
-    pieces,
-)
+from benchmark.results.score_table import Cell
+from reports.document import Block, Bullets, Code, Details, Heading, Listing, Paragraph, Row, Table, Text, join, pieces
 from reports.read.collect import AnyRun, Collection, EvalRun, settings
 
 OWN = ("label", "method", "kind", "checkpoint", "source", "checkpoint_sha256")  # keys that are shown in tables

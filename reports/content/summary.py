@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
+from benchmark.core.markup import DASH
 from benchmark.results.metrics import METRICS
+from benchmark.results.score_table import Cell, number, score_cell, title
 from reports.content.compare import Verdicts, beats, is_perfect, is_trivial
-from reports.content.tables import SUFFIX, headline_metrics, number, score_cell, title
-from reports.document import Cell, Row, Table, Text
-from reports.markup import DASH
+from reports.content.tables import SUFFIX, headline_metrics
+from reports.document import Row, Table, Text
 from reports.read.claims import claimed, comparable
 from reports.read.collect import EvalRun, Group
 

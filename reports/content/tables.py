@@ -2,20 +2,19 @@
 
 from collections.abc import Iterable, Sequence
 
+from benchmark.core.markup import DASH
 from benchmark.core.progress import format_seconds
 from benchmark.results.metrics import METRICS
-from benchmark.results.score_table import metrics_of
-from benchmark.results.scorecard import MeanScore, ScoreCard, SetScore
+from benchmark.results.score_table import Cell, mean_cell, metrics_of, number, score_cell, title
+from benchmark.results.scorecard import MeanScore, ScoreCard
 from reports.content.compare import Verdicts
-from reports.document import Cell, Emphasis, Row, Table, Text
-from reports.markup import DASH, MINUS
+from reports.document import Emphasis, Row, Table, Text
 from reports.read.claims import comparable
 from reports.read.collect import EvalRun, Group, OtherRun
 
 WIDEST = 5  # metrics or slices in one table
 NO_BETTER, BEATEN = "‡", "§"
 SUFFIX = {"method": "", "floor": " (floor)", "external": " (external)"}
-ARROW = {"higher": "↑", "lower": "↓"}
 
 
 def headline_table(group: Group, verdicts: Verdicts) -> Table:
@@ -114,26 +113,6 @@ def score_cells(name: str, run: EvalRun, metrics: Iterable[str], verdicts: Verdi
     return cells
 
 
-def score_cell(metric: str, card: ScoreCard, marks: tuple[str, ...] = ()) -> Cell:
-    """One score of a card: `not computed` and the like where there is no number, a dash where none was asked for."""
-    if metric in card.images:
-        return mean_cell(metric, card.images[metric], marks)
-    if metric in card.sets:
-        return _set_cell(metric, card.sets[metric], marks)
-    return Cell(DASH)
-
-
-def mean_cell(metric: str, score: MeanScore, marks: tuple[str, ...] = ()) -> Cell:
-    """A mean over pictures, with the count of pictures equal to their targets where these have the metric's cap."""
-    if score.mean is None:
-        return Cell(f"none: {score.reason}")
-    capped = METRICS[metric].capped_if_identical
-    if capped and score.identical == score.n:
-        return Cell("all identical", value=score.mean, marks=marks)
-    partly = f" ({score.identical:,} of {score.n:,} identical)" if capped and score.identical else ""
-    return Cell(number(metric, score.mean), interval(metric, score.low, score.high) + partly, score.mean, marks)
-
-
 def name_cell(name: str, run: EvalRun, verdicts: Verdicts) -> Cell:
     """The name of a row, with its kind and its mark."""
     return Cell(name + SUFFIX[run.card.kind], marks=(BEATEN,) if name in verdicts.dominated else ())
@@ -171,32 +150,8 @@ def in_parts(names: Sequence[str], size: int = WIDEST) -> list[Sequence[str]]:
     return [names[start : start + size] for start in range(0, len(names), size)]
 
 
-def title(metric: str) -> str:
-    """The column title of a metric, with an arrow for the better direction."""
-    return f"{METRICS[metric].title} {ARROW[METRICS[metric].better]}"
-
-
-def number(metric: str, value: float, *, sign: bool = False) -> str:
-    """A score with the metric's number of digits and a typographic minus."""
-    return f"{value:{'+' if sign else ''}.{METRICS[metric].digits}f}".replace("-", MINUS)
-
-
-def interval(metric: str, low: float | None, high: float | None) -> str:
-    """`[low, high]`, or an empty string if there is no interval."""
-    return "" if low is None or high is None else f"[{number(metric, low)}, {number(metric, high)}]"
-
-
 def _comparable(run: EvalRun) -> str:
     return "as far as known" if comparable(run.card, run.config) else "no"
-
-
-def _set_cell(metric: str, score: SetScore, marks: tuple[str, ...]) -> Cell:
-    if score.value is None:
-        return Cell("not computed")
-    aside = interval(metric, score.low, score.high)
-    if score.spread is not None:
-        aside = f"± {number(metric, score.spread)}{' ' if aside else ''}{aside}"
-    return Cell(number(metric, score.value), aside, score.value, marks)
 
 
 def _target_row(group: Group, metrics: Sequence[str]) -> list[Row]:

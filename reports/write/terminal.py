@@ -30,7 +30,7 @@ def _rich(table: Table, title: str) -> RichTable:
         left = number < table.words
         shown.add_column(escape(column), justify="left" if left else "right", no_wrap=number == 0, overflow="fold")
     for row in table.rows:
-        words = (" ".join(filter(None, (cell.text, cell.aside, ",".join(cell.marks)))) for cell in row.cells)
+        words = map(str, row.cells)
         mark = "† " if row.emphasis == "claim" else ""
         shown.add_row(*(escape(printable(word)) for word in (mark + next(words), *words)), style=STYLES[row.emphasis])
     return shown

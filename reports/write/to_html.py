@@ -11,10 +11,10 @@ from markupsafe import Markup
 from PIL import Image as Pillow
 
 from benchmark.core.markup import URL, one_line
+from benchmark.results.score_table import Cell
 from reports.document import (
     Block,
     Bullets,
-    Cell,
     Code,
     Details,
     Heading,

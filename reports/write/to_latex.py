@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from reports.document import Block, Cell, Code, Heading, Row, Strong, Table, Text, pieces, plain
+from benchmark.results.score_table import Cell
+from reports.document import Block, Code, Heading, Row, Strong, Table, Text, pieces, plain
 from reports.markup import latex_text, slug
 
 HEAD = (

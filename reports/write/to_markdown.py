@@ -6,10 +6,10 @@ from typing import assert_never
 from urllib.parse import quote
 
 from benchmark.core.markup import Markdown, code, escape, fence
+from benchmark.results.score_table import Cell
 from reports.document import (
     Block,
     Bullets,
-    Cell,
     Code,
     Details,
     Heading,

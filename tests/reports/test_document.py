@@ -2,7 +2,8 @@
 
 import pytest
 
-from reports.document import Cell, Code, Details, Heading, Row, Strong, Table, join, pieces, plain, tables
+from benchmark.results.score_table import Cell
+from reports.document import Code, Details, Heading, Row, Strong, Table, join, pieces, plain, tables
 
 
 def table(caption: str) -> Table:

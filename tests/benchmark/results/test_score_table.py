@@ -3,7 +3,8 @@
 import pytest
 from cards import score_card
 
-from benchmark.results.score_table import metrics_of, score_text
+from benchmark.core.markup import DASH
+from benchmark.results.score_table import metrics_of, score_cell
 from benchmark.results.scorecard import MeanScore, ScoreCard, SetScore
 
 MEAN = MeanScore(mean=21.4, low=20.924, high=21.866, level=0.95, n=5, identical=0)
@@ -18,17 +19,18 @@ def card(images: dict[str, MeanScore] | None = None, sets: dict[str, SetScore] |
     ("score", "text"),
     [
         (MEAN, "21.40 [20.92, 21.87]"),
-        (MEAN.model_copy(update={"identical": 1}), "21.40 [20.92, 21.87] (1 identical)"),
+        (MEAN.model_copy(update={"identical": 1}), "21.40 [20.92, 21.87] (1 of 5 identical)"),
         (MEAN.model_copy(update={"mean": 100.0, "identical": 5}), "all identical"),
         (MEAN.model_copy(update={"mean": None, "reason": "no pictures"}), "none: no pictures"),
     ],
 )
 def test_a_mean_has_digits_interval_and_reason(score: MeanScore, text: str) -> None:
-    assert score_text("psnr", card({"psnr": score})) == text
+    assert str(score_cell("psnr", card({"psnr": score}))) == text
 
 
-def test_an_interval_can_be_left_out() -> None:
-    assert score_text("psnr", card({"psnr": MEAN}), interval=False) == "21.40"
+def test_a_cell_keeps_its_interval_apart() -> None:
+    cell = score_cell("psnr", card({"psnr": MEAN}))
+    assert (cell.text, cell.aside, cell.value) == ("21.40", "[20.92, 21.87]", 21.4)
 
 
 @pytest.mark.parametrize(
@@ -41,11 +43,11 @@ def test_an_interval_can_be_left_out() -> None:
     ],
 )
 def test_a_set_score_has_its_interval_or_its_spread(update: dict[str, object], text: str) -> None:
-    assert score_text("fid", card(sets={"fid": FID.model_copy(update=update)})) == text
+    assert str(score_cell("fid", card(sets={"fid": FID.model_copy(update=update)}))) == text
 
 
 def test_a_metric_that_was_not_measured_is_a_dash() -> None:
-    assert score_text("kid", card()) == "-"
+    assert score_cell("kid", card()).text == DASH
 
 
 def test_the_papers_metrics_are_listed_without_a_number_and_others_only_with_one() -> None:

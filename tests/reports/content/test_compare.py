@@ -9,12 +9,12 @@ import pytest
 from reporting import disguise
 
 from benchmark.core.files import read_json, write_json
+from benchmark.core.markup import DASH
 from benchmark.results.scorecard import share_column
 from reports.content.compare import Verdicts, compare, image_tests, paired_tables, per_line, set_tests
 from reports.content.reading import how_to_read
 from reports.content.summary import in_short
 from reports.document import plain
-from reports.markup import DASH
 from reports.read.collect import collect
 from reports.write.output import write_report
 

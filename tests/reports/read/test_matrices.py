@@ -8,16 +8,18 @@ from cards import score_card
 
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import write_json
+from benchmark.evaluation.effects import Effect
 from reports.read.matrices import read_matrix
 
 CARD = score_card(label="m.a").model_dump(mode="json")
+EFFECT = Effect("psnr", "self-ref", "steps", {"10": 20.0, "20": 21.0}, 1.0, None, None, 1.0, agree=1, groups=1, n=None)
 CONTENT: dict[str, Any] = {
     "matrix": {"name": "grid", "protocols": ["self-ref"], "axes": {}},
     "cells": [
         {"place": {"steps": 10}, "card": CARD, "commit": "c", "problem": None},
         {"place": {"steps": 20}, "card": None, "commit": None, "problem": "broke"},
     ],
-    "effects": [{"metric": "psnr", "axis": "steps"}, {"metric": "of a later version", "axis": "steps"}],
+    "effects": [EFFECT._asdict(), EFFECT._replace(metric="of a later version")._asdict()],
 }
 
 
@@ -33,15 +35,16 @@ def test_cells_with_and_without_a_card_are_read_and_unknown_metrics_left_out(tmp
     assert [(cell.place["steps"], cell.problem) for cell in matrix.cells] == [(10, None), (20, "broke")]
     assert [card.label for card in matrix.cards] == ["m.a"]
     assert matrix.labels == {"m.a"}
-    assert [effect["metric"] for effect in matrix.effects] == ["psnr"]
+    assert matrix.effects == (EFFECT,)
 
 
 @pytest.mark.parametrize(
     "change",
     [
         {"matrix": {}},
-        {"cells": [{"place": {}}]},
+        {"cells": [{"card": None}]},
         {"effects": None},
+        {"effects": [{"metric": "psnr"}]},
         {"cells": [{"place": {}, "card": {"format": 1}, "commit": None, "problem": None}]},
     ],
 )

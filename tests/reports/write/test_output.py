@@ -11,7 +11,8 @@ from reporting import NASTY
 
 from benchmark.core.files import read_json
 from benchmark.core.markup import csv_cell, one_line
-from reports.document import Cell, Code, Details, Heading, Listing, Paragraph, Row, Strong, Table
+from benchmark.results.score_table import Cell
+from reports.document import Code, Details, Heading, Listing, Paragraph, Row, Strong, Table
 from reports.read.collect import collect
 from reports.write.output import write_report
 from reports.write.to_html import to_html

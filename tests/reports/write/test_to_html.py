@@ -8,20 +8,9 @@ import numpy as np
 import pytest
 
 from benchmark.core.files import write_png, write_text
+from benchmark.results.score_table import Cell
 from reports.board.leaderboard import board_document, make_board
-from reports.document import (
-    Block,
-    Bullets,
-    Cell,
-    Code,
-    Details,
-    Heading,
-    Listing,
-    Paragraph,
-    Picture,
-    Row,
-    Table,
-)
+from reports.document import Block, Bullets, Code, Details, Heading, Listing, Paragraph, Picture, Row, Table
 from reports.read.collect import collect
 from reports.write.output import write_report
 from reports.write.to_html import to_html

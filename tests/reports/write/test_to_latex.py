@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from reporting import NASTY, PIECES
 
-from reports.document import Cell, Code, Heading, Row, Table
+from benchmark.results.score_table import Cell
+from reports.document import Code, Heading, Row, Table
 from reports.markup import latex_text
 from reports.write.to_latex import to_latex
 
