@@ -190,6 +190,11 @@ class AnimeDiffusionConfig(Config):
     """The settings of AnimeDiffusion and of its training."""
 
     seed: int = Field(default=0, ge=0, description="Random seed.")
+    initial: str = Field(
+        default="",
+        description="Initial weights: a checkpoint file, or METHOD/NAME of weights that come with anibench; empty: "
+        "random (paper, code).",
+    )
     resolution: PositiveInt = Field(default=256, description="Side of the network's pictures in px (4.1); at most 256.")
     warp: bool = Field(
         default=True, description="Train with TPS-warped references (3.3); false is an ablation of the paper."

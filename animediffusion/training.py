@@ -45,13 +45,17 @@ def train(config: AnimeDiffusionConfig, data: Dataset, run: Run) -> Path:
 
 
 def train_phase1(session: Session) -> Path:
-    """Phase 1: train the network to predict noise, v or the image, from initial weights (section 3.3)."""
+    """Phase 1: train the network to predict noise, v or the image, from random or given weights (3.3)."""
     config, settings, accelerator = session.config, session.config.phase1, session.accelerator
     schedule = build_schedule(config)
     unet = session.fresh(lambda: build_unet(config), derive_seed(config.seed, "weights"))
     network: Network = compiled(unet) if config.runtime.compile else unet
+    counters = Counters()
+    if session.initial:
+        session.initial.load_into(unet)
+        counters = Counters(images_seen=session.initial.info.images_seen)
     parameters, optimizer = list(unet.parameters()), make_optimizer(settings.optimizer, unet)
-    phase = Phase(session, plan_phase(session, "phase1", settings, unet, optimizer))
+    phase = Phase(session, plan_phase(session, "phase1", settings, unet, optimizer), counters)
 
     for step in phase.steps():
         unet.train()

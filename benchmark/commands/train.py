@@ -1,5 +1,6 @@
 """`anibench train`."""
 
+import json
 from pathlib import Path
 
 import click
@@ -27,6 +28,7 @@ PAPER_SAMPLES = 31_696  # in the train split of the paper's dataset
 @click.option("--preset", help="Named settings of the method; see `anibench methods`.")
 @click.option("--runs", type=ANY_PATH, default=Path("runs"), show_default=True, help="Folder of the runs.")
 @click.option("--name", help="Name of the run.  [default: the preset]")
+@click.option("--init", "initial", metavar="WEIGHTS", help="Start from a checkpoint, or from animediffusion/drawn.")
 @click.option("--resume", is_flag=True, help="Continue an unfinished run.")
 @device_option
 @config_options
@@ -36,6 +38,7 @@ def train(
     preset: str | None,
     runs: Path,
     name: str | None,
+    initial: str | None,
     resume: bool,
     device: str,
     config_file: Path | None,
@@ -53,12 +56,17 @@ def train(
       anibench train animediffusion --preset demo
       anibench train animediffusion --preset paper --dry-run
       anibench train animediffusion --preset demo --set phase2.steps=6000 --name longer
+      anibench train animediffusion --preset drawn --init animediffusion/drawn --name mine
       torchrun --nproc-per-node 4 -m anibench train animediffusion --preset paper
     """
     method = get_method(method_name)
     if method.train is None:
         raise AnibenchError(f"{method_name} needs no training; run: anibench eval {method_name} --protocol self-ref")
     preset_file = method.preset(preset) if preset else None
+    if initial is not None:
+        if "initial" not in method.config.model_fields:
+            raise AnibenchError(f"{method_name} cannot start from given weights; leave out --init")
+        settings = (*settings, f"initial={json.dumps(initial)}")
     config = load_config(method.config, preset=preset_file, file=config_file, settings=settings)
     if dry_run:
         print_config(config)

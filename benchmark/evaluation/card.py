@@ -77,6 +77,8 @@ def training_of(entry: Entry) -> TrainingFacts | None:
 def notes_of(entry: Entry, folder: Path, data: Dataset) -> tuple[str, ...]:
     """Notes for readers of the scores: of the method, of the painting, and about unknown or other training data."""
     notes = [*entry.notes, *painting_notes(folder)]
+    if entry.info is not None and entry.info.initial:
+        notes.append(f"its training started from {entry.info.initial.partition(' (')[0]}")
     if entry.method.kind != "floor" and (entry.info is None or not entry.info.training_ids):
         notes.append("its training data are unknown and may contain these test pictures")
     elif entry.info is not None and entry.info.fingerprint != data.fingerprint:

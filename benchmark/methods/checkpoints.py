@@ -33,6 +33,7 @@ class CheckpointInfo(Config):
     training_ids: tuple[str, ...]
     validation_ids: tuple[str, ...] = ()  # held out of the train split to compute validation PSNR
     anibench_version: str
+    initial: str = ""  # name and SHA-256 of the weights that training started from; their samples are listed above too
 
 
 def checkpoint_path(folder: Path, phase: str, step: int) -> Path:

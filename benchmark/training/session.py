@@ -21,6 +21,7 @@ from benchmark.methods.checkpoints import CheckpointInfo, checkpoint_path, save_
 from benchmark.scoring.psnr import psnr
 from benchmark.training.batches import Augment, Batch, Batcher, to_uint8
 from benchmark.training.config import RuntimeConfig
+from benchmark.training.initial import InitialWeights, find_initial
 from benchmark.training.pack import open_pack
 from benchmark.training.records import MetricsLog, write_grid
 from benchmark.training.state import Counters, RunIdentity, check_run, run_identity
@@ -80,6 +81,12 @@ class TrainingSession(Generic[C]):
     def held_out(self) -> tuple[str, ...]:
         """The held-out samples of the train split, on which validation PSNR is computed."""
         return self._split[1]
+
+    @cached_property
+    def initial(self) -> InitialWeights | None:
+        """The weights that training starts from; None: random ones. Raises AnibenchError if there are none there."""
+        name = getattr(self.config, "initial", "")
+        return find_initial(name, self.method) if name else None
 
     @cached_property
     def batcher(self) -> Batcher:
@@ -163,6 +170,7 @@ class TrainingSession(Generic[C]):
 
     def write_checkpoint(self, phase: str, counters: Counters, weights: Mapping[str, Tensor]) -> Path:
         """Write the weights of a step as a checkpoint (first process only) and return its path."""
+        before = self.initial
         info = CheckpointInfo(
             method=self.method,
             config=self.config.model_dump(mode="json"),
@@ -172,9 +180,10 @@ class TrainingSession(Generic[C]):
             seconds=counters.seconds,
             dataset=self.data.name,
             fingerprint=self.data.fingerprint,
-            training_ids=self.ids,
-            validation_ids=self.held_out,
+            training_ids=_joined(self.ids, before and before.info.training_ids),
+            validation_ids=_joined(self.held_out, before and before.info.validation_ids),
             anibench_version=version("anibench"),
+            initial=before.record if before else "",
         )
         path = checkpoint_path(self.checkpoints, phase, counters.step)
         if self.accelerator.is_main_process:
@@ -201,3 +210,8 @@ class TrainingSession(Generic[C]):
         if not self.held_out:
             return None
         return fmean(min(psnr(*(part.transpose(1, 2, 0) for part in row[2:])), BEST_PSNR) for row in rows)
+
+
+def _joined(own: tuple[str, ...], earlier: tuple[str, ...] | None) -> tuple[str, ...]:
+    """The samples of this training and those of the training that made its initial weights, each once."""
+    return tuple(dict.fromkeys((*own, *(earlier or ()))))

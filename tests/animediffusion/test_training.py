@@ -19,7 +19,7 @@ import animediffusion.training
 from animediffusion.training import take_step
 from animediffusion.unet import UNet
 from benchmark.core.errors import AnibenchError
-from benchmark.core.files import read_rgb
+from benchmark.core.files import read_rgb, sha256_file
 from benchmark.core.runs import read_record
 from benchmark.data.dataset import Dataset
 from benchmark.methods.checkpoints import load_tensors, read_header, read_info, save_tensors
@@ -457,3 +457,20 @@ def test_a_refused_resume_leaves_the_record_of_the_run_alone(
     assert "phase1.optimizer.learning_rate was 0.001, is 0.5" in refused.output
     assert [(folder / name).read_bytes() for name in ("config.json", "run.json")] == before
     assert CliRunner().invoke(anibench.main, [*command, "--resume"]).exit_code == 0
+
+
+def test_a_training_starts_from_given_weights_and_its_checkpoint_names_their_samples(
+    train_tiny: Any, tmp_path: Path
+) -> None:
+    """At a rate near 0 the weights stay as given; images seen, samples and SHA-256 enter the record."""
+    first = train_tiny("first")
+    still = {f"phase{k}.optimizer.{key}": 1e-12 for k in (1, 2) for key in ("learning_rate", "floor")}
+    second = train_tiny("second", initial=str(first), **still)
+    given, kept = load_tensors(first), load_tensors(second)
+    assert all(torch.allclose(given[name], kept[name], atol=1e-9) for name in given)
+    before, after = read_info(first), read_info(second)
+    assert after.initial == f"{first} (SHA-256 {sha256_file(first)})"
+    assert set(before.training_ids) <= set(after.training_ids)
+    assert after.images_seen == 2 * before.images_seen
+    with pytest.raises(AnibenchError, match=r"--init .*: the network has no tensor|--init .* has the shape"):
+        train_tiny("third", initial=str(first), **{"unet.channels": 16})
