@@ -170,7 +170,7 @@ class TrainingSession(Generic[C]):
 
     def write_checkpoint(self, phase: str, counters: Counters, weights: Mapping[str, Tensor]) -> Path:
         """Write the weights of a step as a checkpoint (first process only) and return its path."""
-        before = self.initial
+        before = self.initial.info if self.initial else None
         info = CheckpointInfo(
             method=self.method,
             config=self.config.model_dump(mode="json"),
@@ -180,10 +180,10 @@ class TrainingSession(Generic[C]):
             seconds=counters.seconds,
             dataset=self.data.name,
             fingerprint=self.data.fingerprint,
-            training_ids=_joined(self.ids, before and before.info.training_ids),
-            validation_ids=_joined(self.held_out, before and before.info.validation_ids),
+            training_ids=_joined(self.ids, before.training_ids if before else ()),
+            validation_ids=_joined(self.held_out, before.validation_ids if before else ()),
             anibench_version=version("anibench"),
-            initial=before.record if before else "",
+            initial=self.initial.record if self.initial else "",
         )
         path = checkpoint_path(self.checkpoints, phase, counters.step)
         if self.accelerator.is_main_process:
@@ -212,6 +212,6 @@ class TrainingSession(Generic[C]):
         return fmean(min(psnr(*(part.transpose(1, 2, 0) for part in row[2:])), BEST_PSNR) for row in rows)
 
 
-def _joined(own: tuple[str, ...], earlier: tuple[str, ...] | None) -> tuple[str, ...]:
+def _joined(own: tuple[str, ...], earlier: tuple[str, ...]) -> tuple[str, ...]:
     """The samples of this training and those of the training that made its initial weights, each once."""
-    return tuple(dict.fromkeys((*own, *(earlier or ()))))
+    return tuple(dict.fromkeys((*own, *earlier)))
