@@ -16,7 +16,8 @@ from benchmark.core.runs import package_versions
 from benchmark.core.terminal import say
 from benchmark.methods.interface import get_method, method_names
 
-EXTRAS = {"diffusers": "diffusers", "ui": "gradio", "ray": "ray"}  # extra -> a module that it installs
+# Extra -> a module that it installs.
+EXTRAS = {"diffusers": "diffusers", "ui": "gradio", "ray": "ray", "st-lpips": "stlpips_pytorch"}
 LOW_DISK = 5  # GiB
 MAX_DETAIL = 150  # characters of an optional part's line
 

@@ -213,7 +213,9 @@ def _row(name: str) -> dict[str, Any]:
 def _verdict(name: str) -> Verdict:
     path = locate_weights(name)
     if path is None:
-        return Verdict(name, "missing", f"{known_weights(name).place}; anibench weights fetch {name}", None)
+        known = known_weights(name)
+        way_out = f"pip install {known.package}" if known.package else f"anibench weights fetch {name}"
+        return Verdict(name, "missing", f"{known.place}; {way_out}", None)
     try:
         pin = pin_of(name)
         if not pin.digits:

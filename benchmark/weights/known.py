@@ -21,6 +21,7 @@ class WeightFile:
     url: str
     licence: str
     folder: str = ""  # the subfolder of the weights folder, for a layout of several files
+    package: str = ""  # requirement whose installed distribution contains the file; it is never imported
 
     @property
     def code(self) -> bool:
@@ -79,6 +80,17 @@ HUB_WEIGHTS = {
         provenance="as listed and contained in the authors' package lpips 0.1.4 on PyPI",
         url="https://raw.githubusercontent.com/richzhang/PerceptualSimilarity/master/lpips/weights/v0.1/alex.pth",
         licence="BSD-2-Clause (PerceptualSimilarity)",
+    ),
+    "st-lpips-alex": WeightFile(
+        file="alex_shift_tolerant.pth",
+        folder="st-lpips",
+        use="ST-LPIPS: its network and the linear weights of its levels, needs the extra st-lpips",
+        size=9_894_936,
+        sha256="b356b382f96010f77d085ee8343ecd9fd322d0a56e8de2b2d0549fafcad8b9ee",
+        provenance="as listed and contained in the authors' package stlpips-pytorch 0.0.2 on PyPI",
+        url="https://github.com/abhijay9/ShiftTolerant-LPIPS",
+        licence="BSD-2-Clause (ShiftTolerant-LPIPS)",
+        package="stlpips-pytorch==0.0.2",
     ),
     "dinov2-large": WeightFile(
         file="model.safetensors",

@@ -23,7 +23,8 @@ def test_contradictions_are_refused() -> None:
 @pytest.mark.parametrize(
     ("protocol", "expected"),
     [
-        ("self-ref", {"psnr", "ms-ssim", "lpips", "line-f1", "palette-distance", "region-delta-e", "bleeding"}),
+        ("self-ref", {"psnr", "ms-ssim", "lpips", "st-lpips", "line-f1", "palette-distance", "region-delta-e",
+                      "bleeding"}),
         ("random-ref", {"fid", "fid-clean", "fid-infinity", "kid", "fd-dinov2", "clip-mmd", "line-f1",
                         "palette-distance", "bleeding", "copy"}),
     ],
@@ -34,5 +35,6 @@ def test_each_protocol_has_its_metrics(protocol: str, expected: set[str]) -> Non
 
 def test_weight_files_are_those_of_the_network() -> None:
     assert METRICS["lpips"].files == ("alexnet", "lpips-alex")
+    assert METRICS["st-lpips"].files == ("st-lpips-alex",)
     assert METRICS["fd-dinov2"].files == ("dinov2-large",)
     assert METRICS["fid"].files == METRICS["psnr"].files == ()

@@ -300,3 +300,9 @@ def test_an_address_that_is_none_is_named(toy: Register, address: str) -> None:
     toy()
     with pytest.raises(AnibenchError, match="is not a valid URL"):
         fetch_weights("toy", url=address)
+
+
+def test_a_file_of_a_package_is_not_downloaded_and_the_package_is_named(folder: Path) -> None:
+    with pytest.raises(AnibenchError, match=r"comes in a package: run: pip install stlpips-pytorch==0\.0\.2"):
+        fetch_weights("st-lpips-alex")
+    assert left(folder) == set()

@@ -1,6 +1,7 @@
 """Weight files: where they are looked for, and that nothing passes that does not hash to its pin."""
 
 import hashlib
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -87,7 +88,7 @@ def test_names_and_files_are_each_used_once_and_come_over_https() -> None:
     assert len(set(places)) == len(places)
     for known in WEIGHTS.values():
         assert known.url.startswith("https://")
-        assert known.url.endswith(f"/{Path(known.file).name}")
+        assert known.url.endswith(f"/{Path(known.file).name}") or known.package
     assert all(set(known.sha256) <= set("0123456789abcdef") and known.size > 0 for known in WEIGHTS.values())
 
 
@@ -179,3 +180,42 @@ def test_a_method_brings_its_own_weight_files_by_its_entry_point(monkeypatch: py
     entries = [SimpleNamespace(load=lambda: own), SimpleNamespace(load=broken)]
     monkeypatch.setattr(files, "entry_points", lambda group: entries if group == "anibench.weights" else [])
     assert files.declared_weights() == own
+
+
+PACKAGED = "st-lpips-alex"
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An installed distribution with a file of the right name and another content, and no weights folder."""
+    monkeypatch.setenv("ANIBENCH_WEIGHTS", str(tmp_path / "weights"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    site, record = tmp_path / "site", "stlpips_pytorch-0.0.2.dist-info/RECORD"
+    inside = [f"stlpips_pytorch/weights/{WEIGHTS[PACKAGED].file}", "stlpips_pytorch/__init__.py"]
+    for name, content in zip(
+        [*inside, record], [CONTENT.decode(), "raise RuntimeError", ",,\n".join(inside)], strict=True
+    ):
+        (site / name).parent.mkdir(parents=True, exist_ok=True)
+        (site / name).write_text(content)
+    (site / record).with_name("METADATA").write_text("Metadata-Version: 2.1\nName: stlpips-pytorch\nVersion: 0.0.2\n")
+    monkeypatch.syspath_prepend(site)
+    return site / inside[0]
+
+
+def test_a_file_in_an_installed_package_is_found_without_an_import_and_compared_with_its_pin(package: Path) -> None:
+    assert locate_weights(PACKAGED) == package
+    assert read_weights(PACKAGED, pin=DIGEST).content == CONTENT
+    with pytest.raises(AnibenchError, match="the pinned hash is b356b382"):
+        read_weights(PACKAGED)
+    assert "stlpips_pytorch" not in sys.modules
+    assert locate_weights(PACKAGED, folders=[]) is None, "folders that are given are the only ones"
+    in_folder = files.search_folders()[0] / WEIGHTS[PACKAGED].place
+    in_folder.parent.mkdir(parents=True)
+    in_folder.write_bytes(CONTENT)
+    assert locate_weights(PACKAGED) == in_folder, "a weights folder comes first"
+
+
+def test_a_wrong_file_of_a_package_is_mended_by_the_package(package: Path) -> None:
+    with pytest.raises(AnibenchError, match=r"pip install --force-reinstall stlpips-pytorch==0\.0\.2") as caught:
+        find_weights(PACKAGED)
+    assert "weights fetch" not in str(caught.value)
