@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
     from animediffusion.sampling import AnimeDiffusionColorizer
 
-__all__ = ["SETTABLE", "Config", "estimate", "import_checkpoint", "load", "parameters", "train"]
+__all__ = ["SETTABLE", "SHARES_PHASE1", "Config", "estimate", "import_checkpoint", "load", "parameters", "train"]
 
 SETTABLE = ("sampling",)
+SHARES_PHASE1 = True
 
 
 def train(config: Config, data: Dataset, run: Run) -> Path:

@@ -14,15 +14,16 @@ from animediffusion.estimate import phase_steps, run_bytes
 from animediffusion.losses import draw_noise, draw_steps, drop_condition, phase1_loss, phase2_loss
 from animediffusion.sampling import build_schedule, build_unet, chain_start, conditioned, sample
 from animediffusion.unet import UNet
+from benchmark.core.errors import AnibenchError
 from benchmark.core.runs import Run
 from benchmark.core.seeds import derive_seed
 from benchmark.data.dataset import Dataset
-from benchmark.methods.checkpoints import load_tensors, read_info
+from benchmark.methods.checkpoints import checkpoint_path, load_tensors, read_info
 from benchmark.training.batches import Batch
 from benchmark.training.compiling import compiled
 from benchmark.training.loop import Phase, PhasePlan
 from benchmark.training.session import TrainingSession
-from benchmark.training.state import Counters
+from benchmark.training.state import Counters, RunIdentity, check_identity
 from benchmark.training.steps import Order, learning_rate, make_optimizer, pieces, take_step
 
 Session = TrainingSession[AnimeDiffusionConfig]
@@ -32,16 +33,49 @@ METHOD = "animediffusion"
 def train(config: AnimeDiffusionConfig, data: Dataset, run: Run) -> Path:
     """Train both phases on the train split and return the last checkpoint.
 
-    Raises AnibenchError when the run's folder holds a run and `run.resume` is not set, when the disk is too small, or
-    when the loss is NaN or infinite; KeyboardInterrupt after a clean stop.
+    With `run.phase1` the first phase is copied from that run. Raises AnibenchError when the run's folder holds a run
+    and `run.resume` is not set, when the disk is too small, or when the loss is NaN or infinite; KeyboardInterrupt
+    after a clean stop.
     """
     session = Session(METHOD, config, data, run)
     session.check_folder()
     steps = phase_steps(config, len(session.ids))
-    checkpoint = session.finished("phase1", steps["phase1"]) or train_phase1(session)
+    if run.phase1 is not None:
+        checkpoint = copy_phase1(session, run.phase1, steps["phase1"])
+    else:
+        checkpoint = session.finished("phase1", steps["phase1"]) or train_phase1(session)
     if config.phase2.enabled:
         checkpoint = session.finished("phase2", steps["phase2"]) or train_phase2(session, checkpoint)
     return checkpoint
+
+
+def copy_phase1(session: Session, source: Path, steps: int) -> Path:
+    """Copy the first phase, of `steps` steps, of the run in `source`, and return its checkpoint in this run.
+
+    Raises AnibenchError where that phase is not finished, or was trained on other data or with other settings than
+    those of phase 2 and of the sampler.
+    """
+    with session.accelerator.main_process_first():
+        own = session.finished("phase1", steps)
+        if own is not None:
+            return own
+        path = checkpoint_path(source / "checkpoints", "phase1", steps)
+        if not path.exists():
+            raise AnibenchError(f"{path} is missing: the run {source.name} has no finished phase 1 of {steps:,} steps")
+        info = read_info(path)
+        stored = RunIdentity(method=info.method, config=info.config, fingerprint=info.fingerprint)
+        check_identity(path, of_phase1(stored), of_phase1(session.identity))
+        counters = Counters(step=info.step, images_seen=info.images_seen, seconds=info.seconds)
+        return session.write_checkpoint("phase1", counters, load_tensors(path))
+
+
+def of_phase1(identity: RunIdentity) -> RunIdentity:
+    """The identity without the settings that phase 1 does not depend on."""
+    config, defaults = (
+        {key: value for key, value in tree.items() if key not in ("phase2", "sampling")}
+        for tree in (identity.config, identity.defaults)
+    )
+    return identity.model_copy(update={"config": config, "defaults": defaults})
 
 
 def train_phase1(session: Session) -> Path:

@@ -1,6 +1,7 @@
 """`anibench train`."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -29,6 +30,7 @@ PAPER_SAMPLES = 31_696  # in the train split of the paper's dataset
 @click.option("--runs", type=ANY_PATH, default=Path("runs"), show_default=True, help="Folder of the runs.")
 @click.option("--name", help="Name of the run.  [default: the preset]")
 @click.option("--init", "initial", metavar="WEIGHTS", help="Start from a checkpoint, or from animediffusion/drawn.")
+@click.option("--phase1", metavar="NAME", help="Use the finished first phase of the run NAME.")
 @click.option("--resume", is_flag=True, help="Continue an unfinished run.")
 @device_option
 @config_options
@@ -39,6 +41,7 @@ def train(
     runs: Path,
     name: str | None,
     initial: str | None,
+    phase1: str | None,
     resume: bool,
     device: str,
     config_file: Path | None,
@@ -57,11 +60,14 @@ def train(
       anibench train animediffusion --preset paper --dry-run
       anibench train animediffusion --preset demo --set phase2.steps=6000 --name longer
       anibench train animediffusion --preset drawn --init animediffusion/drawn --name mine
+      anibench train animediffusion --preset paper --set phase2.epochs=10 --phase1 paper --name ten-epochs
       torchrun --nproc-per-node 4 -m anibench train animediffusion --preset paper
     """
     method = get_method(method_name)
     if method.train is None:
         raise AnibenchError(f"{method_name} needs no training; run: anibench eval {method_name} --protocol self-ref")
+    if phase1 is not None and not method.shares_phase1:
+        raise AnibenchError(f"{method_name} has no first phase that runs can share; leave out --phase1")
     preset_file = method.preset(preset) if preset else None
     if initial is not None:
         if "initial" not in method.config.model_fields:
@@ -89,7 +95,8 @@ def train(
         resume=resume,
         rank=rank,
     ) as run:
-        checkpoint = method.train(config, dataset, run)
+        shared = None if phase1 is None else runs / "train" / method_name / require_run_name(phase1)
+        checkpoint = method.train(config, dataset, replace(run, phase1=shared))
     if rank == 0:
         say(f"Trained {method_name}: {checkpoint}")
         say(f"Samples, metrics and loss curve: {folder}")

@@ -52,6 +52,7 @@ class Run:
     device: str
     resume: bool = False
     id: str | None = None  # of its record; None in all but the first process of a run
+    phase1: Path | None = None  # folder of the training run whose finished first phase is used
 
     def has_folder(self) -> bool:
         """Whether the folder still holds the record of this run."""

@@ -11,6 +11,7 @@ Optional names:
 - `TRAINING_ONLY`: name prefixes of checkpoint tensors that only training needs, such as the critic's. They are not
   counted as parameters.
 - `estimate(config, samples) -> rows`: pairs (quantity, value) that estimate a training on that many samples.
+- `SHARES_PHASE1 = True`: `train` copies the first phase of the run in the folder `run.phase1`, if one is given.
 - `parameters(config) -> int`: number of values in the weights, counted without allocating them.
 - `import_checkpoint(file, config) -> tensors, config`: imports weights of another program.
 - `missing(config) -> str | None`: what has to be installed or fetched first, and how; None if nothing.
@@ -138,6 +139,11 @@ class Method:
     def train(self) -> Callable[[Config, Dataset, Run], Path] | None:
         trainer: Callable[[Config, Dataset, Run], Path] | None = getattr(self.module, "train", None)
         return trainer
+
+    @property
+    def shares_phase1(self) -> bool:
+        """Whether `train` can copy the first phase of another run."""
+        return bool(getattr(self.module, "SHARES_PHASE1", False))
 
     @property
     def has_runs(self) -> bool:

@@ -16,11 +16,11 @@ from click.testing import CliRunner
 
 import anibench
 import animediffusion.training
-from animediffusion.training import take_step
+from animediffusion.training import take_step, train
 from animediffusion.unet import UNet
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import read_rgb, sha256_file
-from benchmark.core.runs import read_record
+from benchmark.core.runs import Run, read_record
 from benchmark.data.dataset import Dataset
 from benchmark.methods.checkpoints import load_tensors, read_header, read_info, save_tensors
 from benchmark.training.batches import Batcher
@@ -474,3 +474,26 @@ def test_a_training_starts_from_given_weights_and_its_checkpoint_names_their_sam
     assert after.images_seen == 2 * before.images_seen
     with pytest.raises(AnibenchError, match=r"--init .*: the network has no tensor|--init .* has the shape"):
         train_tiny("third", initial=str(first), **{"unet.channels": 16})
+
+
+def test_runs_share_a_first_phase(
+    train_tiny: Any, tiny_config: Any, tiny_dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The copy gives the weights of a run that trains both phases; other settings of phase 1 are refused."""
+    train_tiny("first", **{"phase2.enabled": False})
+    whole = train_tiny("whole")
+
+    def forbidden(session: Any) -> Path:
+        raise AssertionError("phase 1 is not trained again")
+
+    monkeypatch.setattr(animediffusion.training, "train_phase1", forbidden)
+    run = Run(tmp_path / "shared", "cpu", phase1=tmp_path / "first")
+    shared = train(tiny_config(), tiny_dataset, run)
+    assert same_weights(shared, whole)
+    assert read_info(shared).images_seen == read_info(whole).images_seen
+    other = Run(tmp_path / "other", "cpu", phase1=tmp_path / "first")
+    with pytest.raises(AnibenchError, match=r"made with other settings \(warp was True, is False\)"):
+        train(tiny_config(warp=False), tiny_dataset, other)
+    with pytest.raises(AnibenchError, match="the run first has no finished phase 1 of 8 steps"):
+        train(tiny_config(**{"phase1.steps": 8}), tiny_dataset, other)
+    assert not list((tmp_path / "other").glob("checkpoints/*"))
