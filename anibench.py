@@ -22,6 +22,8 @@ PATIENCE = 3.0  # seconds after Ctrl-C until threads and processes that still ru
 # compares the two).
 COMMANDS = {
     "quickstart": ("benchmark.commands.quickstart", "Run the whole chain on drawn pictures, on a CPU, in minutes."),
+    "run": ("benchmark.commands.run", "Run a suite: datasets, trainings, evaluations and reports in one command."),
+    "status": ("benchmark.commands.status", "Show the steps of a suite: waiting, running, done, failed."),
     "build-dataset": (
         "builder.commands.build_dataset",
         "Build a dataset of faces and lines from illustrations.",

@@ -1,1 +1,1 @@
-"""Commands: quickstart, train, eval, score, rescore, pairs, colorize, methods, weights, doctor."""
+"""Commands: quickstart, run, train, eval, score, rescore, pairs, colorize, methods, weights, doctor."""

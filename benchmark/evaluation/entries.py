@@ -98,7 +98,7 @@ def reconfigured(entry: Entry, settings: Sequence[str]) -> Entry:
                 f"--set {setting}: {root} of {entry.label} cannot be changed after training; "
                 f"settings that can be changed: {free}"
             )
-    return replace(entry, label=_label_with(entry.label, settings), config=config)
+    return replace(entry, label=label_with(entry.label, settings), config=config)
 
 
 def refuse_leak(entry: Entry, data: Dataset) -> None:
@@ -120,7 +120,7 @@ def safe_label(text: str) -> str:
     return re.sub(r"[^\w.-]", "-", text).lstrip(".") or "unnamed"
 
 
-def _label_with(label: str, settings: Sequence[str]) -> str:
+def label_with(label: str, settings: Sequence[str]) -> str:
     """`label+steps=20+eta=1`: settings by the last part of their keys, or by whole keys where those are equal."""
     split = [(key.strip(), value.strip().strip("\"'")) for key, _, value in (text.partition("=") for text in settings)]
     last = [key.rpartition(".")[2] for key, _ in split]

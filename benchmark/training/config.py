@@ -1,10 +1,14 @@
 """Settings that all trainable methods share: optimiser, budget, precision, logs, states and checkpoints."""
 
+import re
 from typing import Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt
 
 from benchmark.core.config import Config
+
+# Settings that change no weights; they may differ when a run is resumed.
+FREE_KEYS = re.compile(r"runtime\.(log|state|checkpoint|samples)_every$|runtime\.keep_checkpoints$")
 
 
 class OptimizerConfig(Config):

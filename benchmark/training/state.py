@@ -3,7 +3,6 @@
 A state is written atomically, and older states are removed afterwards, so a killed process leaves an intact state.
 """
 
-import re
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,9 +15,9 @@ from torch import Tensor, nn
 from benchmark.core.config import Config
 from benchmark.core.errors import AnibenchError
 from benchmark.methods.checkpoints import checkpoint_path, load_tensors, read_header, read_info, save_tensors
+from benchmark.training.config import FREE_KEYS
 
 KEEP = 2
-FREE_KEYS = re.compile(r"runtime\.(log|state|checkpoint|samples)_every$|runtime\.keep_checkpoints$")
 
 
 class Counters(Config):

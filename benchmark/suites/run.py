@@ -1,0 +1,181 @@
+"""Run the steps of a suite: independent ones side by side, one on each device; what is done already is kept."""
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmark.core.config import Config, validated
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import folder_lock, read_json, write_json
+from benchmark.suites.jobs import Job, begin, is_finished, prepare, shown_command, start
+from benchmark.suites.plan import join_names, judge
+from benchmark.suites.records import read_step, result_fingerprint, write_step
+from benchmark.suites.steps import Step
+from benchmark.suites.suite import Suite
+
+POLL = 0.1  # seconds between looks at the running steps
+Say = Callable[[str], None]
+
+
+class SuiteRecord(Config):
+    """`suite.json`: the suite of a folder, as it was run last."""
+
+    name: str
+    suite: Suite
+
+
+def read_suite(folder: Path) -> SuiteRecord:
+    """The suite that was run in `folder`; raises AnibenchError where there is none."""
+    path = folder / "suite.json"
+    if not path.exists():
+        raise AnibenchError(f"{folder} holds no suite; run one with: anibench run SUITE --out {folder}")
+    return validated(SuiteRecord, read_json(path), f"{path} is not the record of a suite")
+
+
+@contextmanager
+def suite_folder(name: str, suite: Suite, folder: Path) -> Iterator[None]:
+    """Lock the folder of a suite and write `suite.json`. Raises AnibenchError where it holds another suite."""
+    with folder_lock(folder):
+        if (folder / "suite.json").exists() and (before := read_suite(folder).name) != name:
+            raise AnibenchError(f"{folder} holds the suite {before}; choose another --out for {name}")
+        write_json(folder / "suite.json", SuiteRecord(name=name, suite=suite).model_dump(mode="json"))
+        yield
+
+
+class Runner:
+    """The steps of one suite while they run: which have results, which have failed, which devices are free."""
+
+    def __init__(self, steps: Sequence[Step], folder: Path, devices: Sequence[str], say: Say) -> None:
+        """`devices` are names of torch; an empty name lets each command choose.
+
+        Raises AnibenchError for a step that needs more devices than there are.
+        """
+        self.folder, self.say = folder, say
+        self.waiting, self.free, self.devices = list(steps), list(devices), tuple(devices)
+        self.jobs: list[Job] = []
+        self.results: dict[str, str] = {}  # of the steps that are done
+        self.failed: dict[str, str] = {}  # step -> reason
+        for step in steps:
+            if step.devices > len(devices):
+                raise AnibenchError(
+                    f"{step.name} needs {step.devices} devices; name them, such as --devices "
+                    f"{','.join(f'cuda:{number}' for number in range(step.devices))}"
+                )
+
+    def run(self) -> dict[str, str]:
+        """Run every step that is not done; returns the steps that failed or could not run, with the reason.
+
+        Ctrl-C and SIGTERM are passed on to the running steps, which save their states.
+        """
+        try:
+            while self.waiting or self.jobs:
+                if not (self._settle() or self._collect()):
+                    time.sleep(POLL)
+        except BaseException:
+            for job in self.jobs:
+                job.interrupt()
+            for job in self.jobs:
+                job.record_interruption()
+            raise
+        return self.failed
+
+    def _settle(self) -> bool:
+        """Skip, keep or start the waiting steps that can be decided now; whether one was."""
+        moved = False
+        for step in list(self.waiting):
+            lost = [need for need in step.needs if need in self.failed]
+            if any(need not in self.failed and need not in self.results for need in step.needs):
+                continue
+            if lost and not (step.tolerant and len(lost) < len(step.needs)):
+                self._lose(step, f"not run: it needs {join_names(lost)}")
+            elif not self._keep(step):
+                if len(self.free) < max(1, step.devices):
+                    continue
+                self._start(step)
+            self.waiting.remove(step)
+            moved = True
+        return moved
+
+    def _inputs(self, step: Step) -> dict[str, str]:
+        return {need: self.results[need] for need in step.needs if need in self.results}
+
+    def _keep(self, step: Step) -> bool:
+        """Whether the step is done already; its results then count."""
+        inputs, record = self._inputs(step), read_step(self.folder, step.name)
+        planned = judge(step, record, inputs)
+        if planned.state == "done" and record is not None and record.result is not None:
+            self.results[step.name] = record.result
+            self.say(f"{step.name}: done")
+            return True
+        if is_finished(step, inputs):
+            result = result_fingerprint(step)
+            assert result is not None
+            found = begin(step, [], inputs, self.folder)
+            write_step(self.folder, step.name, found.model_copy(update={"status": "done", "result": result}))
+            self.results[step.name] = result
+            self.say(f"{step.name}: its run is finished, kept")
+            return True
+        return False
+
+    def _start(self, step: Step) -> None:
+        inputs, record = self._inputs(step), read_step(self.folder, step.name)
+        planned = judge(step, record, inputs)
+        try:
+            ready, told = prepare(step, inputs, self.folder)
+        except AnibenchError as error:
+            self._lose(step, str(error))
+            return
+        if planned.state == "again":
+            self.say(f"{step.name}: again, since {planned.why}")
+        for line in told:
+            self.say(f"{step.name}: {line}")
+        devices, self.free = self.free[: max(1, step.devices)], self.free[max(1, step.devices) :]
+        self.say(f"\n$ {shown_command(ready, devices)}")
+        self.jobs.append(start(ready, devices, inputs, self.folder, self._threads()))
+
+    def _threads(self) -> int | None:
+        """Threads of each of several steps on the CPU; None: as many as the command takes."""
+        share = self.devices.count("cpu")
+        return max(1, (os.cpu_count() or 1) // share) if share > 1 else None
+
+    def _collect(self) -> bool:
+        """Forward the output of the running steps, and record those that have ended; whether one has."""
+        for job in list(self.jobs):
+            ended = job.process.poll() is not None
+            self._forward(job)
+            if ended:
+                self.jobs.remove(job)
+                self.free += job.devices
+                record = job.finish()
+                if record.result is not None:
+                    self.results[job.step.name] = record.result
+                else:
+                    self._lose(job.step, record.error or "")
+                return True
+        return False
+
+    def _forward(self, job: Job) -> None:
+        prefix = f"[{job.step.name}] " if len(self.devices) > 1 else ""
+        for line in job.new_output().splitlines():
+            self.say(prefix + line)
+
+    def _lose(self, step: Step, reason: str) -> None:
+        self.failed[step.name] = reason
+        self.say(f"{step.name}: {reason}")
+
+
+def run_suite(name: str, suite: Suite, steps: Sequence[Step], folder: Path, devices: Sequence[str], say: Say) -> None:
+    """Run a suite in `folder`; raises AnibenchError that lists the steps that failed."""
+    with suite_folder(name, suite, folder):
+        (folder / "steps").mkdir(exist_ok=True)
+        failed = Runner(steps, folder, devices, say).run()
+    if failed:
+        raise AnibenchError(failure_text(failed, folder))
+
+
+def failure_text(failed: Mapping[str, str], folder: Path) -> str:
+    """The steps that failed with their reasons, and where to look."""
+    lines = [f"{name}: {reason}" for name, reason in failed.items()]
+    return "\n".join([f"{len(failed)} steps are not done; logs: {folder / 'steps'}", *lines])

@@ -1,0 +1,39 @@
+"""`anibench status`: the state of each step."""
+
+from pathlib import Path
+
+import pytest
+from suites import script, step
+
+from benchmark.core.files import folder_lock
+from benchmark.suites.jobs import begin
+from benchmark.suites.records import log_path
+from benchmark.suites.run import Runner
+from benchmark.suites.status import step_states
+
+
+def test_each_state_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script(monkeypatch, tmp_path)
+    (tmp_path / "steps").mkdir()
+    done, failed = step(tmp_path, "done"), step(tmp_path, "bad", command="fail")
+    runs, waits = step(tmp_path, "runs", "done"), step(tmp_path, "waits", "runs")
+    Runner([done, failed], tmp_path, ("",), lambda line: None).run()
+    begin(runs, [""], {"done": str(step_result(tmp_path))}, tmp_path)
+    log_path(tmp_path, "runs").write_text("phase1: 3/9 steps, 1/s, 6 s left\n")
+    with folder_lock(tmp_path):
+        rows = {row.step: row[1:] for row in step_states([done, failed, runs, waits], tmp_path)}
+    assert rows["done"][0] == "done"
+    assert rows["bad"] == ("failed", f"Error: it was asked to fail; log: {log_path(tmp_path, 'bad')}")
+    assert rows["runs"] == ("running", "phase1: 3/9 steps, 1/s, 6 s left")
+    assert rows["waits"] == ("waiting", "needs runs")
+    rows = {row.step: row[1:] for row in step_states([done, failed, runs, waits], tmp_path)}
+    assert rows["runs"] == ("interrupted", "phase1: 3/9 steps, 1/s, 6 s left"), "its suite was killed"
+
+
+def step_result(tmp_path: Path) -> str:
+    from benchmark.suites.records import read_step
+
+    record = read_step(tmp_path, "done")
+    assert record is not None
+    assert record.result is not None
+    return record.result

@@ -1,0 +1,77 @@
+"""Suite files: every shipped one is valid, and what is wrong in one is named."""
+
+from pathlib import Path
+
+import pytest
+from suites import TOML
+
+import anibench
+from benchmark.core.errors import AnibenchError
+from benchmark.suites.steps import suite_steps
+from benchmark.suites.suite import load_suite, shipped_suites
+
+
+@pytest.mark.parametrize("name", shipped_suites())
+def test_a_shipped_suite_is_valid_and_its_steps_are_commands(name: str, tmp_path: Path) -> None:
+    suite = load_suite(name)
+    assert suite.title
+    assert suite.takes
+    steps, _ = suite_steps(suite, tmp_path)
+    before: set[str] = set()
+    for step in steps:
+        assert set(step.needs) <= before, "a step follows those that it needs"
+        before.add(step.name)
+        command = anibench.main.get_command(None, step.command)  # type: ignore[arg-type]
+        assert command is not None
+        known = {option for parameter in command.params for option in parameter.opts}
+        assert {word for word in step.arguments if word.startswith("--")} <= known
+    assert len(before) == len(steps)
+    assert steps[-1].command == "report"
+
+
+def write(tmp_path: Path, text: str) -> str:
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    return str(path)
+
+
+def test_a_suite_of_the_user_is_a_file_and_can_be_changed(tmp_path: Path) -> None:
+    suite = load_suite(write(tmp_path, TOML), ["trainings.tiny.settings.phase2.steps=5", "seeds=[1, 2]"])
+    assert suite.trainings["tiny"].settings == {"phase2": {"steps": 5}}
+    assert suite.trainings["tiny"].preset == "demo"
+    assert suite.seeds == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("title", "titel", "unknown key titel; did you mean title?"),
+        ("test = 4", "tests = 4", "datasets.faces.tests: is not known"),
+        ('methods = ["tiny"', 'method = ["tiny"', "evaluations.all.method: is not known"),
+        ("drawn:9\"", "drawn:9\"\nxdog = \"fitt\"", "datasets.faces.xdog = fitt names nothing in fits"),
+        ("settings.phase2", 'phase1 = "tini"\nsettings.phase2', "trainings.tiny.phase1 = tini names nothing in "
+         "trainings; did you mean tiny?"),
+        ("settings.phase2", 'phase1 = "tiny"\nsettings.phase2', "tiny -> tiny need each other in a circle by phase1"),
+        ("[datasets.faces]", "[datasets.runs]", "datasets.runs would overwrite the folder runs"),
+        ('source = "drawn:9"', "", "datasets.faces needs path or source"),
+        ("[reports.report]", "[datasets.other]\nsource = \"drawn:9\"", "trainings.tiny needs dataset: the suite has 2"),
+        ('protocols = ["self-ref", "random-ref"]', "", "evaluations.all needs either protocols or matrix"),
+        ("[reports.report]", "[reports.'../x']", "String should match pattern"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_named(tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert old in TOML
+    with pytest.raises(AnibenchError) as caught:
+        load_suite(write(tmp_path, TOML.replace(old, new, 1)))
+    assert message in str(caught.value)
+
+
+def test_a_circle_of_several_trainings_is_named(tmp_path: Path) -> None:
+    first, second = (f"[trainings.{a}]\nmethod = 'animediffusion'\nphase1 = '{b}'\n" for a, b in ("ab", "ba"))
+    with pytest.raises(AnibenchError, match="a -> b -> a need each other in a circle"):
+        load_suite(write(tmp_path, TOML + first + second))
+
+
+def test_an_unknown_suite_is_named_with_the_nearest() -> None:
+    with pytest.raises(AnibenchError, match="there is no suite quickstar; did you mean quickstart?"):
+        load_suite("quickstar")
