@@ -1,1 +1,1 @@
-"""Suites: the steps of a table in the paper, each an anibench command, their order, state and cost."""
+"""Suites: the steps of a table in the paper, their order, state and cost."""
