@@ -13,7 +13,7 @@ from benchmark.commands.score_options import (
 )
 from benchmark.core.terminal import say
 from benchmark.data.dataset import Dataset
-from benchmark.data.protocol import dataset_pairs, get_protocol
+from benchmark.data.protocol import dataset_pairs, get_protocol, unpaired
 
 
 @click.command()
@@ -35,5 +35,7 @@ def pairs(protocol_name: str, data: Path, out: Path) -> None:
     dataset = Dataset.open(data)
     protocol = get_protocol(protocol_name)
     found = dataset_pairs(protocol, dataset)
+    if (left_out := unpaired(protocol, dataset, found)) is not None:
+        say(left_out)
     table = export_pairs(protocol, found, dataset, out)
     say(f"Wrote {len(found)} pairs to {table}; instructions: {out / 'README.md'}")

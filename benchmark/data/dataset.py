@@ -95,12 +95,16 @@ class Dataset:
 
         Samples that the manifest names no character for have no others.
         """
-        names = self._characters
+        groups = self.characters(ids).values()
+        return {one: tuple(other for other in group if other != one) for group in groups for one in group}
+
+    def characters(self, ids: Iterable[str]) -> dict[str, list[str]]:
+        """Character -> those of `ids`, sorted, that the manifest names it for; the names of several are joined."""
         groups: dict[str, list[str]] = {}
-        for name in sorted(ids):
-            groups.setdefault(names.get(name, ""), []).append(name)
+        for sample in sorted(ids):
+            groups.setdefault(self._characters.get(sample, ""), []).append(sample)
         groups.pop("", None)
-        return {one: tuple(other for other in group if other != one) for group in groups.values() for one in group}
+        return groups
 
     def color_path(self, sample_id: str) -> Path:
         return self.root / self._splits[sample_id] / "color" / f"{sample_id}.png"

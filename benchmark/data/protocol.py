@@ -26,7 +26,7 @@ class EvalProtocol(Config):
     name: str
     version: int
     split: Literal["train", "test"]
-    reference: Literal["self", "random"]
+    reference: Literal["self", "random", "character"]
     warp: bool  # the reference is TPS-warped by the pair's own seed
     seed: int
     metrics: tuple[Metric, ...]
@@ -74,13 +74,14 @@ def versions(name: str) -> list[EvalProtocol]:
     return sorted(map(get_protocol, labels), key=lambda protocol: protocol.version)
 
 
-def make_pairs(protocol: EvalProtocol, ids: Sequence[str]) -> list[Pair]:
+def make_pairs(protocol: EvalProtocol, ids: Sequence[str], groups: Sequence[Sequence[str]] | None = None) -> list[Pair]:
     """The pairs of a protocol over `ids`, pairing by pairing, each in the order of the sorted ids.
 
-    Pairs depend on the protocol and the ids alone. Random references are a seeded derangement: the ids are sorted by a
+    Pairs depend on the protocol, the ids and `groups` alone. A reference is of the same group as its line; by default
+    all ids are one group. References of other images are a seeded derangement of each group: its ids are sorted by a
     keyed hash, and in pairing k the reference of an id is the k-th id after it in that cyclic order. In each pairing,
     each image is a reference once and never its own. No line gets a reference twice. n images allow n - 1 pairings.
-    Raises AnibenchError for fewer than 2 images.
+    Images that are alone in their group make no pair. Raises AnibenchError for fewer than 2 images.
     """
     ids = sorted(ids)
     if protocol.reference == "self":
@@ -89,23 +90,29 @@ def make_pairs(protocol: EvalProtocol, ids: Sequence[str]) -> list[Pair]:
         raise AnibenchError(
             f"{protocol.name} needs at least 2 images in the split {protocol.split}, but there are {len(ids)}"
         )
-    order = sorted(ids, key=lambda i: sha256_bytes(f"{protocol.seed} {i}".encode()))
-    place = {i: position for position, i in enumerate(order)}
+    place: dict[str, tuple[list[str], int]] = {}  # id -> the cyclic order of its group, and its position there
+    for group in [ids] if groups is None else groups:
+        order = sorted(group, key=lambda i: sha256_bytes(f"{protocol.seed} {i}".encode()))
+        place |= {i: (order, position) for position, i in enumerate(order)}
     return [
-        Pair(i, order[(place[i] + k) % len(order)], _pair_seed(protocol, i, k), k)
+        Pair(i, order[(position + k) % len(order)], _pair_seed(protocol, i, k), k)
         for k in _pairings(protocol)
-        if k < len(ids)
         for i in ids
+        for order, position in [place[i]]
+        if k < len(order)
     ]
 
 
 def dataset_pairs(protocol: EvalProtocol, data: Dataset) -> list[Pair]:
     """The pairs of a protocol on a dataset.
 
-    Raises AnibenchError where the stored pairs are not those of `make_pairs`.
+    Raises AnibenchError where the stored pairs are not those of `make_pairs`, and where references of the same
+    character are wanted and no character has two pictures in the split.
     """
     path = pairs_path(protocol, data.root)
     ids = data.ids(protocol.split)
+    if ids and protocol.reference == "character":
+        return _character_pairs(protocol, data, ids)
     pairs = make_pairs(protocol, ids) if ids else []
     if path.exists() and read_pairs(path) != pairs:
         raise AnibenchError(
@@ -113,6 +120,43 @@ def dataset_pairs(protocol: EvalProtocol, data: Dataset) -> list[Pair]:
             f"list the faults with: anibench verify-dataset {data.root}"
         )
     return pairs
+
+
+def _character_pairs(protocol: EvalProtocol, data: Dataset, ids: Sequence[str]) -> list[Pair]:
+    """Pairs of pictures of one character; pictures of several characters, whose face is of either one, make no pair."""
+    groups = [group for name, group in data.characters(ids).items() if len(name.split()) == 1 and len(group) > 1]
+    if not groups:
+        raise AnibenchError(
+            f"{protocol.name} needs two pictures of one character, and the manifest of {data.root} names none for two "
+            f"pictures of its {protocol.split} split; make a dataset that has them with: anibench build-dataset "
+            "drawn:pairs:100 --out data/pairs"
+        )
+    return make_pairs(protocol, sorted(one for group in groups for one in group), groups)
+
+
+def unpaired(protocol: EvalProtocol, data: Dataset, pairs: Sequence[Pair]) -> str | None:
+    """A sentence with the number of pictures of the split that make no pair; None where each makes one."""
+    alone = len(data.ids(protocol.split)) - len({pair.sample for pair in pairs})
+    if not alone:
+        return None
+    return f"{protocol.label}: {alone} pictures without another picture of their character make no pair"
+
+
+def reference_cycles(pairs: Sequence[Pair]) -> list[list[str]]:
+    """The samples of one pairing in groups: each sample with its reference, the reference of that, and so on.
+
+    These are the groups of `make_pairs`. Raises ValueError unless each sample is the reference of one sample.
+    """
+    following = {pair.sample: pair.reference for pair in pairs}
+    if len(following) != len(pairs) or sorted(following) != sorted(following.values()):
+        raise ValueError("a sample is the reference of none or of several samples")
+    groups: list[list[str]] = []
+    while following:
+        group = [next(iter(following))]
+        while (reference := following.pop(group[-1])) != group[0]:
+            group.append(reference)
+        groups.append(group)
+    return groups
 
 
 def read_pairs(path: Path) -> list[Pair]:

@@ -9,7 +9,7 @@ from benchmark.core.errors import AnibenchError
 from benchmark.core.runs import RunRecord, package_versions, read_record, record_run, require_run_name
 from benchmark.data.dataset import SHAPE, Dataset
 from benchmark.data.kinds import MethodKind
-from benchmark.data.protocol import EvalProtocol, Pair, dataset_pairs
+from benchmark.data.protocol import EvalProtocol, Pair, dataset_pairs, unpaired
 from benchmark.data.verify_split import verify_split
 from benchmark.evaluation.card import EXTERNAL_NOTES, cost_of, make_card, notes_of, training_of
 from benchmark.evaluation.entries import Entry, refuse_leak, safe_label
@@ -71,6 +71,8 @@ class Evaluation:
             raise AnibenchError(
                 f"{data.root} has no pictures in its {protocol.split} split; build a dataset from more pictures"
             )
+        if (left_out := unpaired(protocol, data, pairs)) is not None:
+            say(left_out)
         return cls(protocol, data, runs, settings, device, say, Scorer(device), pairs)
 
     def say_once(self, message: str) -> None:

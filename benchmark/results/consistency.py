@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import sha256_bytes
 from benchmark.core.runs import RunRecord
-from benchmark.data.protocol import Pair, make_pairs
+from benchmark.data.protocol import Pair, make_pairs, reference_cycles
 from benchmark.results.eval_config import EvalConfig, hash_pairs, read_eval_config
 from benchmark.results.means import mean_of_lines
 from benchmark.results.metric import Metric
@@ -126,9 +126,12 @@ def table_problems(card: ScoreCard, config: EvalConfig, scores: pd.DataFrame) ->
 def _follow_protocol(pairs: list[Pair], config: EvalConfig) -> bool:
     """Whether each line has the references that the protocol gives; the seeds are compared with a dataset at hand."""
     try:
-        made = make_pairs(config.protocol, sorted({pair.sample for pair in pairs}))
+        groups = None
+        if config.protocol.reference == "character":  # known from the dataset alone, so the pairs say which they are
+            groups = reference_cycles([pair for pair in pairs if pair.pairing == 1])
+        made = make_pairs(config.protocol, sorted({pair.sample for pair in pairs}), groups)
         return list(map(_without_seed, pairs)) == list(map(_without_seed, made))
-    except AnibenchError:
+    except (AnibenchError, ValueError):
         return False
 
 

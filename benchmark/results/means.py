@@ -27,7 +27,7 @@ def mean_of_lines(
         level=settings.level,
         resamples=settings.resamples,
     )
-    if protocol.reference == "random" and score.mean is not None:
+    if protocol.reference != "self" and score.mean is not None:
         return score.model_copy(update=_shared_interval(rows, column, score.mean, settings.level))
     return score
 

@@ -64,14 +64,19 @@ def always(protocol: EvalProtocol) -> bool:
     return True
 
 
-def under_self_reference(protocol: EvalProtocol) -> bool:
-    """Whether the target is the only correct output, as in self-reference protocols."""
-    return protocol.reference == "self"
+def with_known_target(protocol: EvalProtocol) -> bool:
+    """Whether the reference shows the colours of the target: it is the target, or the same character."""
+    return protocol.reference != "random"
+
+
+def between_pictures_of_a_character(protocol: EvalProtocol) -> bool:
+    """Whether the reference is another picture of the same character."""
+    return protocol.reference == "character"
 
 
 def where_shapes_differ(protocol: EvalProtocol) -> bool:
-    """Whether the reference has other shapes than the target: it is a random picture, or warped."""
-    return protocol.reference == "random" or protocol.warp
+    """Whether the reference has other shapes than the target: it is another picture, or warped."""
+    return protocol.reference != "self" or protocol.warp
 
 
 def with_fid(protocol: EvalProtocol) -> bool:

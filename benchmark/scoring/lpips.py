@@ -1,6 +1,6 @@
 """LPIPS and ST-LPIPS: perceptual distances between output and target, computed by networks in `features/`."""
 
-from benchmark.results.metric import Metric, Network, under_self_reference
+from benchmark.results.metric import Metric, Network, with_known_target
 
 WEIGHTS = ("alexnet", "lpips-alex")  # the network, and the linear weights of its layers
 ST_WEIGHTS = ("st-lpips-alex",)  # both in one file
@@ -31,12 +31,12 @@ METRIC = Metric(
     load=load,
     needs=("target",),
     weights=WEIGHTS,
-    applies=under_self_reference,
+    applies=with_known_target,
     on_request=True,
     floors="all",
     meaning="distance to the target in AlexNet's features, with weights fitted to human judgements",
     formula="weighted squared differences of AlexNet's unit-length features, linear weights of version 0.1; "
-    "self-reference only",
+    "not under random-ref",
     source="Zhang et al. 2018, arXiv:1801.03924",
     blind_to="features of drawings: it was fitted to photographs",
 )

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from benchmark.core.files import Image
 from benchmark.data.edges import disc
-from benchmark.results.metric import Metric, under_self_reference
+from benchmark.results.metric import Metric, with_known_target
 from benchmark.scoring.check_pictures import check_pictures
 from benchmark.scoring.lab import to_lab
 from benchmark.scoring.line_fidelity import INK
@@ -69,10 +69,10 @@ METRIC = Metric(
     per="picture",
     function=region_delta_e,
     needs=("target", "line"),
-    applies=under_self_reference,
+    applies=with_known_target,
     floors="all",
     meaning="colour error of the regions between the lines, weighted by area",
-    formula="CIEDE2000 between mean colours of the regions between lines, weighted by area; self-reference only",
+    formula="CIEDE2000 between mean colours of the regions between lines, weighted by area; not under random-ref",
     source="Sharma, Wu and Dalal 2005, doi:10.1002/col.20070",
     blind_to="texture",
 )

@@ -31,6 +31,7 @@ class Pose:
     tilt: float
     lean: float  # rotation of the whole figure
     alone: bool  # no other figure overlaps a raised hand
+    yaw: float | None = None  # turn of the head, -1 to 1; None: chosen with the expression
 
 
 @dataclass(frozen=True)
@@ -57,23 +58,33 @@ def choose_mood(rng: np.random.Generator, may_blush: bool) -> Expression:
     )
 
 
-def paint_figure(pen_at: Pen, pose: Pose, who: Character, artist: Artist, rng: np.random.Generator) -> Painted:
-    """Paint `who` in this pose; `rng` chooses expression, clothes and accessories."""
+def paint_figure(
+    pen_at: Pen,
+    pose: Pose,
+    who: Character,
+    artist: Artist,
+    rng: np.random.Generator,
+    dress: np.random.Generator | None = None,
+) -> Painted:
+    """Paint `who` in this pose; `rng` chooses the expression, `dress` (default: `rng`) clothes and accessories."""
+    dress = dress or rng
     mood = choose_mood(rng, may_blush=artist.blush != "none")
+    if pose.yaw is not None:
+        mood = replace(mood, yaw=pose.yaw)
     pen_at = pen_at.rotated(pose.lean)
-    head = pen_at.rotated(pose.tilt, NECK)
+    head = pen_at.rotated(pose.tilt, NECK).of_part("skin")
     yaw = mood.yaw
     brush = _brush(who.hair, artist)
-    back, front = head.moved(-0.08 * yaw, 0), head.moved(0.07 * yaw, 0)
+    back, front = (head.moved(shift * yaw, 0).of_part("hair") for shift in (-0.08, 0.07))
     shape = np.random.default_rng([who.hair_seed, 1])  # the hair has the same shape in every picture
     outline = face.face_outline(who, yaw)
 
     hair.paint_back(back, who.hair_style, shape, brush, who.length)
-    worn = _clothes(pen_at, pose, who, outline, rng)
+    worn = _clothes(pen_at.of_part("clothes"), pose, who, outline, rng, dress)
     face.paint_ears(head, who, yaw)
     tags = list(worn)
-    if rng.random() < 0.12:
-        tags += accessories.paint_earrings(head, yaw, rng)
+    if dress.random() < 0.12:
+        tags += accessories.paint_earrings(head.of_part("other"), yaw, dress)
     outline = face.paint_face(head, who, artist, mood)
     fringe = bangs.make_fringe(who.bangs, shape, who.boy)
     sides = bangs.side_locks(who.hair_style, shape, who.length)
@@ -92,7 +103,7 @@ def paint_figure(pen_at: Pen, pose: Pose, who: Character, artist: Artist, rng: n
     bangs.paint_fringe(front, fringe, brush, _brush(who.streak, artist) if who.streak else None)
     if artist.brows_over_hair:
         face.paint_brows(head, who, mood)
-    tags += _worn_on_head(front, head, who, mood, rng)
+    tags += _worn_on_head(front.of_part("other"), head.of_part("other"), who, mood, dress)
     return Painted(
         _corners(head.moved(0.06 * yaw, 0)), (*tags, *character_tags(who), *eye_tags(who, mood), *mood_tags(mood))
     )
@@ -102,12 +113,14 @@ def _brush(tones: Tones, artist: Artist) -> Brush:
     return Brush(replace(tones, light=mix(tones.base, tones.light, artist.gloss)))
 
 
-def _clothes(pen: Pen, pose: Pose, who: Character, outline: Points, rng: np.random.Generator) -> tuple[str, ...]:
+def _clothes(
+    pen: Pen, pose: Pose, who: Character, outline: Points, rng: np.random.Generator, dress: np.random.Generator
+) -> tuple[str, ...]:
     names = BOY_OUTFITS if who.boy else tuple(OUTFITS)
-    name = names[int(rng.integers(len(names)))]
+    name = names[int(dress.integers(len(names)))]
     gesture = _gesture(pen, pose, name, rng)
-    skirt = bool(not who.boy and rng.random() < 0.7)
-    tags = paint_outfit(name, pen, build_of(who.boy, who.skin, gesture), who.skin, outline, choose_cloth(rng), skirt)
+    skirt = bool(not who.boy and dress.random() < 0.7)
+    tags = paint_outfit(name, pen, build_of(who.boy, who.skin, gesture), who.skin, outline, choose_cloth(dress), skirt)
     edge = pen.canvas.ink.shape[0]
     shown = {"wave": ("hand_up", "waving"), "v": ("hand_up", "v")}.get(gesture, ("arms_behind_back",))
     tags += shown

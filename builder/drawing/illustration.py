@@ -35,6 +35,7 @@ class Drawing:
     line: NDArray[np.uint8]  # (H, W), 0 ink .. 255 paper
     faces: tuple[DrawnFaceBox, ...]
     metadata: dict[str, object]
+    parts: NDArray[np.uint8] | None = None  # (H, W), the part of each pixel (`benchmark.data.parts`)
 
 
 def draw_portrait(seed: int, size: int = 512) -> Drawing:
@@ -105,14 +106,14 @@ def _draw(seed: int, rng: np.random.Generator, width: int, height: int, poses: l
     mirror = bool(rng.random() < 0.5)
     painted = [_paint(canvas, pose, who, artist, rng) for pose, who in zip(poses, cast, strict=True)]
     color, line = canvas.finish(mirror)
-    faces = tuple(_box(figure.corners, width, height, mirror) for figure in painted)
+    faces = tuple(box_in_picture(figure.corners, width, height, mirror) for figure in painted)
     metadata: dict[str, object] = {
         "id": seed,
         "artist": artist.name,
         "character": " ".join(who.name for who in cast),
         "copyright": " ".join(sorted({who.copyright for who in cast})),
         "rating": "g",
-        "tags": _tags(cast, painted, tags),
+        "tags": general_tags(cast, painted, tags),
         "image_width": width,
         "image_height": height,
     }
@@ -129,14 +130,14 @@ def _paint(canvas: Canvas, pose: Pose, who: Character, artist: Artist, rng: np.r
     return paint_figure(pen, pose, who, artist, rng)
 
 
-def _box(corners: Points, width: int, height: int, mirror: bool) -> DrawnFaceBox:
+def box_in_picture(corners: Points, width: int, height: int, mirror: bool) -> DrawnFaceBox:
     low, high = corners.min(0) / SUPERSAMPLING, corners.max(0) / SUPERSAMPLING
     left, right = (width - high[0], width - low[0]) if mirror else (low[0], high[0])
     x, y = max(0, round(left)), max(0, round(low[1]))
     return DrawnFaceBox(x, y, min(width, round(right)) - x, min(height, round(high[1])) - y)
 
 
-def _tags(cast: list[Character], painted: list[Painted], scene: list[str]) -> list[str]:
+def general_tags(cast: list[Character], painted: list[Painted], scene: list[str]) -> list[str]:
     """Danbooru general tags: numbers of people first, the rest in alphabetical order."""
     boys = sum(who.boy for who in cast)
     girls = len(cast) - boys

@@ -1,24 +1,31 @@
-"""The sources `drawn:N` and `drawn:faces:N`: illustrations or faces drawn by `builder.drawing`, one per seed.
+"""The sources `drawn:N`, `drawn:faces:N` and `drawn:pairs:N`: pictures drawn by `builder.drawing`, by seed.
 
-N is a number of pictures, seeds 0 to N - 1, or a range FIRST-LAST of seeds.
+`drawn:` is N illustrations, `drawn:faces:` N faces, and `drawn:pairs:` N characters, each drawn in two views. N is a
+number, seeds 0 to N - 1, or a range FIRST-LAST of seeds.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from benchmark.core.errors import AnibenchError
 from benchmark.data.dataset import pixel_hash
 from benchmark.data.decode import DecodeRecipe
 from builder.core.recipe import SourceRecipe
+from builder.drawing.version import VERSION
 from builder.sources.metadata import Metadata, join_names, rating_word
 from builder.sources.source import Picture, Record, Source
 
-OWN_LICENCE = "Apache-2.0: drawn by anibench itself."
-FACES = "faces:"
+if TYPE_CHECKING:
+    from builder.drawing.illustration import Drawing
 
-DrawnScheme = Literal["drawn", "drawn-face"]
+OWN_LICENCE = "Apache-2.0: drawn by anibench itself."
+VIEWS = 2  # of each character of drawn:pairs
+PAIR_SETTINGS = ("detect.detector=whole", "split.disjoint=character")
+
+DrawnKind = Literal["drawn", "drawn-face", "drawn-pair"]
+PREFIXES: dict[str, DrawnKind] = {"faces:": "drawn-face", "pairs:": "drawn-pair"}
 
 
 @dataclass(frozen=True)
@@ -26,17 +33,20 @@ class DrawnRecord:
     """A picture that is drawn when it is loaded; its metadata are known from then on."""
 
     seed: int
-    stamp: DrawnScheme = "drawn"
+    kind: DrawnKind = "drawn"
+    view: int = 0  # of the character of a pair
     metadata: None = None
 
     @property
     def id(self) -> str:
-        return f"{self.stamp}/{self.seed:07d}"
+        return f"{self.kind}/{self.seed:07d}" + (f"-{self.view}" if self.kind == "drawn-pair" else "")
+
+    @property
+    def stamp(self) -> str:
+        return f"{self.kind}-v{VERSION}"
 
     def load(self, recipe: DecodeRecipe) -> Picture:
-        from builder.drawing.illustration import draw_face, draw_illustration
-
-        drawing = draw_illustration(self.seed) if self.stamp == "drawn" else draw_face(self.seed)
+        drawing = self._draw()
         known = drawing.metadata
         tags = known["tags"]
         metadata = Metadata(
@@ -48,7 +58,15 @@ class DrawnRecord:
             licence="Apache-2.0",
             attribution="anibench",
         )
-        return Picture(drawing.color, pixel_hash(drawing.color), metadata)
+        return Picture(drawing.color, pixel_hash(drawing.color), metadata, parts=drawing.parts)
+
+    def _draw(self) -> "Drawing":
+        from builder.drawing.illustration import draw_face, draw_illustration
+        from builder.drawing.views import draw_view
+
+        if self.kind == "drawn-pair":
+            return draw_view(self.seed, self.view)
+        return draw_face(self.seed) if self.kind == "drawn-face" else draw_illustration(self.seed)
 
 
 @dataclass(frozen=True)
@@ -57,7 +75,7 @@ class Drawn:
 
     count: int
     first: int = 0
-    kind: DrawnScheme = "drawn"
+    kind: DrawnKind = "drawn"
     licence: str = OWN_LICENCE
     described: bool = False
     stamp: str = ""
@@ -65,22 +83,24 @@ class Drawn:
     @property
     def name(self) -> str:
         seeds = f"{self.first}-{self.first + self.count - 1}" if self.first else str(self.count)
-        return f"{self.kind}-{seeds}"
+        return f"{self.kind}-{seeds}-v{VERSION}"
 
     def prepared(self, scratch: Path) -> Source:
         return self
 
     def records(self) -> Iterator[Record]:
-        return (DrawnRecord(seed, self.kind) for seed in range(self.first, self.first + self.count))
+        views = VIEWS if self.kind == "drawn-pair" else 1
+        seeds = range(self.first, self.first + self.count)
+        return (DrawnRecord(seed, self.kind, view) for seed in seeds for view in range(views))
 
 
 def open_drawn(path: str, recipe: SourceRecipe) -> Drawn:
-    """The source of `drawn:PATH`, where PATH is N, FIRST-LAST, faces:N or faces:FIRST-LAST.
+    """The source of `drawn:PATH`, where PATH is N or FIRST-LAST, with or without `faces:` or `pairs:` before it.
 
     Raises AnibenchError for anything else.
     """
-    kind: DrawnScheme = "drawn-face" if path.startswith(FACES) else "drawn"
-    first, hyphen, last = path.removeprefix(FACES).partition("-")
+    kind, seeds = _kind(path)
+    first, hyphen, last = seeds.partition("-")
     if not hyphen:
         return Drawn(_parse_count(path, first), kind=kind)
     if not (first.isdecimal() and last.isdecimal() and int(first) <= int(last)):
@@ -88,10 +108,23 @@ def open_drawn(path: str, recipe: SourceRecipe) -> Drawn:
     return Drawn(int(last) - int(first) + 1, int(first), kind)
 
 
+def drawn_settings(path: str) -> tuple[str, ...]:
+    """The settings of a build from `drawn:PATH`, before the options: those of pairs, else none."""
+    return PAIR_SETTINGS if _kind(path)[0] == "drawn-pair" else ()
+
+
 def drawn_count(text: str) -> int | None:
     """N of `drawn:N`, None for any other source; raises AnibenchError if N is not a positive number."""
     scheme, colon, rest = text.partition(":")
     return _parse_count(rest, rest) if colon and scheme == "drawn" else None
+
+
+def _kind(path: str) -> tuple[DrawnKind, str]:
+    """The kind of pictures of `drawn:PATH`, and the seeds."""
+    for prefix, kind in PREFIXES.items():
+        if path.startswith(prefix):
+            return kind, path.removeprefix(prefix)
+    return "drawn", path
 
 
 def _parse_count(path: str, count: str) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 from benchmark.core.errors import AnibenchError
 from builder.core.recipe import SourceRecipe
 from builder.sources import official, side_by_side
+from builder.sources.drawn import drawn_settings
 from builder.sources.folder import open_folder
 from builder.sources.source import Source
 
@@ -17,10 +18,12 @@ GROUP = "anibench.sources"
 
 
 def import_settings(text: str) -> tuple[str, ...]:
-    """The settings that a source of pairs, official:PATH or side-by-side:PATH, sets before the options; else none."""
+    """The settings that official:PATH, side-by-side:PATH and drawn:pairs:N set before the options; else none."""
     scheme, _, path = text.partition(":")
     if scheme == "official":
         return official.SETTINGS
+    if scheme == "drawn":
+        return drawn_settings(path)
     return side_by_side.import_settings(path) if scheme == "side-by-side" else ()
 
 

@@ -23,8 +23,9 @@ UNKNOWN_LICENCE = (
 class Picture:
     """A loaded picture: RGB uint8 (H, W, 3), the SHA-256 of what it was loaded from, and its metadata.
 
-    `line` uint8 (H, W), 0 ink / 255 paper, and `split` are None unless the source has them. `line_note` names the
-    corrections and faults of the line.
+    `line` uint8 (H, W), 0 ink / 255 paper, `split`, and `parts` uint8 (H, W), the part of each pixel
+    (`benchmark.data.parts`), are None unless the source has them. `line_note` names the corrections and faults of the
+    line.
     """
 
     rgb: Image
@@ -33,6 +34,7 @@ class Picture:
     line: Image | None = None
     split: str | None = None
     line_note: str | None = None
+    parts: Image | None = None
 
 
 class Record(Protocol):

@@ -79,9 +79,9 @@ def check_submission(folder: Path, data: Path | None = None, sample: int | None 
     if sets:
         findings.append(Finding("note", f"{', '.join(sets)}: not recomputed; anibench rescore recomputes them"))
     done = {run.config.protocol.reference for run in found.evaluations}
-    if found.evaluations and done != {"self", "random"}:
-        other = {"self": "random-ref", "random": "self-ref"}[next(iter(done))]
-        findings.append(Finding("note", f"scored by one kind of protocol; also evaluate {other}"))
+    lacking = [name for kind, name in (("self", "self-ref"), ("random", "random-ref")) if kind not in done]
+    if found.evaluations and lacking:
+        findings.append(Finding("note", f"not scored by every kind of protocol; also evaluate {' and '.join(lacking)}"))
     return findings
 
 

@@ -90,6 +90,12 @@ def _construction(group: Group) -> Iterator[Text]:
             "compares with the same pictures. A low FID does not show that the line was coloured; read it with line F1 "
             "and copy score."
         )
+    elif group.protocol.reference == "character":
+        yield (
+            "The reference is another picture of the same character: it shows the colours of the figure at other "
+            "places, and another background. Scores of the whole picture include the background, whose colours are not "
+            "known from the reference."
+        )
     elif group.protocol.warp:
         yield "The reference is the warped target. The floor copy-reference shows the score of a copy of it."
     else:

@@ -19,6 +19,7 @@ from reports.read.checks import kind_problems, picture_problems
 from reports.read.matrices import Matrix, read_matrix
 
 KIND_ORDER = {"method": 0, "external": 1, "floor": 2}
+DIFFICULTY = ("self", "character", "random")  # references of protocols, from the easiest
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def group_evaluations(evaluations: list[EvalRun]) -> list[Group]:
 
     def key(run: EvalRun) -> tuple[Any, ...]:
         protocol, modes = run.config.protocol, sorted(fid_modes(run.card))
-        difficulty = (protocol.reference == "random", protocol.warp)
+        difficulty = (DIFFICULTY.index(protocol.reference), protocol.warp)
         return (*difficulty, run.card.protocol_label, run.card.data.fingerprint, run.card.pairs, *modes)
 
     def order(run: EvalRun) -> tuple[Any, ...]:

@@ -47,6 +47,7 @@ def paint_neck(pen: Pen, build: Build, skin: Tones, face: Points) -> None:
             (0, 3.6),
         ]
     )
+    pen = pen.of_part("skin")
     pen.fill(neck, skin.base)
     shadow = face + by(0.04, 0.3)
     pen.tone(shadow, skin.shade, clip=neck)
@@ -61,6 +62,7 @@ def open_neck(pen: Pen, build: Build, skin: Tones, face: Points, depth: float) -
     """Bare skin inside a neckline that reaches down to `depth`."""
     n = build.neck
     skin_area = both_sides([(0, 1.0), (n * 0.96, 1.0), (n * 0.97, 1.3), (n + 0.12, 1.62), (0.3, 2.0), (0.0, depth)])
+    pen = pen.of_part("skin")
     pen.fill(skin_area, skin.base)
     pen.tone(face + by(0.04, 0.3), skin.shade, clip=skin_area)
     for side in (-1.0, 1.0):

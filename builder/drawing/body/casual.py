@@ -41,9 +41,10 @@ def hoodie(pen: Pen, build: Build, skin: Tones, face: Points, cloth: Cloth) -> t
 
 def dress(pen: Pen, build: Build, skin: Tones, face: Points, cloth: Cloth) -> tuple[str, ...]:
     fabric, s = cloth.main, build.shoulder
-    paint_forearms(pen, build, skin, 0.75)
+    bare = pen.of_part("skin")
+    paint_forearms(bare, build, skin, 0.75)
     paint_neck(pen, build, skin, face)
-    paint_arms(pen, build, skin, 0.75)
+    paint_arms(bare, build, skin, 0.75)
     bodice = both_sides(
         [
             (0, 2.5),

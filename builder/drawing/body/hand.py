@@ -45,7 +45,7 @@ def paint_raised_arm(pen: Pen, shoulder: float, skin: Tones, sleeve: Tones, gest
 
 def _hand(pen: Pen, skin: Tones, gesture: str) -> None:
     """Palm towards the viewer, about 0.8 units tall; the thumb points to the page's left."""
-    hand = pen.scaled(0.56, 0.56)
+    hand = pen.scaled(0.56, 0.56).of_part("skin")
     up = {0, 1, 2, 3} if gesture == "wave" else {0, 1}
     palm = spline([(-0.3, 0.75), (-0.47, 0.2), (-0.47, -0.3), (0.0, -0.5), (0.46, -0.3), (0.44, 0.25), (0.28, 0.75)])
     wrist = points([(0.27, 1.55), (-0.29, 1.55)])

@@ -77,6 +77,7 @@ def open_eye(
 
 
 def _iris(pen: Pen, shape: EyeShape, color: RGB, white: Points, x: float, side: float) -> None:
+    pen = pen.of_part("iris")
     rx = shape.iris
     ry = min(rx * 1.38, (shape.top + shape.bottom) * 0.56)
     y = (shape.bottom - shape.top) * 0.5 + 0.012

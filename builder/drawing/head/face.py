@@ -90,10 +90,11 @@ def _blush(pen: Pen, who: Character, artist: Artist, mood: Expression, outline: 
 def paint_features(pen: Pen, who: Character, artist: Artist, mood: Expression) -> None:
     """Eyes, nose and mouth."""
     near = pen.moved(0.15 * mood.yaw, 0)
+    other = near.of_part("other")
     lash = mix(multiplied(who.hair.line, (0.8, 0.7, 0.8)), (30, 16, 26), 0.45)
     shape = SHAPES[who.eye_shape]
     for side in (-1.0, 1.0):
-        place = _eye_pen(near, who, artist, mood, side)
+        place = _eye_pen(other, who, artist, mood, side)
         iris = who.irises[0] if side < 0 else who.irises[1]
         shut = mood.eyes in ("closed", "happy") or (mood.eyes == "wink" and side > 0)
         if shut:
@@ -103,7 +104,7 @@ def paint_features(pen: Pen, who: Character, artist: Artist, mood: Expression) -
     if who.mole:
         near.solid(ellipse(0.62, EYE_Y + 0.34, 0.022, 0.022), who.skin.line)
     _nose(near.moved(0.05 * mood.yaw, 0), who, mood)
-    _mouth(near.moved(0.02 * mood.yaw, who.chin - 1.18), who, mood)
+    _mouth(other.moved(0.02 * mood.yaw, who.chin - 1.18), who, mood)
 
 
 def _eye_pen(near: Pen, who: Character, artist: Artist, mood: Expression, side: float) -> Pen:
@@ -114,7 +115,7 @@ def _eye_pen(near: Pen, who: Character, artist: Artist, mood: Expression, side: 
 
 
 def paint_brows(pen: Pen, who: Character, mood: Expression) -> None:
-    near = pen.moved(0.15 * mood.yaw, 0)
+    near = pen.moved(0.15 * mood.yaw, 0).of_part("other")
     color = mix(who.hair.line, who.hair.deep, 0.35)
     thick = 2.0 if who.boy else 1.5
     for side in (-1.0, 1.0):

@@ -1,4 +1,4 @@
-"""A supersampled canvas with two layers: the colour picture, and the artist's lines on white paper."""
+"""A supersampled canvas: the colour picture, the artist's lines on white paper, and the parts of the figure."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmark.data.parts import PARTS, Part
 from builder.drawing.medium.curves import Points, dense, ribbon
 from builder.drawing.medium.palette import RGB
 
@@ -16,12 +17,16 @@ SUBPIXEL_BITS = 4
 
 
 class Canvas:
-    """Colour (RGB) and ink (255 = paper), both `scale` times larger than the finished picture."""
+    """Colour (RGB), ink (255 = paper) and parts (`benchmark.data.parts`), `scale` times larger than the picture.
 
-    def __init__(self, width: int, height: int, scale: int) -> None:
+    `parts` is None unless they are wanted.
+    """
+
+    def __init__(self, width: int, height: int, scale: int, parts: bool = False) -> None:
         self.width, self.height, self.scale = width, height, scale
         self.color = np.full((height * scale, width * scale, 3), 255, np.uint8)
         self.ink = np.full((height * scale, width * scale), 255, np.uint8)
+        self.parts = np.zeros_like(self.ink) if parts else None
 
     def pen(self, x: float, y: float, unit: float, weight: float = 0.026, ink: int = 24) -> Pen:
         """Pen whose origin lies at pixel (x, y) of the finished picture and whose unit is `unit` such pixels."""
@@ -37,6 +42,11 @@ class Canvas:
             color, ink = color[:, ::-1], ink[:, ::-1]
         return np.ascontiguousarray(color, np.uint8), np.ascontiguousarray(ink, np.uint8)
 
+    def finish_parts(self) -> NDArray[np.uint8] | None:
+        """The part of each pixel's middle, uint8 (H, W), not mirrored; None without parts."""
+        middle = self.scale // 2
+        return None if self.parts is None else self.parts[middle :: self.scale, middle :: self.scale].copy()
+
 
 @dataclass(frozen=True)
 class Pen:
@@ -46,6 +56,10 @@ class Pen:
     matrix: NDArray[np.float64]  # (2, 3) units to supersampled pixels
     weight: float  # plain line width in units
     ink: int  # grey of the line layer's strokes
+    part: int = 0  # that the painted pixels belong to
+
+    def of_part(self, name: Part) -> Pen:
+        return replace(self, part=PARTS.index(name))
 
     def moved(self, dx: float, dy: float) -> Pen:
         matrix = self.matrix.copy()
@@ -73,9 +87,7 @@ class Pen:
 
     def fill(self, points: Points, color: RGB) -> None:
         """Opaque area: `color` in the colour layer, blank paper in the line layer."""
-        vertices = _fixed(self.pixels(points))
-        cv2.fillPoly(self.canvas.color, [vertices], color, cv2.LINE_8, SUBPIXEL_BITS)
-        cv2.fillPoly(self.canvas.ink, [vertices], 255, cv2.LINE_8, SUBPIXEL_BITS)
+        self._cover(_fixed(self.pixels(points)), color, 255)
 
     def tone(self, points: Points, color: RGB, clip: Points | None = None) -> None:
         """Flat colour without lines, such as a cel shadow; `clip` limits it to another shape."""
@@ -141,15 +153,14 @@ class Pen:
         `color_only` strokes are paint, not the artist's lines: stripes of cloth, the light under a lip.
         """
         vertices = _fixed(self.pixels(ribbon(dense(points, 0.07), self.weight * width, start, end)))
-        cv2.fillPoly(self.canvas.color, [vertices], color, cv2.LINE_8, SUBPIXEL_BITS)
-        if not color_only:
-            cv2.fillPoly(self.canvas.ink, [vertices], self.ink, cv2.LINE_8, SUBPIXEL_BITS)
+        if color_only:
+            cv2.fillPoly(self.canvas.color, [vertices], color, cv2.LINE_8, SUBPIXEL_BITS)
+        else:
+            self._cover(vertices, color, self.ink)
 
     def solid(self, points: Points, color: RGB) -> None:
         """Area of solid ink, such as pupils and lashes."""
-        vertices = _fixed(self.pixels(points))
-        cv2.fillPoly(self.canvas.color, [vertices], color, cv2.LINE_8, SUBPIXEL_BITS)
-        cv2.fillPoly(self.canvas.ink, [vertices], self.ink, cv2.LINE_8, SUBPIXEL_BITS)
+        self._cover(_fixed(self.pixels(points)), color, self.ink)
 
     def shape(self, points: Points, color: RGB, line: RGB, width: float = 1.0) -> None:
         """Closed, filled and outlined area."""
@@ -159,6 +170,13 @@ class Pen:
     def outline(self, points: Points, line: RGB, width: float = 1.0) -> None:
         """Line around a closed area, all of one width."""
         self.stroke(np.vstack([points, points[:1]]), line, width, 0.8, 0.8)
+
+    def _cover(self, vertices: NDArray[np.int32], color: RGB, ink: int) -> None:
+        """Fill a polygon in every layer."""
+        cv2.fillPoly(self.canvas.color, [vertices], color, cv2.LINE_8, SUBPIXEL_BITS)
+        cv2.fillPoly(self.canvas.ink, [vertices], ink, cv2.LINE_8, SUBPIXEL_BITS)
+        if self.canvas.parts is not None:
+            cv2.fillPoly(self.canvas.parts, [vertices], self.part, cv2.LINE_8, SUBPIXEL_BITS)
 
     def _mask(
         self, shapes: Sequence[Points], clip: Points, margin: float = 0.0

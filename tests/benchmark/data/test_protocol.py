@@ -8,7 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmark.core.errors import AnibenchError
-from benchmark.data.protocol import get_protocol, make_pairs, pairs_path, protocol_names, read_pairs, write_pairs
+from benchmark.data.dataset import Dataset
+from benchmark.data.protocol import (
+    Pair,
+    dataset_pairs,
+    get_protocol,
+    make_pairs,
+    pairs_path,
+    protocol_names,
+    read_pairs,
+    reference_cycles,
+    unpaired,
+    write_pairs,
+)
+from benchmark.data.shapes import write_dataset
 
 IDS = st.lists(st.text("0123456789abcdef", min_size=16, max_size=16), min_size=2, max_size=40, unique=True)
 
@@ -18,7 +31,7 @@ STYLES = ["gaps", "noise", "sigma-0.3", "sigma-0.4", "sigma-0.5", "thick"]
 
 def test_the_protocols_of_the_paper_its_code_and_the_line_styles() -> None:
     styles = [f"self-ref-lines-{style}" for style in STYLES]
-    assert protocol_names() == ["random-ref", "self-ref", *styles, "self-ref-warped"]
+    assert protocol_names() == ["cross-ref", "random-ref", "self-ref", *styles, "self-ref-warped"]
     assert [get_protocol(name).lines for name in styles] == STYLES
     for name in protocol_names():
         protocol = get_protocol(name)
@@ -37,7 +50,7 @@ def test_a_label_is_its_file_name() -> None:
 
 
 def test_an_unknown_protocol_lists_those_there_are() -> None:
-    with pytest.raises(AnibenchError, match="random-ref, self-ref, self-ref-lines"):
+    with pytest.raises(AnibenchError, match="cross-ref, random-ref, self-ref, self-ref-lines"):
         get_protocol("self")
 
 
@@ -93,3 +106,49 @@ def test_self_reference_pairs_each_sample_with_itself_and_a_seed_of_its_own() ->
 def test_one_image_has_no_random_reference() -> None:
     with pytest.raises(AnibenchError, match="at least 2 images"):
         make_pairs(get_protocol("random-ref"), ["0" * 16])
+
+
+def with_characters(root: Path, names: list[str | None]) -> Dataset:
+    """A dataset whose test pictures show these characters."""
+    data = write_dataset(root, train=2, test=len(names))
+    table = pd.read_parquet(root / "manifest.parquet")
+    table["character"] = [None, None, *names]
+    table.to_parquet(root / "manifest.parquet", index=False)
+    return Dataset.open(data.root)
+
+
+def test_cross_ref_pairs_pictures_of_one_character(tmp_path: Path) -> None:
+    data = with_characters(tmp_path, ["ann", "bea", "ann", None, "bea", "ann", "cleo", "ann bea", "ann bea"])
+    protocol = get_protocol("cross-ref")
+    pairs = dataset_pairs(protocol, data)
+    names = dict(zip(data.manifest["id"], data.manifest["character"], strict=True))
+    assert [pair.sample for pair in pairs] == sorted(i for i in data.ids("test") if names[i] in ("ann", "bea"))
+    assert sorted(pair.reference for pair in pairs) == [pair.sample for pair in pairs], "each is a reference once"
+    assert all(pair.sample != pair.reference and names[pair.sample] == names[pair.reference] for pair in pairs)
+    assert pairs == dataset_pairs(protocol, Dataset.open(tmp_path))
+    assert unpaired(protocol, data, pairs) == (
+        "cross-ref-v1: 4 pictures without another picture of their character make no pair"
+    )
+
+
+def test_cross_ref_without_two_pictures_of_a_character_names_the_way_out(tmp_path: Path) -> None:
+    data = with_characters(tmp_path / "one", ["ann", "bea", None])
+    for lacking in (data, write_dataset(tmp_path / "none", seed=3)):
+        with pytest.raises(AnibenchError, match="anibench build-dataset drawn:pairs:100"):
+            dataset_pairs(get_protocol("cross-ref"), lacking)
+
+
+def test_every_picture_that_makes_a_pair_is_not_reported(tmp_path: Path) -> None:
+    data = with_characters(tmp_path, ["ann", "ann"])
+    assert unpaired(get_protocol("cross-ref"), data, dataset_pairs(get_protocol("cross-ref"), data)) is None
+
+
+def test_groups_are_the_cycles_of_their_pairs() -> None:
+    groups = [["a", "b"], ["c", "d", "e"], ["f", "g"]]
+    pairs = make_pairs(get_protocol("cross-ref"), "abcdefg", groups)
+    found = reference_cycles(pairs)
+    assert sorted(map(sorted, found)) == groups
+    assert make_pairs(get_protocol("cross-ref"), "abcdefg", found) == pairs
+    for wrong in ([Pair("a", "b", 0), Pair("b", "c", 0)], [Pair("a", "b", 0), Pair("b", "b", 0)]):
+        with pytest.raises(ValueError, match="none or of several"):
+            reference_cycles(wrong)

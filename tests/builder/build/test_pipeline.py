@@ -21,6 +21,7 @@ from builder.build.pipeline import build
 from builder.check.verify import verify
 from builder.core.recipe import Recipe, resolve_recipe
 from builder.drawing.illustration import draw_portrait
+from builder.drawing.version import VERSION
 from builder.sources.drawn import Drawn
 from builder.sources.folder import Folder
 
@@ -39,7 +40,7 @@ def contents(root: Path) -> dict[str, bytes]:
 
 def test_drawn_illustrations_become_a_sound_dataset(tmp_path: Path) -> None:
     built = build(Drawn(4), tmp_path / "out", Recipe(), workers=2)
-    assert built.card.name == "drawn-4"
+    assert built.card.name == f"drawn-4-v{VERSION}"
     assert min(built.card.counts.values()) >= 1
     assert verify(tmp_path / "out") == []
     data = Dataset.open(tmp_path / "out")

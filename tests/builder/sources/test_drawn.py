@@ -2,9 +2,14 @@
 
 import pickle
 
+import pytest
+
 from benchmark.data.decode import DecodeRecipe
+from builder.core.recipe import resolve_recipe
+from builder.drawing.version import VERSION
 from builder.sources.drawn import Drawn, DrawnRecord
-from builder.sources.open import open_source
+from builder.sources.open import import_settings, open_source
+from builder.sources.source import survey
 
 
 def test_drawn_records_travel_and_know_their_artist() -> None:
@@ -21,14 +26,41 @@ def test_drawn_records_travel_and_know_their_artist() -> None:
 def test_a_range_of_seeds_is_disjoint_from_others_and_named() -> None:
     low, high = open_source("drawn:3"), open_source("drawn:3-5")
     assert [record.id for record in high.records()] == ["drawn/0000003", "drawn/0000004", "drawn/0000005"]
-    assert (low.name, high.name) == ("drawn-3", "drawn-3-5")
+    assert (low.name, high.name) == (f"drawn-3-v{VERSION}", f"drawn-3-5-v{VERSION}")
     assert list(open_source("drawn:0-2").records()) == list(low.records())
 
 
 def test_drawn_faces_are_crops_of_the_dataset_size() -> None:
     source = open_source("drawn:faces:7-8")
     records = list(source.records())
-    assert (source.name, records[0].id) == ("drawn-face-7-8", "drawn-face/0000007")
+    assert (source.name, records[0].id) == (f"drawn-face-7-8-v{VERSION}", "drawn-face/0000007")
     first, second = (record.load(DecodeRecipe()).rgb for record in records)
     assert first.shape == second.shape == (256, 256, 3)
     assert (first != second).any()
+
+
+def test_pairs_are_two_views_of_each_character_and_name_it() -> None:
+    source = open_source("drawn:pairs:4-5")
+    records = list(source.records())
+    ids = ["drawn-pair/0000004-0", "drawn-pair/0000004-1", "drawn-pair/0000005-0", "drawn-pair/0000005-1"]
+    assert (source.name, [record.id for record in records]) == (f"drawn-pair-4-5-v{VERSION}", ids)
+    pictures = [record.load(DecodeRecipe()) for record in records]
+    names = [picture.metadata.character for picture in pictures]
+    assert names[0] == names[1] != names[2] == names[3]
+    for picture in pictures:
+        assert picture.parts is not None
+        assert picture.parts.shape == picture.rgb.shape[:2] == (256, 256)
+
+
+def test_pairs_bring_the_settings_that_keep_a_character_in_one_split() -> None:
+    recipe = resolve_recipe(None, [], imported=import_settings("drawn:pairs:9"))
+    assert (recipe.detect.detector, recipe.split.disjoint) == ("whole", ("character",))
+    assert import_settings("drawn:9") == import_settings("drawn:faces:9") == ()
+
+
+def test_another_version_of_the_drawing_code_is_another_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = Drawn(2)
+    name, digest = now.name, survey(now).digest
+    monkeypatch.setattr("builder.sources.drawn.VERSION", VERSION + 1)
+    assert now.name != name
+    assert survey(now).digest != digest

@@ -14,7 +14,17 @@ from builder.sources.source import survey
 
 @pytest.mark.parametrize(
     "text",
-    ["drawn:", "drawn:0", "drawn:-3", "drawn:many", "drawn:5-3", "drawn:3-", "drawn:faces:0", "/nowhere/at/all"],
+    [
+        "drawn:",
+        "drawn:0",
+        "drawn:-3",
+        "drawn:many",
+        "drawn:5-3",
+        "drawn:3-",
+        "drawn:faces:0",
+        "drawn:pairs:x",
+        "/nowhere/at/all",
+    ],
 )
 def test_a_source_that_is_none_says_so(text: str) -> None:
     with pytest.raises(AnibenchError, match=text):
