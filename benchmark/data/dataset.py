@@ -3,6 +3,7 @@
 ```
 dataset.json  README.md  manifest.parquet  dropped.parquet  pairs/<protocol>.parquet
 train/color/<id>.png  train/line/<id>.png  test/color/<id>.png  test/line/<id>.png
+train/parts/<id>.png  test/parts/<id>.png  (the part of each pixel, if the source has it)
 ```
 """
 
@@ -19,6 +20,7 @@ from benchmark.core.config import Config, validated
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import Image, read_grey, read_json, read_rgb, sha256_bytes
 from benchmark.core.tables import read_parquet
+from benchmark.data.parts import read_parts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,6 +121,23 @@ class Dataset:
     def line(self, sample_id: str) -> Image:
         """Grey uint8 (256, 256), 0 ink / 255 paper."""
         return _sized(read_grey(self.line_path(sample_id)), self.line_path(sample_id))
+
+    def parts(self, sample_id: str) -> Image | None:
+        """Part labels uint8 (256, 256), places in `benchmark.data.parts.PARTS`; None for a sample without."""
+        if sample_id not in self.part_hashes:
+            return None
+        return _sized(read_parts(self.parts_path(sample_id)), self.parts_path(sample_id))
+
+    def parts_path(self, sample_id: str) -> Path:
+        return self.root / self._splits[sample_id] / "parts" / f"{sample_id}.png"
+
+    @cached_property
+    def part_hashes(self) -> dict[str, str]:
+        """Sample id -> SHA-256 of its part labels, for the samples that have them."""
+        if "parts_sha256" not in self.manifest:
+            return {}
+        known = self.manifest[self.manifest["parts_sha256"].notna()]
+        return dict(zip(known["id"], known["parts_sha256"], strict=True))
 
     def sample(self, sample_id: str) -> Sample:
         """One sample with its pictures, split and group."""

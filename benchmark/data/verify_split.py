@@ -11,10 +11,10 @@ _verified: set[tuple[str, str, str]] = set()  # root, fingerprint, split
 
 
 def verify_split(data: Dataset, split: str) -> None:
-    """Check all pictures and lines of a split against the dataset's fingerprint, once per process.
+    """Check all pictures, lines and part labels of a split against the dataset's fingerprint, once per process.
 
-    Raises AnibenchError that names pictures whose pixels do not have their id, lines that do not have the hash in the
-    manifest, or a fingerprint in `dataset.json` that is not the one of the manifest.
+    Raises AnibenchError that names pictures whose pixels do not have their id, lines and labels that do not have the
+    hash in the manifest, or a fingerprint in `dataset.json` that is not the one of the manifest.
     """
     key = (str(data.root.resolve()), data.fingerprint, split)
     if key in _verified:
@@ -36,14 +36,13 @@ def _verify_pictures(data: Dataset, split: str) -> None:
     lines = dict(zip(data.manifest["id"], data.manifest["line_sha256"], strict=True))
 
     def changed(sample: str) -> list[str]:
-        return [
-            path.relative_to(data.root).as_posix()
-            for path, same in (
-                (data.color_path(sample), sample_id(data.color(sample)) == sample),
-                (data.line_path(sample), pixel_hash(data.line(sample)) == lines[sample]),
-            )
-            if not same
+        found = [
+            (data.color_path(sample), sample_id(data.color(sample)) == sample),
+            (data.line_path(sample), pixel_hash(data.line(sample)) == lines[sample]),
         ]
+        if (parts := data.parts(sample)) is not None:
+            found.append((data.parts_path(sample), pixel_hash(parts) == data.part_hashes[sample]))
+        return [path.relative_to(data.root).as_posix() for path, same in found if not same]
 
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         wrong = [path for paths in pool.map(changed, data.ids(split)) for path in paths]

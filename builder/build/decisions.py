@@ -22,7 +22,7 @@ from builder.core.recipe import Recipe
 from builder.core.workers import Crash, in_processes
 from builder.faces.crop import Square, cut, measure, measure_source
 from builder.faces.duplicates import sketch
-from builder.faces.examine import Drop, Face, crop_path
+from builder.faces.examine import Drop, Face, crop_path, stage_parts
 from builder.sources.source import Record, Source
 
 COLUMNS = ("id", "decision", "dx", "dy", "scale")
@@ -187,7 +187,10 @@ class _Mover:
             square = moved_square(face.square, decision, width, height, self.recipe)
             color = cut(picture.rgb, square, self.recipe.crop.denoise)
             figures = {**measure(color), **measure_source(picture.rgb, square, face.box)}
-            new = replace(face, id=sample_id(color), square=square, quality=figures, sketch=sketch(color), line=None)
+            parts = stage_parts(picture.parts, square, self.crops)
+            new = replace(
+                face, id=sample_id(color), square=square, quality=figures, sketch=sketch(color), line=None, parts=parts
+            )
             write_png(crop_path(self.crops, new.id), color)
             results.append(new)
         return results

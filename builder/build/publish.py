@@ -31,7 +31,7 @@ from builder.build.release import ATTRIBUTION, CITATION, DROPS, draw_drops, huma
 from builder.build.staging import Staging
 from builder.build.tables import DROPPED, dropped_row, manifest_schema, write_table
 from builder.core.workers import in_threads
-from builder.faces.examine import crop_path, line_path
+from builder.faces.examine import crop_path, line_path, parts_path
 
 SHEET_COLUMNS, SHEET_ROWS, SHEET_TILE, SHEET_TOP = 12, 8, 128, 20  # tiles and top row of labels in px
 
@@ -91,7 +91,7 @@ def contact_sheet(out: Path, samples: Sequence[tuple[str, str]]) -> Image:
 
 
 def _place_pictures(out: Path, contents: Contents, staging: Staging, workers: int) -> dict[str, str]:
-    """Write colour and line of every sample; returns id -> line hash."""
+    """Write colour, line and part labels of every sample; returns id -> line hash."""
     for split in SPLITS:
         for kind in ("color", "line"):
             (out / split / kind).mkdir(parents=True, exist_ok=True)
@@ -113,6 +113,10 @@ def _place(out: Path, row: Row, staging: Staging) -> str:
     line = line_path(staging.crops, row["line_sha256"]) if row["sigma"] is None else _drawn(row, color, staging)
     _link(color, out / row["split"] / "color" / name)
     _link(line, out / row["split"] / "line" / name)
+    if row["parts_sha256"] is not None:
+        labels = out / row["split"] / "parts"
+        labels.mkdir(exist_ok=True)
+        _link(parts_path(staging.crops, row["parts_sha256"]), labels / name)
     return pixel_hash(read_grey(line))
 
 
@@ -141,7 +145,7 @@ def _remove_strangers(out: Path, contents: Contents) -> None:
     """Remove pictures and pairs of an interrupted attempt with other settings."""
     wanted = set(contents.samples)
     for split in SPLITS:
-        for kind in ("color", "line"):
+        for kind in ("color", "line", "parts"):
             for path in (out / split / kind).glob("*"):
                 if (path.stem, split) not in wanted or path.suffix != ".png":
                     path.unlink()

@@ -65,6 +65,7 @@ MANIFEST = pa.schema(
         ("phi", pa.float64()),
         ("form", pa.string()),
         ("line_sha256", pa.string()),
+        ("parts_sha256", pa.string()),  # of the part labels, where the source has them
         ("review", pa.string()),  # JSON: the review decision, and the id of the crop before it
     ]
 )
@@ -118,6 +119,7 @@ def manifest_row(face: Face, split: str, group: str, lines: XDoG | None) -> dict
         "phash": face.sketch[:8].hex(),
         **parameters,
         "line_sha256": face.line if lines is None else None,
+        "parts_sha256": face.parts,
         "review": face.review,
         "line_note": face.line_note,
     }

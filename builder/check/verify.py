@@ -24,6 +24,7 @@ from builder.build.contents import sample_sigma
 from builder.build.select import refuse_metadata
 from builder.build.split import straddlers
 from builder.build.tables import FIGURES, METADATA
+from builder.check.verify_parts import parts_problems
 from builder.check.verify_release import release_problems
 from builder.core.recipe import Recipe
 from builder.core.workers import in_threads
@@ -62,16 +63,15 @@ def verify(root: Path, workers: int | None = None) -> list[Problem]:
         return sorted(missing)
     data = Dataset.open(root)
     recipe = _recipe(data)
-    missing += _columns(data)
-    if any(problem.file == "manifest.parquet" for problem in missing):
-        return sorted(missing)
+    if columns := [*_columns(data)]:
+        return sorted([*missing, *columns])
     recomputed = _recompute_all(data, recipe, workers or os.cpu_count() or 1)
     problems = [problem for one in recomputed for problem in one.problems]
     imported = recipe.split.mode == "source"  # leaks across an imported split are its authors' choice
     across = (replace(problem, warning=imported) for problem in (*_straddling(data), *_leaks(data, recipe, recomputed)))
     checks = (
         _files(data), _counts(data), _dropped(data), _fingerprint(data, recomputed), across, _sizes(data), _pairs(data),
-        _selection(data, recipe), (Problem(*found) for found in release_problems(data, recipe)),
+        _selection(data, recipe), (Problem(*p) for p in (*release_problems(data, recipe), *parts_problems(data))),
     )  # fmt: skip
     return sorted({*missing, *problems, *(problem for check in checks for problem in check)})
 
@@ -163,7 +163,7 @@ def _files(data: Dataset) -> Iterator[Problem]:
     wanted = {
         f"{split}/{kind}/{sample}.png"
         for sample, split in data.manifest[["id", "split"]].itertuples(index=False)
-        for kind in ("color", "line")
+        for kind in ("color", "line", *(["parts"] if sample in data.part_hashes else []))
     }
     wanted |= {pairs_path(protocol, data.root).relative_to(data.root).as_posix() for protocol in versions("random-ref")}
     for folder in (*SPLITS, "pairs"):

@@ -112,6 +112,17 @@ def cut(rgb: Image, square: Square, denoise: float = 0.0) -> Image:
     return np.ascontiguousarray(picture, dtype=np.uint8)
 
 
+def cut_parts(parts: Image, square: Square) -> Image:
+    """Cut the square from part labels uint8 (H, W) as uint8 (256, 256), without mixing labels; 0 outside."""
+    scale, turn = square.size / SIZE, radians(square.angle)
+    rotate = np.array([[cos(turn), -sin(turn)], [sin(turn), cos(turn)]])
+    middle = np.array([square.x, square.y]) + square.size / 2
+    corner = middle - 0.5 + rotate @ np.full(2, (scale - square.size) / 2)  # of the first pixel's centre
+    flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+    matrix = np.column_stack([scale * rotate, corner])
+    return np.asarray(cv2.warpAffine(parts, matrix, (SIZE, SIZE), flags=flags), np.uint8)
+
+
 def measure(color: Image) -> dict[str, float]:
     """Quality figures of a crop RGB uint8 (H, W, 3): sharpness; brightness, saturation and hues in 0..1.
 

@@ -1,7 +1,7 @@
 """The work on one picture: load, detect, crop, measure. Workers and the Ray engine run the same function."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,9 +10,19 @@ from benchmark.core.errors import AnibenchError
 from benchmark.core.files import Image, write_png
 from benchmark.data.dataset import SIZE, pixel_hash, sample_id
 from benchmark.data.decode import DecodeError
+from benchmark.data.parts import write_parts
 from builder.core.recipe import DetectRecipe, Recipe
 from builder.faces.agreement import Agreement, agree
-from builder.faces.crop import Square, aligned_square, cut, face_square, measure, measure_source, whole_square
+from builder.faces.crop import (
+    Square,
+    aligned_square,
+    cut,
+    cut_parts,
+    face_square,
+    measure,
+    measure_source,
+    whole_square,
+)
 from builder.faces.detectors import (
     Detection,
     Detector,
@@ -48,6 +58,7 @@ class Face:
     side: str | None = None  # the split, when the source has splits
     line_note: str | None = None  # corrections and faults of the imported line
     review: str | None = None  # the decision of a reviewer, in the form of `builder.build.decisions`
+    parts: str | None = None  # SHA-256 of the part labels, and the name of their file
 
 
 @dataclass(frozen=True)
@@ -91,10 +102,11 @@ def examine_picture(task: PictureTask) -> Outcome:
     drops: list[Drop] = []
     crops: list[Image] = []
     line: Image | None = None
+    parts: Image | None = None
     agreement: Agreement | None = None
     try:
         picture = record.load(recipe.decode)
-        line = picture.line
+        line, parts = picture.line, picture.parts
         detections = _detector(recipe.detect).detect(picture.rgb, record.id)
         agreement = _agreement(picture, record.id, detections, recipe.detect)
         for found in _faces(picture, record.id, detections, recipe):
@@ -116,6 +128,7 @@ def examine_picture(task: PictureTask) -> Outcome:
             write_png(path, crop)
         if face.line is not None and line is not None and not line_path(task.crops, face.line).exists():
             write_png(line_path(task.crops, face.line), line)
+    faces = [replace(face, parts=stage_parts(parts, face.square, task.crops)) for face in faces]
     return Outcome(record.id, record.stamp, tuple(faces), tuple(drops), agreement)
 
 
@@ -127,6 +140,22 @@ def crop_path(crops: Path, face_id: str) -> Path:
 def line_path(crops: Path, line_sha256: str) -> Path:
     """The staged file of an imported line."""
     return crops / "lines" / line_sha256[:2] / f"{line_sha256}.png"
+
+
+def parts_path(crops: Path, parts_sha256: str) -> Path:
+    """The staged file of part labels."""
+    return crops / "parts" / parts_sha256[:2] / f"{parts_sha256}.png"
+
+
+def stage_parts(parts: Image | None, square: Square, crops: Path) -> str | None:
+    """Cut and stage the part labels of a crop; returns the SHA-256 of their pixels, None for a source without."""
+    if parts is None:
+        return None
+    labels = cut_parts(parts, square)
+    path = parts_path(crops, found := pixel_hash(labels))
+    if not path.exists():
+        write_parts(path, labels)
+    return found
 
 
 def _faces(

@@ -24,7 +24,7 @@ from builder.build.tables import manifest_schema, row_square
 from builder.core.recipe import Recipe
 from builder.core.workers import Crash, in_processes
 from builder.faces.crop import cut
-from builder.faces.examine import Drop, crop_path, line_path
+from builder.faces.examine import Drop, crop_path, line_path, stage_parts
 from builder.share.export_recipe import COLOR_HASH, Exported
 from builder.sources.source import Picture, Record, Source
 
@@ -38,7 +38,7 @@ class LostSample:
 
     id: str
     source_id: str
-    reason: str  # missing-source, changed-source, other-pixels, other-line, crashed, or a reason of the decoder
+    reason: str  # missing-source, changed-source, other-(pixels, line, parts), crashed, or a reason of the decoder
     detail: str
 
 
@@ -153,6 +153,9 @@ def _cut(task: _Wanted, recipe: Recipe, crops: Path) -> list[LostSample]:
         elif row.get("sigma") is None and not _own_line(picture, row["line_sha256"], crops):
             detail = f"{name}: the source has no line with the recipe's hash; official:PATH is a source with lines"
             problems.append(LostSample(row["id"], row["source_id"], "other-line", detail))
+        elif stage_parts(picture.parts, row_square(row), crops) != row.get("parts_sha256"):
+            detail = f"{name}: the source has no part labels with the recipe's hash"
+            problems.append(LostSample(row["id"], row["source_id"], "other-parts", detail))
         else:
             write_png(crop_path(crops, row["id"]), color)
     return problems

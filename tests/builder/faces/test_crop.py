@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 
 from builder.core.recipe import CropRecipe
 from builder.drawing.illustration import draw_portrait
-from builder.faces.crop import Square, aligned_square, cut, face_square, measure, measure_source, whole_square
+from builder.faces.crop import (
+    Square,
+    aligned_square,
+    cut,
+    cut_parts,
+    face_square,
+    measure,
+    measure_source,
+    whole_square,
+)
 from builder.faces.detectors import FaceBox
 
 sides = st.integers(1, 3000)
@@ -204,3 +213,18 @@ def test_one_tint_has_no_hues() -> None:
     assert measure(flat)["hues"] == 0
     assert measure(sepia)["saturation"] > 0.1
     assert measure(sepia)["hues"] < 0.05 < measure(draw_portrait(3, 256).color)["hues"]
+
+
+@pytest.mark.parametrize(
+    "square", [Square(0, 0, 256), Square(30, -20, 300), Square(10, 12, 200), Square(5, 9, 270, 20)]
+)
+def test_part_labels_are_cut_where_the_colours_are(square: Square) -> None:
+    parts = np.zeros((300, 320), np.uint8)
+    for label, (x, y, radius) in enumerate([(150, 150, 90), (120, 140, 40), (200, 130, 25)], start=1):
+        cv2.circle(parts, (x, y), radius, label, -1)
+    palette = np.array([[255] * 3, [200, 40, 40], [40, 200, 40], [40, 40, 200]], np.uint8)
+    labels = cut_parts(parts, square)
+    assert labels.shape == (256, 256)
+    shown = cut(palette[parts], square)
+    wrong = np.abs(shown.astype(int) - palette[labels]).max(axis=2) > 120
+    assert wrong.mean() < 0.002, "pixels at the edges alone"
