@@ -52,11 +52,11 @@ ST_METRIC = Metric(
     load=load_st,
     needs=("target",),
     weights=ST_WEIGHTS,
-    applies=under_self_reference,
+    applies=with_known_target,
     on_request=True,
     floors="all",
     meaning="distance to the target in the features of a network that tolerates shifts of a few pixels",
-    formula="as LPIPS, with the shift-tolerant AlexNet and its linear weights, version ST0.0; self-reference only",
+    formula="as LPIPS, with the shift-tolerant AlexNet and its linear weights, version ST0.0; not under random-ref",
     source="Ghildyal and Liu 2022, arXiv:2207.13686",
     blind_to="shifts of a few pixels; features of drawings: it was fitted to photographs",
 )
