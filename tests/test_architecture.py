@@ -108,4 +108,4 @@ def imported_packages() -> set[str]:
 def test_the_requirements_are_what_the_code_imports() -> None:
     imported = imported_packages()
     assert imported - set(required_packages()) - {"anibench", "markupsafe"} == set()  # markupsafe is jinja2's own
-    assert set(required_packages()) - imported <= {"gradio", "stlpips-pytorch"}  # the extra ui; weights only
+    assert set(required_packages()) - imported <= {"stlpips-pytorch"}  # weights only

@@ -1,25 +1,43 @@
 """`anibench colorize`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
-from benchmark.commands.options import (
-    ANY_PATH,
-    EXISTING_FILE,
-    device_option,
-)
+from benchmark.commands.options import ANY_PATH, EXISTING_FILE, device_option
 from benchmark.core.device import resolve_device
 from benchmark.core.errors import AnibenchError
 from benchmark.core.terminal import say, tell
 
-PAPER_SAMPLES = 31_696  # in the train split of the paper's dataset
+if TYPE_CHECKING:
+    from benchmark.colorizing.options import ColorizeOptions
+
+# Option of the command -> field of ColorizeOptions; --like gives the ones that are not on the command line.
+STORED = {
+    "name": "method",
+    "settings": "settings",
+    "seed": "seed",
+    "kind": "kind",
+    "whole": "whole",
+    "keep_lines": "keep_lines",
+    "palette": "palette",
+}
 
 
 @click.command()
-@click.argument("lines", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="LINE...")
-@click.option("--reference", type=EXISTING_FILE, required=True, metavar="IMAGE", help="Picture whose colours are used.")
-@click.option("--out", type=ANY_PATH, required=True, help="Folder of the results.")
+@click.argument("lines", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="LINE...")
+@click.option(
+    "--reference",
+    "references",
+    type=EXISTING_FILE,
+    required=True,
+    multiple=True,
+    metavar="IMAGE",
+    help="Picture whose colours are used; repeatable: each drawing and face takes the one most like it.",
+)
+@click.option("--out", type=ANY_PATH, help="Folder of the results.")
 @click.option(
     "--method",
     "name",
@@ -29,6 +47,27 @@ PAPER_SAMPLES = 31_696  # in the train split of the paper's dataset
 @click.option("--checkpoint", type=EXISTING_FILE, metavar="FILE", help="Paint with this checkpoint.")
 @click.option("--runs", type=ANY_PATH, default=Path("runs"), show_default=True, help="Folder of the runs.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Random seed.")
+@click.option(
+    "--count", type=click.IntRange(1, 64), default=1, help="Paint each drawing with N seeds; a contact sheet."
+)
+@click.option(
+    "--input",
+    "kind",
+    type=click.Choice(["auto", "line", "scan", "colour"]),
+    default="auto",
+    show_default=True,
+    help="Kind of LINE: clean lines, a scan or photo, or a picture in colour whose lines are extracted.",
+)
+@click.option("--whole", is_flag=True, help="Paint each drawing whole; do not look for faces.")
+@click.option("--keep-lines", is_flag=True, help="Put the drawing's own lines on top, untouched.")
+@click.option("--layers", is_flag=True, help="Also write colour under line as an OpenRaster file (.ora).")
+@click.option(
+    "--palette",
+    multiple=True,
+    metavar="show|N=#RRGGBB",
+    help="Print the reference's main colours and stop, or change main colour N; repeatable.",
+)
+@click.option("--like", type=EXISTING_FILE, metavar="PICTURE", help="Paint with the options stored in this picture.")
 @device_option
 @click.option(
     "--set",
@@ -37,52 +76,100 @@ PAPER_SAMPLES = 31_696  # in the train split of the paper's dataset
     metavar="KEY.PATH=VALUE",
     help="Change one setting of the method, or decode.max_pixels; repeatable.",
 )
+@click.pass_context
 def colorize(
+    context: click.Context,
+    /,
     lines: tuple[Path, ...],
-    reference: Path,
-    out: Path,
-    name: str | None,
+    references: tuple[Path, ...],
+    out: Path | None,
     checkpoint: Path | None,
     runs: Path,
-    seed: int,
+    count: int,
+    layers: bool,
+    like: Path | None,
     device: str,
-    settings: tuple[str, ...],
+    **stored: Any,
 ) -> None:
     """Colorize your own line drawings.
 
-    LINE is a drawing of any size and format, or a folder of drawings. White ink and grey paper are mended. A picture
-    with too many pixels needs --set decode.max_pixels=N. Each drawing is painted in the colours of IMAGE and written
-    to OUT/<its name>.png at its own size. Methods are trained on faces: a drawing and a reference framed like the
-    dataset's crops give the best results.
+    LINE is a drawing of any size and format, or a folder of drawings: clean lines, scans, white ink on black, ink in an
+    alpha channel, or a picture in colour that gets other colours. A picture with too many pixels needs --set
+    decode.max_pixels=N. Each drawing is painted in the colours of IMAGE and written to OUT/<its name>.png at its own
+    size. Faces in a larger drawing are painted one by one. Each picture stores its options, which --like repeats.
 
     \b
     Examples:
       anibench colorize sketch.png --reference face.png --out colored
-      anibench colorize drawings --reference face.png --out colored --method animediffusion/demo --seed 1
+      anibench colorize photo.jpg --input scan --reference face.png --out colored --keep-lines --layers
+      anibench colorize drawings --reference a.png --reference b.png --out colored --method animediffusion/demo
+      anibench colorize sketch.png --reference face.png --out again --like colored/sketch.png
     """
+    from benchmark.colorizing.choice import choose_entry, name_of
+    from benchmark.colorizing.colorize import colorize_files, make_job
+    from benchmark.colorizing.sequences import colorize_sequences, split_sequences
     from benchmark.data.decode import take_decode_settings
-    from benchmark.evaluation.colorize import colorize_files
-    from benchmark.evaluation.entries import built_in_entries, find_entries, reconfigured
 
-    recipe, rest = take_decode_settings(settings)
-    entries, skipped = find_entries([name] if name else [], checkpoint, runs)
-    entries = entries if name else [entry for entry in entries if entry.method.kind != "floor"]
-    if not entries and not skipped:
-        entries = built_in_entries()
-        for entry in entries:
-            tell(f"{runs} has no training run; {entry.label} paints, whose weights come with anibench")
-    if len(entries) != 1:
-        found = ", ".join(entry.label.replace(".", "/", 1) for entry in entries)
-        hint = f"choose one with --method: {found}" if found else "train one with: anibench train animediffusion"
-        raise AnibenchError("\n".join([f"{runs} has {len(entries)} trained methods; {hint}", *skipped]))
-    entry = reconfigured(entries[0], rest)
-    if entry.info is not None and entry.info.images_seen < PAPER_SAMPLES:
-        tell(
-            f"{entry.label} has seen {entry.info.images_seen:,} pictures in training, less than one pass over the "
-            f"paper's {PAPER_SAMPLES:,}; its pictures may be noise"
-        )
-    count, painted = colorize_files(
-        entry, lines, reference, out, seed=seed, device=resolve_device(device), say=tell, recipe=recipe
+    options = _options(context, stored, like)
+    recipe, own = take_decode_settings(options.settings)
+    if "show" in options.palette:
+        _show_palette(references, options.palette)
+        return
+    if not lines or out is None:
+        raise click.UsageError("give at least one LINE and --out FOLDER", context)
+    entry = choose_entry(options.method, checkpoint, runs, own, tell)
+    stored_name = None if checkpoint else options.method or name_of(entry)
+    job = make_job(
+        entry, references, options.model_copy(update={"method": stored_name}), resolve_device(device), recipe
     )
-    kept = f"; {count - painted} unchanged ones kept" if count > painted else ""
+    _compare_with(like, job)
+    stills, sequences = split_sequences(lines, recipe)
+    if sequences:
+        colorize_sequences(job, sequences, out, say=tell)
+    if not stills:
+        say(f"{len(sequences)} sequences colorized by {entry.label}: {out}")
+        return
+    total, painted = colorize_files(job, stills, out, count=count, layers=layers, say=tell)
+    kept = f"; {total - painted} unchanged ones kept" if total > painted else ""
     say(f"{painted} drawings colorized by {entry.label}: {out}{kept}")
+
+
+def _options(context: click.Context, given: dict[str, Any], like: Path | None) -> "ColorizeOptions":
+    """The options of the command line, over those stored in the picture `like`."""
+    from benchmark.colorizing.colored_files import read_record
+    from benchmark.colorizing.options import ColorizeOptions
+
+    own = {STORED[key]: value for key, value in given.items()}
+    if like is None:
+        return ColorizeOptions.model_validate(own)
+    record = read_record(like)
+    if record is None:
+        raise AnibenchError(f"{like} holds no record of anibench, so its options are not known")
+    source = context.get_parameter_source
+    changed = {STORED[key]: value for key, value in given.items() if source(key) is ParameterSource.COMMANDLINE}
+    return record.options.model_copy(update=changed)
+
+
+def _compare_with(like: Path | None, job: Any) -> None:
+    """Tell which inputs differ from those of the picture `like`."""
+    from benchmark.colorizing.colored_files import read_record
+    from benchmark.colorizing.colorize import record_fields
+
+    record = None if like is None else read_record(like)
+    if record is None:
+        return
+    fields = record_fields(job, job.options.seed)
+    for key, what in (("checkpoint", "weights"), ("reference", "reference"), ("settings", "settings of the method")):
+        if fields[key] != getattr(record, key):
+            tell(f"{like} was painted with another {what}; the result will differ from it")
+
+
+def _show_palette(references: tuple[Path, ...], palette: tuple[str, ...]) -> None:
+    """Print the main colours of each reference, after the edits in `palette`."""
+    from benchmark.colorizing.references import hex_colour, main_colours, read_reference
+
+    edits = [edit for edit in palette if edit != "show"]
+    for path in references:
+        say(f"{path}")
+        for number, colour in enumerate(main_colours(read_reference(path, None, None, edits).whole), 1):
+            say(f"  {number}  {hex_colour(colour[1:])}  {colour[0]:6.1%}")

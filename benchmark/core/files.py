@@ -179,17 +179,18 @@ def sha256_file(path: Path) -> str:
 
 
 def write_png(path: Path, image: Image) -> None:
-    """Write uint8 RGB (H, W, 3) or grey (H, W) as PNG, atomically."""
+    """Write uint8 RGB (H, W, 3), RGBA (H, W, 4) or grey (H, W) as PNG, atomically."""
     write_bytes(path, encode_png(path, image))
 
 
 def encode_png(path: Path, image: Image) -> bytes:
-    """The PNG bytes of uint8 RGB (H, W, 3) or grey (H, W); raises AnibenchError that names `path`."""
+    """The PNG bytes of uint8 RGB (H, W, 3), RGBA (H, W, 4) or grey (H, W); raises AnibenchError that names `path`."""
     import cv2
 
-    if image.dtype != np.uint8 or image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] != 3):
-        raise ValueError(f"write_png takes uint8 (H, W) or (H, W, 3), not {image.dtype} {image.shape}")
-    done, encoded = cv2.imencode(".png", image if image.ndim == 2 else np.ascontiguousarray(image[..., ::-1]))
+    if image.dtype != np.uint8 or image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] not in (3, 4)):
+        raise ValueError(f"write_png takes uint8 (H, W), (H, W, 3) or (H, W, 4), not {image.dtype} {image.shape}")
+    order = [2, 1, 0, 3][: image.shape[2]] if image.ndim == 3 else None
+    done, encoded = cv2.imencode(".png", image if order is None else np.ascontiguousarray(image[..., order]))
     if not done:
         raise AnibenchError(f"{path}: PNG encoding failed")
     return bytes(encoded.tobytes())

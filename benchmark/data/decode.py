@@ -9,7 +9,8 @@ import errno
 import io
 import re
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -74,18 +75,49 @@ def read_picture(
     Raises DecodeError that names `name` (default: the path), with the reason `unreadable`, `file-too-large`,
     `empty-file`, `not-a-picture`, `too-many-pixels`, `truncated` or `damaged`.
     """
-    recipe = recipe or DecodeRecipe()
-    name = name or (str(source) if isinstance(source, Path) else "the picture")
-    content = read_content(source, recipe, name) if isinstance(source, Path) else source
-    if not content:
-        raise DecodeError("empty-file", f"{name} is empty")
-    picture = _open(content, recipe, name)
-    try:
+    picture, content, name = _opened(source, recipe, name)
+    with _decoding(name):
         rgb = _by_opencv(picture, content)
         if rgb is None:
             picture.load()
             rgb = np.ascontiguousarray(_to_rgb(_upright(picture), background), dtype=np.uint8)
         return rgb
+
+
+def read_alpha(source: Path | bytes, recipe: DecodeRecipe | None = None, name: str | None = None) -> Image | None:
+    """The opacity of a picture, uint8 (H, W), 0 clear to 255 opaque; None where every pixel is opaque.
+
+    Raises DecodeError as `read_picture` does.
+    """
+    picture, _, name = _opened(source, recipe, name)
+    if not picture.has_transparency_data:
+        return None
+    with _decoding(name):
+        picture.load()
+        alpha = np.asarray(_upright(picture).convert("RGBA").getchannel("A"), np.uint8)
+        return None if alpha.min() == 255 else alpha
+
+
+def open_picture(source: Path | bytes, recipe: DecodeRecipe | None = None, name: str | None = None) -> PIL.Image.Image:
+    """A picture with its header read and its size checked, not yet decoded. Raises DecodeError as `read_picture`."""
+    return _opened(source, recipe, name)[0]
+
+
+def _opened(source: Path | bytes, recipe: DecodeRecipe | None, name: str | None) -> tuple[PIL.Image.Image, bytes, str]:
+    """The picture with its header read, its bytes, and the name for messages."""
+    recipe = recipe or DecodeRecipe()
+    name = name or (str(source) if isinstance(source, Path) else "the picture")
+    content = read_content(source, recipe, name) if isinstance(source, Path) else source
+    if not content:
+        raise DecodeError("empty-file", f"{name} is empty")
+    return _open(content, recipe, name), content, name
+
+
+@contextmanager
+def _decoding(name: str) -> Iterator[None]:
+    """Turn what a decoder raises into DecodeError `truncated` or `damaged`."""
+    try:
+        yield
     except Exception as error:  # parsers of a dozen formats raise nearly anything on a damaged file
         cut = isinstance(error, EOFError) or "truncated" in str(error) or "broken data stream" in str(error)
         reason, what = ("truncated", "is cut off") if cut else ("damaged", "is damaged")

@@ -52,6 +52,11 @@ def read_line(source: Path | bytes, recipe: DecodeRecipe | None = None, name: st
         on_black = read_picture(source, recipe, name, background="black")
         if not _is_blank(to_grey(on_black)):
             rgb, mends = 255 - on_black, ("white ink in the alpha channel was made dark",)
+    return line_drawing(rgb, mends)
+
+
+def line_drawing(rgb: Image, mends: tuple[str, ...] = ()) -> LineDrawing:
+    """A decoded page RGB uint8 (H, W, 3) as a line drawing; white ink on black becomes dark ink on white paper."""
     grey = to_grey(rgb)
     if is_inverted(grey):
         grey, mends = 255 - grey, (*mends, "white ink on black was inverted")

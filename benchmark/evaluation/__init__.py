@@ -1,1 +1,1 @@
-"""Painting and scoring the pairs of a protocol; colorizing the user's drawings."""
+"""Painting and scoring the pairs of a protocol."""

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from benchmark.core.config import Config, load_config
 from benchmark.core.errors import AnibenchError
 from benchmark.data.decode import DecodeRecipe
+from benchmark.data.face_frame import LIFT, MARGIN
 from benchmark.data.xdog import Form, XDoG
 
 _FOLDER = r"^[^/\\.][^/\\]*$"  # one name, no path
@@ -107,9 +108,9 @@ class DetectRecipe(Config):
 class CropRecipe(Config):
     """The square around a face."""
 
-    margin: float = Field(default=0.5, ge=0, le=3, description="margin on each side, in sides of the face box")
+    margin: float = Field(default=MARGIN, ge=0, le=3, description="margin on each side, in sides of the face box")
     lift: float = Field(
-        default=0.1, ge=-1, le=1, description="height of the square's centre above the face's, in sides of the face box"
+        default=LIFT, ge=-1, le=1, description="height of the square's centre above the face's, in sides of the box"
     )
     min_size: int = Field(
         default=256, ge=16, description="px; smaller squares are dropped, so no crop is upscaled by default"

@@ -10,6 +10,7 @@ import PIL.Image
 
 from benchmark.core.files import Image
 from benchmark.data.dataset import SIZE
+from benchmark.data.face_frame import face_frame
 from builder.core.recipe import CropRecipe
 from builder.faces.detectors import FaceBox
 
@@ -38,13 +39,11 @@ def face_square(box: FaceBox, width: int, height: int, recipe: CropRecipe) -> Sq
     right, bottom = min(float(width), box[0] + box[2]), min(float(height), box[1] + box[3])
     if right <= left or bottom <= top:
         return None
-    side = max(right - left, bottom - top)
-    size = max(1, round(side * (1 + 2 * recipe.margin)))
-    center_x, center_y = (left + right) / 2, (top + bottom) / 2 - recipe.lift * side
+    center_x, center_y, size = face_frame((left, top, right, bottom), recipe.margin, recipe.lift)
     if recipe.pad:
         return Square(floor(center_x - size / 2), floor(center_y - size / 2), size)
     size = min(size, width, height)
-    if size < floor(side):
+    if size < floor(max(right - left, bottom - top)):
         return None
     x = _hold(floor(center_x - size / 2), left, right, size, width)
     y = _hold(floor(center_y - size / 2), top, bottom, size, height)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmark.colorizing.options import ColorizeOptions
 from benchmark.core.config import Config, validated
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import parse_json, sha256_bytes, sha256_file
@@ -15,15 +16,17 @@ MAX_LISTED = 5  # file names listed in a message
 
 
 class PictureRecord(Config):
-    """How a picture was painted, in a text chunk of its PNG. Paths and settings are stored as hashes only."""
+    """How a picture was painted, in a text chunk of its PNG. Paths are stored as hashes only."""
 
     drawing: str  # SHA-256 of the drawing's file
     place: str  # the first 16 hex digits of the SHA-256 of the drawing's path
     method: str
     checkpoint: str | None  # SHA-256
     settings: str  # SHA-256 over the method's configuration
-    reference: str  # SHA-256 of the reference's file
+    reference: str  # SHA-256 of the reference's file, or over those of several references
     seed: int
+    options: ColorizeOptions = ColorizeOptions()
+    command: str = ""  # for readers; `options` is what --like repeats
 
 
 @dataclass(frozen=True)
@@ -58,14 +61,14 @@ def find_drawings(lines: Iterable[Path], say: Callable[[str], None]) -> list[Pat
     return found
 
 
-def plan_files(drawings: Sequence[Path], out: Path, shared: dict[str, object]) -> list[ColoredFile]:
-    """The output file of each drawing; raises AnibenchError where one would overwrite another picture.
+def plan_files(drawings: Sequence[Path], out: Path, shared: dict[str, object], suffix: str = "") -> list[ColoredFile]:
+    """The output file of each drawing, its name and `suffix`; raises AnibenchError where it would overwrite a picture.
 
-    `shared` holds the common fields of the records: method, checkpoint, settings, reference and seed.
+    `shared` holds the common fields of the records: method, checkpoint, settings, reference, seed, options, command.
     """
     planned: dict[Path, ColoredFile] = {}
     for drawing in drawings:
-        path = out / f"{drawing.stem}.png"
+        path = out / f"{drawing.stem}{suffix}.png"
         if path in planned:
             raise AnibenchError(
                 f"{planned[path].drawing} and {drawing} would both be written to {path}; give each its own --out"

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmark.colorizing.colored_files import find_drawings, plan_files, read_record, unfinished
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import write_png
-from benchmark.evaluation.colored_files import find_drawings, plan_files, read_record, unfinished
 
 SHARED: dict[str, object] = {"method": "m", "checkpoint": None, "settings": "s", "reference": "r", "seed": 0}
 

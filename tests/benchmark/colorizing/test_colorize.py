@@ -1,5 +1,6 @@
 """Colorizing one's own drawings: sizes, names, what is kept, and what is refused."""
 
+import zlib
 from pathlib import Path
 
 import cv2
@@ -8,9 +9,9 @@ import pytest
 from drawings import drawing, run, write_desk
 from toys import Tint, register, write_training_run
 
+from benchmark.colorizing.colored_files import read_record
+from benchmark.colorizing.drawings import read_drawing
 from benchmark.core.files import Image, read_rgb, sha256_file, write_png
-from benchmark.evaluation.colored_files import read_record
-from benchmark.evaluation.colorize import read_drawing
 
 
 @pytest.fixture
@@ -78,7 +79,6 @@ def test_two_drawings_of_one_name_are_refused(desk: Path) -> None:
 @pytest.mark.parametrize(
     ("picture", "told"),
     [
-        (np.dstack([drawing(64, 64), np.full((64, 64, 2), 90, np.uint8)]), "extract-lines"),
         (np.where(np.indices((64, 64))[1] < 40, np.uint8(20), np.uint8(255)), "is mostly dark"),
         (np.full((64, 64), 255, np.uint8), "is blank"),
     ],
@@ -96,7 +96,7 @@ def test_transparent_line_art_is_on_white_paper(desk: Path) -> None:
     ink = np.zeros((40, 40, 4), np.uint8)
     ink[10:12, :, 3] = 255
     cv2.imwrite(str(desk / "ink.png"), ink)
-    read = read_drawing(desk / "ink.png")
+    read = read_drawing(desk / "ink.png").line
     assert (read[10:12] == 0).all()
     assert (np.delete(read, [10, 11], axis=0) == 255).all()
 
@@ -108,7 +108,7 @@ def test_ink_is_dark_on_white_paper_whatever_the_file_has(desk: Path, kind: str,
         cv2.imwrite(str(desk / "ink.png"), np.dstack([np.full((120, 160, 3), 255, np.uint8), 255 - right]))
     else:
         write_png(desk / "ink.png", 255 - right if kind == "white on black" else (right // 255) * 100 + 90)
-    read = read_drawing(desk / "ink.png")
+    read = read_drawing(desk / "ink.png").line
     assert np.array_equal(read < 200, right < 200)
     assert (read[right == 255] == 255).all()
     assert str(desk / "ink.png") in capsys.readouterr().out
@@ -176,3 +176,88 @@ def test_what_is_left_out_of_a_folder_is_said(desk: Path) -> None:
     assert f"skipped, not a picture: {desk / 'drawings' / 'Thumbs.db'}" in done.output
     assert f"skipped, folder; give its name to colorize its drawings: {desk / 'drawings' / 'chapter 2'}" in done.output
     assert ".hidden" not in done.output
+
+
+def test_several_seeds_are_painted_with_a_contact_sheet(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    register(monkeypatch, "toy", Tint())
+    write_training_run(desk / "runs", "toy", "one")
+    assert run(desk, "--count", "3", "--seed", "4", lines="drawings/wide.png", method="toy/one").exit_code == 0
+    names = ["wide-seed4.png", "wide-seed5.png", "wide-seed6.png", "wide-sheet.png"]
+    assert sorted(path.name for path in (desk / "out").iterdir()) == names
+    assert read_rgb(desk / "out" / "wide-sheet.png").shape == (2 * 336 + 8, 2 * 428 + 8, 3)
+    alone = run(desk, "--seed", "5", "--out", str(desk / "alone"), lines="drawings/wide.png", method="toy/one")
+    assert alone.exit_code == 0
+    assert (read_rgb(desk / "alone" / "wide.png") == read_rgb(desk / "out" / "wide-seed5.png")).all()
+
+
+def test_a_picture_is_repeated_by_its_own_options(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    register(monkeypatch, "toy", Tint())
+    for name in ("one", "two"):
+        write_training_run(desk / "runs", "toy", name, value=float(name == "two"))
+    wide = {"lines": "drawings/wide.png"}
+    first = run(desk, "--seed", "9", "--keep-lines", "--whole", method="toy/two", **wide)
+    assert first.exit_code == 0, first.output
+    made = desk / "out" / "wide.png"
+    record = read_record(made)
+    assert record is not None
+    assert record.command == "anibench colorize LINE --reference IMAGE --method toy/two --seed 9 --whole --keep-lines"
+    again = run(desk, "--like", str(made), "--out", str(desk / "again"), method=None, **wide)
+    assert again.exit_code == 0, again.output
+    assert (desk / "again" / "wide.png").read_bytes() == made.read_bytes()
+    other = run(desk, "--like", str(made), "--seed", "10", "--out", str(desk / "other"), method=None, **wide)
+    assert other.exit_code == 0
+    assert (desk / "other" / "wide.png").read_bytes() != made.read_bytes()
+    write_png(desk / "face.png", np.full((90, 120, 3), 50, np.uint8))
+    told = run(desk, "--like", str(made), "--out", str(desk / "third"), method=None, **wide)
+    assert "was painted with another reference" in told.output
+    assert run(desk, "--like", str(desk / "face.png"), method=None, **wide).exit_code == 1
+
+
+def test_layers_lie_beside_the_picture(desk: Path) -> None:
+    assert run(desk, "--layers", lines="drawings/wide.png").exit_code == 0
+    assert sorted(path.name for path in (desk / "out").iterdir()) == ["wide.ora", "wide.png"]
+    (desk / "out" / "wide.ora").unlink()
+    assert run(desk, "--layers", lines="drawings/wide.png").exit_code == 0
+    assert (desk / "out" / "wide.ora").exists()
+
+
+def test_the_main_colours_are_shown_without_painting(desk: Path) -> None:
+    shown = run(desk, "--palette", "show")
+    assert shown.exit_code == 0
+    assert "1  #c8785a  100.0%" in shown.output
+    assert not (desk / "out").exists()
+    assert run(desk, "--palette", "1=#5a78c8", method="mean-colour").exit_code == 0
+    paper = read_rgb(desk / "out" / "wide.png")[:20, :20].reshape(-1, 3).mean(axis=0)
+    assert paper == pytest.approx([90, 120, 200], abs=4)
+
+
+def test_of_several_references_the_nearest_paints(desk: Path) -> None:
+    like_the_drawing = np.full((300, 300, 3), (20, 160, 40), np.uint8)
+    like_the_drawing[drawing(300, 420)[:, 60:360] < 128] = 0
+    write_png(desk / "green.png", like_the_drawing)
+    more = ["--reference", str(desk / "green.png")]
+    done = run(desk, *more, lines="drawings/wide.png", method="mean-colour")
+    assert done.exit_code == 0
+    assert f"painted in the colours of {desk / 'green.png'}" in done.output
+    red, green, _ = read_rgb(desk / "out" / "wide.png")[:20, :20].reshape(-1, 3).mean(axis=0)
+    assert green > red
+
+
+@pytest.mark.parametrize("content", [b"<!doctype html><p>hello", b"", b"\x89PNG\r\n\x1a\n broken"])
+def test_what_is_no_picture_is_refused(desk: Path, content: bytes) -> None:
+    (desk / "drawings" / "page.png").write_bytes(content)
+    refused = run(desk)
+    assert refused.exit_code == 1
+    assert "page.png" in refused.output
+    assert not (desk / "out").exists()
+
+
+def test_a_header_that_promises_too_much_is_refused_without_the_memory(desk: Path) -> None:
+    write_png(desk / "drawings" / "bomb.png", np.zeros((8, 8), np.uint8))
+    content = bytearray((desk / "drawings" / "bomb.png").read_bytes())
+    content[16:24] = (60_000).to_bytes(4, "big") * 2
+    content[29:33] = zlib.crc32(content[12:29]).to_bytes(4, "big")
+    (desk / "drawings" / "bomb.png").write_bytes(content)
+    refused = run(desk)
+    assert refused.exit_code == 1
+    assert "60000 x 60000" in refused.output

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from drawings import drawing
 
-from benchmark.evaluation import framing
-from benchmark.evaluation.framing import fit_line, fit_reference, unfit
+from benchmark.colorizing import framing
+from benchmark.colorizing.framing import fit_line, fit_reference, unfit
 
 
 def test_a_drawing_is_centred_on_a_white_square() -> None:

@@ -1,0 +1,42 @@
+"""Which method paints own drawings: the named one, else the only training run, else the weights that come along."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from benchmark.core.errors import AnibenchError
+from benchmark.evaluation.entries import Entry, built_in_entries, find_entries, reconfigured
+
+PAPER_SAMPLES = 31_696  # in the train split of the paper's dataset
+
+
+def choose_entry(
+    name: str | None, checkpoint: Path | None, runs: Path, settings: Sequence[str], tell: Callable[[str], None]
+) -> Entry:
+    """The method that paints; `tell` is given where its weights come from and whether it has hardly trained.
+
+    Raises AnibenchError that lists the choices when `name` is missing and several runs are finished.
+    """
+    entries, skipped = find_entries([name] if name else [], checkpoint, runs)
+    entries = entries if name else [entry for entry in entries if entry.method.kind != "floor"]
+    if not entries and not skipped:
+        entries = built_in_entries()
+        for entry in entries:
+            tell(f"{runs} has no training run; {entry.label} paints, whose weights come with anibench")
+    if len(entries) != 1:
+        found = ", ".join(map(name_of, entries))
+        hint = f"choose one with --method: {found}" if found else "train one with: anibench train animediffusion"
+        raise AnibenchError("\n".join([f"{runs} has {len(entries)} trained methods; {hint}", *skipped]))
+    entry = entries[0]
+    if entry.info is not None and entry.info.images_seen < PAPER_SAMPLES:
+        tell(
+            f"{entry.label} has seen {entry.info.images_seen:,} pictures in training, less than one pass over the "
+            f"paper's {PAPER_SAMPLES:,}; its pictures may be noise"
+        )
+    return reconfigured(entry, settings)
+
+
+def name_of(entry: Entry) -> str:
+    """An entry as `--method` takes it: METHOD, METHOD/RUN, or METHOD:FILE.toml without the file's path."""
+    if entry.method.kind == "external":
+        return f"{entry.method.name}:FILE.toml"
+    return entry.label.partition("+")[0].replace(".", "/", 1)  # without the changed settings
