@@ -1,0 +1,115 @@
+"""The web server of `anibench ui`: fixed addresses on the loopback address, no path of the file system.
+
+A request from another site is refused: the host must be this machine, and what changes anything must carry the token of
+the page, which only the page can read.
+"""
+
+import json
+import secrets
+from collections.abc import Callable
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.resources import files
+from typing import Any
+from urllib.parse import unquote
+
+from benchmark.app.studio import RECIPE, Studio
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import parse_json
+
+HOSTS = ("127.0.0.1", "localhost")
+PAGE = {
+    "/": ("index.html", "text/html; charset=utf-8"),
+    "/page.css": ("page.css", "text/css; charset=utf-8"),
+    "/page.js": ("page.js", "text/javascript; charset=utf-8"),
+}
+TYPES = {"png": "image/png", "line": "image/png", "ora": "image/openraster"}
+POLICY = "default-src 'self'; img-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+MAX_JSON = 64 * 1024  # bytes of a request that is no picture
+TIMEOUT = 60  # seconds without data after which a connection is closed
+
+
+def make_server(studio: Studio, port: int) -> ThreadingHTTPServer:
+    """The server at 127.0.0.1; port 0 chooses a free port. Raises AnibenchError when the port is in use."""
+    handler = partial(_Handler, studio=studio, token=secrets.token_hex(16))
+    try:
+        return ThreadingHTTPServer(("127.0.0.1", port), handler)
+    except OSError as error:
+        raise AnibenchError(f"port {port} cannot be used: {error.strerror}; choose another with --port") from error
+
+
+class _Handler(BaseHTTPRequestHandler):
+    timeout = TIMEOUT
+
+    def __init__(self, *arguments: Any, studio: Studio, token: str) -> None:
+        self.studio, self.token = studio, token
+        super().__init__(*arguments)
+
+    def do_GET(self) -> None:
+        self._answer(self._get)
+
+    def do_POST(self) -> None:
+        self._answer(self._post)
+
+    def _answer(self, respond: Callable[[], None]) -> None:
+        named = self.headers.get("Host", "").rpartition(":")[0] or self.headers.get("Host", "")
+        if named not in HOSTS:  # DNS rebinding: a site's name that resolves to the loopback address
+            self._json(403, {"error": "open this page as 127.0.0.1 or localhost"})
+            return
+        try:
+            respond()
+        except AnibenchError as error:
+            self._json(400, {"error": str(error)})
+        except (KeyError, FileNotFoundError):
+            self._json(404, {"error": "there is no such thing"})
+
+    def _get(self) -> None:
+        if self.path in PAGE:
+            name, kind = PAGE[self.path]
+            content = (files("benchmark.app") / "page" / name).read_bytes()
+            self._send(200, content.replace(b"TOKEN", self.token.encode()), kind)
+            return
+        what, _, rest = self.path.removeprefix("/").partition("/")
+        if what == "methods":
+            self._json(200, self.studio.methods)
+        elif what == "job":
+            self._json(200, self.studio.status(rest))
+        elif what == "picture":
+            identity, _, kind = rest.partition(".")
+            path = self.studio.works[identity].files[kind]
+            self._send(200, path.read_bytes(), TYPES[kind])
+        else:
+            raise KeyError(what)
+
+    def _post(self) -> None:
+        if not secrets.compare_digest(self.headers.get("X-Anibench", ""), self.token):
+            self._json(403, {"error": "reload the page"})
+            return
+        most = {"/upload": RECIPE.max_bytes, "/paint": MAX_JSON}[self.path]
+        length = self.headers.get("Content-Length", "")
+        if not length.isdecimal() or int(length) > most:
+            self.close_connection = True
+            self._json(413, {"error": f"the file has more than {most // 2**20} MiB"})
+            return
+        content = self.rfile.read(int(length))
+        if self.path == "/upload":
+            name = unquote(self.headers.get("X-Name", ""))[:200]
+            self._json(200, {"id": self.studio.upload(name or "the picture", content)})
+        else:
+            self._json(200, {"id": self.studio.submit(parse_json(content, "the request"))})
+
+    def _json(self, status: int, value: Any) -> None:
+        self._send(status, json.dumps(value).encode(), "application/json")
+
+    def _send(self, status: int, content: bytes, kind: str) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("X-Content-Type-Options", "nosniff")
+        self.send_header("Content-Security-Policy", POLICY)
+        self.send_header("Cache-Control", "no-store")
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Log nothing: the page asks often for the state of the queue."""
