@@ -7,6 +7,8 @@ import click
 
 from benchmark.commands.options import EXISTING_FILE, print_json
 from benchmark.commands.score_options import (
+    ScoringOptions,
+    data_option,
     print_resolved,
     protocol_option,
     say,
@@ -14,7 +16,7 @@ from benchmark.commands.score_options import (
     show_cards,
     show_table,
 )
-from benchmark.core.config import load_config, parse_setting
+from benchmark.core.config import parse_setting
 from benchmark.core.device import resolve_device
 from benchmark.core.errors import AnibenchError
 from benchmark.data.dataset import Dataset
@@ -35,21 +37,17 @@ PREFIX = "method."
 @click.option("--cost", is_flag=True, help="Also time each method at batch 1, 2, 4, ... up to the fastest.")
 @click.option("--matrix", "matrix_name", metavar="FILE|PRESET", help="Evaluate every combination of settings.")
 @protocol_option(required=False)
+@data_option
 @scoring_options
 def evaluate(
     names: tuple[str, ...],
     protocol_name: str | None,
     data: Path,
-    runs: Path,
     checkpoint: Path | None,
     batch: int | None,
     cost: bool,
     matrix_name: str | None,
-    device: str,
-    config_file: Path | None,
-    settings: tuple[str, ...],
-    dry_run: bool,
-    as_json: bool,
+    options: ScoringOptions,
 ) -> None:
     """Evaluate methods under a protocol.
 
@@ -76,32 +74,33 @@ def evaluate(
     from benchmark.evaluation.entries import find_entries, reconfigured
 
     named = bool(names or checkpoint)
-    own, methods_own = _split_settings(settings, named=named)
-    chosen = [*own, *([f"batch={batch}"] if batch else [])]
-    config = load_config(EvalSettings, file=config_file, settings=chosen)
+    own, methods_own = _split_settings(options.settings, named=named)
+    config = options.resolve([*own, *([f"batch={batch}"] if batch else [])])
     if (matrix_name is None) == (protocol_name is None):
         raise click.UsageError("give --protocol NAME or, for a matrix of settings, --matrix FILE|PRESET")
-    if dry_run:
+    if options.dry_run:
         _dry_run(protocol_name, matrix_name, config, methods_own)
         return
     protocol = get_protocol(protocol_name) if protocol_name is not None else None
     dataset = Dataset.open(data)
-    entries, skipped = find_entries(names, checkpoint, runs)
+    entries, skipped = find_entries(names, checkpoint, options.runs)
     for reason in skipped:
         say(f"left out: {reason}")
     entries = [reconfigured(entry, methods_own) for entry in entries]
     if matrix_name is not None:
         if len(entries) != 1 or not named:
             raise AnibenchError("--matrix evaluates one method: give METHOD/RUN or --checkpoint")
-        _run_matrix(matrix_name, entries[0], dataset, runs, config, resolve_device(device), as_json)
+        _run_matrix(
+            matrix_name, entries[0], dataset, options.runs, config, resolve_device(options.device), options.as_json
+        )
         return
     from benchmark.evaluation.evaluate import Evaluation, evaluate_all
 
     assert protocol is not None
-    evaluation = Evaluation.open(protocol, dataset, runs, config, resolve_device(device), say)
+    evaluation = Evaluation.open(protocol, dataset, options.runs, config, resolve_device(options.device), say)
     cards, failures = evaluate_all(replace(evaluation, cost=cost), entries)
-    show_cards(cards, as_json)
-    if cost and not as_json:
+    show_cards(cards, options.as_json)
+    if cost and not options.as_json:
         show_costs(cards)
     if failures:
         raise AnibenchError("\n".join(failures))

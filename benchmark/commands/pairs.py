@@ -4,13 +4,8 @@ from pathlib import Path
 
 import click
 
-from benchmark.commands.options import (
-    ANY_PATH,
-)
-from benchmark.commands.score_options import (
-    data_option,
-    protocol_option,
-)
+from benchmark.commands.options import ANY_PATH
+from benchmark.commands.score_options import data_option, protocol_option
 from benchmark.core.terminal import say
 from benchmark.data.dataset import Dataset
 from benchmark.data.protocol import dataset_pairs, get_protocol, unpaired

@@ -4,39 +4,33 @@ from pathlib import Path
 
 import click
 
-from benchmark.commands.options import (
-    EXISTING_FOLDER,
-)
+from benchmark.commands.options import EXISTING_FOLDER
 from benchmark.commands.score_options import (
+    ScoringOptions,
+    data_option,
     print_resolved,
     protocol_option,
     say,
     scoring_options,
     show_cards,
 )
-from benchmark.core.config import load_config
 from benchmark.core.device import resolve_device
 from benchmark.data.dataset import Dataset
 from benchmark.data.protocol import get_protocol
-from benchmark.results.eval_config import EvalSettings
 
 
 @click.command()
 @click.argument("folder", type=EXISTING_FOLDER)
 @click.option("--name", required=True, help="Label of the row.")
 @protocol_option(required=True)
+@data_option
 @scoring_options
 def score(
     folder: Path,
     protocol_name: str,
     name: str,
     data: Path,
-    runs: Path,
-    device: str,
-    config_file: Path | None,
-    settings: tuple[str, ...],
-    dry_run: bool,
-    as_json: bool,
+    options: ScoringOptions,
 ) -> None:
     """Score any folder of pictures under a protocol.
 
@@ -48,13 +42,13 @@ def score(
     Example:
       anibench score outputs/other-tool --protocol random-ref --name other-tool
     """
-    config = load_config(EvalSettings, file=config_file, settings=settings)
+    config = options.resolve()
     protocol = get_protocol(protocol_name)
-    if dry_run:
+    if options.dry_run:
         print_resolved(protocol, config)
         return
     dataset = Dataset.open(data)
     from benchmark.evaluation.evaluate import Evaluation, score_folder
 
-    evaluation = Evaluation.open(protocol, dataset, runs, config, resolve_device(device), say)
-    show_cards([score_folder(evaluation, folder, name)], as_json)
+    evaluation = Evaluation.open(protocol, dataset, options.runs, config, resolve_device(options.device), say)
+    show_cards([score_folder(evaluation, folder, name)], options.as_json)

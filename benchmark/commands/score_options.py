@@ -1,6 +1,8 @@
 """Options and tables of the commands that compute scores."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -8,6 +10,7 @@ import click
 from rich.markup import escape
 
 from benchmark.commands.options import ANY_PATH, config_options, console, device_option, json_option, print_json
+from benchmark.core.config import load_config
 from benchmark.data.protocol import EvalProtocol
 from benchmark.results.eval_config import EvalSettings
 from benchmark.results.metrics import METRICS
@@ -43,11 +46,34 @@ def protocol_option(required: bool) -> Callable[[F], F]:
     )
 
 
-def scoring_options(command: F) -> F:
-    """Add `--data`, `--runs`, `--device`, the options of the configuration, and `--json`."""
-    for option in (json_option, config_options, device_option, runs_option, data_option):
-        command = option(command)
-    return command
+@dataclass(frozen=True)
+class ScoringOptions:
+    """The values of the options that `scoring_options` adds."""
+
+    runs: Path
+    device: str
+    config_file: Path | None
+    settings: tuple[str, ...]
+    dry_run: bool
+    as_json: bool
+
+    def resolve(self, settings: Sequence[str] | None = None) -> EvalSettings:
+        """The settings of the evaluation: `--config`, then `settings` or, for None, all of `--set`."""
+        given = self.settings if settings is None else settings
+        return load_config(EvalSettings, file=self.config_file, settings=given)
+
+
+def scoring_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add `--runs`, `--device`, `--config`, `--set`, `--dry-run` and `--json`, which arrive as one `options`."""
+
+    @wraps(command)
+    def with_options(**values: Any) -> None:
+        options = ScoringOptions(**{each.name: values.pop(each.name) for each in fields(ScoringOptions)})
+        command(**values, options=options)
+
+    for option in (json_option, config_options, device_option, runs_option):
+        with_options = option(with_options)
+    return with_options
 
 
 def print_resolved(protocol: EvalProtocol, config: EvalSettings, **more: Any) -> None:

@@ -6,12 +6,7 @@ from pathlib import Path
 
 import click
 
-from benchmark.commands.options import (
-    ANY_PATH,
-    config_options,
-    device_option,
-    print_config,
-)
+from benchmark.commands.options import ANY_PATH, config_options, device_option, print_config
 from benchmark.core.config import Config, load_config
 from benchmark.core.device import resolve_device
 from benchmark.core.errors import AnibenchError

@@ -14,7 +14,6 @@ form C, forward slashes, no blanks around path parts). A path in the table may b
 """
 
 import csv
-import json
 import math
 from array import array
 from collections.abc import Iterator, Mapping
@@ -27,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmark.core.errors import AbsentError, AnibenchError
-from benchmark.core.files import Image, sha256_file
+from benchmark.core.files import Image, parse_json, sha256_file
 from builder.core.recipe import DetectRecipe
 from builder.faces.detectors import DEFAULTS, Detection
 from builder.sources.names import normal_path, path_tails, without_suffix
@@ -171,7 +170,11 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, Any]]:
 
 def _json_rows(path: Path) -> Iterator[tuple[int, Any]]:
     with path.open(encoding="utf-8") as file:
-        yield from ((number, json.loads(line)) for number, line in enumerate(file, start=1) if line.strip())
+        yield from (
+            (number, parse_json(line, f"{path}, row {number}"))
+            for number, line in enumerate(file, start=1)
+            if line.strip()
+        )
 
 
 def _parquet_rows(path: Path) -> Iterator[tuple[int, Any]]:

@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import parse_json
+
 MAX_LINE = 16 * 2**20  # bytes of one post; the longest true posts have some tens of KB
 CHUNK = 2**20  # characters of an array that are read at once
 ROWS = 1000  # of a parquet file that are held at once
@@ -34,7 +37,7 @@ class BadLine:
     why: str
 
 
-Value = tuple[int, Any]  # the line or row, and what stands there
+RawPost = tuple[int, Any]  # the line or row, and what stands there
 
 
 def unpacked(name: str) -> str:
@@ -47,7 +50,7 @@ def inner_suffix(name: str) -> str:
     return Path(unpacked(name)).suffix.lower()
 
 
-def read_values(name: str, open_file: Callable[[], BinaryIO]) -> Iterator[Value | BadLine]:
+def read_values(name: str, open_file: Callable[[], BinaryIO]) -> Iterator[RawPost | BadLine]:
     """Yield (line or row, raw post) for each post of a file, or a BadLine.
 
     The suffix of `name` gives the format; the beginning of a JSON file gives its layout. Without suffix: JSON lines.
@@ -62,13 +65,13 @@ def read_values(name: str, open_file: Callable[[], BinaryIO]) -> Iterator[Value 
         yield BadLine(name, 0, f"the rest of the file cannot be read: {error}")
 
 
-def _csv_rows(open_file: Callable[[], BinaryIO]) -> Iterator[Value]:
+def _csv_rows(open_file: Callable[[], BinaryIO]) -> Iterator[RawPost]:
     with open_file() as file, io.TextIOWrapper(file, "utf-8-sig", newline="") as text:
         for number, row in enumerate(csv.DictReader(text), start=1):
             yield number, {key: value for key, value in row.items() if value not in (None, "")}
 
 
-def _parquet_rows(open_file: Callable[[], BinaryIO]) -> Iterator[Value]:
+def _parquet_rows(open_file: Callable[[], BinaryIO]) -> Iterator[RawPost]:
     import pyarrow.parquet as pq
 
     with open_file() as file, pq.ParquetFile(file) as table:
@@ -84,7 +87,7 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and value != value else value
 
 
-def _json(open_file: Callable[[], BinaryIO]) -> Iterator[Value]:
+def _json(open_file: Callable[[], BinaryIO]) -> Iterator[RawPost]:
     with open_file() as file:
         one_a_line = _is_one_a_line(file)
     with open_file() as file:
@@ -98,8 +101,8 @@ def _is_one_a_line(file: BinaryIO) -> bool:
         if text not in (b"", b"["):
             break
     try:
-        return not isinstance(json.loads(text), list)
-    except (ValueError, RecursionError):
+        return not isinstance(parse_json(text, "it"), list)
+    except AnibenchError:
         return not text.startswith((b"{", b"["))
 
 
@@ -107,7 +110,7 @@ def _line_text(line: bytes) -> bytes:
     return line.strip().removeprefix(b"\xef\xbb\xbf").rstrip(b",")
 
 
-def _json_lines(file: BinaryIO) -> Iterator[Value]:
+def _json_lines(file: BinaryIO) -> Iterator[RawPost]:
     for number, line in enumerate(_lines(file), start=1):
         text = None if line is None else _line_text(line)
         if text not in (b"", b"[", b"]"):  # brackets stand alone in an array with one post a line
@@ -118,13 +121,11 @@ def _line_value(text: bytes | None) -> Any:
     if text is None:
         return ValueError(f"it has more than {MAX_LINE} bytes; each line must hold one post")
     try:
-        return json.loads(text.decode())
-    except json.JSONDecodeError as error:
-        return ValueError(f"it is not valid JSON: {error.msg} at column {error.colno}")
+        return parse_json(text.decode(), "it")
     except UnicodeDecodeError:
         return ValueError("it is not UTF-8")
-    except RecursionError as error:
-        return ValueError(str(error) or "it is nested too deep")
+    except AnibenchError as error:
+        return ValueError(str(error))
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes | None]:
@@ -137,7 +138,7 @@ def _lines(file: BinaryIO) -> Iterator[bytes | None]:
             whole = len(line) < MAX_LINE or line.endswith(b"\n")
 
 
-def _json_values(file: BinaryIO) -> Iterator[Value]:
+def _json_values(file: BinaryIO) -> Iterator[RawPost]:
     """The objects of an array, or of consecutive indented objects, on any number of lines."""
     text = io.TextIOWrapper(file, "utf-8-sig", errors="replace")
     decode = json.JSONDecoder().raw_decode
@@ -158,7 +159,7 @@ def _json_values(file: BinaryIO) -> Iterator[Value]:
             if more:
                 buffer, at = buffer[at:] + more, 0
                 continue
-            yield line, ValueError(f"it is not valid JSON: {error}")
+            yield line, ValueError(f"it cannot be read as JSON: {error}")
             following = _NEXT.search(buffer, at)
             end = len(buffer) if following is None else following.start()
         else:

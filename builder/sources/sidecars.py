@@ -22,7 +22,7 @@ from builder.sources.post_formats import (
     JSON_SUFFIXES,
     TABLE_SUFFIXES,
     BadLine,
-    Value,
+    RawPost,
     inner_suffix,
     read_values,
     unpacked,
@@ -196,7 +196,7 @@ def _index_file(db: sqlite3.Connection, record: Stored) -> None:
         _add_posts(db, number, chain(first, values), _place(record.id))
 
 
-def _add_sidecar(db: sqlite3.Connection, number: int, own: str, found: Value | BadLine) -> None:
+def _add_sidecar(db: sqlite3.Connection, number: int, own: str, found: RawPost | BadLine) -> None:
     """Index a file of one post; a picture beside an unreadable post has unknown metadata."""
     keys, metadata = [own, f"*{own.rpartition('/')[2]}"], Metadata()
     try:
@@ -210,7 +210,7 @@ def _add_sidecar(db: sqlite3.Connection, number: int, own: str, found: Value | B
     _add_post(db, number, keys, json.dumps(metadata.known()))
 
 
-def _add_posts(db: sqlite3.Connection, number: int, values: Iterable[Value | BadLine], place: str) -> None:
+def _add_posts(db: sqlite3.Connection, number: int, values: Iterable[RawPost | BadLine], place: str) -> None:
     """Index the posts of a file in the folder `place` by the name, MD5 or id in each post."""
     good = bad = 0
     for found in values:

@@ -8,7 +8,14 @@ import pytest
 from cards import score_card
 from click.testing import CliRunner
 
-from benchmark.commands.score_options import print_resolved, protocol_option, scoring_options, show_cards, show_table
+from benchmark.commands.score_options import (
+    ScoringOptions,
+    print_resolved,
+    protocol_option,
+    scoring_options,
+    show_cards,
+    show_table,
+)
 from benchmark.data.protocol import get_protocol
 from benchmark.results.eval_config import EvalSettings
 from benchmark.results.scorecard import MeanScore, ScoreCard
@@ -54,7 +61,9 @@ def test_a_protocol_is_required_only_where_the_command_says_so(required: bool, c
     @protocol_option(required=required)
     @scoring_options
     def command(**values: Any) -> None:
-        assert values["protocol_name"] is None
-        assert (str(values["runs"]), values["settings"], values["as_json"]) == ("runs", (), False)
+        options: ScoringOptions = values.pop("options")
+        assert values == {"protocol_name": None}
+        assert (str(options.runs), options.settings, options.as_json) == ("runs", (), False)
+        assert options.resolve(["batch=3"]) == EvalSettings(batch=3)
 
     assert CliRunner().invoke(command, []).exit_code == code

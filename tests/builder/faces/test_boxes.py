@@ -106,6 +106,13 @@ def test_a_build_from_boxes(tmp_path: Path, make_folder: Callable[..., Path]) ->
         build(Folder(root), tmp_path / "out", recipe_for(path), workers=1)
 
 
+@pytest.mark.parametrize("line", ["{", "[" * 99_999])
+def test_a_damaged_or_deeply_nested_row_is_named(tmp_path: Path, line: str) -> None:
+    path = table(tmp_path / "a.jsonl", f'{{"id": "000", "box": [0, 0, 9, 9]}}\n{line}\n')
+    with pytest.raises(AnibenchError, match=r"a\.jsonl, row 2 cannot be read as JSON"):
+        boxes(path)
+
+
 def test_agreement_is_reported_with_the_dataset(tmp_path: Path, make_folder: Callable[..., Path]) -> None:
     root = make_folder(3, size=128)
     first = table(tmp_path / "a.csv", "id,x,y,w,h\n000,30,30,50,50\n001,20,40,50,50\n002,20,40,50,50\n")

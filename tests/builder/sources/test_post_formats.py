@@ -56,7 +56,7 @@ def test_a_damaged_value_of_an_array_is_named_and_the_next_are_read() -> None:
     assert [one for one in found if isinstance(one, tuple)] == [(2, {"id": 1}), (8, {"id": 3})]
     (bad,) = [one for one in found if isinstance(one, BadLine)]
     assert bad.line == 5
-    assert "not valid JSON" in bad.why
+    assert "cannot be read as JSON" in bad.why
 
 
 def test_an_array_is_read_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:

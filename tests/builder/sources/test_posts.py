@@ -24,7 +24,7 @@ def test_bad_lines_are_named_and_cost_nothing_else(tmp_path: Path, monkeypatch: 
     assert [one[0] for one in found if isinstance(one, tuple)] == [251218, 6285839]
     bad = [one for one in found if isinstance(one, BadLine)]
     assert [one.line for one in bad] == [2, 3, 4, 5, 6, 7]
-    assert "not valid JSON" in bad[0].why
+    assert "cannot be read as JSON" in bad[0].why
     assert "UTF-8" in bad[1].why
     assert "no id" in bad[2].why
     assert "more than 2000 bytes" in bad[5].why
@@ -59,7 +59,7 @@ def test_many_bad_lines_are_counted_rather_than_named(tmp_path: Path) -> None:
 
 
 def test_files_without_a_post_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(AnibenchError, match=r"no post in a\.json; a\.json line 1: it is not valid JSON"):
+    with pytest.raises(AnibenchError, match=r"no post in a\.json; a\.json line 1: it cannot be read as JSON"):
         index_posts([write_lines(tmp_path / "a.json", b"<html>")], tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
 
