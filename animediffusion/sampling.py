@@ -24,7 +24,7 @@ from animediffusion.diffusion import (
     make_schedule,
 )
 from animediffusion.unet import UNet
-from benchmark.methods.resizing import enlarge, inner_size, shrunk
+from benchmark.methods.resizing import batch_shape, enlarge, inner_size, shrunk
 from benchmark.training.batches import normalised, to_uint8
 
 
@@ -125,11 +125,7 @@ class AnimeDiffusionColorizer:
         self, lines: NDArray[np.uint8], references: NDArray[np.uint8], seeds: Sequence[int]
     ) -> NDArray[np.uint8]:
         """Lines (n, 1, H, W), references (n, 3, H, W), n seeds, uint8 -> uint8 (n, 3, H, W)."""
-        n, _, height, width = lines.shape
-        if lines.shape != (n, 1, height, width) or references.shape[:2] != (n, 3) or len(seeds) != n:
-            raise ValueError(
-                f"{lines.shape} lines, {references.shape} references and {len(seeds)} seeds: one of each is needed"
-            )
+        _, height, width = batch_shape(lines, references, seeds)
         full = torch.from_numpy(np.ascontiguousarray(lines)).to(self.device).float()
         size = inner_size(height, width, self.config.resolution, self.unet.side_multiple)
         line = normalised(shrunk(full, size))

@@ -11,7 +11,7 @@ from baselines.gan.config import CRITIC, MULTIPLE, Blocks, GanConfig
 from baselines.gan.generator import Generator
 from benchmark.core.errors import AnibenchError
 from benchmark.methods.built_in import load_weights
-from benchmark.methods.resizing import PUBLISHED_SIDE, enlarge, inner_size, shrunk
+from benchmark.methods.resizing import PUBLISHED_SIDE, batch_shape, enlarge, inner_size, shrunk
 from benchmark.training.batches import normalised, to_uint8
 
 
@@ -27,11 +27,7 @@ class GanColorizer:
         self, lines: NDArray[np.uint8], references: NDArray[np.uint8], seeds: Sequence[int]
     ) -> NDArray[np.uint8]:
         """Lines (n, 1, H, W), references (n, 3, H, W), n seeds, uint8 -> uint8 (n, 3, H, W); seeds are ignored."""
-        n, _, height, width = lines.shape
-        if lines.shape != (n, 1, height, width) or references.shape[:2] != (n, 3) or len(seeds) != n:
-            raise ValueError(
-                f"{lines.shape} lines, {references.shape} references and {len(seeds)} seeds: one of each is needed"
-            )
+        n, height, width = batch_shape(lines, references, seeds)
         size = inner_size(height, width, self.config.resolution, MULTIPLE)
         painted = np.empty((n, 3, height, width), np.uint8)
         for index in range(n):

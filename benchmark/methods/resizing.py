@@ -2,11 +2,23 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor
 
 PUBLISHED_SIDE = 256
 GUIDE_NOISE = 0.1  # epsilon of the guided filter: regularises the slope where the line has little variance
+
+
+def batch_shape(lines: NDArray[np.uint8], references: NDArray[np.uint8], seeds: Sequence[int]) -> tuple[int, int, int]:
+    """(n, H, W) of lines (n, 1, H, W), references (n, 3, h, w) and n seeds; raises ValueError for other shapes."""
+    n, _, height, width = lines.shape
+    if lines.shape != (n, 1, height, width) or references.shape[:2] != (n, 3) or len(seeds) != n:
+        raise ValueError(
+            f"{lines.shape} lines, {references.shape} references and {len(seeds)} seeds: one of each is needed"
+        )
+    return n, height, width
 
 
 def inner_size(height: int, width: int, resolution: int, multiple: int) -> tuple[int, int]:

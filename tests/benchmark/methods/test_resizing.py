@@ -1,11 +1,20 @@
 """Resizing of colorizers: the working size, reduction and enlarging."""
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 
-from benchmark.methods.resizing import enlarge, inner_size, shrunk
+from benchmark.methods.resizing import batch_shape, enlarge, inner_size, shrunk
 from benchmark.training.batches import normalised
+
+
+def test_a_batch_has_one_reference_and_one_seed_per_line() -> None:
+    lines, references = np.zeros((2, 1, 8, 9), np.uint8), np.zeros((2, 3, 5, 6), np.uint8)
+    assert batch_shape(lines, references, [1, 2]) == (2, 8, 9)
+    for wrong in ((lines, references, [1]), (lines, references[:1], [1, 2]), (references, references, [1, 2])):
+        with pytest.raises(ValueError, match="one of each is needed"):
+            batch_shape(*wrong)
 
 
 def test_guided_enlarging_puts_ink_back_where_it_was_drawn() -> None:
