@@ -24,6 +24,24 @@ SEVERAL_FILES = {  # tests that run several files of a room together
     "benchmark/scoring/test_extras.py",  # metrics on request, from the weights to the report
     "builder/check/test_review_page.py",  # the page of review.py in a browser
 }
+WITHOUT_TEST = {  # sources without a test file of their name, by the reason
+    "declarations without behaviour": {
+        "benchmark/core/errors.py",
+        "benchmark/results/feature_modes.py",
+        "benchmark/scoring/lpips.py",  # its network is tested in features/test_lpips_network.py
+        "benchmark/scoring/sets/fd_dinov2.py",  # their function is tested in sets/test_frechet.py
+        "benchmark/scoring/sets/fid.py",
+        "benchmark/scoring/sets/fid_clean.py",
+    },
+    "parts of drawn figures, tested through whole pictures in builder/drawing/test_illustration.py": {
+        *(f"builder/drawing/body/{part}.py" for part in ("arms", "body", "casual", "clothes", "hand", "uniforms")),
+        *(f"builder/drawing/head/{part}.py" for part in ("accessories", "bangs", "eyes", "face", "hair")),
+        "builder/drawing/scene.py",
+    },
+    "figures of a fit, tested with the files of the fit in builder/lines/test_fit_run.py": {
+        "builder/lines/fit_figures.py",
+    },
+}
 
 
 def circles(imports: dict[str, set[str]]) -> list[list[str]]:
@@ -71,6 +89,22 @@ def test_tests_mirror_the_sources() -> None:
 def test_a_test_file_without_a_source_is_found() -> None:
     tests = ["benchmark/core/test_disk.py", "benchmark/data/test_disk.py", "builder/core/test_nothing.py"]
     assert without_source(tests) == tests[1:]
+
+
+def without_test(sources: list[str], tests: set[str]) -> list[str]:
+    """The source files, given by their paths, that have no test file of their name among `tests`."""
+    return [source for source in sources if "/test_".join(source.rsplit("/", 1)) not in tests]
+
+
+def test_every_source_has_its_test_file_or_a_reason() -> None:
+    paths = sorted(path.relative_to(ROOT).as_posix() for room in ROOMS for path in room.glob("*.py"))
+    tests = {path.relative_to(TESTS).as_posix() for path in TESTS.rglob("test_*.py")}
+    lacking = without_test([path for path in paths if not path.endswith("/__init__.py")], tests)
+    assert set(lacking) == {path for group in WITHOUT_TEST.values() for path in group}
+
+
+def test_a_source_without_a_test_file_is_found() -> None:
+    assert without_test(["benchmark/core/disk.py", "a/disk.py"], {"benchmark/core/test_disk.py"}) == ["a/disk.py"]
 
 
 def purpose(room: Path) -> str:

@@ -9,13 +9,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from baselines.prompt_free.method import Config, files
-from baselines.prompt_free.names import (
-    NameSource,
-    controlnet_source,
-    seecoder_source,
-    unet_source,
-    vae_source,
-)
+from baselines.prompt_free.names import NameSource, controlnet_source, seecoder_source, unet_source, vae_source
 from baselines.prompt_free.sampling import build_networks
 from benchmark.core.files import sha256_file, write_json
 from benchmark.weights.files import PINS, WEIGHTS

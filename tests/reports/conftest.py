@@ -11,6 +11,7 @@ from toys import Tint, register, write_training_run
 
 from benchmark.core.files import write_text
 from benchmark.data.dataset import Dataset
+from reports.board.submission import TEMPLATE
 from reports.read.collect import collect
 from reports.write.output import write_report
 
@@ -54,3 +55,13 @@ def text(files: dict[str, Path]) -> str:
 def runs(evaluated: Path, tmp_path: Path) -> Path:
     """A copy of `evaluated` that a test may change."""
     return Path(shutil.copytree(evaluated, tmp_path / "runs"))
+
+
+@pytest.fixture
+def submission(runs: Path, tmp_path: Path) -> Path:
+    """A submission that has all it needs."""
+    folder = tmp_path / "mine"
+    for protocol in ("self-ref-v1", "random-ref-v2"):
+        shutil.copytree(runs / "eval" / protocol / "tint.a", folder / "eval" / protocol / "tint.a")
+    write_text(folder / "submission.toml", TEMPLATE)
+    return folder

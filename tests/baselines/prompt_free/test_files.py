@@ -9,11 +9,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from baselines.prompt_free.files import Target, fill, load_controlnet, load_guidance, load_seecoder, load_unet, load_vae
-from baselines.prompt_free.names import (
-    controlnet_source,
-    seecoder_source,
-    unet_source,
-)
+from baselines.prompt_free.names import controlnet_source, seecoder_source, unet_source
 from baselines.prompt_free.sampling import Networks, build_networks
 from benchmark.core.errors import AnibenchError
 

@@ -17,7 +17,6 @@ from benchmark.core.errors import AnibenchError
 from benchmark.core.files import read_json
 from benchmark.data.dataset import Dataset
 from benchmark.evaluation.entries import find_entries, reconfigured
-from benchmark.evaluation.matrix import find_matrix
 from benchmark.methods import interface as methods
 
 
@@ -153,22 +152,6 @@ def test_a_matrix_goes_on_where_it_was_stopped_and_says_how_far_it_is(
     assert said[0] == "cell 1 of 12: self-ref, 0, calm"
     assert said[-1].startswith("cell 12 of 12: self-ref-warped, 9, angry; about ")
     assert (runs / "matrix/grid/shifty.a/matrix.md").exists()
-
-
-def test_the_preset_and_files_that_are_no_matrix(tmp_path: Path) -> None:
-    preset = find_matrix("animediffusion-sensitivity")
-    assert len(preset.cells()) == 16
-    method = methods.get_method("animediffusion")
-    assert {axis.partition(".")[0] for axis in preset.axes} <= set(method.settable)
-    with pytest.raises(AnibenchError, match="one of: animediffusion-sensitivity"):
-        find_matrix("nothing")
-    file = tmp_path / "m.toml"
-    for axes in ('"a" = []', '"a" = [1, 1]', '"protocol" = ["self-ref", "random-ref"]'):
-        file.write_text(f'protocols = ["self-ref"]\n[axes]\n{axes}')
-        with pytest.raises(AnibenchError, match="one or more values that differ"):
-            find_matrix(str(file))
-    file.write_text('protocols = ["self-ref"]\n[axes]\n"a" = [1]\n"b" = [1, 2]')
-    assert find_matrix(str(file)).cells() == [{"protocol": "self-ref", "a": 1, "b": b} for b in (1, 2)]
 
 
 def test_cost_is_measured_on_request_and_kept(tiny_dataset: Dataset, runs: Path) -> None:

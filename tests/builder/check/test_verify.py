@@ -1,6 +1,5 @@
 """Each rule of a dataset, broken once: the file is named, and nothing else is blamed."""
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,15 +8,12 @@ import numpy as np
 import pandas as pd
 import PIL.Image
 import pytest
-from click.testing import CliRunner
 from fields import paint
 
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import read_grey, read_json, read_rgb, write_json, write_png
-from benchmark.data.dataset import Dataset
 from builder.build.pipeline import build
 from builder.check.verify import Problem, verify
-from builder.commands.verify_dataset import verify_dataset
 from builder.core.recipe import resolve_recipe
 from builder.sources.folder import Folder
 
@@ -202,20 +198,3 @@ def test_a_manifest_that_is_missing_or_lacks_a_column(faces: Path) -> None:
 def test_a_folder_that_is_no_dataset(tmp_path: Path) -> None:
     with pytest.raises(AnibenchError, match="no finished dataset"):
         verify(tmp_path)
-
-
-def test_the_command_says_what_is_wrong_and_exits_with_1(sound: Path, faces: Path) -> None:
-    run = CliRunner().invoke
-    good = run(verify_dataset, [str(sound)])
-    assert good.exit_code == 0
-    assert Dataset.open(sound).fingerprint in good.output
-    path = first(faces, "test", "color")
-    color = read_rgb(path)
-    color[0, 0, 0] ^= 1
-    write_png(path, color)
-    bad = run(verify_dataset, [str(faces)])
-    assert bad.exit_code == 1
-    assert path.name in bad.output
-    answer = run(verify_dataset, [str(faces), "--json"])
-    assert answer.exit_code == 1
-    assert {problem["file"] for problem in json.loads(answer.stdout)["problems"]} >= {f"test/color/{path.name}"}

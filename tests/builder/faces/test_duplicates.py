@@ -10,16 +10,7 @@ from hypothesis import strategies as st
 from PIL import ImageOps
 
 from builder.core.recipe import DuplicatesRecipe
-from builder.faces.duplicates import (
-    COPY,
-    MIRRORED,
-    Sketches,
-    copy_hashes,
-    keep_best,
-    near_pairs,
-    same_pairs,
-    sketch,
-)
+from builder.faces.duplicates import COPY, MIRRORED, Sketches, copy_hashes, keep_best, near_pairs, same_pairs, sketch
 
 
 @given(st.integers(0, 1000))

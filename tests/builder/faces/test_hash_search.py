@@ -4,9 +4,7 @@ import numpy as np
 import pytest
 
 from builder.faces import hash_search
-from builder.faces.duplicates import (
-    close_pairs,
-)
+from builder.faces.duplicates import close_pairs
 from builder.faces.hash_search import close_hashes
 
 

@@ -4,11 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anibench import main
 from benchmark.core.errors import AnibenchError
 from benchmark.data.dataset import Dataset
 from builder.share.export_recipe import read_recipe
@@ -62,11 +60,3 @@ def test_any_bytes_are_a_recipe_or_an_error(tmp_path_factory: pytest.TempPathFac
     path.write_bytes(content)
     with pytest.raises(AnibenchError):
         read_recipe(path)
-
-
-def test_options_that_the_recipe_holds_are_refused(exported: tuple[Path, Path, Path]) -> None:
-    run = CliRunner().invoke(main, ["build-dataset", f"recipe:{exported[2]}", "--from", "x", "--detector", "whole"])
-    assert run.exit_code == 2
-    assert "recipe:FILE contains every setting" in run.output
-    run = CliRunner().invoke(main, ["build-dataset", f"recipe:{exported[2]}"])
-    assert "needs --from SOURCE" in run.output
