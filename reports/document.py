@@ -76,7 +76,7 @@ class Bullets:
 
 
 @dataclass(frozen=True)
-class Picture:
+class Figure:
     """A PNG on disk and its caption. An HTML page compresses it as WebP if `photo` is set, and as PNG if not."""
 
     path: Path
@@ -100,7 +100,7 @@ class Details:
     blocks: "tuple[Block, ...]"
 
 
-Block = Heading | Paragraph | Bullets | Table | Picture | Listing | Details
+Block = Heading | Paragraph | Bullets | Table | Figure | Listing | Details
 Document = tuple[Block, ...]
 
 

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import torch
 from torch import Tensor, nn
 
-from baselines.prompt_free.names import NameSource, Source, controlnet_source, seecoder_source, unet_source, vae_source
+from baselines.prompt_free.names import (
+    NameSource,
+    TensorSource,
+    controlnet_source,
+    seecoder_source,
+    unet_source,
+    vae_source,
+)
 from baselines.prompt_free.seecoder import SeeCoder
 from baselines.prompt_free.sizes import Sizes
 from benchmark.core.errors import AnibenchError
@@ -144,7 +151,7 @@ def fill(network: M, tensors: Mapping[str, Tensor], source: NameSource, path: Pa
     return network.eval().requires_grad_(False)
 
 
-def _source(source: NameSource, name: str, own: Tensor) -> Source:
+def _source(source: NameSource, name: str, own: Tensor) -> TensorSource:
     try:
         return source(name, tuple(own.shape))
     except KeyError:
@@ -154,7 +161,7 @@ def _source(source: NameSource, name: str, own: Tensor) -> Source:
         ) from None
 
 
-def check(sources: Iterable[Source], tensors: Mapping[str, Tensor], path: Path) -> None:
+def check(sources: Iterable[TensorSource], tensors: Mapping[str, Tensor], path: Path) -> None:
     """Raise AnibenchError unless `tensors` have exactly the names and shapes of `sources`."""
     expected = {source.name: source.shape for source in sources}
     missing = [name for name in expected if name not in tensors]
@@ -169,7 +176,7 @@ def check(sources: Iterable[Source], tensors: Mapping[str, Tensor], path: Path) 
             raise AnibenchError(f"{path}: {name} has shape {tuple(tensors[name].shape)}, expected {shape}")
 
 
-def _taken(tensor: Tensor, source: Source, shape: tuple[int, ...], target: Target) -> Tensor:
+def _taken(tensor: Tensor, source: TensorSource, shape: tuple[int, ...], target: Target) -> Tensor:
     if source.third is not None:
         tensor = tensor.chunk(3)[source.third]
     tensor = tensor.reshape(shape)

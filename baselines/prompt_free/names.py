@@ -11,7 +11,7 @@ from typing import NamedTuple
 Shape = tuple[int, ...]
 
 
-class Source(NamedTuple):
+class TensorSource(NamedTuple):
     """The source of a tensor: its published name and shape, and the third of it to take if it was split in three."""
 
     name: str
@@ -19,7 +19,7 @@ class Source(NamedTuple):
     third: int | None = None
 
 
-NameSource = Callable[[str, Shape], Source]  # our name and shape -> source
+NameSource = Callable[[str, Shape], TensorSource]  # our name and shape -> source
 
 # The U-Net's modules by their original names, in the order of the two published lists.
 DATA_BLOCKS = (
@@ -75,20 +75,20 @@ SWIN_NAMES = (
 )
 
 
-def unet_source(name: str, shape: Shape) -> Source:
+def unet_source(name: str, shape: Shape) -> TensorSource:
     """The source `diffuser.image.*` of a tensor of diffusers' UNet2DConditionModel. Raises KeyError for other names."""
     stable = stable_name(name)
     if stable.startswith("time_embed."):
-        return Source(f"diffuser.image.{stable}", shape)
+        return TensorSource(f"diffuser.image.{stable}", shape)
     module = next((module for module in LIST_NAMES if stable.startswith(f"{module}.")), None)
     if module is None:
         raise KeyError(name)
-    return Source(f"diffuser.image.{LIST_NAMES[module]}{stable.removeprefix(module)}", shape)
+    return TensorSource(f"diffuser.image.{LIST_NAMES[module]}{stable.removeprefix(module)}", shape)
 
 
-def controlnet_source(name: str, shape: Shape) -> Source:
+def controlnet_source(name: str, shape: Shape) -> TensorSource:
     """The source of a tensor of diffusers' ControlNetModel: its original name, without a prefix."""
-    return Source(stable_name(name), shape)
+    return TensorSource(stable_name(name), shape)
 
 
 def stable_name(name: str) -> str:
@@ -124,29 +124,31 @@ def _level_name(module: str) -> str:
     return f"{home}.{3 * level + 2}.{1 if level == 0 else 2}.conv"  # level 0 has no attention before the upsampler
 
 
-def vae_source(name: str, shape: Shape) -> Source:
+def vae_source(name: str, shape: Shape) -> TensorSource:
     """The source of a tensor of diffusers' AutoencoderKL, whose attention was made of 1 x 1 convolutions."""
     module, leaf = name.rsplit(".", 1)
     if match := re.fullmatch(r"(encoder|decoder)\.mid_block\.attentions\.0\.(.*)", module):
         linear = leaf == "weight" and match[2] != "group_norm"
-        return Source(f"{match[1]}.mid.attn_1.{VAE_ATTENTION[match[2]]}.{leaf}", (*shape, 1, 1) if linear else shape)
+        return TensorSource(
+            f"{match[1]}.mid.attn_1.{VAE_ATTENTION[match[2]]}.{leaf}", (*shape, 1, 1) if linear else shape
+        )
     module = re.sub(r"\.mid_block\.resnets\.(\d)", lambda m: f".mid.block_{int(m[1]) + 1}", module)
     module = re.sub(r"\.down_blocks\.(\d)\.resnets\.", r".down.\1.block.", module)
     module = re.sub(r"\.up_blocks\.(\d)\.resnets\.", lambda m: f".up.{3 - int(m[1])}.block.", module)
     module = re.sub(r"\.down_blocks\.(\d)\.downsamplers\.0\.", r".down.\1.downsample.", module)
     module = re.sub(r"\.up_blocks\.(\d)\.upsamplers\.0\.", lambda m: f".up.{3 - int(m[1])}.upsample.", module)
     module = module.replace("conv_norm_out", "norm_out").replace("conv_shortcut", "nin_shortcut")
-    return Source(f"{module}.{leaf}", shape)
+    return TensorSource(f"{module}.{leaf}", shape)
 
 
-def seecoder_source(name: str, shape: Shape) -> Source:
+def seecoder_source(name: str, shape: Shape) -> TensorSource:
     """The source `ctx.image.*` of a tensor of SeeCoder; the Swin backbone has the names of transformers."""
     part, inner = name.split(".", 1)
     prefix = f"ctx.image.{part}."
     if part != "imencoder":
-        return Source(prefix + inner, shape)
+        return TensorSource(prefix + inner, shape)
     if match := re.fullmatch(r"hidden_states_norms\.stage(\d)\.(.*)", inner):
-        return Source(f"{prefix}norm{int(match[1]) - 1}.{match[2]}", shape)
+        return TensorSource(f"{prefix}norm{int(match[1]) - 1}.{match[2]}", shape)
     third = None
     if match := re.search(r"\.attention\.([qkv])_proj\.", inner):
         third = "qkv".index(match[1])
@@ -157,4 +159,4 @@ def seecoder_source(name: str, shape: Shape) -> Source:
     if inner.endswith(".relative_position_index"):  # flat in transformers
         side = round(shape[0] ** 0.5)
         shape = (side, side)
-    return Source(prefix + inner, shape, third)
+    return TensorSource(prefix + inner, shape, third)

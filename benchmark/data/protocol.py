@@ -16,7 +16,7 @@ from benchmark.core.seeds import derive_seed
 from benchmark.core.tables import read_parquet
 from benchmark.data.dataset import Dataset
 
-Metric = Literal["psnr", "ms-ssim", "fid"]
+PaperMetric = Literal["psnr", "ms-ssim", "fid"]
 LineStyle = Literal["as-built", "sigma-0.3", "sigma-0.4", "sigma-0.5", "thick", "gaps", "noise"]
 
 
@@ -29,7 +29,7 @@ class EvalProtocol(Config):
     reference: Literal["self", "random", "character"]
     warp: bool  # the reference is TPS-warped by the pair's own seed
     seed: int
-    metrics: tuple[Metric, ...]
+    metrics: tuple[PaperMetric, ...]
     description: str
     pairings: PositiveInt = 1  # number of random references for each line
     lines: LineStyle = "as-built"  # how lines are extracted or degraded before a method gets them

@@ -25,15 +25,7 @@ from benchmark.evaluation.recheck import score_problems
 from benchmark.results.consistency import read_evaluated
 from benchmark.results.eval_config import EvalConfig, EvalSettings, hash_pairs, read_eval_config
 from benchmark.results.metrics import METRICS
-from benchmark.results.scorecard import (
-    SCORES,
-    DataFacts,
-    ScoreCard,
-    read_card,
-    read_scores,
-    remove_card,
-    write_card,
-)
+from benchmark.results.scorecard import SCORES, DataFacts, ScoreCard, read_card, read_scores, remove_card, write_card
 from benchmark.scoring.outputs import copy_outputs, hash_outputs, remove_changed
 from benchmark.scoring.scorer import Scorer
 from benchmark.weights.files import has_weights

@@ -37,7 +37,7 @@ class Influences(NamedTuple):
     others: NDArray[np.float64]  # (m,)
 
 
-class Network(Protocol):
+class MetricNetwork(Protocol):
     """A metric per picture that a network computes in batches."""
 
     @property
@@ -106,7 +106,7 @@ class Metric:
     source: str
     blind_to: str
     function: Callable[..., Any] | None = None
-    load: Callable[[str], Network] | None = None  # device -> network
+    load: Callable[[str], MetricNetwork] | None = None  # device -> network
     needs: tuple[Need, ...] = ()
     unit: str = ""
     low: float = -math.inf  # smallest possible value

@@ -1,19 +1,19 @@
 """LPIPS and ST-LPIPS: perceptual distances between output and target, computed by networks in `features/`."""
 
-from benchmark.results.metric import Metric, Network, with_known_target
+from benchmark.results.metric import Metric, MetricNetwork, with_known_target
 
 WEIGHTS = ("alexnet", "lpips-alex")  # the network, and the linear weights of its layers
 ST_WEIGHTS = ("st-lpips-alex",)  # both in one file
 
 
-def load(device: str) -> Network:
+def load(device: str) -> MetricNetwork:
     """Load the network on `device`; raises AnibenchError if a weight file is missing or has another hash."""
     from benchmark.scoring.features.lpips_network import load_lpips  # imports torch
 
     return load_lpips(device, WEIGHTS)
 
 
-def load_st(device: str) -> Network:
+def load_st(device: str) -> MetricNetwork:
     """Load the network of ST-LPIPS on `device`; raises AnibenchError as `load`."""
     from benchmark.scoring.features.st_lpips_network import load_st_lpips  # imports torch
 

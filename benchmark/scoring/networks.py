@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import Image
-from benchmark.results.metric import Metric, Network
+from benchmark.results.metric import Metric, MetricNetwork
 
 BATCH = 16
 
@@ -14,7 +14,7 @@ BATCH = 16
 class NetworkRun:
     """One metric of one folder of outputs: call `add` for each pair in order, then `finish`."""
 
-    network: Network
+    network: MetricNetwork
     _found: list[float] = field(default_factory=list)
     _waiting: list[tuple[Image, Image]] = field(default_factory=list)
 
@@ -37,13 +37,13 @@ class NetworkRun:
 
 
 @dataclass
-class Networks:
+class MetricNetworks:
     """The networks on one device. Each is loaded at its first use and kept."""
 
     device: str
-    loaded: dict[str, Network] = field(default_factory=dict)  # name of the metric -> network
+    loaded: dict[str, MetricNetwork] = field(default_factory=dict)  # name of the metric -> network
 
-    def load(self, metrics: Sequence[Metric]) -> tuple[dict[str, Network], dict[str, str]]:
+    def load(self, metrics: Sequence[Metric]) -> tuple[dict[str, MetricNetwork], dict[str, str]]:
         """Two mappings by name of the metric: the networks, and the reasons why the others cannot be loaded."""
         reasons = {}
         for metric in metrics:

@@ -13,10 +13,10 @@ from benchmark.data.protocol import EvalProtocol, Pair
 from benchmark.results.consistency import combine_hashes
 from benchmark.results.eval_config import EvalSettings
 from benchmark.results.means import mean_of_lines
-from benchmark.results.metric import Metric, Network
+from benchmark.results.metric import Metric, MetricNetwork
 from benchmark.results.metrics import METRICS
 from benchmark.results.scorecard import EYES, MeanScore, SetScore, eyes_column, no_score
-from benchmark.scoring.networks import NetworkRun, Networks
+from benchmark.scoring.networks import MetricNetworks, NetworkRun
 from benchmark.scoring.pictures import ScoringTask, measure_pictures
 from benchmark.scoring.sets.set_scorer import Conditions, SetScorer
 from benchmark.scoring.slices import pair_slices
@@ -43,12 +43,12 @@ class Scorer:
 
     device: str
     sets: SetScorer = field(init=False)
-    networks: Networks = field(init=False)
+    networks: MetricNetworks = field(init=False)
     targets: dict[tuple[str, str, tuple[Pair, ...]], pd.DataFrame] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.sets = SetScorer(self.device)
-        self.networks = Networks(self.device)
+        self.networks = MetricNetworks(self.device)
 
     def __call__(
         self, folder: Path, pairs: Sequence[Pair], data: Dataset, protocol: EvalProtocol, settings: EvalSettings
@@ -100,7 +100,7 @@ def _measured(metric: Metric, protocol: EvalProtocol, settings: EvalSettings) ->
     return metric.applies_to(protocol) and (not metric.on_request or metric.name in settings.extras)
 
 
-def _with_weights(scores: dict[str, MeanScore], networks: dict[str, Network]) -> dict[str, MeanScore]:
+def _with_weights(scores: dict[str, MeanScore], networks: dict[str, MetricNetwork]) -> dict[str, MeanScore]:
     """`scores`, with the weights of each network added to its score."""
     return scores | {
         name: scores[name].model_copy(update={"weights": network.weights}) for name, network in networks.items()

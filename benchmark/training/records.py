@@ -12,7 +12,7 @@ from benchmark.core.files import Image, atomic_path, read_json_lines, write_png,
 from benchmark.data.labels import label
 
 LABEL_WIDTH = 80  # px
-Row = dict[str, Any]
+LogRow = dict[str, Any]
 
 
 class MetricsLog:
@@ -21,7 +21,7 @@ class MetricsLog:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[LogRow]:
         """All rows. A last row cut off by a killed process is skipped."""
         return read_json_lines(self.path)
 

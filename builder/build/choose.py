@@ -9,17 +9,17 @@ import numpy as np
 
 from benchmark.core.errors import AnibenchError
 from benchmark.core.hints import drop_hint
-from builder.build.contents import Contents, Reported, Row, sample_sigma
+from builder.build.contents import Contents, ManifestRow, Reported, sample_sigma
 from builder.build.decisions import Decisions, apply_decisions, check_ids_known
 from builder.build.imported import report_import
 from builder.build.pool import Candidate, Pool
 from builder.build.select import refuse_metadata
-from builder.build.split import Member, Side, group_ids, max_test_group_size, split_samples
+from builder.build.split import Member, SplitName, group_ids, max_test_group_size, split_samples
 from builder.build.staging import Staging
 from builder.build.tables import manifest_row
 from builder.core.recipe import Recipe, SplitRecipe, Tie
 from builder.faces.agreement import report_agreement
-from builder.faces.duplicates import Pairs, keep_best, near_pairs, same_pairs
+from builder.faces.duplicates import IndexPairs, keep_best, near_pairs, same_pairs
 from builder.faces.examine import Drop, Face
 from builder.faces.quality import refuse_quality
 from builder.sources.metadata import Metadata
@@ -72,7 +72,7 @@ def choose(
         reported |= report_import(map(pool.face, kept), drops, sides, recipe)
     if recipe.detect.compare is not None:
         reported |= report_agreement(staging.agreements(), recipe.detect.detector, recipe.detect.compare)
-    chosen: list[tuple[Candidate, Side, str]] = []
+    chosen: list[tuple[Candidate, SplitName, str]] = []
     for one, group in sorted(zip(kept, groups, strict=True), key=lambda pair: pair[0].id):
         if sides[one.id] == "surplus":
             text = f"{one.source_id}: exceeds the requested size of the split"
@@ -89,10 +89,10 @@ class _Rows:
     """The manifest's rows, created during iteration: a million rows in memory would need gigabytes."""
 
     pool: Pool
-    chosen: Sequence[tuple[Candidate, Side, str]]  # candidate, split, group; sorted by id
+    chosen: Sequence[tuple[Candidate, SplitName, str]]  # candidate, split, group; sorted by id
     recipe: Recipe
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[ManifestRow]:
         drawn = self.recipe.lines.origin == "xdog"
         for one, side, group in self.chosen:
             lines = self.recipe.lines.xdog(sample_sigma(self.recipe, side, one.id)) if drawn else None
@@ -133,7 +133,7 @@ def _report_giant(kept: Sequence[Candidate], groups: Sequence[str], split: Split
     return {GIANT: {"samples": size, "share of all": round(size / len(groups), 4), **tied}}
 
 
-def _sides(kept: Sequence[Candidate], groups: Sequence[str], recipe: Recipe) -> dict[str, Side]:
+def _sides(kept: Sequence[Candidate], groups: Sequence[str], recipe: Recipe) -> dict[str, SplitName]:
     """Sample id -> split; raises AnibenchError when a split or a line that the source must have is missing."""
     lacking = [one for one in kept if not one.has_line]
     if recipe.lines.origin == "source" and lacking:
@@ -143,7 +143,7 @@ def _sides(kept: Sequence[Candidate], groups: Sequence[str], recipe: Recipe) -> 
             "--set lines.origin=xdog"
         )
     if recipe.split.mode == "source":
-        sides: dict[str, Side] = {one.id: "train" if one.side == "train" else "test" for one in kept if one.side}
+        sides: dict[str, SplitName] = {one.id: "train" if one.side == "train" else "test" for one in kept if one.side}
         if len(sides) < len(kept):
             raise AnibenchError(
                 "split.mode=source needs a source with splits, such as official:PATH; use --split ratio"
@@ -182,7 +182,7 @@ def _without_duplicates(
     at = np.full(len(pool.sketched), -1, np.int64)  # sketch -> the best candidate with it
     at[[pool.sketched[name] for name in best]] = list(best.values())
 
-    def among(pairs: Pairs) -> Pairs:
+    def among(pairs: IndexPairs) -> IndexPairs:
         found = at[pairs]
         return found[(found >= 0).all(axis=1)]
 

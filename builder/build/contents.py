@@ -7,7 +7,7 @@ from typing import Any
 from benchmark.core.seeds import derive_seed
 from builder.core.recipe import Recipe
 
-Row = Mapping[str, Any]  # a row of the manifest
+ManifestRow = Mapping[str, Any]  # a row of the manifest
 Reported = dict[str, dict[str, float]]  # heading -> label -> number
 
 
@@ -23,7 +23,7 @@ class Contents:
     licence: str
     recipe: Recipe
     samples: Sequence[tuple[str, str]]  # id and split of each row
-    rows: Iterable[Row]
+    rows: Iterable[ManifestRow]
     reported: Reported = field(default_factory=dict)
     decisions: bytes | None = None  # the content of the review's decisions file
 

@@ -24,7 +24,7 @@ from benchmark.data.dataset import FORMAT, SPLITS, Dataset, DatasetCard, fingerp
 from benchmark.data.labels import label
 from benchmark.data.protocol import get_protocol, make_pairs, pairs_path, write_pairs
 from benchmark.data.xdog import XDoG, extract_lines
-from builder.build.contents import Contents, Row
+from builder.build.contents import Contents, ManifestRow
 from builder.build.croissant import write_croissant
 from builder.build.decisions import FILE as DECISIONS
 from builder.build.release import ATTRIBUTION, CITATION, DROPS, draw_drops, human_card, write_attribution
@@ -97,7 +97,7 @@ def _place_pictures(out: Path, contents: Contents, staging: Staging, workers: in
             (out / split / kind).mkdir(parents=True, exist_ok=True)
     hashes: dict[str, str] = {}
 
-    def place(row: Row) -> str:
+    def place(row: ManifestRow) -> str:
         return _place(out, row, staging)
 
     with progress("Lines", len(contents.samples)) as advance:
@@ -107,7 +107,7 @@ def _place_pictures(out: Path, contents: Contents, staging: Staging, workers: in
     return hashes
 
 
-def _place(out: Path, row: Row, staging: Staging) -> str:
+def _place(out: Path, row: ManifestRow, staging: Staging) -> str:
     name = f"{row['id']}.png"
     color = crop_path(staging.crops, row["id"])
     line = line_path(staging.crops, row["line_sha256"]) if row["sigma"] is None else _drawn(row, color, staging)
@@ -120,7 +120,7 @@ def _place(out: Path, row: Row, staging: Staging) -> str:
     return pixel_hash(read_grey(line))
 
 
-def _drawn(row: Row, color: Path, staging: Staging) -> Path:
+def _drawn(row: ManifestRow, color: Path, staging: Staging) -> Path:
     """The staged file of a sample's extracted lines; it is written if missing."""
     lines = XDoG(**{key: row[key] for key in XDoG.model_fields})
     path: Path = (

@@ -14,7 +14,7 @@ from benchmark.core.errors import AnibenchError
 from benchmark.core.files import sha256_bytes
 from builder.core.recipe import PAPER_TEST, PAPER_TRAIN, SplitRecipe
 
-Side = Literal["train", "test", "surplus"]
+SplitName = Literal["train", "test", "surplus"]
 TEST_SHARE = PAPER_TEST / (PAPER_TRAIN + PAPER_TEST)  # 1.79 %
 USABLE_TEST = 20  # samples; with fewer, an interval is wide and few differences between methods are significant
 SMALL_SET_PART = 5  # a small set gives at most a fifth of its samples to reach USABLE_TEST
@@ -56,7 +56,7 @@ def _components(edges: NDArray[np.int64], count: int) -> list[int]:
     return found
 
 
-def split_samples(groups: Mapping[str, str], recipe: SplitRecipe, seed: int) -> dict[str, Side]:
+def split_samples(groups: Mapping[str, str], recipe: SplitRecipe, seed: int) -> dict[str, SplitName]:
     """Map sample id to split, from sample id to group.
 
     Raises AnibenchError with the counts when there are too few samples for an exact split.
@@ -108,7 +108,7 @@ def _ratio_test(order: Sequence[str], members: Mapping[str, Sequence[str]], seed
 
 def _exact(
     order: Sequence[str], members: Mapping[str, list[str]], train: int | None, test: int, mode: str
-) -> dict[str, Side]:
+) -> dict[str, SplitName]:
     total = sum(map(len, members.values()))
     wanted = test + (train or 1)
     advice = "add pictures, ask for fewer with --train and --test, or use --split ratio"
@@ -117,7 +117,7 @@ def _exact(
             f"split.mode={mode} needs {train if train is not None else 'at least 1'} train + {test} test = {wanted} "
             f"samples, there are {total}; {advice}"
         )
-    sides: dict[str, Side] = {}
+    sides: dict[str, SplitName] = {}
     rest = _take(order, members, test, "test", sides)
     if train is None:
         sides.update({sample: "train" for group in rest for sample in members[group]})
@@ -137,7 +137,7 @@ def _exact(
 
 
 def _take(
-    order: Sequence[str], members: Mapping[str, list[str]], wanted: int, side: Side, sides: dict[str, Side]
+    order: Sequence[str], members: Mapping[str, list[str]], wanted: int, side: SplitName, sides: dict[str, SplitName]
 ) -> list[str]:
     """Fill `side` to exactly `wanted` samples with whole groups, skipping too large groups; returns the groups left.
 
@@ -154,7 +154,7 @@ def _take(
     if wanted:
         group = min(left, key=lambda name: len(members[name]))
         left.remove(group)
-        parts: tuple[tuple[Sequence[str], Side], ...] = (
+        parts: tuple[tuple[Sequence[str], SplitName], ...] = (
             (members[group][:wanted], side),
             (members[group][wanted:], "surplus"),
         )

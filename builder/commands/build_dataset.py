@@ -7,14 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from benchmark.commands.options import (
-    ANY_PATH,
-    EXISTING_FILE,
-    config_options,
-    json_option,
-    print_config,
-    print_json,
-)
+from benchmark.commands.options import ANY_PATH, EXISTING_FILE, config_options, json_option, print_config, print_json
 from benchmark.core.terminal import say
 
 if TYPE_CHECKING:

@@ -4,12 +4,7 @@ from pathlib import Path
 
 import click
 
-from benchmark.commands.options import (
-    ANY_PATH,
-    EXISTING_FILE,
-    config_options,
-    print_config,
-)
+from benchmark.commands.options import ANY_PATH, EXISTING_FILE, config_options, print_config
 from benchmark.core.config import load_config
 from benchmark.core.terminal import say
 

@@ -4,13 +4,7 @@ from pathlib import Path
 
 import click
 
-from benchmark.commands.options import (
-    ANY_PATH,
-    config_options,
-    json_option,
-    print_config,
-    print_json,
-)
+from benchmark.commands.options import ANY_PATH, config_options, json_option, print_config, print_json
 from benchmark.core.config import load_config
 
 

@@ -5,11 +5,7 @@ from typing import Any
 
 import click
 
-from benchmark.commands.options import (
-    EXISTING_FOLDER,
-    json_option,
-    print_json,
-)
+from benchmark.commands.options import EXISTING_FOLDER, json_option, print_json
 from benchmark.core.terminal import say
 
 

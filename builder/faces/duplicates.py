@@ -32,7 +32,7 @@ TYPICAL = (
     (-6, 0, 2, 4), (12, -6, -4, 6), (-12, 6, 4, -8), (5, -3, -1, 4),
 )  # fmt: skip
 MIRRORED = np.uint64(0x5555555555555555)  # bits of odd horizontal frequencies, which a mirror image inverts
-Pairs = NDArray[np.int64]  # (n, 2), the smaller index first, sorted
+IndexPairs = NDArray[np.int64]  # (n, 2), the smaller index first, sorted
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def sketch(color: Image) -> bytes:
     return bits.tobytes() + np.asarray(picture.resize((COPY, COPY), PIL.Image.Resampling.BOX), np.uint8).tobytes()
 
 
-def same_pairs(sketches: Sketches, recipe: DuplicatesRecipe) -> Pairs:
+def same_pairs(sketches: Sketches, recipe: DuplicatesRecipe) -> IndexPairs:
     """Pairs of duplicates (one picture, saved or scaled again): close by hash and by colour."""
     return _unique(
         _confirmed(sketches, a, b, recipe.same_color)
@@ -64,7 +64,7 @@ def same_pairs(sketches: Sketches, recipe: DuplicatesRecipe) -> Pairs:
     )
 
 
-def near_pairs(sketches: Sketches, recipe: DuplicatesRecipe) -> Pairs:
+def near_pairs(sketches: Sketches, recipe: DuplicatesRecipe) -> IndexPairs:
     """Pairs of near duplicates, which must stay in one split: other light, a caption, mirrored, or slightly shifted."""
     typical = np.kron(TYPICAL, [1, 0])
     whole, upper = copy_hashes(sketches.copies, COPY), copy_hashes(sketches.copies, UPPER, typical)
@@ -76,7 +76,7 @@ def near_pairs(sketches: Sketches, recipe: DuplicatesRecipe) -> Pairs:
     )
 
 
-def keep_best(order: Sequence[int], pairs: Pairs) -> dict[int, int]:
+def keep_best(order: Sequence[int], pairs: IndexPairs) -> dict[int, int]:
     """The indices to drop: dropped index -> index of the picture kept instead.
 
     `order` lists all indices, the best first. A picture is dropped if it forms a pair with a better kept picture. No
@@ -98,7 +98,7 @@ def keep_best(order: Sequence[int], pairs: Pairs) -> dict[int, int]:
     return dropped
 
 
-def close_pairs(hashes: Hashes, distance: int) -> Pairs:
+def close_pairs(hashes: Hashes, distance: int) -> IndexPairs:
     """All pairs of 64-bit hashes that differ in at most `distance` bits; none when `distance` is negative."""
     return _unique(np.stack([a, b], axis=1)[a < b] for a, b in close_hashes(hashes, hashes, distance))
 
@@ -128,7 +128,7 @@ def _confirmed(
     correlation: float | None = None,
     *,
     mirrored: bool = False,
-) -> Pairs:
+) -> IndexPairs:
     """The candidates (a, b) with a < b whose copies differ by at most `color` levels, or correlate by `correlation`."""
     pairs = np.stack([a, b], axis=1)[a < b]
     alike = np.empty(len(pairs), bool)
@@ -152,5 +152,5 @@ def _correlation(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray
     return np.asarray(product / np.sqrt(np.maximum(x_square * y_square, 1e-9)))
 
 
-def _unique(parts: Iterable[Pairs]) -> Pairs:
+def _unique(parts: Iterable[IndexPairs]) -> IndexPairs:
     return np.unique(np.concatenate([np.empty((0, 2), np.int64), *parts]), axis=0)

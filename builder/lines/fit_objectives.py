@@ -24,14 +24,14 @@ OBJECTIVES = ("edge-f1", "thresholded", "equation-2")
 
 
 @dataclass(frozen=True)
-class Grid:
+class ParameterGrid:
     """Ascending values of k and p > 0; at most 255 values of p, equally spaced in log p."""
 
     k: Float
     p: Float
 
     @classmethod
-    def spanning(cls, k: tuple[float, float], p: tuple[float, float], steps: tuple[int, int]) -> "Grid":
+    def spanning(cls, k: tuple[float, float], p: tuple[float, float], steps: tuple[int, int]) -> "ParameterGrid":
         """`steps` (k, p) values over the ranges, ends included, equally spaced in the logarithm."""
         return cls(np.geomspace(*k, steps[0]), np.geomspace(*p, steps[1]))
 
@@ -101,7 +101,7 @@ def best_p(sums: Float) -> float:
     return p
 
 
-def surfaces(pair: LinePair, params: XDoG, grid: Grid, tolerance: int) -> dict[str, Float]:
+def surfaces(pair: LinePair, params: XDoG, grid: ParameterGrid, tolerance: int) -> dict[str, Float]:
     """Losses of one pair over the grid, (K, P) each: "thresholded" (a norm) and "edge-f1" (1 - F1)."""
     around = disc(tolerance)
     allowed = cv2.dilate(pair.ink.astype(np.uint8), around).ravel() > 0

@@ -12,7 +12,7 @@ from benchmark.core.config import Config
 from benchmark.core.errors import AnibenchError
 from benchmark.data.edges import edge_f1
 from benchmark.data.xdog import Float, Form, XDoG, extract_lines, response, window_size
-from builder.lines.fit_objectives import OBJECTIVES, Grid, best_p, norms, quadratic_sums, surfaces
+from builder.lines.fit_objectives import OBJECTIVES, ParameterGrid, best_p, norms, quadratic_sums, surfaces
 from builder.lines.line_pairs import LinePair
 
 Objective = Literal["edge-f1", "thresholded", "equation-2"]
@@ -53,7 +53,7 @@ class FitConfig(Config):
         return XDoG(sigma=self.sigma, k=k, p=p, epsilon=self.epsilon, phi=self.phi, form=self.form)
 
 
-class Scores(Config):
+class ExtractorScores(Config):
     """The scores of one extractor on all pairs: two sums over pictures (values 0..1), and three means."""
 
     equation_2: float  # sum of ||S - artist||, S before the threshold
@@ -63,12 +63,12 @@ class Scores(Config):
     ink: float  # fraction of pixels
 
 
-class Candidate(Config):
+class ComparedExtractor(Config):
     """One row of the comparison: an extractor (None: a white page) and its scores."""
 
     name: str
     params: XDoG | None
-    scores: Scores
+    scores: ExtractorScores
 
 
 class Spread(Config):
@@ -87,7 +87,7 @@ class FitResult(Config):
     objective: Objective
     pairs: int
     artist_ink: float  # by Otsu's threshold
-    candidates: list[Candidate]
+    candidates: list[ComparedExtractor]
     warnings: list[str]
     spread: Spread | None  # None with fewer than two pairs
 
@@ -96,7 +96,7 @@ class FitResult(Config):
 class Surface:
     """One objective over a grid for each pair: `losses` (N, K, P)."""
 
-    grid: Grid
+    grid: ParameterGrid
     losses: Float
 
     def lowest(self) -> tuple[float, float]:
@@ -117,7 +117,7 @@ def fit(pairs: Sequence[LinePair], config: FitConfig) -> tuple[FitResult, dict[s
         *((f"fitted: {name}", params) for name, params in fitted.items()),
         ("white page", None),
     ]
-    candidates = [Candidate(name=name, params=params, scores=score(pairs, params)) for name, params in rows]
+    candidates = [ComparedExtractor(name=name, params=params, scores=score(pairs, params)) for name, params in rows]
     artist_ink = float(np.mean([pair.ink.mean() for pair in pairs]))
     chosen = next(c for c in candidates if c.name == f"fitted: {config.objective}")
     result = FitResult(
@@ -141,11 +141,11 @@ def survey(pairs: Sequence[LinePair], config: FitConfig, objectives: Sequence[st
     params, p = config.params(), (config.p_min, config.p_max)
     found: dict[str, Surface] = {}
     if "equation-2" in objectives:
-        coarse = Grid.spanning((config.k_min, config.k_max), p, (config.k_steps // 2, config.p_steps))
+        coarse = ParameterGrid.spanning((config.k_min, config.k_max), p, (config.k_steps // 2, config.p_steps))
         sums = np.stack([quadratic_sums(pair, params, coarse.k, _window(config)) for pair in pairs])
         found["equation-2"] = Surface(coarse, norms(sums[:, :, None], coarse.p))
     if by_lines := [name for name in objectives if name != "equation-2"]:
-        grid = Grid.spanning((config.k_min, config.k_max), p, (config.k_steps, config.p_steps))
+        grid = ParameterGrid.spanning((config.k_min, config.k_max), p, (config.k_steps, config.p_steps))
         each = [surfaces(pair, params, grid, config.tolerance) for pair in pairs]
         found |= {name: Surface(grid, np.stack([one[name] for one in each])) for name in by_lines}
     return {name: found[name] for name in objectives}
@@ -159,7 +159,7 @@ def refine(pairs: Sequence[LinePair], config: FitConfig, objective: str, start: 
     else:
         step = (config.k_max / config.k_min) ** (1 / (config.k_steps - 1))
         near_p = max(config.p_min, p / 1.25), min(config.p_max, p * 1.25)
-        grid = Grid.spanning(_around(k, step, config), near_p, (9, 128))
+        grid = ParameterGrid.spanning(_around(k, step, config), near_p, (9, 128))
         each = [surfaces(pair, config.params(), grid, config.tolerance)[objective] for pair in pairs]
         k, p = _lowest(np.sum(each, axis=0), grid)
     return config.params(k=float(f"{k:.4g}"), p=float(f"{p:.4g}"))
@@ -178,7 +178,7 @@ def leave_one_out(surface: Surface) -> Spread:
     )
 
 
-def score(pairs: Sequence[LinePair], params: XDoG | None) -> Scores:
+def score(pairs: Sequence[LinePair], params: XDoG | None) -> ExtractorScores:
     """Score an extractor, or a white page (None), on all pairs."""
     rows = []
     for pair in pairs:
@@ -189,12 +189,12 @@ def score(pairs: Sequence[LinePair], params: XDoG | None) -> Scores:
         rows.append((norm, line_norm, edge_f1(ink, pair.ink, 1), edge_f1(ink, pair.ink, 2), float(ink.mean())))
     columns = np.array(rows).T
     means = columns.mean(axis=1)
-    return Scores(
+    return ExtractorScores(
         equation_2=columns[0].sum(), thresholded=columns[1].sum(), f1_1px=means[2], f1_2px=means[3], ink=means[4]
     )
 
 
-def white_page_check(scores: Scores, artist_ink: float, accept: bool = False) -> list[str]:
+def white_page_check(scores: ExtractorScores, artist_ink: float, accept: bool = False) -> list[str]:
     """A warning when the fit has much less ink than the artists' lines; raises AnibenchError when nearly none.
 
     `accept` turns the error into a warning.
@@ -242,7 +242,7 @@ def _refine_equation_2(pairs: Sequence[LinePair], config: FitConfig, start: floa
     return k, float(np.clip(best_p(sums(k)), config.p_min, config.p_max))
 
 
-def _lowest(surface: Float, grid: Grid) -> tuple[float, float]:
+def _lowest(surface: Float, grid: ParameterGrid) -> tuple[float, float]:
     """The (k, p) of the minimum of `surface` (K, P); of equal minima the first."""
     row, column = np.unravel_index(surface.argmin(), surface.shape)
     return float(grid.k[row]), float(grid.p[column])

@@ -20,7 +20,7 @@ from reports.content.tables import (
     slice_tables,
     training_table,
 )
-from reports.document import Block, Bullets, Code, Details, Document, Heading, Paragraph, Picture
+from reports.document import Block, Bullets, Code, Details, Document, Figure, Heading, Paragraph
 from reports.markup import slug
 from reports.read.collect import Collection, Group
 
@@ -117,7 +117,7 @@ def _methods(found: Collection, figures: Path) -> list[Block]:
     """The section on the methods: notes of their score cards, the training runs, the loss curves."""
     facts = about_methods(found.evaluations)
     blocks: list[Block] = [Bullets(tuple(facts))] if facts else []
-    curves: list[Picture] = []
+    curves: list[Figure] = []
     for run in found.trainings:
         curve = draw_training(run, figures / f"loss-{slug(run.record.name)}-{run.record.id[:4]}.png")
         curves += [curve] if curve else []

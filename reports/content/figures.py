@@ -12,7 +12,7 @@ from benchmark.results.score_table import title
 from benchmark.training.records import MetricsLog, draw_loss
 from reports.content.compare import per_line
 from reports.content.tables import in_parts
-from reports.document import Picture
+from reports.document import Figure
 from reports.markup import slug
 from reports.read.collect import EvalRun, Group, OtherRun
 
@@ -24,17 +24,17 @@ SPREAD = (
 )
 
 
-def draw_training(run: OtherRun, path: Path) -> Picture | None:
+def draw_training(run: OtherRun, path: Path) -> Figure | None:
     """Draw the loss curve of a training run; None if no loss was logged."""
     needed = {"phase", "step", "loss", "epoch"}
     rows = [row for row in MetricsLog(run.folder / "metrics.jsonl").rows() if needed <= set(row)]
     if not rows:
         return None
     draw_loss(path, rows)
-    return Picture(path, f"Loss of {run.record.name}, {len(rows):,} logged values.")
+    return Figure(path, f"Loss of {run.record.name}, {len(rows):,} logged values.")
 
 
-def draw_distributions(group: Group, metrics: Sequence[str], folder: Path) -> list[Picture]:
+def draw_distributions(group: Group, metrics: Sequence[str], folder: Path) -> list[Figure]:
     """Draw box plots of the scores of single pictures for each method, with up to 3 metrics in a plot.
 
     Metrics without a finite score are left out.
@@ -44,16 +44,16 @@ def draw_distributions(group: Group, metrics: Sequence[str], folder: Path) -> li
     for number, part in enumerate(in_parts(measured, PLOTS), 1):
         path = folder / f"{slug(group.name)}-scores-{number}.png"
         _plot(group, part, path)
-        found.append(Picture(path, f"{', '.join(METRICS[metric].title for metric in part)}. {SPREAD}"))
+        found.append(Figure(path, f"{', '.join(METRICS[metric].title for metric in part)}. {SPREAD}"))
     return found
 
 
 def _plot(group: Group, metrics: Sequence[str], path: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure as Drawing
 
     shown = list(zip(group.names, group.runs, strict=True))[:METHODS]
-    figure = Figure(figsize=(2 + 3.4 * len(metrics), 1 + 0.34 * len(shown)), layout="constrained")
+    figure = Drawing(figsize=(2 + 3.4 * len(metrics), 1 + 0.34 * len(shown)), layout="constrained")
     FigureCanvasAgg(figure)
     for column, (axes, metric) in enumerate(
         zip(figure.subplots(1, len(metrics), squeeze=False)[0], metrics, strict=True)

@@ -22,7 +22,7 @@ from benchmark.results.metrics import METRICS
 from benchmark.scoring.outputs import output_path
 from benchmark.scoring.slices import pair_slices
 from reports.content.compare import per_line
-from reports.document import Picture
+from reports.document import Figure
 from reports.markup import slug
 from reports.read.collect import EvalRun, Group
 from reports.read.floors import sees_target
@@ -54,7 +54,7 @@ class Tile:
     caption: str = ""
 
 
-def draw_grids(group: Group, folder: Path) -> list[Picture]:
+def draw_grids(group: Group, folder: Path) -> list[Figure]:
     """Draw all grids of a group into `folder`: random pairs, the best, median and worst by a metric, and slices.
 
     If the dataset of the evaluation is not found, lines, references and targets are left out.
@@ -78,7 +78,7 @@ def random_pairs(group: Group, count: int = ROWS) -> list[Pair]:
     return _shuffled(group, _pairs(group))[:count]
 
 
-def draw_grid(group: Group, selection: Selection, path: Path) -> Picture:
+def draw_grid(group: Group, selection: Selection, path: Path) -> Figure:
     """Draw reference, line, the picture of each method, and target, with one row per pair of `selection`."""
     pairs = [pair for _, pair in selection.rows]
     data, problem = _open_data(group)
@@ -97,7 +97,7 @@ def draw_grid(group: Group, selection: Selection, path: Path) -> Picture:
     with atomic_path(path) as temporary:
         grid.save(temporary, "PNG", optimize=True)  # two thirds of the size
     rest = f" {len(runs) - len(shown)} more methods are not shown." if len(runs) > len(shown) else ""
-    return Picture(path, f"{selection.rule}{problem}{rest}", photo=True)
+    return Figure(path, f"{selection.rule}{problem}{rest}", photo=True)
 
 
 def ranking_metric(group: Group) -> str | None:

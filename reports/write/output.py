@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from benchmark.core.files import write_text
 from reports.content.build import Report, build_report
 from reports.content.facts import report_csv, report_facts
-from reports.document import Block, Details, Picture
+from reports.document import Block, Details, Figure
 from reports.read.collect import Collection
 from reports.write.to_html import to_html
 from reports.write.to_latex import to_latex
@@ -43,7 +43,7 @@ def report_text(found: Collection, name: str, *, grids: bool = True) -> str:
 
 
 def _without_pictures(blocks: Sequence[Block]) -> tuple[Block, ...]:
-    kept = (block for block in blocks if not isinstance(block, Picture))
+    kept = (block for block in blocks if not isinstance(block, Figure))
     return tuple(
         replace(block, blocks=_without_pictures(block.blocks)) if isinstance(block, Details) else block
         for block in kept
@@ -65,10 +65,10 @@ def _text(report: Report, name: str, home: Path) -> str:
             return json.dumps(facts, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _pictures(blocks: Sequence[Block]) -> list[Picture]:
-    found: list[Picture] = []
+def _pictures(blocks: Sequence[Block]) -> list[Figure]:
+    found: list[Figure] = []
     for block in blocks:
-        if isinstance(block, Picture):
+        if isinstance(block, Figure):
             found.append(block)
         elif isinstance(block, Details):
             found += _pictures(block.blocks)

@@ -17,10 +17,10 @@ from reports.document import (
     Bullets,
     Code,
     Details,
+    Figure,
     Heading,
     Listing,
     Paragraph,
-    Picture,
     Row,
     Strong,
     Table,
@@ -60,7 +60,7 @@ def _block(block: Block) -> Markup:
             return Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(_text(i)) for i in items))
         case Table():
             return _table(block)
-        case Picture(path, caption, photo):
+        case Figure(path, caption, photo):
             source = _embedded(path, photo)
             return Markup('<figure><img src="{}" alt="{}"><figcaption>{}</figcaption></figure>').format(
                 source, caption, caption

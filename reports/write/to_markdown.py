@@ -12,10 +12,10 @@ from reports.document import (
     Bullets,
     Code,
     Details,
+    Figure,
     Heading,
     Listing,
     Paragraph,
-    Picture,
     Row,
     Strong,
     Table,
@@ -42,7 +42,7 @@ def _block(block: Block, home: Path) -> str:
             return "\n".join(f"- {_text(item)}" for item in items)
         case Table():
             return _table(block)
-        case Picture(path, caption):
+        case Figure(path, caption):
             return f"![{escape(caption)}]({quote(path.relative_to(home).as_posix())})\n\n{escape(caption)}"
         case Listing(text, language):
             return fence(text, language)

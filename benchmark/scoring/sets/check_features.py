@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-Features = NDArray[np.floating]  # (n, d), one row per picture
+Features = NDArray[np.float64]  # (n, d), one row per picture
 
 
 def check_features(features: Features, others: Features) -> None:

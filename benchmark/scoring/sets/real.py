@@ -4,18 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 from benchmark.core.files import Image
 from benchmark.core.seeds import derive_seed
 from benchmark.data.dataset import Dataset
 from benchmark.data.protocol import EvalProtocol
+from benchmark.scoring.sets.check_features import Features
 
 if TYPE_CHECKING:
     from benchmark.scoring.features.extractor import Extractor
-
-Features = NDArray[np.float64]  # (n, d)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import Image
@@ -17,13 +16,13 @@ from benchmark.results.feature_modes import FEATURES, FeatureMode
 from benchmark.results.metric import Estimate, Influences, Metric
 from benchmark.results.scorecard import SetScore, share_column
 from benchmark.results.statistics import shared_error
+from benchmark.scoring.sets.check_features import Features
 from benchmark.scoring.sets.real import Real, take_real
 
 if TYPE_CHECKING:
     from benchmark.scoring.features.extractor import Extractor
     from benchmark.scoring.features.taker import FeatureTaker
 
-Features = NDArray[np.float64]  # (n, d)
 InfluencesOf = Callable[[Features, Features], Influences]
 
 

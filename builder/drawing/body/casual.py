@@ -5,13 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from builder.drawing.body.arms import Build, paint_arms, paint_forearms
-from builder.drawing.body.body import (
-    BOTTOM,
-    open_neck,
-    paint_bow,
-    paint_neck,
-    paint_torso,
-)
+from builder.drawing.body.body import BOTTOM, open_neck, paint_bow, paint_neck, paint_torso
 from builder.drawing.body.cloth import Cloth
 from builder.drawing.medium.canvas import Pen
 from builder.drawing.medium.curves import Points, bezier, both_sides, by, points, ribbon, spline

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 Points = NDArray[np.float64]
-Pairs = Sequence[tuple[float, float]] | Points
+Coordinates = Sequence[tuple[float, float]] | Points
 
 
-def points(pairs: Pairs) -> Points:
+def points(pairs: Coordinates) -> Points:
     return np.asarray(pairs, np.float64).reshape(-1, 2)
 
 
@@ -20,7 +20,7 @@ def by(dx: float, dy: float) -> Points:
     return np.array([dx, dy], np.float64)
 
 
-def spline(pairs: Pairs, closed: bool = False, steps: int = 8) -> Points:
+def spline(pairs: Coordinates, closed: bool = False, steps: int = 8) -> Points:
     """Catmull-Rom curve through every given point."""
     p = points(pairs)
     ends = (p[-1:], p[:2]) if closed else (2 * p[:1] - p[1:2], 2 * p[-1:] - p[-2:-1])
@@ -32,7 +32,7 @@ def spline(pairs: Pairs, closed: bool = False, steps: int = 8) -> Points:
     return curve if closed else np.vstack([curve, p[-2:-1]])
 
 
-def bezier(pairs: Pairs, steps: int = 16) -> Points:
+def bezier(pairs: Coordinates, steps: int = 16) -> Points:
     """Quadratic (3 points) or cubic (4 points) Bezier curve."""
     p = points(pairs)
     t = np.linspace(0, 1, steps)[:, None]
@@ -58,7 +58,7 @@ def mirrored(curve: Points) -> Points:
     return flipped
 
 
-def both_sides(right: Pairs, steps: int = 8, closed: bool = True) -> Points:
+def both_sides(right: Coordinates, steps: int = 8, closed: bool = True) -> Points:
     """Symmetric outline: `right` runs from the top middle to the bottom middle on the side x > 0."""
     half = spline(right, steps=steps)
     outline = np.vstack([half, mirrored(half)[::-1]])

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import Image
-from benchmark.results.metric import Network
+from benchmark.results.metric import MetricNetwork
 from benchmark.results.metrics import METRICS
-from benchmark.scoring.networks import BATCH, NetworkRun, Networks
+from benchmark.scoring.networks import BATCH, MetricNetworks, NetworkRun
 
 
 class Difference:
@@ -47,16 +47,16 @@ def test_without_outputs_the_network_is_not_called() -> None:
 def test_a_network_is_loaded_once_and_a_missing_one_has_a_reason() -> None:
     loads: list[str] = []
 
-    def load(device: str) -> Network:
+    def load(device: str) -> MetricNetwork:
         loads.append(device)
         return Difference()
 
-    def fail(device: str) -> Network:
+    def fail(device: str) -> MetricNetwork:
         raise AnibenchError(f"no weights for {device}")
 
     good = replace(METRICS["lpips"], name="good", load=load)
     bad = replace(METRICS["lpips"], name="bad", load=fail)
-    networks = Networks("cpu")
+    networks = MetricNetworks("cpu")
     for _ in range(2):
         loaded, reasons = networks.load([good, bad])
         assert list(loaded) == ["good"]

@@ -10,13 +10,11 @@ from scipy.optimize import minimize_scalar
 from benchmark.core.config import load_config
 from benchmark.data.edges import edge_f1
 from benchmark.data.xdog import XDoG, extract_lines, response, window_size
-from builder.lines.fit_objectives import Grid, best_p, norms, quadratic_sums, surfaces
-from builder.lines.fit_xdog import (
-    FitConfig,
-)
+from builder.lines.fit_objectives import ParameterGrid, best_p, norms, quadratic_sums, surfaces
+from builder.lines.fit_xdog import FitConfig
 from builder.lines.line_pairs import LinePair
 
-GRID = Grid.spanning((1.2, 8), (0.1, 500), (5, 60))
+GRID = ParameterGrid.spanning((1.2, 8), (0.1, 500), (5, 60))
 
 
 @pytest.mark.parametrize("form", ["product", "equation-1"])

@@ -11,8 +11,8 @@ from benchmark.core.config import load_config
 from benchmark.core.errors import AnibenchError
 from benchmark.data.xdog import XDoG, extract_lines, response
 from builder.lines.fit_xdog import (
+    ExtractorScores,
     FitConfig,
-    Scores,
     edge_check,
     fit,
     leave_one_out,
@@ -78,8 +78,8 @@ def test_leave_one_out_fits_without_each_pair(pairs: list[LinePair]) -> None:
 
 
 def test_the_white_page_is_refused_named_or_accepted() -> None:
-    def scores(ink: float) -> Scores:
-        return Scores(equation_2=1, thresholded=1, f1_1px=0, f1_2px=0, ink=ink)
+    def scores(ink: float) -> ExtractorScores:
+        return ExtractorScores(equation_2=1, thresholded=1, f1_1px=0, f1_2px=0, ink=ink)
 
     with pytest.raises(AnibenchError, match=r"white page.*objective=edge-f1.*accept_white_page"):
         white_page_check(scores(0.004), 0.1)

@@ -10,7 +10,7 @@ import pytest
 from benchmark.core.files import write_png, write_text
 from benchmark.results.score_table import Cell
 from reports.board.leaderboard import board_document, make_board
-from reports.document import Block, Bullets, Code, Details, Heading, Listing, Paragraph, Picture, Row, Table
+from reports.document import Block, Bullets, Code, Details, Figure, Heading, Listing, Paragraph, Row, Table
 from reports.read.collect import collect
 from reports.write.output import write_report
 from reports.write.to_html import to_html
@@ -143,7 +143,7 @@ def test_nothing_leaves_the_screen_of_a_phone(
     row = Row((Cell(long, long, marks=(long,)), Cell(long), Cell(long, value=1)))
     inside = (
         Heading(3, long), Paragraph((long, Code(long))), Bullets(((long, Code(long)),)), Listing(long),
-        Table((long, long, long), (row,), long, words=2, notes=(long,)), Picture(tmp_path / "wide.png", long),
+        Table((long, long, long), (row,), long, words=2, notes=(long,)), Figure(tmp_path / "wide.png", long),
     )  # fmt: skip
     page = show((Heading(1, long), Heading(2, long), *inside, Heading(2, long), Details(long, inside)), PHONE)
     page.evaluate(UNFOLD)
