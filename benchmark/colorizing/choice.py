@@ -4,9 +4,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmark.core.errors import AnibenchError
+from benchmark.data.dataset import PAPER_TRAIN
 from benchmark.evaluation.entries import Entry, built_in_entries, find_entries, reconfigured
-
-PAPER_SAMPLES = 31_696  # in the train split of the paper's dataset
 
 
 def choose_entry(
@@ -27,10 +26,10 @@ def choose_entry(
         hint = f"choose one with --method: {found}" if found else "train one with: anibench train animediffusion"
         raise AnibenchError("\n".join([f"{runs} has {len(entries)} trained methods; {hint}", *skipped]))
     entry = entries[0]
-    if entry.info is not None and entry.info.images_seen < PAPER_SAMPLES:
+    if entry.info is not None and entry.info.images_seen < PAPER_TRAIN:
         tell(
             f"{entry.label} has seen {entry.info.images_seen:,} pictures in training, less than one pass over the "
-            f"paper's {PAPER_SAMPLES:,}; its pictures may be noise"
+            f"paper's {PAPER_TRAIN:,}; its pictures may be noise"
         )
     return reconfigured(entry, settings)
 

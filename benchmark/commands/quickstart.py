@@ -20,8 +20,8 @@ def quickstart(out: Path, pictures: int) -> None:
     """Run the whole chain on drawn pictures, on a CPU, in minutes.
 
     Fits the line extractor, builds a dataset from drawn illustrations, trains a small AnimeDiffusion, evaluates it and
-    the floors under three protocols, and writes the report. Each step is an anibench command, which is printed. If it
-    is stopped, run it again: it continues. It is the suite quickstart of `anibench run`.
+    the floors under three protocols, and writes the report. Each step is an anibench command, which is printed. After a
+    stop, the same command continues. It is the suite quickstart of `anibench run`.
 
     \b
     Example:

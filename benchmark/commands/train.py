@@ -12,10 +12,8 @@ from benchmark.core.device import resolve_device
 from benchmark.core.errors import AnibenchError
 from benchmark.core.runs import process_rank, read_record, record_run, require_run_name
 from benchmark.core.terminal import say
-from benchmark.data.dataset import Dataset
+from benchmark.data.dataset import PAPER_TRAIN, Dataset
 from benchmark.methods.interface import Method, get_method
-
-PAPER_SAMPLES = 31_696  # in the train split of the paper's dataset
 
 
 @click.command()
@@ -104,7 +102,7 @@ def _show_estimate(method: Method, config: Config, data: Path) -> None:
     try:
         samples, where = len(Dataset.open(data).ids("train")), str(data)
     except AnibenchError:
-        samples, where = PAPER_SAMPLES, f"the paper's number; {data} holds no dataset"
+        samples, where = PAPER_TRAIN, f"the paper's number; {data} holds no dataset"
     rows = [("training samples", f"{samples:,} ({where})"), *method.estimate(config, samples)]
     for what, value in rows:
         say(f"{what}: {value}", err=True)

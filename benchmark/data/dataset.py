@@ -29,6 +29,7 @@ SIZE = 256  # pixels, both sides
 SHAPE = (SIZE, SIZE, 3)  # of a colour picture
 FORMAT = 1  # raised when the layout of a dataset folder changes
 SPLITS = ("train", "test")
+PAPER_TRAIN, PAPER_TEST = 31_696, 579  # samples of the paper's dataset, section 4.1
 
 
 class DatasetCard(Config):

@@ -89,9 +89,9 @@ class Metric:
     """The function and the facts of one metric.
 
     A metric per picture has either `function` or `load`. `function` is called with the output, uint8 RGB (H, W, 3),
-    followed by the inputs that `needs` names. `load` makes a `Network` on a device. `function` of a metric per set is
-    called with the features of the outputs (n, d) and of the real pictures (m, d), float64, followed by the inputs that
-    `needs` names. It returns a float or an `Estimate`, and raises ValueError where the value is undefined.
+    followed by the inputs that `needs` names. `load` makes a `MetricNetwork` on a device. `function` of a metric per
+    set is called with the features of the outputs (n, d) and of the real pictures (m, d), float64, followed by the
+    inputs that `needs` names. It returns a float or an `Estimate`, and raises ValueError where the value is undefined.
     """
 
     name: str  # in score cards, CSV files and settings; equals the name of the entry point

@@ -12,7 +12,8 @@ from scipy.sparse.csgraph import connected_components
 
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import sha256_bytes
-from builder.core.recipe import PAPER_TEST, PAPER_TRAIN, SplitRecipe
+from benchmark.data.dataset import PAPER_TEST, PAPER_TRAIN
+from builder.core.recipe import SplitRecipe
 
 SplitName = Literal["train", "test", "surplus"]
 TEST_SHARE = PAPER_TEST / (PAPER_TRAIN + PAPER_TEST)  # 1.79 %

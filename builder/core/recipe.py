@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from benchmark.core.config import Config, load_config
 from benchmark.core.errors import AnibenchError
+from benchmark.data.dataset import PAPER_TEST, PAPER_TRAIN
 from benchmark.data.decode import DecodeRecipe
 from benchmark.data.face_frame import LIFT, MARGIN
 from benchmark.data.xdog import Form, XDoG
@@ -15,7 +16,6 @@ from benchmark.data.xdog import Form, XDoG
 _FOLDER = r"^[^/\\.][^/\\]*$"  # one name, no path
 Tie = Literal["artist", "character", "copyright"]
 Rating = Literal["general", "safe", "sensitive", "questionable", "explicit"]
-PAPER_TRAIN, PAPER_TEST = 31_696, 579  # section 4.1 of the paper
 IMPORTED = (  # settings for imported pairs: every picture is a sample and keeps its line
     "detect.detector=whole", "lines.origin=source", "select.ratings=[]", "duplicates.same_hash=-1",
     "quality.min_sharpness=0", "quality.min_saturation=0", "quality.min_hues=0", "quality.min_brightness=0",

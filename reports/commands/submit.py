@@ -19,8 +19,8 @@ def submit(folder: Path, data: Path | None, full: bool, as_json: bool) -> None:
 
     DIR contains submission.toml (name, authors, code, training data, whether test pictures were seen) and run folders
     of `anibench eval` or `anibench score` with their pictures. Score cards are checked against the scores, pairs and
-    pictures of their folders. With --data, pictures are scored again. The
-    exit code is 0 if everything is complete, and 1 if something is missing or wrong.
+    pictures of their folders. With --data, pictures are scored again. The exit code is 0 if everything is complete, and
+    1 if something is missing or wrong.
 
     \b
     Examples:

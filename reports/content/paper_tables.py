@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from itertools import chain, product
 
 from benchmark.core.markup import DASH, MINUS
+from benchmark.data.dataset import PAPER_TEST
 from benchmark.results.metrics import METRICS
 from benchmark.results.score_table import Cell, number, title
 from benchmark.results.scorecard import ScoreCard
 from reports.content.compare import Verdicts
 from reports.content.tables import SUFFIX, emphasis, images_seen, mark_notes, score_cells
 from reports.document import Row, Table
-from reports.read.claims import ABLATIONS, CLAIMS, TEST, Claim, ablation, claimed
+from reports.read.claims import ABLATIONS, CLAIMS, Claim, ablation, claimed
 from reports.read.collect import KIND_ORDER, EvalRun, Group
 
 CLAIMED = "† Claimed by the AnimeDiffusion paper; not measured here."
@@ -81,7 +82,7 @@ def table_one(protocols: PaperProtocols, verdicts: Mapping[str, Verdicts]) -> Ta
     ]
     columns = [(title(m), f"{MINUS} claimed") if m in differing else (title(m),) for m in metrics]
     header = ("method", *chain.from_iterable(columns))
-    notes = (CLAIMED + f" N = {TEST}, against {protocols.card.n:,} here.", *mark_notes(rows))
+    notes = (CLAIMED + f" N = {PAPER_TEST}, against {protocols.card.n:,} here.", *mark_notes(rows))
     return Table(header, (*rows, *claims), f"Table 1 of the paper: {protocols.title}", notes=notes)
 
 

@@ -2,13 +2,12 @@
 
 from typing import NamedTuple
 
-from benchmark.data.dataset import SIZE
+from benchmark.data.dataset import PAPER_TEST, PAPER_TRAIN, SIZE
 from benchmark.results.eval_config import EvalConfig
 from benchmark.results.scorecard import ScoreCard
 
-TRAIN, TEST = 31_696, 579  # pictures (section 4.1)
 EPOCHS = 300 + 1  # phase 1, and phase 2 as in the row of Table 1
-IMAGES_SEEN = EPOCHS * TRAIN
+IMAGES_SEEN = EPOCHS * PAPER_TRAIN
 ENOUGH = 0.95  # smallest share of the paper's training budget that counts as equal
 
 
@@ -67,14 +66,14 @@ def data_differences(card: ScoreCard) -> list[str]:
     """Differences between a card's data and protocol and the paper's. Never empty: the paper's data is unpublished."""
     counts = card.data.counts
     found = []
-    if (counts.get("train"), counts.get("test")) != (TRAIN, TEST):
+    if (counts.get("train"), counts.get("test")) != (PAPER_TRAIN, PAPER_TEST):
         ours = f"{counts.get('train', 0):,} train / {counts.get('test', 0):,} test pictures"
-        found.append(f"other data: {card.data.name}, {ours}, against {TRAIN:,} / {TEST:,}")
+        found.append(f"other data: {card.data.name}, {ours}, against {PAPER_TRAIN:,} / {PAPER_TEST:,}")
     else:
         found.append("the same numbers of pictures as the paper; the paper's pictures are not published")
-    if card.n != TEST:
-        found.append(f"N = {card.n:,} against {TEST}")
-        found += ["FID grows as the number of pictures falls"] if "fid" in card.sets and card.n < TEST else []
+    if card.n != PAPER_TEST:
+        found.append(f"N = {card.n:,} against {PAPER_TEST}")
+        found += ["FID grows as the number of pictures falls"] if "fid" in card.sets and card.n < PAPER_TEST else []
     if card.protocol == "self-ref-warped":
         found.append("references are warped, as in the authors' code but not in the paper's text")
     if "fid" in card.sets:
@@ -105,7 +104,7 @@ def training_differences(card: ScoreCard, config: EvalConfig) -> list[str]:
 def comparable(card: ScoreCard, config: EvalConfig) -> bool:
     """Whether a card may be compared with the paper's numbers: the counts, the resolution and the budget are equal."""
     counts = (card.data.counts.get("train"), card.data.counts.get("test"))
-    same_test = counts == (TRAIN, TEST) and card.n == TEST
+    same_test = counts == (PAPER_TRAIN, PAPER_TEST) and card.n == PAPER_TEST
     return same_test and card.kind == "method" and not training_differences(card, config)
 
 

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmark.core.errors import AnibenchError
+from benchmark.data.dataset import PAPER_TEST, PAPER_TRAIN
 from builder.build.split import TEST_SHARE, Member, group_ids, group_place, split_samples, straddlers
-from builder.core.recipe import PAPER_TEST, PAPER_TRAIN, SplitRecipe
+from builder.core.recipe import SplitRecipe
 
 sizes = st.lists(st.integers(1, 9), min_size=2, max_size=40)
 

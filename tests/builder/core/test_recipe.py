@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from benchmark.core.errors import AnibenchError
-from builder.core.recipe import PAPER_TEST, PAPER_TRAIN, SplitRecipe, resolve_recipe
+from benchmark.data.dataset import PAPER_TEST, PAPER_TRAIN
+from builder.core.recipe import SplitRecipe, resolve_recipe
 
 
 def test_options_replace_fitted_lines_and_settings_replace_options(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from reports.read.claims import IMAGES_SEEN, TEST, TRAIN, comparable, data_differences, training_differences
+from benchmark.data.dataset import PAPER_TEST, PAPER_TRAIN
+from reports.read.claims import IMAGES_SEEN, comparable, data_differences, training_differences
 from reports.read.collect import Collection, collect
 
 pytestmark = pytest.mark.usefixtures("no_weights")
@@ -14,11 +15,11 @@ def test_only_the_papers_counts_size_and_budget_count_as_comparable(runs: Path) 
     found: Collection = collect(runs)
     run = next(run for run in found.groups[0].runs if run.card.kind == "method")
     assert run.card.training is not None
-    data = run.card.data.model_copy(update={"counts": {"train": TRAIN, "test": TEST}})
+    data = run.card.data.model_copy(update={"counts": {"train": PAPER_TRAIN, "test": PAPER_TEST}})
     training = run.card.training.model_copy(
         update={"images_seen": IMAGES_SEEN, "fingerprint": run.card.data.fingerprint}
     )
-    card = run.card.model_copy(update={"data": data, "n": TEST, "training": training})
+    card = run.card.model_copy(update={"data": data, "n": PAPER_TEST, "training": training})
     config = run.config.model_copy(update={"method_config": {"resolution": 256}})
     assert comparable(card, config)
     assert training_differences(card, config) == []
