@@ -11,7 +11,6 @@ from benchmark.commands.score_options import (
     data_option,
     print_resolved,
     protocol_option,
-    say,
     scoring_options,
     show_cards,
     show_table,
@@ -19,6 +18,7 @@ from benchmark.commands.score_options import (
 from benchmark.core.config import parse_setting
 from benchmark.core.device import resolve_device
 from benchmark.core.errors import AnibenchError
+from benchmark.core.terminal import tell
 from benchmark.data.dataset import Dataset
 from benchmark.data.protocol import get_protocol
 from benchmark.evaluation.entries import Entry
@@ -85,7 +85,7 @@ def evaluate(
     dataset = Dataset.open(data)
     entries, skipped = find_entries(names, checkpoint, options.runs)
     for reason in skipped:
-        say(f"left out: {reason}")
+        tell(f"left out: {reason}")
     entries = [reconfigured(entry, methods_own) for entry in entries]
     if matrix_name is not None:
         if len(entries) != 1 or not named:
@@ -97,7 +97,7 @@ def evaluate(
     from benchmark.evaluation.evaluate import Evaluation, evaluate_all
 
     assert protocol is not None
-    evaluation = Evaluation.open(protocol, dataset, options.runs, config, resolve_device(options.device), say)
+    evaluation = Evaluation.open(protocol, dataset, options.runs, config, resolve_device(options.device), tell)
     cards, failures = evaluate_all(replace(evaluation, cost=cost), entries)
     show_cards(cards, options.as_json)
     if cost and not options.as_json:
@@ -146,13 +146,13 @@ def _run_matrix(
 
     matrix = find_matrix(name)
     evaluations = {
-        label: Evaluation.open(get_protocol(label), data, runs, config, device, say) for label in matrix.protocols
+        label: Evaluation.open(get_protocol(label), data, runs, config, device, tell) for label in matrix.protocols
     }
 
     def evaluate_cell(label: str, cell: Entry) -> Path:
         return evaluations[label].folder(evaluate_entry(evaluations[label], cell).label)
 
-    folder, cells, scores = run_matrix(matrix, entry, evaluate_cell, runs, data, device, say)
+    folder, cells, scores = run_matrix(matrix, entry, evaluate_cell, runs, data, device, tell)
     cards = [cell.card for cell in cells if cell.card]
     if as_json:
         print_json(read_json(folder / "matrix.json"))
@@ -160,7 +160,7 @@ def _run_matrix(
         metrics = [metric for metric in metrics_of(cards) if METRICS[metric].headline]
         show_table(cell_header(cells, metrics), cell_rows(cells, metrics), f"{matrix.name}: {entry.label}")
         show_table(EFFECT_HEADER, effect_rows(effects(matrix, cells, scores), metrics), "effect of each setting")
-        say(f"{facts(cells)} All metrics: {folder / 'matrix.md'}")
+        tell(f"{facts(cells)} All metrics: {folder / 'matrix.md'}")
     if not cards:
         raise AnibenchError(f"no combination of {name} could be evaluated; the first failed: {cells[0].problem}")
 

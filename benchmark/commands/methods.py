@@ -9,7 +9,7 @@ import click
 from benchmark.commands.options import ANY_PATH, EXISTING_FILE, config_options, json_option, print_config, print_json
 from benchmark.core.config import Config, load_config
 from benchmark.core.errors import AnibenchError
-from benchmark.core.terminal import say
+from benchmark.core.terminal import say, tell
 from benchmark.evaluation.entries import find_entries
 from benchmark.methods.interface import Method, get_method, method_names, parameters_of
 
@@ -106,7 +106,7 @@ def _check(
             print_config(config)
             return
         if method.train is not None and checkpoint is None:
-            say(f"training {name} on four pictures for the check; --checkpoint FILE skips this", err=True)
+            tell(f"training {name} on four pictures for the check; --checkpoint FILE skips this")
             checkpoint = _trained(method, config, Path(folder))
         painting = config if not method.has_runs and method.config.model_fields else None
         findings = examine(Subject(method, checkpoint, painting))

@@ -5,9 +5,10 @@ from pathlib import Path
 import click
 
 from benchmark.commands.options import ANY_PATH, print_config
-from benchmark.commands.score_options import ScoringOptions, say, scoring_options, show_cards
+from benchmark.commands.score_options import ScoringOptions, scoring_options, show_cards
 from benchmark.core.device import resolve_device
 from benchmark.core.errors import AnibenchError
+from benchmark.core.terminal import tell
 
 
 @click.command()
@@ -40,7 +41,7 @@ def rescore(data: Path | None, options: ScoringOptions) -> None:
         )
     device = resolve_device(options.device)
     with record_run(options.runs / "rescore", "rescore", config, name="rescore", device=device):
-        cards, failures = rescore_all(folders, config, device, say)
+        cards, failures = rescore_all(folders, config, device, tell)
     show_cards(cards, options.as_json)
     if failures:
         raise AnibenchError("\n".join(failures))

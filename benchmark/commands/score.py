@@ -10,11 +10,11 @@ from benchmark.commands.score_options import (
     data_option,
     print_resolved,
     protocol_option,
-    say,
     scoring_options,
     show_cards,
 )
 from benchmark.core.device import resolve_device
+from benchmark.core.terminal import tell
 from benchmark.data.dataset import Dataset
 from benchmark.data.protocol import get_protocol
 
@@ -50,5 +50,5 @@ def score(
     dataset = Dataset.open(data)
     from benchmark.evaluation.evaluate import Evaluation, score_folder
 
-    evaluation = Evaluation.open(protocol, dataset, options.runs, config, resolve_device(options.device), say)
+    evaluation = Evaluation.open(protocol, dataset, options.runs, config, resolve_device(options.device), tell)
     show_cards([score_folder(evaluation, folder, name)], options.as_json)

@@ -81,11 +81,6 @@ def print_resolved(protocol: EvalProtocol, config: EvalSettings, **more: Any) ->
     print_json({"protocol": protocol.model_dump(mode="json"), "settings": config.model_dump(mode="json"), **more})
 
 
-def say(message: str) -> None:
-    """Tell the user, beside the answer."""
-    click.echo(message, err=True)
-
-
 def show_cards(cards: Sequence[ScoreCard], as_json: bool) -> None:
     """Print score cards, one table per protocol. To save width, only the paper's metrics have intervals."""
     if as_json:

@@ -11,7 +11,7 @@ from benchmark.core.config import Config, load_config
 from benchmark.core.device import resolve_device
 from benchmark.core.errors import AnibenchError
 from benchmark.core.runs import process_rank, read_record, record_run, require_run_name
-from benchmark.core.terminal import say
+from benchmark.core.terminal import say, tell
 from benchmark.data.dataset import PAPER_TRAIN, Dataset
 from benchmark.methods.interface import Method, get_method
 
@@ -105,7 +105,7 @@ def _show_estimate(method: Method, config: Config, data: Path) -> None:
         samples, where = PAPER_TRAIN, f"the paper's number; {data} holds no dataset"
     rows = [("training samples", f"{samples:,} ({where})"), *method.estimate(config, samples)]
     for what, value in rows:
-        say(f"{what}: {value}", err=True)
+        tell(f"{what}: {value}")
 
 
 def _refuse_overwrite(folder: Path, resume: bool) -> None:

@@ -8,7 +8,7 @@ import click
 
 from benchmark.commands.options import ANY_PATH, EXISTING_FILE, json_option, print_json
 from benchmark.core.errors import AnibenchError
-from benchmark.core.terminal import say
+from benchmark.core.terminal import say, tell
 from benchmark.methods.built_in import BuiltIn, all_built_in, export_half
 from benchmark.weights.files import (
     DIGITS,
@@ -97,7 +97,7 @@ def verify(names: tuple[str, ...], sha256: str | None, as_json: bool) -> None:
     if sha256 is not None:
         if len(names) != 1:
             raise click.UsageError("--sha256 needs exactly one NAME")
-        say(f"Recorded in {shown_path(record_pin(known_name(names[0]), sha256))}", err=True)
+        tell(f"Recorded in {shown_path(record_pin(known_name(names[0]), sha256))}")
     built_in = _built_in()
     present = [*built_in, *(name for name in WEIGHTS if locate_weights(name))]
     chosen = _chosen(names, [*built_in, *WEIGHTS]) if names else present

@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, requires, version
@@ -70,19 +69,6 @@ class Run:
             )
 
 
-_command: ContextVar[str | None] = ContextVar("command", default=None)
-
-
-@contextmanager
-def recorded_as(command: str) -> Iterator[None]:
-    """Record `command` as the command line of the runs in this block, instead of the process's own."""
-    token = _command.set(command)
-    try:
-        yield
-    finally:
-        _command.reset(token)
-
-
 def process_rank() -> int:
     """The rank of this process among those of one command, from 0, as torchrun and `accelerate launch` set it."""
     return int(os.environ.get("RANK", "0")) if int(os.environ.get("WORLD_SIZE", "1")) > 1 else 0
@@ -117,7 +103,7 @@ def record_run(
             kind=kind,
             name=name,
             status="running",
-            command=_command.get() or shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+            command=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
             started=datetime.now(UTC).isoformat(timespec="seconds"),
             seconds=before,
             commit=commit,

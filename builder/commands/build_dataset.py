@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from benchmark.commands.options import ANY_PATH, EXISTING_FILE, config_options, json_option, print_config, print_json
-from benchmark.core.terminal import say
+from benchmark.core.terminal import say, tell
 
 if TYPE_CHECKING:
     from builder.build.pipeline import Built, Engine
@@ -156,7 +156,7 @@ def _print_built(built: Built, out: Path, as_json: bool) -> None:
     say(f"{'Already finished' if built.was_finished else 'Built'}: {card.name} in {out}")
     say(f"  {card.counts['train']} train, {card.counts['test']} test, fingerprint {card.fingerprint}")
     if (count := card.counts["test"]) < USABLE_TEST:
-        say(f"warning: {count} test samples are too few to compare methods; {FEW_TEST}", err=True)
+        tell(f"warning: {count} test samples are too few to compare methods; {FEW_TEST}")
     for reason, count in card.dropped.items():
         say(f"  dropped {count:6d}  {reason}")
     for heading, numbers in card.reported.items():

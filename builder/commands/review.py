@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from benchmark.commands.options import ANY_PATH, EXISTING_FOLDER
-from benchmark.core.terminal import say
+from benchmark.core.terminal import say, tell
 
 
 @click.command()
@@ -44,10 +44,7 @@ def review(folder: Path, out: Path | None, source: str | None, serve: bool, port
     made = write_review(data, out or folder / "review", opened, workers or os.cpu_count() or 1)
     say(f"{made.samples} crops in {made.page}")
     if source is not None and made.wide < made.samples:
-        say(
-            f"  {made.samples - made.wide} crops without surroundings: their source file is missing or has changed",
-            err=True,
-        )
+        tell(f"  {made.samples - made.wide} crops without surroundings: their source file is missing or has changed")
     if serve:
         _serve(made.page.parent, port)
 
@@ -60,4 +57,4 @@ def _serve(folder: Path, port: int) -> None:
         try:
             server.serve_forever()
         except KeyboardInterrupt:
-            say("Stopped; unsaved decisions stay in the browser.", err=True)
+            tell("Stopped; unsaved decisions stay in the browser.")

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from benchmark.commands.options import EXISTING_FOLDER, json_option, print_json
-from benchmark.core.terminal import say
+from benchmark.core.terminal import say, tell
 
 
 @click.command("verify-dataset")
@@ -35,12 +35,12 @@ def verify_dataset(folder: Path, as_json: bool) -> None:
         )
     else:
         for one in found:
-            say(f"{'warning: ' if one.warning else ''}{one.file}: {one.what}", err=True)
+            tell(f"{'warning: ' if one.warning else ''}{one.file}: {one.what}")
         if not problems:
             counts = card["counts"]
             say(f"{folder} is correct: {counts['train']} train, {counts['test']} test")
             say(f"  fingerprint {card['fingerprint']}")
     if problems:
         if not as_json:
-            say(f"{folder}: {len(problems)} problem{'s' if len(problems) > 1 else ''}; build it again", err=True)
+            tell(f"{folder}: {len(problems)} problem{'s' if len(problems) > 1 else ''}; build it again")
         raise SystemExit(1)

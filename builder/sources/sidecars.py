@@ -145,9 +145,7 @@ class Sidecars:
         """The metadata of a picture; empty metadata when its own file has no usable values."""
         caption: str | None = None
         for key in _lookup_keys(name):
-            rows = self._db.execute(
-                "SELECT file, caption, row FROM posts WHERE key = ? ORDER BY file", (key,)
-            ).fetchall()
+            rows = self._db.execute(_LOOKUP, (key,)).fetchall()
             if key.startswith("*") and len(rows) > 1:
                 continue  # several posts for one file name: none is known to be the right one
             self._used.update(file for file, _, _ in rows)

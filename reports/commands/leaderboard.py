@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from benchmark.commands.options import ANY_PATH, EXISTING_FOLDER, json_option, print_json
-from benchmark.core.terminal import say
+from benchmark.core.terminal import say, tell
 
 
 @click.command()
@@ -45,8 +45,8 @@ def leaderboard(
         print_json(facts)
         return
     for path, reason in board.refused:
-        say(f"refused: {path}: {reason}", err=True)
+        tell(f"refused: {path}: {reason}")
     for path, other in board.repeated:
-        say(f"repeated: {path} equals {other}", err=True)
+        tell(f"repeated: {path} equals {other}")
     rows = sum(len(group.runs) for group in board.groups)
     say(f"Leaderboard: {out / 'index.html'}, {rows} rows in {len(board.groups)} tables")

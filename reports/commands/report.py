@@ -73,7 +73,7 @@ def report(
 
     print_tables(made)
     for folder, reason in made.found.left_out:
-        say(f"left out: {folder}: {reason}", err=True)
+        tell(f"left out: {folder}: {reason}")
     say(f"Report: {', '.join(map(str, files))}, with {len(figures)} pictures")
 
 

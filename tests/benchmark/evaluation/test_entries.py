@@ -10,7 +10,7 @@ from toys import Tint, register, write_built_in, write_training_run
 
 import anibench
 from benchmark.core.errors import AnibenchError
-from benchmark.core.runs import Run, recorded_as
+from benchmark.core.runs import Run
 from benchmark.data.dataset import Dataset
 from benchmark.evaluation.entries import find_entries, safe_label
 from benchmark.methods.interface import get_method, method_names
@@ -117,8 +117,8 @@ def test_the_hint_for_an_unfinished_run_is_a_command_that_continues_it(
     method = get_method("tint")
     monkeypatch.setattr(method.module, "train", train)
     words = ["train", "tint", "--data", str(tiny_dataset.root), "--runs", str(tmp_path / "runs"), "--name", "a b"]
-    with recorded_as(shlex.join(["anibench", *words])):
-        stopped = CliRunner().invoke(anibench.main, words)
+    monkeypatch.setattr("sys.argv", ["anibench", *words])
+    stopped = CliRunner().invoke(anibench.main, words)
     assert stopped.exit_code == 130
     _, (told,) = find_entries([], None, tmp_path / "runs")
     for hint in (told.partition("finish it with: ")[2], stopped.output.partition("Continue with: ")[2]):
