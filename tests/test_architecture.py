@@ -38,6 +38,9 @@ WITHOUT_TEST = {  # sources without a test file of their name, by the reason
         *(f"builder/drawing/head/{part}.py" for part in ("accessories", "bangs", "eyes", "face", "hair")),
         "builder/drawing/scene.py",
     },
+    "the work behind the page, tested through its addresses in benchmark/app/test_server.py": {
+        "benchmark/app/studio.py",
+    },
     "figures of a fit, tested with the files of the fit in builder/lines/test_fit_run.py": {
         "builder/lines/fit_figures.py",
     },

@@ -20,6 +20,13 @@ def drawing(height: int, width: int) -> Image:
     return page
 
 
+def shaded(line: Image, noise: int = 3) -> Image:
+    """A photo of a drawing: paper from level 230 down to 140, faint ink, grain."""
+    height, width = line.shape
+    paper = np.linspace(230, 140, width)[None, :] + np.random.default_rng(0).normal(0, noise, (height, width))
+    return np.clip(np.where(line < 128, paper * 0.6, paper), 0, 255).astype(np.uint8)
+
+
 def write_desk(folder: Path) -> Path:
     """Write two drawings of different size and a reference to `folder`, and return it."""
     write_png(folder / "drawings" / "wide.png", drawing(300, 420))

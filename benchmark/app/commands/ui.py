@@ -46,6 +46,6 @@ def ui(runs: Path, port: int, device: str) -> None:
             try:
                 server.serve_forever()
             except KeyboardInterrupt:
-                say("Stopped; the uploaded pictures are removed.", err=True)
+                tell("Stopped; the uploaded pictures are removed.")
             finally:
                 studio.close()

@@ -5,20 +5,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from drawings import drawing
+from drawings import drawing, shaded
 
 from benchmark.colorizing.drawings import Kind, read_drawing
-from benchmark.colorizing.scan import clean_scan, is_scan
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import Image, write_png
-from benchmark.data.line_check import find_ink
-
-
-def shaded(line: Image, noise: int = 3) -> Image:
-    """A photo of a drawing: paper from level 230 down to 140, faint ink, grain."""
-    height, width = line.shape
-    paper = np.linspace(230, 140, width)[None, :] + np.random.default_rng(0).normal(0, noise, (height, width))
-    return np.clip(np.where(line < 128, paper * 0.6, paper), 0, 255).astype(np.uint8)
 
 
 def coloured(line: Image) -> Image:
@@ -49,19 +40,6 @@ def test_a_given_kind_is_not_guessed(tmp_path: Path) -> None:
     assert read_drawing(tmp_path / "page.png", say=said.append, kind="scan").kind == "scan"
     assert "the shade of its paper was removed" in said[0]
     assert read_drawing(tmp_path / "page.png", say=said.append, kind="line").kind == "line"
-
-
-def test_a_scan_has_its_ink_on_white_paper_without_specks() -> None:
-    line = drawing(240, 320)
-    page = shaded(line)
-    page[20, 30] = 60  # a speck
-    assert is_scan(page)
-    assert not is_scan(line)
-    clean = clean_scan(page)
-    assert (clean[line == 255] > 230).mean() > 0.995
-    assert (clean[line == 0] < 100).mean() > 0.95
-    assert clean[20, 30] == 255
-    assert abs(find_ink(clean).mean() - (line < 128).mean()) < 0.01
 
 
 def test_of_a_picture_in_colour_the_lines_are_painted(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """Animated pictures and videos: order, speed and sound are kept, and flicker is measured."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +8,9 @@ import pytest
 from drawings import drawing, run, write_desk
 from toys import Tint, register, write_training_run
 
-from benchmark.colorizing import frames as frames_module
-from benchmark.colorizing.frames import open_sequence, read_frames, write_sequence
+from benchmark.colorizing.frames import open_sequence, read_frames
 from benchmark.colorizing.sequences import Flicker
 from benchmark.core.files import Image, write_png
-from benchmark.data.decode import DecodeError, DecodeRecipe
 
 DURATIONS = [40, 90, 200, 60]
 
@@ -87,17 +84,6 @@ def test_flicker_is_measured_where_lines_do_not_move() -> None:
     assert flicker.level is not None
 
 
-def test_more_frames_than_allowed_are_refused(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(frames_module, "MAX_PICTURES", 3)
-    with pytest.raises(DecodeError, match="has more than 3 frames of its size"):
-        open_sequence(desk / "walk.gif", DecodeRecipe(max_pixels=60 * 80))
-    assert open_sequence(desk / "walk.gif", DecodeRecipe(max_pixels=60 * 80 * 2)) is not None
-
-
-def test_a_still_picture_is_no_sequence(desk: Path) -> None:
-    assert open_sequence(desk / "face.png") is None
-
-
 @pytest.fixture
 def video(desk: Path) -> Path:
     """An MP4 of 12 frames per second with sound."""
@@ -138,14 +124,3 @@ def test_what_is_no_video_is_refused(desk: Path, painter: Tint, content: bytes) 
     refused = run(desk, lines="clip.mp4", method="toy/one")
     assert refused.exit_code == 1
     assert "clip.mp4 is not a video that can be read" in refused.output
-
-
-def test_frames_of_an_odd_size_are_written(desk: Path) -> None:
-    sequence = open_sequence(desk / "walk.gif")
-    assert sequence is not None
-    files = []
-    for number, page in enumerate(read_frames(sequence)):
-        files.append(desk / f"{number}.png")
-        write_png(files[-1], page[:59, :79])
-    write_sequence(desk / "odd.gif", sequence, files, (59, 79, 3), json.dumps("note"))
-    assert PIL.Image.open(desk / "odd.gif").size == (79, 59)
