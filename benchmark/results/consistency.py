@@ -143,7 +143,7 @@ def _column_problems(column: str, metric: Metric, scores: pd.DataFrame) -> Itera
     if column not in scores:
         return
     values = pd.to_numeric(scores[column], errors="coerce").to_numpy(np.float64)
-    if not column.startswith(f"{EYES}:") and not np.isfinite(values).all():
+    if not (column.startswith(f"{EYES}:") or metric.sparse) and not np.isfinite(values).all():
         yield f"scores.parquet has {column} values that are not finite numbers"
     known = values[~np.isnan(values)]
     wrong = known[~_inside(known, metric)]

@@ -17,7 +17,7 @@ from benchmark.results.feature_modes import FEATURES, FeatureMode
 
 Better = Literal["higher", "lower"]
 Per = Literal["picture", "set"]
-Need = Literal["target", "reference", "shown", "line", "xdog", "seed", "level"]
+Need = Literal["target", "reference", "shown", "line", "xdog", "parts", "seed", "level"]
 Floors = Literal["all", "all but copies", "none"]
 
 
@@ -120,6 +120,7 @@ class Metric:
     first_table: bool = False  # shown beside the headline metrics
     on_request: bool = False  # measured only if the setting `extras` names it
     capped_if_identical: bool = False  # a picture equal to its target has the value `high`; tables count these
+    sparse: bool = False  # pictures can be without a value (NaN); they do not count
     on_eyes: bool = False  # also measured on the pixels of the eyes alone
     picks: int | None = None  # the measured metric with the lowest number picks the best and worst pictures shown
     alarm: Alarm | None = None

@@ -1,4 +1,4 @@
-"""The check of the two pictures that a metric compares.
+"""The checks of the two pictures that a metric compares, and of their part labels.
 
 Pictures are always uint8 RGB (H, W, 3), so metrics have no parameter for the value range.
 """
@@ -15,3 +15,9 @@ def check_pictures(image: Image, target: Image) -> None:
             raise ValueError(f"metrics take uint8 RGB (H, W, 3), not {each.dtype} {each.shape}")
     if image.shape != target.shape:
         raise ValueError(f"the pictures differ in shape: {image.shape} and {target.shape}")
+
+
+def check_labels(parts: Image, image: Image) -> None:
+    """Raise ValueError unless `parts` is uint8 (H, W) of the picture's size."""
+    if parts.dtype != np.uint8 or parts.shape != image.shape[:2]:
+        raise ValueError(f"part labels must be uint8 (H, W) of the picture's size, not {parts.dtype} {parts.shape}")

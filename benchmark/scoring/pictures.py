@@ -40,6 +40,7 @@ class MetricInputs:
     shown: Image  # the reference as the method received it
     line: Image  # the dataset's own line, also if the method received another line style
     xdog: XDoG
+    parts: Image | None  # part labels uint8 (256, 256); None for a dataset without
     eyes: tuple[Box, Box] | None
     reference_eyes: tuple[Box, Box] | None
 
@@ -106,6 +107,7 @@ def read_inputs(pair: Pair, task: ScoringTask) -> MetricInputs:
         shown=reference_image(pair, task.data, task.protocol) if task.protocol.warp else reference,
         line=task.data.line(pair.sample),
         xdog=line_parameters(task.data, pair.sample),
+        parts=task.data.parts(pair.sample) if any("parts" in metric.needs for metric in task.metrics) else None,
         eyes=eye_boxes(task.data, pair.sample),
         reference_eyes=eye_boxes(task.data, pair.reference),
     )

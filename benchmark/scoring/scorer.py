@@ -21,6 +21,7 @@ from benchmark.scoring.pictures import ScoringTask, measure_pictures
 from benchmark.scoring.sets.set_scorer import Conditions, SetScorer
 from benchmark.scoring.slices import pair_slices
 
+NO_PARTS = "the dataset has no part labels, as datasets of drawn:pairs:N have"
 PICTURES = 1024  # decoded pictures of the dataset that are kept in memory, 192 KiB each
 
 
@@ -70,6 +71,9 @@ class Scorer:
                 run.add(image, color(pair.sample))
 
         plain = [each for each in metrics if each.per == "picture" and each.load is None]
+        if any(pair.sample not in data.part_hashes for pair in pairs):
+            reasons |= {each.name: NO_PARTS for each in plain if "parts" in each.needs}
+            plain = [each for each in plain if "parts" not in each.needs]
         key = (data.fingerprint, protocol.label, tuple(pairs))
         task = ScoringTask(pairs, data, protocol, plain, color)
         table, targets = measure_pictures(folder, task, self.targets.get(key), read)

@@ -14,7 +14,8 @@ from benchmark.results.scorecard import read_scores
 
 
 def test_floors_have_nothing_to_set_and_nothing_to_train() -> None:
-    assert method_names("floor") == ["copy-reference", "line-only", "mean-colour", "oracle", "palette-transfer"]
+    names = ["copy-reference", "line-only", "mean-colour", "nearest-region", "oracle", "palette-transfer"]
+    assert method_names("floor") == names
     for name in method_names("floor"):
         method = get_method(name)
         assert method.train is None

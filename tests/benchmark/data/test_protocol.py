@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from characters import with_characters
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -106,15 +107,6 @@ def test_self_reference_pairs_each_sample_with_itself_and_a_seed_of_its_own() ->
 def test_one_image_has_no_random_reference() -> None:
     with pytest.raises(AnibenchError, match="at least 2 images"):
         make_pairs(get_protocol("random-ref"), ["0" * 16])
-
-
-def with_characters(root: Path, names: list[str | None]) -> Dataset:
-    """A dataset whose test pictures show these characters."""
-    data = write_dataset(root, train=2, test=len(names))
-    table = pd.read_parquet(root / "manifest.parquet")
-    table["character"] = [None, None, *names]
-    table.to_parquet(root / "manifest.parquet", index=False)
-    return Dataset.open(data.root)
 
 
 def test_cross_ref_pairs_pictures_of_one_character(tmp_path: Path) -> None:

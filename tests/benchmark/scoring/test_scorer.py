@@ -8,15 +8,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from characters import with_characters, with_parts
 from torch import nn
 
+from benchmark.core.runs import read_record
 from benchmark.data.dataset import Dataset
 from benchmark.data.protocol import get_protocol
 from benchmark.evaluation.entries import find_entries
 from benchmark.evaluation.evaluate import Evaluation, evaluate_entry
-from benchmark.results.eval_config import EvalSettings
+from benchmark.results.consistency import read_evaluated, scored_pairs, table_problems
+from benchmark.results.eval_config import EvalSettings, hash_pairs, read_eval_config
 from benchmark.results.feature_modes import FEATURES
-from benchmark.results.scorecard import ScoreCard, SetScore, read_scores
+from benchmark.results.scorecard import ScoreCard, SetScore, read_card, read_scores
 from benchmark.results.statistics import shared_error
 from benchmark.scoring.features.inception import load_extractor
 from benchmark.scoring.sets.frechet import frechet_distance
@@ -59,10 +62,12 @@ def put_weights(folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return digest
 
 
-def evaluate(data: Dataset, runs: Path, name: str, batch: int = 8) -> tuple[ScoreCard, str]:
+def evaluate(
+    data: Dataset, runs: Path, name: str, batch: int = 8, protocol: str = "random-ref"
+) -> tuple[ScoreCard, str]:
     messages: list[str] = []
     settings = EvalSettings(fid="clean", batch=batch)
-    evaluation = Evaluation.open(get_protocol("random-ref"), data, runs, settings, "cpu", messages.append)
+    evaluation = Evaluation.open(get_protocol(protocol), data, runs, settings, "cpu", messages.append)
     card = evaluate_entry(evaluation, find_entries([name], None, runs)[0][0])
     return card, "\n".join(messages)
 
@@ -206,3 +211,48 @@ def test_scores_do_not_hang_on_threads(tiny_dataset: Dataset, tmp_path: Path, mo
     two, _ = evaluate(tiny_dataset, tmp_path / "two", "palette-transfer")
     assert one.images == two.images
     assert one.outputs == two.outputs
+
+
+CAST: list[str | None] = ["ann", "bea", "ann", "bea", "ann", "cleo"]
+
+
+@pytest.mark.usefixtures("folder")
+def test_cross_ref_scores_the_parts_of_figures_and_its_records_agree(tmp_path: Path) -> None:
+    data = with_parts(with_characters(tmp_path / "data", CAST))
+    card, said = evaluate(data, tmp_path / "runs", "copy-reference", protocol="cross-ref")
+    assert "cross-ref-v1: 1 pictures without another picture of their character make no pair" in said
+    assert card.n == 5
+    for name in ("psnr", "figure-psnr", "part-delta-e", "hair-delta-e", "skin-delta-e", "region-delta-e", "copy"):
+        assert card.images[name].mean is not None, name
+    assert card.images["iris-delta-e"].mean is None, "no picture shows an iris"
+    hair, skin = (card.images[f"{part}-delta-e"].mean for part in ("hair", "skin"))
+    assert hair is not None
+    assert skin is not None
+    assert card.images["part-delta-e"].mean == pytest.approx((hair + skin) / 2)
+    folder = tmp_path / "runs/eval/cross-ref-v1/copy-reference"
+    assert read_evaluated(folder, read_record(folder)).card == card
+    perfect, _ = evaluate(data, tmp_path / "runs", "oracle", protocol="cross-ref")
+    assert (perfect.images["figure-psnr"].mean, perfect.images["part-delta-e"].mean) == (100, 0)
+
+
+@pytest.mark.usefixtures("folder")
+def test_cross_ref_without_part_labels_says_so(tmp_path: Path) -> None:
+    data = with_characters(tmp_path / "data", CAST)
+    card, _ = evaluate(data, tmp_path / "runs", "copy-reference", protocol="cross-ref")
+    assert card.images["psnr"].mean is not None
+    assert card.images["figure-psnr"].mean is None
+    assert card.images["figure-psnr"].reason == "the dataset has no part labels, as datasets of drawn:pairs:N have"
+
+
+@pytest.mark.usefixtures("folder")
+def test_other_pairs_than_those_of_the_characters_are_noticed(tmp_path: Path) -> None:
+    data = with_characters(tmp_path / "data", CAST)
+    evaluate(data, tmp_path / "runs", "copy-reference", protocol="cross-ref")
+    folder = tmp_path / "runs/eval/cross-ref-v1/copy-reference"
+    scores = read_scores(folder)
+    scores.loc[0, "reference"] = scores.loc[0, "sample"]
+    card = read_card(folder).model_copy(update={"pairs": hash_pairs(scored_pairs(scores))})
+    config = read_eval_config(folder)
+    problems = list(table_problems(card, config, scores))
+    assert problems == ["its pairs are not those that cross-ref-v1 gives for these lines"]
+    assert not list(table_problems(read_card(folder), config, read_scores(folder)))
