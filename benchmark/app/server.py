@@ -13,11 +13,11 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import unquote
 
+from benchmark.app.local import local_server, names_this_machine
 from benchmark.app.studio import RECIPE, Studio
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import parse_json
 
-HOSTS = ("127.0.0.1", "localhost")
 PAGE = {
     "/": ("index.html", "text/html; charset=utf-8"),
     "/page.css": ("page.css", "text/css; charset=utf-8"),
@@ -32,10 +32,7 @@ TIMEOUT = 60  # seconds without data after which a connection is closed
 def make_server(studio: Studio, port: int) -> ThreadingHTTPServer:
     """The server at 127.0.0.1; port 0 chooses a free port. Raises AnibenchError when the port is in use."""
     handler = partial(_Handler, studio=studio, token=secrets.token_hex(16))
-    try:
-        return ThreadingHTTPServer(("127.0.0.1", port), handler)
-    except OSError as error:
-        raise AnibenchError(f"port {port} cannot be used: {error.strerror}; choose another with --port") from error
+    return local_server(port, handler)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -52,8 +49,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(self._post)
 
     def _answer(self, respond: Callable[[], None]) -> None:
-        named = self.headers.get("Host", "").rpartition(":")[0] or self.headers.get("Host", "")
-        if named not in HOSTS:  # DNS rebinding: a site's name that resolves to the loopback address
+        if not names_this_machine(self.headers):
             self._json(403, {"error": "open this page as 127.0.0.1 or localhost"})
             return
         try:

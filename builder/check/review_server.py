@@ -5,9 +5,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from benchmark.core.errors import AnibenchError
+from benchmark.app.local import local_server, names_this_machine
 
-HOSTS = ("127.0.0.1", "localhost")
 POLICY = "default-src 'self'; img-src 'self' blob:; style-src 'self' 'unsafe-inline'"
 
 
@@ -21,8 +20,7 @@ class _Handler(SimpleHTTPRequestHandler):
             served = target == root or (target.is_relative_to(root) and target.is_file())
         except (ValueError, OSError):  # a NUL in the address, or a name that is invalid on the file system
             served = False
-        named = self.headers.get("Host", "").rpartition(":")[0] or self.headers.get("Host", "")
-        if named not in HOSTS:  # DNS rebinding: a site's name that resolves to the loopback address
+        if not names_this_machine(self.headers):
             self.send_error(403, "Open this page as 127.0.0.1 or localhost")
             return None
         if not served:
@@ -42,7 +40,4 @@ class _Handler(SimpleHTTPRequestHandler):
 
 def make_server(folder: Path, port: int) -> ThreadingHTTPServer:
     """A server for `folder` at 127.0.0.1; port 0 selects a free port. Raises AnibenchError when the port is in use."""
-    try:
-        return ThreadingHTTPServer(("127.0.0.1", port), partial(_Handler, directory=str(folder.resolve())))
-    except OSError as error:
-        raise AnibenchError(f"port {port} cannot be used: {error.strerror}; choose another with --port") from error
+    return local_server(port, partial(_Handler, directory=str(folder.resolve())))

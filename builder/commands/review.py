@@ -46,15 +46,8 @@ def review(folder: Path, out: Path | None, source: str | None, serve: bool, port
     if source is not None and made.wide < made.samples:
         tell(f"  {made.samples - made.wide} crops without surroundings: their source file is missing or has changed")
     if serve:
-        _serve(made.page.parent, port)
+        from benchmark.app import local
+        from builder.check.review_server import make_server
 
-
-def _serve(folder: Path, port: int) -> None:
-    from builder.check.review_server import make_server
-
-    with make_server(folder, port) as server:
-        say(f"http://127.0.0.1:{server.server_address[1]}/   (stop with Ctrl-C)")
-        try:
-            server.serve_forever()
-        except KeyboardInterrupt:
-            tell("Stopped; unsaved decisions stay in the browser.")
+        with make_server(made.page.parent, port) as server:
+            local.serve(server, "Stopped; unsaved decisions stay in the browser.")

@@ -27,6 +27,14 @@ def shaded(line: Image, noise: int = 3) -> Image:
     return np.clip(np.where(line < 128, paper * 0.6, paper), 0, 255).astype(np.uint8)
 
 
+DURATIONS = [40, 90, 200, 60]
+
+
+def frames(count: int = 4) -> list[Image]:
+    """The drawing, a few px further right in each frame."""
+    return [np.roll(drawing(60, 80), 4 * number, axis=1) for number in range(count)]
+
+
 def write_desk(folder: Path) -> Path:
     """Write two drawings of different size and a reference to `folder`, and return it."""
     write_png(folder / "drawings" / "wide.png", drawing(300, 420))

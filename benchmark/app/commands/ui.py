@@ -7,7 +7,7 @@ import click
 from benchmark.commands.options import ANY_PATH, device_option
 from benchmark.core.device import resolve_device
 from benchmark.core.errors import AnibenchError
-from benchmark.core.terminal import say, tell
+from benchmark.core.terminal import tell
 
 
 @click.command()
@@ -28,6 +28,7 @@ def ui(runs: Path, port: int, device: str) -> None:
     """
     import tempfile
 
+    from benchmark.app.local import serve
     from benchmark.app.server import make_server
     from benchmark.app.studio import Studio
     from benchmark.evaluation.entries import built_in_entries, find_entries
@@ -42,10 +43,7 @@ def ui(runs: Path, port: int, device: str) -> None:
     with tempfile.TemporaryDirectory(prefix="anibench-ui-") as folder:
         studio = Studio(entries, Path(folder), resolve_device(device))
         with make_server(studio, port) as server:
-            say(f"http://127.0.0.1:{server.server_address[1]}/   (stop with Ctrl-C)")
             try:
-                server.serve_forever()
-            except KeyboardInterrupt:
-                tell("Stopped; the uploaded pictures are removed.")
+                serve(server, "Stopped; the uploaded pictures are removed.")
             finally:
                 studio.close()

@@ -5,43 +5,27 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 import pytest
-from drawings import drawing, run, write_desk
+from drawings import DURATIONS, drawing, frames, run
 from toys import Tint, register, write_training_run
 
 from benchmark.colorizing.frames import open_sequence, read_frames
 from benchmark.colorizing.sequences import Flicker
-from benchmark.core.files import Image, write_png
-
-DURATIONS = [40, 90, 200, 60]
-
-
-def frames(count: int = 4) -> list[Image]:
-    """The drawing, a few px further right in each frame."""
-    return [np.roll(drawing(60, 80), 4 * number, axis=1) for number in range(count)]
+from benchmark.core.files import write_png
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Path:
-    """A reference, a toy method that adds noise by its seed, and an animated GIF."""
-    write_desk(tmp_path)
-    pages = [PIL.Image.fromarray(page) for page in frames()]
-    pages[0].save(tmp_path / "walk.gif", save_all=True, append_images=pages[1:], duration=DURATIONS, loop=0)
-    return tmp_path
-
-
-@pytest.fixture
-def painter(desk: Path, monkeypatch: pytest.MonkeyPatch) -> Tint:
+def painter(moving_desk: Path, monkeypatch: pytest.MonkeyPatch) -> Tint:
     toy = Tint()
     register(monkeypatch, "toy", toy)
-    write_training_run(desk / "runs", "toy", "one")
+    write_training_run(moving_desk / "runs", "toy", "one")
     return toy
 
 
-def test_a_gif_is_painted_frame_by_frame_with_one_noise(desk: Path, painter: Tint) -> None:
-    done = run(desk, lines="walk.gif", method="toy/one")
+def test_a_gif_is_painted_frame_by_frame_with_one_noise(moving_desk: Path, painter: Tint) -> None:
+    done = run(moving_desk, lines="walk.gif", method="toy/one")
     assert done.exit_code == 0, done.output
     assert "4 frames; flicker 0." in done.output
-    result = PIL.Image.open(desk / "out" / "walk.gif")
+    result = PIL.Image.open(moving_desk / "out" / "walk.gif")
     shown = []
     for number in range(result.n_frames):
         result.seek(number)
@@ -51,18 +35,18 @@ def test_a_gif_is_painted_frame_by_frame_with_one_noise(desk: Path, painter: Tin
     for (_, page), line in zip(shown, frames(), strict=True):
         assert page[line == 255].mean() > 120 > page[line == 0].mean()
     assert len({seed for batch in painter.batches for seed in batch}) == 1
-    assert b"--method toy/one" in (desk / "out" / "walk.gif").read_bytes()
-    again = run(desk, lines="walk.gif", method="toy/one")
+    assert b"--method toy/one" in (moving_desk / "out" / "walk.gif").read_bytes()
+    again = run(moving_desk, lines="walk.gif", method="toy/one")
     assert again.exit_code == 1
     assert "choose another --out" in again.output
 
 
-def test_a_blank_frame_is_kept(desk: Path, painter: Tint) -> None:
+def test_a_blank_frame_is_kept(moving_desk: Path, painter: Tint) -> None:
     pages = [PIL.Image.fromarray(page) for page in [*frames(2), np.full((60, 80), 255, np.uint8)]]
-    pages[0].save(desk / "fade.gif", save_all=True, append_images=pages[1:], duration=50)
-    done = run(desk, lines="fade.gif", method="toy/one")
+    pages[0].save(moving_desk / "fade.gif", save_all=True, append_images=pages[1:], duration=50)
+    done = run(moving_desk, lines="fade.gif", method="toy/one")
     assert "3 frames, 1 unchanged" in done.output
-    assert open_sequence(desk / "out" / "fade.gif") is not None
+    assert open_sequence(moving_desk / "out" / "fade.gif") is not None
 
 
 def test_flicker_is_measured_where_lines_do_not_move() -> None:
@@ -85,31 +69,31 @@ def test_flicker_is_measured_where_lines_do_not_move() -> None:
 
 
 @pytest.fixture
-def video(desk: Path) -> Path:
+def video(moving_desk: Path) -> Path:
     """An MP4 of 12 frames per second with sound."""
     ffmpeg = pytest.importorskip("imageio_ffmpeg")
     import subprocess
 
-    folder = desk / "frames"
+    folder = moving_desk / "frames"
     for number, page in enumerate(frames(6)):
         write_png(folder / f"{number}.png", page)
     sound = ["-f", "lavfi", "-i", "sine=d=0.5", "-c:a", "aac", "-shortest"]
     pictures = ["-framerate", "12", "-i", str(folder / "%d.png")]
-    command = [ffmpeg.get_ffmpeg_exe(), "-y", *pictures, *sound, "-pix_fmt", "yuv420p", str(desk / "walk.mp4")]
+    command = [ffmpeg.get_ffmpeg_exe(), "-y", *pictures, *sound, "-pix_fmt", "yuv420p", str(moving_desk / "walk.mp4")]
     subprocess.run(command, check=True, capture_output=True)
-    return desk / "walk.mp4"
+    return moving_desk / "walk.mp4"
 
 
-def test_a_video_keeps_its_speed_order_and_sound(desk: Path, painter: Tint, video: Path) -> None:
+def test_a_video_keeps_its_speed_order_and_sound(moving_desk: Path, painter: Tint, video: Path) -> None:
     import imageio_ffmpeg
 
-    done = run(desk, lines=video.name, method="toy/one")
+    done = run(moving_desk, lines=video.name, method="toy/one")
     assert done.exit_code == 0, done.output
-    about = next(imageio_ffmpeg.read_frames(str(desk / "out" / "walk.mp4")))
+    about = next(imageio_ffmpeg.read_frames(str(moving_desk / "out" / "walk.mp4")))
     assert about["fps"] == 12
     assert about["size"] == (80, 60)
     assert about["audio_codec"] == "aac"
-    result = open_sequence(desk / "out" / "walk.mp4")
+    result = open_sequence(moving_desk / "out" / "walk.mp4")
     assert result is not None
     shown = list(read_frames(result))
     assert len(shown) == 6
@@ -118,9 +102,9 @@ def test_a_video_keeps_its_speed_order_and_sound(desk: Path, painter: Tint, vide
 
 
 @pytest.mark.parametrize("content", [b"<html>no video</html>", b"#EXTM3U\\n#EXTINF:1,\\nfile:///etc/hostname\\n", b""])
-def test_what_is_no_video_is_refused(desk: Path, painter: Tint, content: bytes) -> None:
+def test_what_is_no_video_is_refused(moving_desk: Path, painter: Tint, content: bytes) -> None:
     pytest.importorskip("imageio_ffmpeg")
-    (desk / "clip.mp4").write_bytes(content)
-    refused = run(desk, lines="clip.mp4", method="toy/one")
+    (moving_desk / "clip.mp4").write_bytes(content)
+    refused = run(moving_desk, lines="clip.mp4", method="toy/one")
     assert refused.exit_code == 1
     assert "clip.mp4 is not a video that can be read" in refused.output
