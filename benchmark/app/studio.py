@@ -29,7 +29,7 @@ MAX_WAITING = 16  # jobs in the queue
 RECIPE = DecodeRecipe(max_pixels=25_000_000, max_bytes=32 * 2**20)  # of an upload
 NAME = re.compile(r"[^\w .-]")
 
-State = Literal["waiting", "painting", "done", "failed"]
+WorkState = Literal["waiting", "painting", "done", "failed"]
 
 
 class PaintRequest(Config):
@@ -51,7 +51,7 @@ class Work:
 
     id: str
     request: PaintRequest
-    state: State = "waiting"
+    state: WorkState = "waiting"
     seconds: float = 0.0  # of painting, without the time in the queue and the loading of weights
     message: str = ""
     notes: list[str] = field(default_factory=list)

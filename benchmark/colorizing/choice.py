@@ -1,16 +1,15 @@
 """Which method paints own drawings: the named one, else the only training run, else the weights that come along."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmark.core.errors import AnibenchError
+from benchmark.core.terminal import Say
 from benchmark.data.dataset import PAPER_TRAIN
 from benchmark.evaluation.entries import Entry, built_in_entries, find_entries, reconfigured
 
 
-def choose_entry(
-    name: str | None, checkpoint: Path | None, runs: Path, settings: Sequence[str], tell: Callable[[str], None]
-) -> Entry:
+def choose_entry(name: str | None, checkpoint: Path | None, runs: Path, settings: Sequence[str], tell: Say) -> Entry:
     """The method that paints; `tell` is given where its weights come from and whether it has hardly trained.
 
     Raises AnibenchError that lists the choices when `name` is missing and several runs are finished.

@@ -1,6 +1,6 @@
 """The files of `anibench colorize`: drawings, output files, and the record inside each output file."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from benchmark.core.config import Config, validated
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import parse_json, sha256_bytes, sha256_file
 from benchmark.core.png_text import read_png_text
+from benchmark.core.terminal import Say
 
 PICTURES = frozenset((".png", ".jpg", ".jpeg", ".jpe", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm"))
 KEY = "anibench"  # of the text chunk that holds the record
@@ -38,7 +39,7 @@ class ColoredFile:
     record: PictureRecord
 
 
-def find_drawings(lines: Iterable[Path], say: Callable[[str], None]) -> list[Path]:
+def find_drawings(lines: Iterable[Path], say: Say) -> list[Path]:
     """The files of `lines`, and the pictures in its folders, sorted by name. `say` is given the skipped files.
 
     Hidden files are skipped without a message. Raises AnibenchError when no drawing remains.
@@ -115,7 +116,7 @@ def read_record(path: Path) -> PictureRecord | None:
         return None
 
 
-def _say_skipped(reason: str, files: Sequence[Path], say: Callable[[str], None]) -> None:
+def _say_skipped(reason: str, files: Sequence[Path], say: Say) -> None:
     if files:
         names = ", ".join(map(str, files[:MAX_LISTED]))
         more = f" and {len(files) - MAX_LISTED} more" if len(files) > MAX_LISTED else ""

@@ -6,7 +6,7 @@ the full-size lines. Methods are trained on faces: each face is painted in a fra
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,15 +22,15 @@ from benchmark.core.errors import AnibenchError
 from benchmark.core.files import Image, encode_png, read_rgb, sha256_bytes, sha256_file, write_bytes, write_png
 from benchmark.core.png_text import with_png_text
 from benchmark.core.progress import progress
+from benchmark.core.terminal import Say
 from benchmark.data.decode import DecodeRecipe
 from benchmark.evaluation.entries import Entry
 
 HIDDEN = ".anibench"  # folder in `out` for the files and the log of an external program
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Job:
+class PaintingSetup:
     """What a command paints with: the method, the references and their files, the options, and the device."""
 
     entry: Entry
@@ -48,16 +48,16 @@ class Job:
 
 def make_job(
     entry: Entry, references: Sequence[Path], options: ColorizeOptions, device: str, recipe: DecodeRecipe | None = None
-) -> Job:
+) -> PaintingSetup:
     """Read the references. Raises AnibenchError for one that is no picture, and for a floor that needs the target."""
     if entry.method.sees_target:
         raise AnibenchError(f"{entry.label} needs the target, which your drawing lacks; choose another --method")
     find = None if options.whole else face_finder()
     read = tuple(read_reference(path, recipe, find, options.palette) for path in references)
-    return Job(entry, tuple(references), read, options, device, recipe)
+    return PaintingSetup(entry, tuple(references), read, options, device, recipe)
 
 
-def record_fields(job: Job, seed: int) -> dict[str, object]:
+def record_fields(job: PaintingSetup, seed: int) -> dict[str, object]:
     """The fields of a picture's record that all drawings of a job share."""
     hashes = [sha256_file(path) for path in job.files]
     options = job.options.model_copy(update={"seed": seed})
@@ -73,7 +73,7 @@ def record_fields(job: Job, seed: int) -> dict[str, object]:
 
 
 def colorize_files(
-    job: Job, lines: Sequence[Path], out: Path, *, count: int = 1, layers: bool = False, say: Say = print
+    job: PaintingSetup, lines: Sequence[Path], out: Path, *, count: int = 1, layers: bool = False, say: Say = print
 ) -> tuple[int, int]:
     """Paint each drawing to `out`/<its name>.png; returns (pictures, pictures painted).
 
@@ -107,7 +107,7 @@ def encode_picture(path: Path, picture: Image, file: ColoredFile) -> bytes:
     return with_png_text(encode_png(path, picture), {KEY: json.dumps(file.record.model_dump(mode="json"))})
 
 
-def _plans(job: Job, todo: Sequence[tuple[int, ColoredFile]], say: Say) -> list[Plan]:
+def _plans(job: PaintingSetup, todo: Sequence[tuple[int, ColoredFile]], say: Say) -> list[Plan]:
     """The plan of each picture; a drawing is read once for all its seeds."""
     drawings = {file.drawing: None for _, file in todo}
     read = {path: read_drawing(path, job.recipe, say, job.options.kind) for path in drawings}
@@ -121,7 +121,7 @@ def _plans(job: Job, todo: Sequence[tuple[int, ColoredFile]], say: Say) -> list[
     return plans
 
 
-def _paint(job: Job, files: Sequence[ColoredFile], plans: Sequence[Plan], out: Path, layers: bool) -> None:
+def _paint(job: PaintingSetup, files: Sequence[ColoredFile], plans: Sequence[Plan], out: Path, layers: bool) -> None:
     colorizer = job.entry.method.load_colorizer(job.entry.checkpoint, job.device, job.entry.config)
     owners = [(owner, place) for owner, plan in enumerate(plans) for place in range(len(plan.requests))]
     painted: dict[int, dict[int, Image]] = {owner: {} for owner in range(len(plans))}

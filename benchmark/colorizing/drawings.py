@@ -1,6 +1,5 @@
 """Reading the user's drawings: clean lines, scans, ink in alpha, white ink on black, and pictures in colour."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -11,6 +10,7 @@ import numpy as np
 from benchmark.colorizing.scan import clean_scan, is_scan
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import Image
+from benchmark.core.terminal import Say
 from benchmark.data.dataset import SIZE
 from benchmark.data.decode import DecodeRecipe, read_alpha, read_picture
 from benchmark.data.line_check import LineDrawing, find_ink, line_faults, read_line, whiten_paper
@@ -25,7 +25,7 @@ MAX_SIGMA = 50.0  # px, the limit of XDoG
 
 
 @dataclass(frozen=True)
-class Drawing:
+class UserDrawing:
     """A drawing as read: grey uint8 (H, W), 0 ink / 255 paper; its opacity where it has any; its kind; what was done.
 
     `view` is a copy RGB uint8 of at most `VIEW` px, in which faces are looked for.
@@ -38,9 +38,7 @@ class Drawing:
     view: Image
 
 
-def read_drawing(
-    path: Path, recipe: DecodeRecipe | None = None, say: Callable[[str], None] = print, kind: Kind = "auto"
-) -> Drawing:
+def read_drawing(path: Path, recipe: DecodeRecipe | None = None, say: Say = print, kind: Kind = "auto") -> UserDrawing:
     """Read a drawing; `say` is given what was mended and what is unusual.
 
     `kind` "auto" tells clean lines, scans and pictures in colour apart. White ink on black or in an alpha channel
@@ -56,18 +54,18 @@ def read_drawing(
     return drawing
 
 
-def drawing_of(rgb: Image, read: LineDrawing, kind: Kind, name: str) -> Drawing:
+def drawing_of(rgb: Image, read: LineDrawing, kind: Kind, name: str) -> UserDrawing:
     """The drawing of RGB uint8 (H, W, 3), read as grey by `read_line`, of a known kind. Raises as `read_drawing`."""
     if kind == "colour":
         line = recoloured_lines(rgb)
         _faults(line, name)
-        return Drawing(line, None, kind, ("is a picture in colour; its lines were extracted",), reduced(rgb, VIEW))
+        return UserDrawing(line, None, kind, ("is a picture in colour; its lines were extracted",), reduced(rgb, VIEW))
     if kind == "scan":
         line, notes = clean_scan(read.line), (*read.mends, "is a scan; the shade of its paper was removed")
     else:
         line, notes = whiten_paper(read.line), read.mends
     notes = (*notes, *_faults(read.line if kind == "line" else line, name))
-    return Drawing(line, None, kind, notes, np.repeat(reduced(line, VIEW)[..., None], 3, axis=2))
+    return UserDrawing(line, None, kind, notes, np.repeat(reduced(line, VIEW)[..., None], 3, axis=2))
 
 
 def tell_kind(rgb: Image, read: LineDrawing) -> Kind:
@@ -115,7 +113,7 @@ def _faults(line: Image, name: str) -> list[str]:
     return notes
 
 
-def _kept_alpha(alpha: Image | None, drawing: Drawing) -> Image | None:
+def _kept_alpha(alpha: Image | None, drawing: UserDrawing) -> Image | None:
     """The opacity of the result: the drawing's, unless the ink alone is opaque; then the page is painted whole."""
     if alpha is None or alpha.max() == 0:
         return None

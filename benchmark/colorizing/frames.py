@@ -25,7 +25,7 @@ SAMPLED = 8  # frames from which the palette of a GIF is made
 
 
 @dataclass(frozen=True)
-class Sequence:
+class FrameSequence:
     """An animated picture or a video: its file, and what its frames are written with again."""
 
     path: Path
@@ -38,13 +38,13 @@ class Sequence:
         return ".gif" if self.durations else ".mp4"
 
 
-def open_sequence(path: Path, recipe: DecodeRecipe | None = None) -> Sequence | None:
+def open_sequence(path: Path, recipe: DecodeRecipe | None = None) -> FrameSequence | None:
     """The sequence in a file; None for a still picture and for a file that is neither picture nor video by name.
 
     Raises DecodeError for an animated picture with too many frames, and as `read_picture` does.
     """
     if path.suffix.lower() in VIDEOS:
-        return Sequence(path, (), None)
+        return FrameSequence(path, (), None)
     recipe = recipe or DecodeRecipe()
     picture = open_picture(path, recipe)
     if not getattr(picture, "is_animated", False):
@@ -60,10 +60,10 @@ def open_sequence(path: Path, recipe: DecodeRecipe | None = None) -> Sequence | 
             durations.append(int(picture.info.get("duration", 0)) or 100)
         else:
             raise DecodeError("too-many-frames", f"{path} has more than {most} frames of its size; cut it")
-    return Sequence(path, tuple(durations), picture.info.get("loop"))
+    return FrameSequence(path, tuple(durations), picture.info.get("loop"))
 
 
-def read_frames(sequence: Sequence, recipe: DecodeRecipe | None = None) -> Iterator[Image]:
+def read_frames(sequence: FrameSequence, recipe: DecodeRecipe | None = None) -> Iterator[Image]:
     """The frames in their order, RGB uint8 (H, W, 3), transparency on white; one is in memory at a time.
 
     Raises DecodeError that names the file for a damaged one, AbsentError without the package for videos.
@@ -81,7 +81,9 @@ def read_frames(sequence: Sequence, recipe: DecodeRecipe | None = None) -> Itera
             yield np.array(page.convert("RGB"), np.uint8)
 
 
-def write_sequence(path: Path, sequence: Sequence, frames: Iterable[Path], shape: tuple[int, ...], note: str) -> None:
+def write_sequence(
+    path: Path, sequence: FrameSequence, frames: Iterable[Path], shape: tuple[int, ...], note: str
+) -> None:
     """Write frames, PNG files of RGB (H, W, 3), with the speed, order and sound of `sequence`; `note` is a comment."""
     with atomic_path(path) as temporary:
         if sequence.durations:
@@ -90,7 +92,7 @@ def write_sequence(path: Path, sequence: Sequence, frames: Iterable[Path], shape
             _write_video(temporary, sequence, frames, shape, note)
 
 
-def _write_gif(path: Path, sequence: Sequence, frames: list[Path], note: str) -> None:
+def _write_gif(path: Path, sequence: FrameSequence, frames: list[Path], note: str) -> None:
     """One palette for all frames and no dithering, so that colours which stay the same do not flicker."""
     chosen = frames[:: max(1, len(frames) // SAMPLED)][:SAMPLED]
     sample = PIL.Image.fromarray(np.vstack([np.array(PIL.Image.open(each).convert("RGB")) for each in chosen]))
@@ -108,7 +110,9 @@ def _write_gif(path: Path, sequence: Sequence, frames: list[Path], note: str) ->
     first.save(path, "GIF", save_all=True, append_images=rest, duration=durations, **options)
 
 
-def _write_video(path: Path, sequence: Sequence, frames: Iterable[Path], shape: tuple[int, ...], note: str) -> None:
+def _write_video(
+    path: Path, sequence: FrameSequence, frames: Iterable[Path], shape: tuple[int, ...], note: str
+) -> None:
     """H.264 in MP4 at the frame rate of the source, its sound copied."""
     ffmpeg = _ffmpeg()
     about = next(_started(sequence.path, DecodeRecipe()))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark.colorizing.drawings import Drawing
+from benchmark.colorizing.drawings import UserDrawing
 from benchmark.colorizing.faces import FaceFinder, Frame, cut_frame, frames_of, is_portrait, set_back
 from benchmark.colorizing.framing import fit_line, unfit
 from benchmark.colorizing.layers import with_alpha, with_lines
@@ -22,14 +22,14 @@ from benchmark.methods.interface import Colorizer, Request
 class Plan:
     """The requests that paint a drawing: the first is of the whole picture, the others are of `frames`."""
 
-    drawing: Drawing
+    drawing: UserDrawing
     frames: tuple[Frame, ...]
     requests: tuple[Request, ...]
     notes: tuple[str, ...]
 
 
 def plan_drawing(
-    drawing: Drawing, references: Sequence[Reference], find: FaceFinder | None, seed: int, name: str
+    drawing: UserDrawing, references: Sequence[Reference], find: FaceFinder | None, seed: int, name: str
 ) -> Plan:
     """Choose frames and references for a drawing. `name` is the drawing's; the noise depends on it and on `seed`.
 
@@ -92,7 +92,7 @@ def paint_plan(colorizer: Colorizer, plan: Plan, folder: Path) -> list[Image]:
     return [pictures[number] for number in range(len(pictures))]
 
 
-def _frames(drawing: Drawing, find: FaceFinder | None) -> tuple[Frame, ...]:
+def _frames(drawing: UserDrawing, find: FaceFinder | None) -> tuple[Frame, ...]:
     """The frames of the faces that are found in the drawing's view, in px of the drawing."""
     if find is None:
         return ()

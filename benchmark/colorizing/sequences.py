@@ -1,28 +1,26 @@
 """Colorizing animated pictures and videos: one reference, the same start noise for all frames, flicker measured."""
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from benchmark.colorizing.colorize import HIDDEN, Job
-from benchmark.colorizing.drawings import Drawing, Kind, drawing_of, tell_kind
-from benchmark.colorizing.frames import Sequence as Frames
-from benchmark.colorizing.frames import open_sequence, read_frames, write_sequence
+from benchmark.colorizing.colorize import HIDDEN, PaintingSetup
+from benchmark.colorizing.drawings import Kind, UserDrawing, drawing_of, tell_kind
+from benchmark.colorizing.frames import FrameSequence, open_sequence, read_frames, write_sequence
 from benchmark.colorizing.painting import assemble, paint_plan, plan_drawing
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import Image, write_png
 from benchmark.core.progress import progress
+from benchmark.core.terminal import Say
 from benchmark.data.decode import DecodeRecipe
 from benchmark.data.line_check import line_drawing
 
 STATIC = 8  # grey levels by which a line may change in a static region
 AROUND = 9  # px of the neighbourhood that must be static
-
-Say = Callable[[str], None]
 
 
 @dataclass
@@ -48,7 +46,7 @@ class Flicker:
         return self.total / self.pixels if self.pixels else None
 
 
-def split_sequences(lines: Sequence[Path], recipe: DecodeRecipe | None) -> tuple[list[Path], list[Frames]]:
+def split_sequences(lines: Sequence[Path], recipe: DecodeRecipe | None) -> tuple[list[Path], list[FrameSequence]]:
     """Still pictures and folders, and the files that are animated pictures or videos."""
     stills, sequences = [], []
     for path in lines:
@@ -60,7 +58,7 @@ def split_sequences(lines: Sequence[Path], recipe: DecodeRecipe | None) -> tuple
     return stills, sequences
 
 
-def colorize_sequences(job: Job, sequences: Sequence[Frames], out: Path, say: Say) -> list[Path]:
+def colorize_sequences(job: PaintingSetup, sequences: Sequence[FrameSequence], out: Path, say: Say) -> list[Path]:
     """Paint each sequence to `out`/<its name>.gif or .mp4 and say how much it flickers; returns the files.
 
     All frames have the same start noise and are painted whole: frames of faces would move. The kind of the first frame
@@ -101,7 +99,7 @@ def colorize_sequences(job: Job, sequences: Sequence[Frames], out: Path, say: Sa
     return targets
 
 
-def _frame_drawing(frame: Image, kind: Kind, path: Path) -> tuple[Drawing | None, Kind]:
+def _frame_drawing(frame: Image, kind: Kind, path: Path) -> tuple[UserDrawing | None, Kind]:
     """The drawing of a frame RGB (H, W, 3) and its kind; no drawing where the frame cannot be painted."""
     read = line_drawing(frame)
     kind = tell_kind(frame, read) if kind == "auto" else kind

@@ -2,9 +2,12 @@
 
 import sys
 import unicodedata
+from collections.abc import Callable
 from typing import Any
 
 import click
+
+Say = Callable[[str], None]  # receives a message for the user
 
 KEPT = frozenset("\n\t")
 BIDIRECTIONAL = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

@@ -1,12 +1,13 @@
 """Evaluation: paint every pair of a protocol, save, read back, score, into `runs/eval/<protocol>/<label>/`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from benchmark.core.errors import AnibenchError
 from benchmark.core.runs import RunRecord, package_versions, read_record, record_run, require_run_name
+from benchmark.core.terminal import Say
 from benchmark.data.dataset import SHAPE, Dataset
 from benchmark.data.kinds import MethodKind
 from benchmark.data.protocol import EvalProtocol, Pair, dataset_pairs, unpaired
@@ -31,7 +32,6 @@ from benchmark.scoring.scorer import Scorer
 from benchmark.weights.files import has_weights
 
 SAMPLE = 8  # pictures that are scored again before a finished evaluation is reused
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from benchmark.core.config import Config
 from benchmark.core.errors import AnibenchError
 from benchmark.core.progress import format_seconds
 from benchmark.core.runs import read_record, record_run
+from benchmark.core.terminal import Say
 from benchmark.data.dataset import Dataset
 from benchmark.evaluation.entries import Entry, reconfigured, safe_label
 from benchmark.evaluation.matrix import PROTOCOL, CellRecord, Setting, SettingsMatrix
@@ -37,7 +38,7 @@ def run_matrix(
     runs: Path,
     data: Dataset,
     device: str,
-    say: Callable[[str], None],
+    say: Say,
 ) -> tuple[Path, list[CellRecord], list[pd.DataFrame]]:
     """Evaluate every cell and write the tables; returns their folder, the cells, and each cell's `sample_scores`.
 

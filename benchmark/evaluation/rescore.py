@@ -1,6 +1,6 @@
 """Scoring of the saved pictures of finished evaluations with other metrics or settings, without the model."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ from benchmark.core.errors import AnibenchError
 from benchmark.core.files import folder_lock, read_json, read_object, write_json
 from benchmark.core.hints import continue_command
 from benchmark.core.runs import RunRecord, read_record
+from benchmark.core.terminal import Say
 from benchmark.data.dataset import SHAPE, Dataset
 from benchmark.data.protocol import EvalProtocol, Pair, dataset_pairs, get_protocol
 from benchmark.data.verify_split import verify_split
@@ -34,7 +35,7 @@ def find_evaluations(runs: Path) -> list[Path]:
 
 
 def rescore_all(
-    folders: Sequence[Path], config: RescoreConfig, device: str, say: Callable[[str], None]
+    folders: Sequence[Path], config: RescoreConfig, device: str, say: Say
 ) -> tuple[list[ScoreCard], list[str]]:
     """The new score cards, and the errors of the evaluations that could not be scored."""
     scorer, cards, failures = Scorer(device), [], []

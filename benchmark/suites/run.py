@@ -2,13 +2,14 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from benchmark.core.config import Config, validated
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import folder_lock, read_json, write_json
+from benchmark.core.terminal import Say
 from benchmark.suites.jobs import Job, begin, is_finished, prepare, shown_command, start
 from benchmark.suites.plan import join_names, judge
 from benchmark.suites.records import read_step, result_fingerprint, write_step
@@ -16,7 +17,6 @@ from benchmark.suites.steps import Step
 from benchmark.suites.suite import Suite
 
 POLL = 0.1  # seconds between looks at the running steps
-Say = Callable[[str], None]
 
 
 class SuiteRecord(Config):

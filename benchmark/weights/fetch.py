@@ -32,7 +32,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True)
-class Part:
+class PartialDownload:
     """The origin of the bytes in a `.part` file: URL, version and length of the file on the server."""
 
     url: str
@@ -79,7 +79,7 @@ def _download(address: str, part: Path, expected: int) -> None:
         raise AnibenchError(f"{address}: the server sends byte ranges that were not requested; give another --url")
 
 
-def _attempt(address: str, part: Path, expected: int, before: Part | None) -> bool:
+def _attempt(address: str, part: Path, expected: int, before: PartialDownload | None) -> bool:
     """Request the file, or its remaining bytes, and write them; False if the answer is another byte range."""
     done = part.stat().st_size if before else 0
     if before and done == before.total:
@@ -88,7 +88,7 @@ def _attempt(address: str, part: Path, expected: int, before: Part | None) -> bo
     if before and done:
         headers |= {"Range": f"bytes={done}-", "If-Range": before.version}
     with _opened(urllib.request.Request(address, headers=headers), part) as response:
-        now = Part(address, _version(response), _total(response))
+        now = PartialDownload(address, _version(response), _total(response))
         if response.status == OK:
             done = 0
         elif not _continues(response, done, before, now):
@@ -105,7 +105,7 @@ def _attempt(address: str, part: Path, expected: int, before: Part | None) -> bo
     return True
 
 
-def _continues(response: HTTPResponse, done: int, before: Part | None, now: Part) -> bool:
+def _continues(response: HTTPResponse, done: int, before: PartialDownload | None, now: PartialDownload) -> bool:
     """Whether the answer continues the `done` bytes: the requested range of the same version and length."""
     return (response.headers.get("Content-Range") or "").startswith(f"bytes {done}-") and before == now
 
@@ -216,10 +216,10 @@ def _state(part: Path) -> Path:
     return part.with_name(f"{part.name}.json")
 
 
-def _read_state(part: Path, address: str) -> Part | None:
+def _read_state(part: Path, address: str) -> PartialDownload | None:
     """The origin of a `.part` file, or None if it cannot be continued from `address`."""
     try:
-        state = Part(**read_object(_state(part)))
+        state = PartialDownload(**read_object(_state(part)))
     except (AnibenchError, TypeError):
         return None
     return state if part.exists() and state.url == address and state.version else None

@@ -7,7 +7,7 @@ import pytest
 from drawings import drawing
 from toys import Tint
 
-from benchmark.colorizing.drawings import Drawing
+from benchmark.colorizing.drawings import UserDrawing
 from benchmark.colorizing.faces import Frame
 from benchmark.colorizing.painting import assemble, paint_plan, plan_drawing
 from benchmark.colorizing.references import Reference
@@ -15,9 +15,9 @@ from benchmark.core.errors import AnibenchError
 from benchmark.data.face_frame import Corners
 
 
-def sheet(height: int, width: int) -> Drawing:
+def sheet(height: int, width: int) -> UserDrawing:
     line = drawing(height, width)
-    return Drawing(line, None, "line", (), np.repeat(line[::2, ::2, None], 3, axis=2))
+    return UserDrawing(line, None, "line", (), np.repeat(line[::2, ::2, None], 3, axis=2))
 
 
 def reference(colour: int, *faces: int) -> Reference:
@@ -56,7 +56,7 @@ def test_lines_on_top_and_opacity_are_the_drawings() -> None:
     page = sheet(100, 120)
     alpha = np.full((100, 120), 255, np.uint8)
     alpha[:5] = 0
-    plan = plan_drawing(Drawing(page.line, alpha, "line", (), page.view), [reference(200)], None, 0, "a.png")
+    plan = plan_drawing(UserDrawing(page.line, alpha, "line", (), page.view), [reference(200)], None, 0, "a.png")
     result = assemble(plan, paint_plan(Tint(), plan, Path()), keep_lines=True)
     assert result.shape == (100, 120, 4)
     assert np.array_equal(result[..., 3], alpha)
