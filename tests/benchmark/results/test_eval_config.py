@@ -29,6 +29,9 @@ def test_metrics_on_request_are_named_and_others_refused() -> None:
     ("update", "key"),
     [
         ({"pairs": "q"}, "pairs"),
+        ({"dataset": DataFacts(name="d", fingerprint="g", counts={"test": 5}, source="drawn")}, "dataset"),
+        ({"protocol": get_protocol("self-ref-warped")}, "protocol"),
+        ({"method": "n"}, "method"),
         ({"checkpoint_sha256": "1"}, "checkpoint"),
         ({"method_config": {"steps": 3}}, "method's configuration"),
     ],
@@ -41,6 +44,11 @@ def test_a_changed_input_changes_its_entry_of_the_identity_alone(update: dict[st
 def test_the_number_of_the_device_is_no_part_of_the_identity() -> None:
     assert config().identity("cuda:0", "1.0") == config().identity("cuda:1", "1.0")
     assert config().identity("cuda:0", "1.0") != config().identity("cpu", "1.0")
+
+
+def test_pictures_of_another_version_are_painted_again() -> None:
+    before, after = config().identity("cpu", "1.0"), config().identity("cpu", "1.1")
+    assert [name for name in before if before[name] != after[name]] == ["anibench version"]
 
 
 def test_paths_and_batch_size_do_not_change_the_result() -> None:
@@ -69,3 +77,9 @@ def test_the_hash_of_pairs_depends_on_their_order() -> None:
     pairs = [Pair("a", "b", 1), Pair("b", "a", 2)]
     assert hash_pairs(pairs) == hash_pairs(list(pairs))
     assert hash_pairs(pairs) != hash_pairs(pairs[::-1])
+
+
+@pytest.mark.parametrize("other", [Pair("c", "b", 1), Pair("a", "c", 1), Pair("a", "b", 3)])
+def test_the_hash_of_pairs_covers_sample_reference_and_seed(other: Pair) -> None:
+    last = Pair("b", "a", 2)
+    assert hash_pairs([other, last]) != hash_pairs([Pair("a", "b", 1), last])

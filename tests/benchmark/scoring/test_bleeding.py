@@ -40,6 +40,24 @@ def test_it_is_the_share_of_steep_chroma_far_from_ink(over: int) -> None:
     assert bleeding(coloured(over), LINE) == pytest.approx(plain_bleeding(coloured(over), LINE), abs=0.01)
 
 
+def test_edges_of_chroma_count_from_3_units_per_px() -> None:
+    far = np.full((SIDE, SIDE), 255, np.uint8)
+    far[:, 0] = 0
+    kernel = np.exp(-np.square(np.arange(-4, 5)) / 2)
+    per_unit = kernel[4:6].sum() / kernel.sum() / 2  # largest slope of a blurred step of one unit
+    seen = []
+    for green in range(120, 150):
+        image = np.full((SIDE, SIDE, 3), (200, 150, 150), np.uint8)
+        image[:, SIDE // 2 :, 1] = green
+        chroma = to_lab(image)[0, :, 1:]
+        steepness = float(np.linalg.norm(chroma[0] - chroma[-1])) * per_unit
+        if abs(steepness - 3) > 0.02:
+            seen.append(steepness)
+            assert bleeding(image, far) == (steepness > 3), f"{steepness:.2f} units per px"
+    assert any(2.5 < each < 3 for each in seen)
+    assert any(3 < each < 3.5 for each in seen)
+
+
 def test_colours_that_end_at_the_lines_do_not_bleed() -> None:
     assert bleeding(coloured(0), LINE) == 0
     assert bleeding(coloured(1), LINE) < 0.01

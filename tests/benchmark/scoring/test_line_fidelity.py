@@ -35,6 +35,13 @@ def test_it_is_the_f1_of_nearest_ink(tolerance: int) -> None:
     assert line_f1(image, other, PARAMS, tolerance) == pytest.approx(plain_f1(image, other, tolerance), abs=1e-12)
 
 
+def test_lines_match_within_one_pixel_unless_told_otherwise() -> None:
+    image, (_, other) = painted(1)[0], painted(2)
+    expected = [plain_f1(image, other, tolerance) for tolerance in (0, 1, 2)]
+    assert np.diff(expected).min() > 0.01, "the tolerance makes a difference here"
+    assert line_f1(image, other, PARAMS) == pytest.approx(expected[1], abs=1e-12)
+
+
 def test_the_picture_the_line_was_made_from_has_all_of_it() -> None:
     image, line = painted(3)
     assert (line < 128).mean() > 0.01, "there are lines"

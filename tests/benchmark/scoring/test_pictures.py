@@ -10,6 +10,8 @@ import pytest
 from benchmark.core.files import Image, write_png
 from benchmark.data.dataset import Dataset
 from benchmark.data.protocol import dataset_pairs, get_protocol
+from benchmark.data.references import reference_image
+from benchmark.data.xdog import XDoG, extract_lines
 from benchmark.results.metrics import METRICS
 from benchmark.scoring.outputs import output_path
 from benchmark.scoring.pictures import ScoringTask, in_threads, measure, measure_pictures, read_inputs
@@ -49,6 +51,36 @@ def test_metrics_on_eyes_are_computed_from_the_eyes_alone(task: ScoringTask) -> 
     assert np.isfinite(found["psnr"])
     assert "eyes:line-f1" not in found
     assert "eyes:psnr" not in measure(image, replace(inputs, eyes=None), PLAIN)
+
+
+def test_the_palette_is_compared_with_the_reference_before_the_warp(tiny_dataset: Dataset) -> None:
+    warped = get_protocol("self-ref-warped")
+    task = ScoringTask(dataset_pairs(warped, tiny_dataset), tiny_dataset, warped, PLAIN, tiny_dataset.color)
+    inputs = read_inputs(task.pairs[0], task)
+    assert np.array_equal(inputs.shown, reference_image(task.pairs[0], tiny_dataset, warped))
+    assert not np.array_equal(inputs.shown, inputs.reference)
+    found = [
+        measure(image, inputs, [METRICS["palette-distance"]])["palette-distance"]
+        for image in (inputs.reference, inputs.shown)
+    ]
+    assert found[0] == 0
+    assert found[1] > 0.1, "the warp changes the palette"
+
+
+def test_lines_of_outputs_are_extracted_as_the_line_of_their_own_sample_was(tiny_dataset: Dataset) -> None:
+    protocol = get_protocol("random-ref")
+    pair = dataset_pairs(protocol, tiny_dataset)[0]
+    sigma = {pair.sample: 1.2, pair.reference: 0.4}
+    data = replace(
+        tiny_dataset, manifest=tiny_dataset.manifest.assign(sigma=tiny_dataset.manifest["id"].map(sigma), p=20.0)
+    )
+    color = data.color(pair.sample)
+    write_png(data.line_path(pair.sample), extract_lines(color, XDoG(sigma=1.2, p=20.0)))
+    inputs = read_inputs(pair, ScoringTask([pair], data, protocol, PLAIN, data.color))
+    assert inputs.xdog == XDoG(sigma=1.2, p=20.0)
+    assert measure(color, inputs, PLAIN)["line-f1"] == 1
+    for other in (XDoG(), XDoG(sigma=0.4, p=20.0)):
+        assert measure(color, replace(inputs, xdog=other), PLAIN)["line-f1"] < 0.99
 
 
 def test_results_keep_the_order_of_the_items_and_an_error_is_raised() -> None:

@@ -1,12 +1,20 @@
 """The interval of the Frechet distance under the pairs of a protocol, by simulation."""
 
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from benchmark.data.protocol import Pair
+from benchmark.core.files import Image
+from benchmark.data.dataset import Dataset
+from benchmark.data.protocol import Pair, dataset_pairs, get_protocol
+from benchmark.results.eval_config import EvalSettings
+from benchmark.results.metrics import METRICS
 from benchmark.results.statistics import shared_error, shared_tests
 from benchmark.scoring.sets.frechet import frechet_distance, frechet_influences
-from benchmark.scoring.sets.set_scorer import Outputs, influence_shares
+from benchmark.scoring.sets.set_scorer import Conditions, Outputs, SetScorer, influence_shares
 
 N = 60
 STEPS = (1, 2, 3)
@@ -64,6 +72,36 @@ def test_shares_follow_their_pictures_whatever_the_order() -> None:
     assert influence_shares(frechet_influences, moved, real[rows], [IDS[i] for i in rows]) == pytest.approx(
         shares[turned], rel=1e-9
     )
+
+
+class MeanColour:
+    """An extractor of mean colours that counts its pictures."""
+
+    key, length, sha256 = "mean-colour", 3, "0" * 64
+
+    def __init__(self) -> None:
+        self.pictures = 0
+
+    def __call__(self, images: Sequence[Image]) -> NDArray[np.float64]:
+        self.pictures += len(images)
+        return np.array([image.mean(axis=(0, 1)) for image in images])
+
+
+def test_features_of_real_pictures_are_kept_for_their_own_dataset_alone(
+    make_dataset: Callable[..., Dataset], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("benchmark.scoring.features.feature_cache.FeatureCache.get", lambda *_: None)
+    monkeypatch.setattr("benchmark.scoring.features.feature_cache.FeatureCache.put", lambda *_: None)
+    network, scorer = MeanColour(), SetScorer("cpu")
+    scorer.extractors["clean"] = network  # type: ignore[assignment]
+    protocol, settings = get_protocol("random-ref"), EvalSettings(fid="clean")
+    first, second = (make_dataset(tmp_path / f"{seed}", seed=seed) for seed in (0, 1))
+    for data in (first, second, second):
+        about = Conditions(dataset_pairs(protocol, data), data, protocol, settings)
+        real = scorer.begin([METRICS["fid"]], about, data.color).real["clean"]
+        expected = [data.color(sample).mean(axis=(0, 1)) for sample in data.ids("test")]
+        assert real.features == pytest.approx(np.array(expected))
+    assert network.pictures == 2 * (5 + 5), "the third time nothing is computed again"
 
 
 def test_a_copy_of_the_references_is_at_no_distance_and_has_no_doubt_about_it() -> None:
