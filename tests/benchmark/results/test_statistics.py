@@ -163,6 +163,17 @@ def test_the_share_of_first_places_is_that_of_two_normal_means() -> None:
     assert found["a"].best == pytest.approx(expected, abs=0.03)
 
 
+def test_the_interval_of_a_rank_leaves_out_half_of_the_rest_at_each_end() -> None:
+    noise = np.random.default_rng(3).normal(size=200)
+    differences = noise - noise.mean() + stats.norm.ppf(0.9625) * noise.std() / np.sqrt(200)
+    scores = {"a": differences, "b": np.zeros(200)}
+    found = rank_stability(scores, 0, higher_is_better=True, resamples=4000)
+    assert 0.95 < found["a"].best < 0.975, "between the ends of a 90 % and of a 95 % interval"
+    assert (found["a"].low, found["a"].high, found["b"].low, found["b"].high) == (1, 2, 1, 2)
+    narrow = rank_stability(scores, 0, higher_is_better=True, resamples=4000, level=0.9)
+    assert (narrow["a"].low, narrow["a"].high, narrow["b"].low, narrow["b"].high) == (1, 1, 2, 2)
+
+
 def test_scores_that_are_no_pairs_are_refused() -> None:
     for bad in ({"a": [1.0, 2.0], "b": [1.0]}, {"a": [1.0], "b": [2.0]}, {"a": [1.0, math.nan], "b": [2.0, 1.0]}):
         with pytest.raises(ValueError, match="pair|finite"):

@@ -1,11 +1,13 @@
 """Tables 1 and 2 of the paper: our rows and the claimed ones."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from reporting import rows_of
 
-from reports.content.paper_tables import paper_protocols
+from reports.content.compare import Verdicts
+from reports.content.paper_tables import PaperProtocols, paper_protocols, table_one
 from reports.read.collect import collect
 
 pytestmark = pytest.mark.usefixtures("no_weights")
@@ -24,3 +26,16 @@ def test_the_papers_rows_stand_beside_ours_as_claims(text: str) -> None:
 def test_table_one_joins_the_two_protocols_of_one_dataset(evaluated: Path) -> None:
     (protocols,) = paper_protocols(collect(evaluated).groups)
     assert protocols.title == "self-ref-v1 and random-ref-v2"
+
+
+def test_a_difference_is_our_score_minus_the_claimed_one(evaluated: Path) -> None:
+    group = next(group for group in collect(evaluated).groups if group.protocol.reference == "self")
+    run = next(run for run in group.runs if run.card.method == "tint")
+    psnr = run.card.images["psnr"].model_copy(update={"mean": 20.0})
+    ours = {"method": "animediffusion", "images": run.card.images | {"psnr": psnr}}
+    group = replace(group, runs=(replace(run, card=run.card.model_copy(update=ours)),))
+    table = table_one(PaperProtocols((group,)), {group.name: Verdicts()})
+    assert table.header[:3] == ("method", "PSNR (dB) ↑", "\N{MINUS SIGN} claimed")
+    difference = table.rows[0].cells[2]
+    assert difference.value == pytest.approx(20 - 25.4658)
+    assert difference.text == "\N{MINUS SIGN}5.47"
