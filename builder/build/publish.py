@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from benchmark.core.errors import AnibenchError
 from benchmark.core.files import (
     Image,
     atomic_path,
@@ -20,7 +21,7 @@ from benchmark.core.files import (
     write_text,
 )
 from benchmark.core.progress import progress
-from benchmark.data.dataset import FORMAT, SPLITS, Dataset, DatasetCard, fingerprint, pixel_hash
+from benchmark.data.dataset import FORMAT, SPLITS, Dataset, DatasetCard, fingerprint, pixel_hash, sample_id
 from benchmark.data.labels import label
 from benchmark.data.protocol import get_protocol, make_pairs, pairs_path, write_pairs
 from benchmark.data.xdog import XDoG, extract_lines
@@ -28,7 +29,7 @@ from builder.build.contents import Contents, ManifestRow
 from builder.build.croissant import write_croissant
 from builder.build.decisions import FILE as DECISIONS
 from builder.build.release import ATTRIBUTION, CITATION, DROPS, draw_drops, human_card, write_attribution
-from builder.build.staging import Staging
+from builder.build.staging import Staging, damaged_staging
 from builder.build.tables import DROPPED, dropped_row, manifest_schema, write_table
 from builder.core.workers import in_threads
 from builder.faces.examine import crop_path, line_path, parts_path
@@ -109,25 +110,32 @@ def _place_pictures(out: Path, contents: Contents, staging: Staging, workers: in
 
 def _place(out: Path, row: ManifestRow, staging: Staging) -> str:
     name = f"{row['id']}.png"
-    color = crop_path(staging.crops, row["id"])
-    line = line_path(staging.crops, row["line_sha256"]) if row["sigma"] is None else _drawn(row, color, staging)
-    _link(color, out / row["split"] / "color" / name)
+    crop = crop_path(staging.crops, row["id"])
+    try:
+        color = read_rgb(crop)
+        line = line_path(staging.crops, row["line_sha256"]) if row["sigma"] is None else _drawn(row, color, staging)
+        line_hash = pixel_hash(read_grey(line))
+    except AnibenchError as error:
+        raise AnibenchError(f"{damaged_staging(staging.folder)} ({error})") from error
+    if sample_id(color) != row["id"]:
+        raise AnibenchError(f"{damaged_staging(staging.folder)} ({crop} has other pixels)")
+    _link(crop, out / row["split"] / "color" / name)
     _link(line, out / row["split"] / "line" / name)
     if row["parts_sha256"] is not None:
         labels = out / row["split"] / "parts"
         labels.mkdir(exist_ok=True)
         _link(parts_path(staging.crops, row["parts_sha256"]), labels / name)
-    return pixel_hash(read_grey(line))
+    return line_hash
 
 
-def _drawn(row: ManifestRow, color: Path, staging: Staging) -> Path:
+def _drawn(row: ManifestRow, color: Image, staging: Staging) -> Path:
     """The staged file of a sample's extracted lines; it is written if missing."""
     lines = XDoG(**{key: row[key] for key in XDoG.model_fields})
     path: Path = (
         staging.lines / sha256_bytes(lines.model_dump_json().encode())[:12] / row["id"][:2] / f"{row['id']}.png"
     )
     if not path.exists():
-        write_png(path, extract_lines(read_rgb(color), lines))
+        write_png(path, extract_lines(color, lines))
     return path
 
 

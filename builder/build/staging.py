@@ -56,15 +56,19 @@ class Staging:
     """The folder `.staging/<key>` of an unfinished dataset. One process writes the database, workers write crops."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self.crops = folder / "crops"
         self.lines = folder / "lines"
         self.crops.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(folder / "outcomes.sqlite", isolation_level=None)
-        self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.executescript(_TABLES)
+        try:
+            self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            self._db.executescript(_TABLES)
+        except sqlite3.DatabaseError:
+            self._db.close()  # which ends its lock
+            raise
 
     def list(self, source_id: str, stamp: str) -> bool:
         """List a record for this build; returns whether an earlier attempt has finished it.
@@ -138,9 +142,9 @@ class Staging:
     def _restored(self, row: str, make: Callable[[Any], T]) -> T:
         """The value of a row; raises AnibenchError that says what to do when the row is damaged."""
         try:
-            return make(parse_json(row, self._folder))
+            return make(parse_json(row, self.folder))
         except (AnibenchError, TypeError, KeyError, ValueError) as error:
-            raise AnibenchError(f"{damaged_staging(self._folder)} ({error})") from error
+            raise AnibenchError(f"{damaged_staging(self.folder)} ({error})") from error
 
     def close(self) -> None:
         self._db.close()

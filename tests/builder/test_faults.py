@@ -1,6 +1,7 @@
 """Faults of the machine, injected: what vanishes, changes, fills up or is started twice leaves nothing half-written."""
 
 import errno
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -127,4 +128,36 @@ def test_work_that_is_kept_serves_another_build(
     build(Folder(root), tmp_path / "second", other, workers=1, work=work)
     assert verify(tmp_path / "second") == []
     again = build(Folder(root), tmp_path / "third", WHOLE, workers=1, work=work)
+    assert again.card.fingerprint == first.card.fingerprint
+
+
+def zero_a_block(work: Path) -> None:
+    """Zero the second block of the database of outcomes."""
+    (database,) = work.glob("*/outcomes.sqlite")
+    content = database.read_bytes()
+    database.write_bytes(content[:4096] + bytes(4096) + content[8192:])
+
+
+def cut_a_crop(work: Path) -> None:
+    crop = min(work.glob("*/crops/*/*.png"))
+    crop.write_bytes(crop.read_bytes()[:300])
+
+
+def exchange_a_crop(work: Path) -> None:
+    first, *_, last = sorted(work.glob("*/crops/*/*.png"))
+    first.write_bytes(last.read_bytes())
+
+
+@pytest.mark.parametrize("damage", [zero_a_block, cut_a_crop, exchange_a_crop])
+def test_damaged_unfinished_work_names_the_folder_whose_removal_mends_it(
+    tmp_path: Path, make_folder: Callable[..., Path], damage: Callable[[Path], None]
+) -> None:
+    root, work, out = make_folder(4), tmp_path / "work", tmp_path / "out"
+    first = build(Folder(root), tmp_path / "first", WHOLE, workers=1, work=work)
+    damage(work)
+    with pytest.raises(AnibenchError, match="the unfinished work is damaged; remove that folder and run") as caught:
+        build(Folder(root), out, WHOLE, workers=1, work=work)
+    nothing_is_half_written(out)
+    shutil.rmtree(str(caught.value).partition(": the unfinished")[0])
+    again = build(Folder(root), out, WHOLE, workers=1, work=work)
     assert again.card.fingerprint == first.card.fingerprint
