@@ -53,18 +53,19 @@ def test_metrics_on_eyes_are_computed_from_the_eyes_alone(task: ScoringTask) -> 
     assert "eyes:psnr" not in measure(image, replace(inputs, eyes=None), PLAIN)
 
 
-def test_the_palette_is_compared_with_the_reference_before_the_warp(tiny_dataset: Dataset) -> None:
+def test_a_copy_is_found_in_the_warped_reference_and_the_palette_compared_before_the_warp(
+    tiny_dataset: Dataset,
+) -> None:
     warped = get_protocol("self-ref-warped")
     task = ScoringTask(dataset_pairs(warped, tiny_dataset), tiny_dataset, warped, PLAIN, tiny_dataset.color)
     inputs = read_inputs(task.pairs[0], task)
     assert np.array_equal(inputs.shown, reference_image(task.pairs[0], tiny_dataset, warped))
     assert not np.array_equal(inputs.shown, inputs.reference)
-    found = [
-        measure(image, inputs, [METRICS["palette-distance"]])["palette-distance"]
-        for image in (inputs.reference, inputs.shown)
-    ]
-    assert found[0] == 0
-    assert found[1] > 0.1, "the warp changes the palette"
+    metrics = [METRICS["palette-distance"], METRICS["copy"]]
+    itself, copied = (measure(image, inputs, metrics) for image in (inputs.reference, inputs.shown))
+    assert itself["palette-distance"] == 0
+    assert copied["palette-distance"] > 0.1, "the warp changes the palette"
+    assert itself["copy"] < 0.1 < 0.9 < copied["copy"]
 
 
 def test_lines_of_outputs_are_extracted_as_the_line_of_their_own_sample_was(tiny_dataset: Dataset) -> None:

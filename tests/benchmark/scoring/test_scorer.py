@@ -1,6 +1,7 @@
 """FID from end to end with stand-in weights, and what a card says when there are none."""
 
 import hashlib
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +12,10 @@ import torch
 from characters import with_characters, with_parts
 from torch import nn
 
+from benchmark.core.files import write_png
 from benchmark.core.runs import read_record
 from benchmark.data.dataset import Dataset
-from benchmark.data.protocol import get_protocol
+from benchmark.data.protocol import dataset_pairs, get_protocol
 from benchmark.evaluation.entries import find_entries
 from benchmark.evaluation.evaluate import Evaluation, evaluate_entry
 from benchmark.results.consistency import read_evaluated, scored_pairs, table_problems
@@ -22,6 +24,8 @@ from benchmark.results.feature_modes import FEATURES
 from benchmark.results.scorecard import ScoreCard, SetScore, read_card, read_scores
 from benchmark.results.statistics import shared_error
 from benchmark.scoring.features.inception import load_extractor
+from benchmark.scoring.outputs import output_path
+from benchmark.scoring.scorer import Scorer
 from benchmark.scoring.sets.frechet import frechet_distance
 from benchmark.scoring.sets.real import floor_sets
 from benchmark.weights import files as weights
@@ -203,6 +207,34 @@ def test_copying_is_seen_where_fid_does_not_see_it(tiny_dataset: Dataset, tmp_pa
     scores = read_scores(tmp_path / "runs" / "eval" / "random-ref-v2" / "line-only")
     by_line = scores.groupby("sample")["bleeding"].mean()
     assert lines.images["bleeding"].mean == pytest.approx(by_line.mean())
+
+
+def test_values_of_targets_are_kept_for_their_own_dataset_and_pairs_alone(
+    tiny_dataset: Dataset, tmp_path: Path, no_weights: None
+) -> None:
+    """A second dataset has the same pictures, and lines in one half only: more bleeding, another fingerprint."""
+    root = Path(shutil.copytree(tiny_dataset.root, tmp_path / "half"))
+    card = tiny_dataset.card.model_copy(update={"fingerprint": "1" * 64})
+    half = replace(tiny_dataset, root=root, card=card)
+    protocol = get_protocol("self-ref")
+    pairs = dataset_pairs(protocol, tiny_dataset)
+    for pair in pairs:
+        line = tiny_dataset.line(pair.sample).copy()
+        line[:, 128:] = 255
+        write_png(half.line_path(pair.sample), line)
+        write_png(output_path(tmp_path, pair.picture), tiny_dataset.color(pair.sample))
+    scorer = Scorer("cpu")
+
+    def targets(data: Dataset, count: int) -> float | None:
+        """The mean bleeding of the targets, which are the outputs as well."""
+        score = scorer(tmp_path, pairs[:count], data, protocol, EvalSettings(resamples=9)).images["bleeding"]
+        assert score.mean == pytest.approx(score.target)
+        return score.target
+
+    found = [targets(data, count) for data in (tiny_dataset, half) for count in (5, 3)]
+    assert len(set(found)) == 4
+    assert found == [targets(data, count) for data in (tiny_dataset, half) for count in (5, 3)]
+    assert len(scorer.targets) == 4
 
 
 def test_scores_do_not_hang_on_threads(tiny_dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

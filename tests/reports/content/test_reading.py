@@ -1,8 +1,15 @@
 """The sentences on comparability and on metrics that were not computed."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
+from reports.content.compare import Verdicts
+from reports.content.reading import how_to_read
+from reports.document import plain
 from reports.read.claims import IMAGES_SEEN
+from reports.read.collect import collect
 
 pytestmark = pytest.mark.usefixtures("no_weights")
 
@@ -21,3 +28,15 @@ def test_it_says_what_is_not_comparable_and_what_was_not_computed(text: str) -> 
     ):
         assert part in text
     assert text.count("trained on other data") == 1, "once, however many protocols"
+
+
+@pytest.mark.parametrize(("low", "named"), [(0.19, False), (0.21, True)])
+def test_a_row_copies_where_the_whole_interval_of_its_copy_score_is_above_a_fifth(
+    evaluated: Path, low: float, named: bool
+) -> None:
+    group = next(group for group in collect(evaluated).groups if group.protocol.reference == "random")
+    run = next(run for run in group.runs if run.card.method == "tint")
+    score = run.card.images["copy"].model_copy(update={"mean": 0.5, "low": low, "high": 0.8})
+    card = run.card.model_copy(update={"images": run.card.images | {"copy": score}})
+    sentences = how_to_read(replace(group, runs=(replace(run, card=card),)), Verdicts())
+    assert any("copies: its copy score is 0.500" in plain(each) for each in sentences) == named
