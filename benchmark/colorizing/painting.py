@@ -10,6 +10,7 @@ from benchmark.colorizing.drawings import UserDrawing
 from benchmark.colorizing.faces import FaceFinder, Frame, cut_frame, frames_of, is_portrait, set_back
 from benchmark.colorizing.framing import fit_line, unfit
 from benchmark.colorizing.layers import with_alpha, with_lines
+from benchmark.colorizing.line_style import darkened
 from benchmark.colorizing.references import Reference, nearest
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import Image
@@ -41,7 +42,8 @@ def plan_drawing(
     frames = () if portrait else frames
     wholes = [each.whole for each in references]
     faces = [face for each in references for face in (each.faces or (each.whole,))]
-    lines = [fit_line(drawing.line), *(fit_line(cut_frame(drawing.line, frame)) for frame in frames)]
+    parts = [drawing.line, *(cut_frame(drawing.line, frame) for frame in frames)]
+    lines = [darkened(fit_line(part)) for part in parts]
     chosen = [nearest(lines[0], faces if portrait else wholes), *(nearest(line, faces) for line in lines[1:])]
     pictures = [(faces if portrait else wholes)[chosen[0]], *(faces[number] for number in chosen[1:])]
     seeds = [derive_seed(seed, "colorize", name), *(derive_seed(seed, "face", name, k) for k in range(len(frames)))]

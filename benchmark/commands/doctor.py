@@ -17,7 +17,13 @@ from benchmark.core.terminal import say
 from benchmark.methods.interface import get_method, method_names
 
 # Extra -> a module that it installs.
-EXTRAS = {"diffusers": "diffusers", "video": "imageio_ffmpeg", "ray": "ray", "st-lpips": "stlpips_pytorch"}
+EXTRAS = {
+    "diffusers": "diffusers",
+    "video": "imageio_ffmpeg",
+    "study": "krippendorff",
+    "ray": "ray",
+    "st-lpips": "stlpips_pytorch",
+}
 LOW_DISK = 5  # GiB
 MAX_DETAIL = 150  # characters of an optional part's line
 
