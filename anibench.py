@@ -48,6 +48,7 @@ COMMANDS = {
     "report": ("reports.commands.report", "Write the report over all runs."),
     "leaderboard": ("reports.commands.leaderboard", "Merge the score cards of several folders into one page."),
     "submit": ("reports.commands.submit", "Check results before they go onto a leaderboard."),
+    "study": ("reports.commands.study", "Make a user study, collect its answers and analyze them."),
     "weights": ("benchmark.commands.weights", "List, verify and fetch weight files."),
     "doctor": ("benchmark.commands.doctor", "Check what works on this machine and what is missing."),
 }

@@ -1,1 +1,1 @@
-"""Commands: report, leaderboard, submit."""
+"""Commands: report, leaderboard, submit, study."""

@@ -81,7 +81,7 @@ def random_pairs(group: Group, count: int = ROWS) -> list[Pair]:
 def draw_grid(group: Group, selection: Selection, path: Path) -> Figure:
     """Draw reference, line, the picture of each method, and target, with one row per pair of `selection`."""
     pairs = [pair for _, pair in selection.rows]
-    data, problem = _open_data(group)
+    data, problem = open_data(group)
     runs = list(zip(group.names, group.runs, strict=True))
     if data is not None and len(runs) > 1:  # such a floor's pictures equal the last column
         runs = [(name, run) for name, run in runs if not sees_target(run.card.method)]
@@ -132,7 +132,7 @@ def _extremes(group: Group) -> list[Selection]:
 
 def _slices(group: Group) -> list[Selection]:
     """Pairs of each slice, such as references with two eye colours, drawn by the seed."""
-    data, _ = _open_data(group)
+    data, _ = open_data(group)
     if data is None:
         return []
     pairs = _shuffled(group, _pairs(group))
@@ -155,7 +155,7 @@ def _shuffled(group: Group, pairs: Sequence[Pair]) -> list[Pair]:
     return sorted(pairs, key=lambda pair: derive_seed(group.protocol.seed, "figure", pair.sample))
 
 
-def _open_data(group: Group) -> tuple[Dataset | None, str]:
+def open_data(group: Group) -> tuple[Dataset | None, str]:
     """The dataset of a group, or None and the sentence for the caption."""
     protocol: EvalProtocol = group.protocol
     for root in dict.fromkeys(recorded_place(run.config.data, run.folder) for run in group.runs):

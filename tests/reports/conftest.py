@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from evaluating import FLOORS, evaluate
+from reporting import call
 from toys import Tint, register, write_training_run
 
 from benchmark.core.files import write_text
@@ -65,3 +66,15 @@ def submission(runs: Path, tmp_path: Path) -> Path:
         shutil.copytree(runs / "eval" / protocol / "tint.a", folder / "eval" / protocol / "tint.a")
     write_text(folder / "submission.toml", TEMPLATE)
     return folder
+
+
+@pytest.fixture
+def study(evaluated: Path, tmp_path: Path) -> Path:
+    """A folder with the bundle `study` and `key.json`, for two methods, four drawings and three participants."""
+    methods = ["--method", "tint.a", "--method", "copy-reference"]
+    numbers = ["--participants", "3", "--pairs", "4", "--checks", "1", "--repeats", "1"]
+    where = ["--runs", evaluated, "--out", tmp_path / "study", "--key", tmp_path / "key.json"]
+    code, out, err = call("study", "make", "--protocol", "random-ref", *methods, *numbers, *where)
+    assert code == 0, err
+    assert "2 methods on 4 drawings for 3 participants" in out
+    return tmp_path

@@ -1,0 +1,86 @@
+"""The answers of participants: files of the page, checked against the key and de-blinded."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from pydantic import Field
+
+from benchmark.core.config import Config, validated
+from benchmark.core.errors import AnibenchError
+from benchmark.core.files import read_json, read_regular
+from reports.study.design import BEST, QUESTIONS, WORST, Item, Key
+
+MAX_BYTES = 2**20  # of an answer file
+COLUMNS = ("participant", "method", "pair", "kind", "question", "rating", "milliseconds")
+
+
+class Answer(Config):
+    """What a participant answered on one page."""
+
+    token: str
+    ratings: dict[str, int]
+    milliseconds: int = Field(ge=0)
+
+
+class AnswerFile(Config):
+    """The file that a participant saves."""
+
+    study: str
+    participant: int = Field(ge=1)
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True)
+class Collected:
+    """All ratings, one row each, and participant -> the checks that were failed, for those who failed any."""
+
+    ratings: pd.DataFrame  # COLUMNS
+    failed: dict[int, int]
+
+
+def read_key(path: Path) -> Key:
+    """Read the key of a study; raises AnibenchError that names a damaged file."""
+    return validated(Key, read_json(path), f"{path} is not the key of a study")
+
+
+def collect_answers(files: Sequence[Path], key: Key) -> Collected:
+    """De-blind answer files. Raises AnibenchError for a file of another study, an unfinished one, or a second one."""
+    rows: list[tuple[object, ...]] = []
+    failed: dict[int, int] = {}
+    seen: dict[int, Path] = {}
+    for path in files:
+        if len(read_regular(path)) > MAX_BYTES:
+            raise AnibenchError(f"{path} has more than {MAX_BYTES} bytes, which no answer file has")
+        answers = validated(AnswerFile, read_json(path), f"{path} is not an answer file")
+        if answers.study != key.study:
+            raise AnibenchError(f"{path} belongs to the study {answers.study}, the key to {key.study}")
+        if answers.participant in seen:
+            raise AnibenchError(f"{seen[answers.participant]} and {path} are of one participant; keep one of them")
+        seen[answers.participant] = path
+        items = _items(answers, key, path)
+        for item, answer in zip(items, answers.answers, strict=True):
+            if item.kind == "check":
+                failed[answers.participant] = failed.get(answers.participant, 0) + (answer.ratings != item.expected)
+                continue
+            rows += [
+                (answers.participant, item.method, item.pair, item.kind, question, rating, answer.milliseconds)
+                for question, rating in answer.ratings.items()
+            ]
+    if not rows:
+        raise AnibenchError("there are no answers")
+    return Collected(pd.DataFrame(rows, columns=list(COLUMNS)), {who: count for who, count in failed.items() if count})
+
+
+def _items(answers: AnswerFile, key: Key, path: Path) -> tuple[Item, ...]:
+    """The items that the participant was shown. Raises AnibenchError where the answers do not fit them."""
+    if answers.participant > len(key.slots):
+        raise AnibenchError(f"{path} is of participant {answers.participant}; the study has {len(key.slots)}")
+    items = key.slots[answers.participant - 1].items
+    if [answer.token for answer in answers.answers] != [item.token for item in items]:
+        raise AnibenchError(f"{path} has {len(answers.answers)} answers that do not fit the {len(items)} items shown")
+    for number, answer in enumerate(answers.answers, 1):
+        if set(answer.ratings) != set(QUESTIONS) or not all(WORST <= each <= BEST for each in answer.ratings.values()):
+            raise AnibenchError(f"{path}: answer {number} is not complete, or not from {WORST} to {BEST}")
+    return items

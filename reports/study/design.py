@@ -1,0 +1,81 @@
+"""The items of a user study (section 4.6): blinded pictures, a Latin square over methods, checks and repeated items.
+
+Every participant rates each pair once and each method equally often. In group g of m methods, pair i is shown as
+painted by method (i + g) mod m, so that over m participants each picture is rated equally often.
+"""
+
+import random
+import secrets
+from collections.abc import Sequence
+from typing import Literal
+
+from pydantic import Field
+
+from benchmark.core.config import Config
+from benchmark.core.seeds import derive_seed
+
+QUESTIONS = {
+    "consistency": "How well do the colours agree with the reference?",
+    "correspondence": "Does each part have the colour of the same part of the reference (hair, eyes, skin, clothes)?",
+}
+WORST, BEST = 1, 5
+Kind = Literal["rating", "check", "repeat"]
+
+
+class Item(Config):
+    """One page of the study, and what only the key says about it."""
+
+    token: str  # names the picture; random
+    kind: Kind
+    method: str = ""
+    pair: str = ""  # name of the pair's picture
+    expected: dict[str, int] = Field(default_factory=dict)  # question -> answer, of a check
+
+
+class Slot(Config):
+    """The items of one participant, in the order of the page."""
+
+    items: tuple[Item, ...]
+
+
+class Key(Config):
+    """What tells the blinded pictures apart. It stays with the experimenter."""
+
+    study: str  # id of the study
+    protocol: str
+    methods: tuple[str, ...]
+    pairs: tuple[str, ...]
+    slots: tuple[Slot, ...]
+    seed: int
+
+
+def make_key(
+    protocol: str, methods: Sequence[str], pairs: Sequence[str], participants: int, seed: int, checks: int, repeats: int
+) -> Key:
+    """Design a study. The order of items depends on `seed`; the tokens are random, so that nobody can compute them.
+
+    `repeats` items are shown twice, in the second half; `checks` items ask for given answers.
+    """
+    tokens = {(method, pair): secrets.token_hex(8) for method in methods for pair in pairs}
+    order = list(methods)
+    random.Random(derive_seed(seed, "methods")).shuffle(order)
+    slots = []
+    for participant in range(participants):
+        chance = random.Random(derive_seed(seed, "participant", participant))
+        shown = [(order[(place + participant) % len(order)], pair) for place, pair in enumerate(pairs)]
+        items = [Item(token=tokens[each], kind="rating", method=each[0], pair=each[1]) for each in shown]
+        chance.shuffle(items)
+        half = len(items) // 2
+        again = [item.model_copy(update={"kind": "repeat"}) for item in chance.sample(items[:half], min(repeats, half))]
+        for item in [*again, *(_check(chance) for _ in range(checks))]:
+            items.insert(chance.randint(half + 1, len(items)), item)
+        slots.append(Slot(items=tuple(items)))
+    return Key(
+        study=secrets.token_hex(8), protocol=protocol, methods=tuple(methods), pairs=tuple(pairs), slots=tuple(slots),
+        seed=seed,
+    )  # fmt: skip
+
+
+def _check(chance: random.Random) -> Item:
+    expected = {question: chance.choice((WORST, BEST)) for question in QUESTIONS}
+    return Item(token=secrets.token_hex(8), kind="check", expected=expected)

@@ -1,0 +1,109 @@
+"""The analysis against second implementations, and on simulated participants with known preferences."""
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from benchmark.core.errors import AnibenchError
+from reports.study.analysis import Analysis, analyze, participants_needed
+from reports.study.answers import COLUMNS
+from reports.study.design import make_key
+
+TRUE = {"a": 3.9, "b": 3.1, "c": 2.4}
+
+
+def simulated(participants: int = 20, seed: int = 0, means: dict[str, float] = TRUE) -> pd.DataFrame:
+    """Ratings of participants who differ in strictness, by the design of the study."""
+    chance = np.random.default_rng(seed)
+    key = make_key("p", tuple(means), [f"p{number}" for number in range(24)], participants, seed, 0, 2)
+    rows = []
+    for who, slot in enumerate(key.slots, 1):
+        strict = chance.normal(0, 0.3)
+        for item in slot.items:
+            rating = int(np.clip(np.rint(means[item.method] + strict + chance.normal(0, 0.8)), 1, 5))
+            rows.append((who, item.method, item.pair, item.kind, "consistency", rating, 900))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+@pytest.fixture(scope="module")
+def ratings() -> pd.DataFrame:
+    return simulated()
+
+
+@pytest.fixture(scope="module")
+def found(ratings: pd.DataFrame) -> Analysis:
+    return analyze(ratings, "consistency")
+
+
+def test_known_preferences_are_recovered_with_intervals_that_cover(found: Analysis) -> None:
+    assert found.participants == 20
+    for method, (mean, low, high) in found.means.items():
+        assert low < TRUE[method] < high
+        assert mean == pytest.approx(TRUE[method], abs=0.3)
+    for each in found.differences:
+        assert each.p < 0.001
+        assert each.mean == pytest.approx(TRUE[each.first] - TRUE[each.second], abs=0.25)
+        assert each.effect > 0.9
+    assert 0 < found.alpha < 1
+    assert found.retest is not None
+    assert 0 < found.retest < 1.5
+
+
+def test_the_tests_agree_with_scipy(ratings: pd.DataFrame, found: Analysis) -> None:
+    first = ratings[ratings["kind"] == "rating"]
+    table = first.groupby(["participant", "method"])["rating"].mean().unstack()
+    chi, p = stats.friedmanchisquare(*(table[name] for name in TRUE))
+    assert found.friedman == pytest.approx((chi, p))
+    raw = [stats.wilcoxon(table[a] - table[b], zero_method="zsplit").pvalue for a, b in combinations(TRUE, 2)]
+    ordered = sorted(raw)
+    holm = [max(ordered[j] * (3 - j) for j in range(ordered.index(each) + 1)) for each in raw]
+    assert [each.p for each in found.differences] == pytest.approx(holm)
+
+
+def test_kendalls_w_is_the_agreement_of_ranks(ratings: pd.DataFrame, found: Analysis) -> None:
+    table = ratings[ratings["kind"] == "rating"].groupby(["participant", "method"])["rating"].mean().unstack()
+    ranks = stats.rankdata(table.to_numpy(), axis=1)
+    correlations = [stats.pearsonr(a, b).statistic for a, b in combinations(ranks, 2)]
+    people = len(ranks)
+    assert found.kendall == pytest.approx((np.mean(correlations) * (people - 1) + 1) / people, abs=0.02)
+
+
+def test_alpha_agrees_with_a_second_implementation(ratings: pd.DataFrame, found: Analysis) -> None:
+    table = ratings[ratings["kind"] == "rating"].pivot_table(
+        index="participant", columns=["method", "pair"], values="rating"
+    )
+    units = [column[~np.isnan(column)] for column in table.to_numpy().T]
+    units = [unit for unit in units if len(unit) > 1]
+    count = np.bincount(np.concatenate(units).astype(int), minlength=6).astype(float)
+
+    def distance(a: float, b: float) -> float:  # ordinal, Krippendorff 2004
+        low, high = int(min(a, b)), int(max(a, b))
+        return float((count[low : high + 1].sum() - (count[low] + count[high]) / 2) ** 2)
+
+    within = sum(sum(distance(a, b) for a in unit for b in unit) / (len(unit) - 1) for unit in units)
+    everyone = np.concatenate(units)
+    between = sum(distance(a, b) * count[a] * count[b] for a in range(1, 6) for b in range(1, 6)) / (len(everyone) - 1)
+    assert found.alpha == pytest.approx(1 - within / between)
+
+
+def test_without_a_difference_nothing_is_found() -> None:
+    same = analyze(simulated(seed=3, means=dict.fromkeys("abc", 3.0)), "consistency")
+    assert all(each.p > 0.05 for each in same.differences)
+    assert all(abs(each.effect) < 0.6 for each in same.differences)
+
+
+def test_the_needed_participants_find_the_difference_in_four_of_five_studies() -> None:
+    needed = participants_needed(0.4, 0.8)
+    assert needed is not None
+    chance = np.random.default_rng(1)
+    found = [stats.wilcoxon(chance.normal(0.4, 0.8, needed)).pvalue < 0.05 for _ in range(400)]
+    assert 0.74 < np.mean(found) < 0.88
+    assert participants_needed(0, 1) is None
+
+
+def test_two_participants_are_too_few(ratings: pd.DataFrame) -> None:
+    with pytest.raises(AnibenchError, match="a test needs three and two"):
+        analyze(ratings[ratings["participant"] <= 2], "consistency")
