@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from animediffusion.augment import augmented, bent, recolored
+from animediffusion.augment import _placements, augmented, bent, recolored
 from animediffusion.config import AugmentConfig
 from benchmark.training.batches import Batch
 
@@ -69,6 +69,8 @@ def test_recolouring_without_a_change_is_none_and_channels_are_reordered() -> No
     assert torch.allclose(swapped, images.flip(1), atol=1e-6)
     grey = recolored(images, torch.ones(len(SEEDS), 3), ones, 0 * ones, kept)
     assert torch.allclose(grey[:, 0], grey[:, 2], atol=1e-6)
+    red, green, blue = images.unbind(1)
+    assert torch.allclose(grey[:, 0], 0.299 * red + 0.587 * green + 0.114 * blue, atol=1e-6)
 
 
 def test_bending_without_a_move_is_none_and_borders_are_mirrored() -> None:
@@ -77,6 +79,19 @@ def test_bending_without_a_move_is_none_and_borders_are_mirrored() -> None:
     assert torch.allclose(bent(images, identity), images, atol=1e-5)
     shifted = identity + torch.tensor([[0, 0, 0.7], [0, 0, 0.7]])
     assert torch.allclose(bent(torch.ones(2, 3, 8, 8), shifted), torch.ones(2, 3, 8, 8), atol=1e-6)  # no black border
+
+
+def test_bends_turn_scale_and_shift_up_to_their_limits() -> None:
+    seeds = list(range(400))
+    maps = _placements(torch.zeros(1), 1.0, seeds)
+    bends = maps[(maps - torch.eye(2, 3)).abs().amax((1, 2)) > 1e-6]
+    assert len(bends) / len(seeds) == pytest.approx(0.8, abs=0.06)
+    turns = torch.atan2(-bends[:, 0, 1], bends[:, 1, 1]).rad2deg().abs()
+    sizes = 1 / torch.hypot(bends[:, 0, 1], bends[:, 1, 1])
+    sizes = torch.maximum(sizes, 1 / sizes)
+    shifts = bends[:, :, 2].abs() / 2  # shares of the side, which is 2 long
+    for found, limit in ((turns, 20), (sizes, 1.35), (shifts, 0.15)):
+        assert 0.97 * limit < found.max() <= limit + 1e-4
 
 
 def test_bending_moves_most_references_and_nothing_else() -> None:

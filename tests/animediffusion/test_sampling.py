@@ -54,6 +54,19 @@ def test_the_seed_decides_the_picture(tiny_config: Callable[..., AnimeDiffusionC
     assert not np.array_equal(first, other)
 
 
+@pytest.mark.parametrize(("eta", "draws"), [(0.0, 1), (1.0, 5)])
+def test_the_full_chain_draws_noise_at_each_step_but_the_last_only_with_eta(
+    monkeypatch: pytest.MonkeyPatch, eta: float, draws: int
+) -> None:
+    """Five steps: the start noise, and with eta 1 the noise of the four steps before the last."""
+    drawn: list[int] = []
+    call = NoiseStream.__call__
+    monkeypatch.setattr(NoiseStream, "__call__", lambda self: drawn.append(1) or call(self))
+    config = SamplingConfig(sampler="ddpm", steps=5, eta=eta, start_noise="gaussian")
+    sample(lambda noisy, t: noisy, torch.zeros(1, 3, 4, 4), make_schedule(5), config, [7])
+    assert len(drawn) == draws
+
+
 @pytest.mark.parametrize("scale", [1.0, 2.0])
 def test_the_compiled_network_is_asked_in_every_step(
     tiny_config: Callable[..., AnimeDiffusionConfig], monkeypatch: pytest.MonkeyPatch, scale: float

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from baselines.gan.attention import StopGradientAttention, attention_map
+from baselines.gan.attention import ScftAttention, StopGradientAttention, attention_map
 
 
 def test_columns_of_an_attention_map_sum_to_one_and_rows_do_not() -> None:
@@ -44,3 +44,14 @@ def test_no_gradient_passes_through_an_attention_map(monkeypatch: pytest.MonkeyP
     second = torch.autograd.grad(block(sketch, reference)[0].square().sum(), [sketch, reference])
     assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
     assert not any(weights.requires_grad for weights in maps)
+
+
+def test_scft_attends_by_products_over_the_root_of_the_channels() -> None:
+    torch.manual_seed(0)
+    block = ScftAttention(6).double()
+    sketch, reference = (torch.randn(2, positions, 6, dtype=torch.float64) for positions in (5, 9))
+    attended, (q, k, v) = block(sketch, reference)
+    for n, i in ((0, 0), (1, 4)):
+        weights = torch.stack([q[n, i] @ k[n, j] / 6**0.5 for j in range(9)]).exp()
+        expected = sketch[n, i] + (weights[:, None] * v[n]).sum(0) / weights.sum()
+        assert torch.allclose(attended[n, i], expected, rtol=1e-12)

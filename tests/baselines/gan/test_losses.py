@@ -7,7 +7,16 @@ import pytest
 import torch
 from gan_toys import tiny_vgg
 
-from baselines.gan.losses import adversarial, gram, matches_of, perceptual, style, triplet_cao, triplet_cvpr
+from baselines.gan.losses import (
+    adversarial,
+    generator_losses,
+    gram,
+    matches_of,
+    perceptual,
+    style,
+    triplet_cao,
+    triplet_cvpr,
+)
 from baselines.gan.vgg import LEVELS, build_vgg
 from benchmark.data.warp import Warp
 from benchmark.training.batches import Warper
@@ -17,6 +26,16 @@ def test_least_squares_without_the_half() -> None:
     scores = torch.tensor([[0.0, 2.0], [1.0, -1.0]])
     assert adversarial(scores, 1.0).item() == pytest.approx((1 + 1 + 0 + 4) / 4)
     assert adversarial(scores, 0.0).item() == pytest.approx((0 + 4 + 1 + 1) / 4)
+
+
+def test_the_generators_sum_is_of_mean_absolute_differences_and_real_scores() -> None:
+    painted, target = torch.tensor([[[[0.5, -1.0]]]]), torch.tensor([[[[0.0, 1.0]]]])
+    weights = {"adversarial": 2.0, "l1": 30.0, "perceptual": 0.0, "style": 0.0, "triplet": 0.0}
+    scores = torch.tensor([[[[0.0, 3.0]]]])
+    found = generator_losses(scores, painted, target, None, None, None, weights=weights, margin=12.0, mix=False)
+    assert found["l1"].item() == pytest.approx((0.5 + 2) / 2)
+    assert found["adversarial"].item() == pytest.approx((1 + 4) / 2)
+    assert found["loss"].item() == pytest.approx(30 * 1.25 + 2 * 2.5)
 
 
 def test_gram_matrices_of_images_and_of_the_whole_batch() -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -29,6 +30,14 @@ def test_gaps_only_take_ink_away_in_stretches() -> None:
     broken = degrade(LINE, "gaps", 3) < 128
     assert not (broken & ~INK).any()
     assert 0.01 < 1 - broken.sum() / INK.sum() < 0.2
+
+
+def test_a_gap_is_a_disc_of_3_px_radius() -> None:
+    paper = (degrade(np.zeros((96, 96), np.uint8), "gaps", 1) == 255).astype(np.uint8)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(paper)
+    inside = (stats[1:, :2] > 0).all(axis=1) & (stats[1:, :2] + stats[1:, 2:4] < 96).all(axis=1)
+    inner = stats[1:, cv2.CC_STAT_AREA][inside]
+    assert inner.min() == 29, "pixels within 3 px of the middle"
 
 
 def test_noise_adds_specks_and_takes_ink() -> None:

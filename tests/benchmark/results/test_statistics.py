@@ -154,6 +154,9 @@ def test_ranks_hold_where_methods_differ_and_move_where_they_do_not() -> None:
     assert rank_stability(three_methods(), 1, higher_is_better=True) == found
     same = rank_stability({"a": [1.0, 2.0], "b": [1.0, 2.0]}, 0, higher_is_better=True)
     assert same["a"] == same["b"] == Rank(1, 1, 1, 1.0), "ties share the better rank"
+    rounded = {"a": [0.1, 0.2, 0.3], "b": [0.3, 0.2, 0.1]}
+    assert np.mean(rounded["a"]) != np.mean(rounded["b"]), "equal but for rounding"
+    assert {each.rank for each in rank_stability(rounded, 0, higher_is_better=True).values()} == {1}
 
 
 def test_the_share_of_first_places_is_that_of_two_normal_means() -> None:

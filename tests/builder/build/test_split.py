@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 
 from benchmark.core.errors import AnibenchError
 from benchmark.data.dataset import PAPER_TEST, PAPER_TRAIN
-from builder.build.split import TEST_SHARE, Member, group_ids, group_place, split_samples, straddlers
+from builder.build.split import (
+    TEST_SHARE,
+    Member,
+    group_ids,
+    group_place,
+    max_test_group_size,
+    split_samples,
+    straddlers,
+)
 from builder.core.recipe import SplitRecipe
 
 sizes = st.lists(st.integers(1, 9), min_size=2, max_size=40)
@@ -67,6 +75,11 @@ def test_a_small_set_gives_a_usable_test_share(samples: int, test: int) -> None:
     below = sum(group_place(group, 3) < TEST_SHARE for group in groups.values())
     counts = Counter(split_samples(groups, SplitRecipe(), 3).values())
     assert counts["test"] == max(test, below)
+
+
+def test_the_papers_share_and_the_size_of_a_giant_group() -> None:
+    assert pytest.approx(579 / (31_696 + 579)) == TEST_SHARE
+    assert [max_test_group_size(total) for total in (5, 29, 30, 100)] == [2, 2, 3, 10]
 
 
 def test_giant_groups_do_not_fill_up_the_test_share() -> None:

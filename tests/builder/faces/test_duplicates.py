@@ -34,6 +34,8 @@ def test_what_is_kept_has_no_pair_and_what_is_dropped_has_a_better_one(count: in
     for index, other in dropped.items():
         assert other in kept
         assert tuple(sorted((index, other))) in partners
+        partner = [each for each in kept if tuple(sorted((index, each))) in partners]
+        assert other == min(partner, key=order.index), "the best of the kept ones"
         assert order.index(other) < order.index(index)
     shuffled = rng.permutation(pairs) if len(pairs) else pairs
     assert keep_best(order, shuffled) == dropped
