@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from benchmark.core.files import write_json, write_text
-from benchmark.core.markup import DASH, escape
+from benchmark.core.markup import DASH, Markdown, escape
 from benchmark.evaluation.effects import Effect, effects
 from benchmark.evaluation.exchange import write_csv
 from benchmark.evaluation.matrix import CellRecord, SettingsMatrix
@@ -122,4 +122,6 @@ def _plain(cell: CellRecord, metrics: Sequence[str]) -> dict[str, object]:
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
-    return "\n".join(f"| {' | '.join(map(escape, line))} |" for line in (header, ["---"] * len(header), *rows))
+    return "\n".join(
+        f"| {' | '.join(map(escape, line))} |" for line in (header, [Markdown("---")] * len(header), *rows)
+    )

@@ -16,6 +16,7 @@ def test_tables_hold_no_markup_of_others(tmp_path: Path) -> None:
     write_tables(tmp_path, matrix, cells, [pd.DataFrame()] * len(cells))
     text = (tmp_path / "matrix.md").read_text()
     assert "=x\\|y" in text
+    assert text.count("\n| --- | --- |") == 2, "two tables with a rule that makes them tables"
     assert "<i>" not in text
     assert "broke \\| here" in text
     assert "'=x|y" in (tmp_path / "matrix.csv").read_text()
