@@ -53,7 +53,7 @@ def make_job(
     if entry.method.sees_target:
         raise AnibenchError(f"{entry.label} needs the target, which your drawing lacks; choose another --method")
     find = None if options.whole else face_finder()
-    read = tuple(read_reference(path, recipe, find, options.palette) for path in references)
+    read = tuple(read_reference(path, recipe, find, options.palette, options.whole) for path in references)
     return PaintingSetup(entry, tuple(references), read, options, device, recipe)
 
 

@@ -35,15 +35,16 @@ class Reference:
 
 
 def read_reference(
-    path: Path, recipe: DecodeRecipe | None, find: FaceFinder | None, edits: Sequence[str] = ()
+    path: Path, recipe: DecodeRecipe | None, find: FaceFinder | None, edits: Sequence[str] = (), fit: bool = False
 ) -> Reference:
     """Read a reference with the faces that `find` finds in it, its main colours changed by `edits`.
 
-    A picture that is a portrait already has no faces of its own: its central square is the face. Raises DecodeError for
-    a file that is no picture, and AnibenchError for a wrong edit.
+    A picture that is a portrait already has no faces of its own: its central square is the face. With `fit` the whole
+    picture is used, with white borders like a drawing, in place of its central square. Raises DecodeError for a file
+    that is no picture, and AnibenchError for a wrong edit.
     """
     picture = read_picture(path, recipe)
-    whole = fit_reference(picture)
+    whole = fit_reference(_squared(picture) if fit else picture)
     height, width = picture.shape[:2]
     frames = [] if find is None else frames_of(find(picture), min(height, width))
     faces = []
@@ -97,6 +98,15 @@ def shifted(picture: Image, old: NDArray[np.float32], new: NDArray[np.float32]) 
     weight = np.exp((distance.min(axis=-1, keepdims=True) - distance) / SOFT)
     weight /= weight.sum(axis=-1, keepdims=True)
     return _to_rgb((lab + weight @ (new - old)).astype(np.float32))
+
+
+def _squared(picture: Image) -> Image:
+    """RGB (H, W, 3) in the middle of a white square."""
+    height, width = picture.shape[:2]
+    side = max(height, width)
+    top, left = (side - height) // 2, (side - width) // 2
+    border = ((top, side - height - top), (left, side - width - left), (0, 0))
+    return np.pad(picture, border, constant_values=255)
 
 
 def _changes(colours: NDArray[np.float32], edits: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -58,7 +58,7 @@ STORED = {
     show_default=True,
     help="Kind of LINE: clean lines, a scan or photo, or a picture in colour whose lines are extracted.",
 )
-@click.option("--whole", is_flag=True, help="Paint each drawing whole; do not look for faces.")
+@click.option("--whole", is_flag=True, help="Paint each drawing whole, by the whole reference; find no faces.")
 @click.option("--keep-lines", is_flag=True, help="Put the drawing's own lines on top, untouched.")
 @click.option("--layers", is_flag=True, help="Also write colour under line as an OpenRaster file (.ora).")
 @click.option(

@@ -128,6 +128,7 @@ class CropRecipe(Config):
         default=0.242, gt=0, lt=1, description="align: distance between the eyes, in sides of the square"
     )
     max_tilt: float = Field(default=40, ge=0, le=90, description="align: degrees; steeper eyes are ignored")
+    fit: bool = Field(default=False, exclude_if=lambda on: not on, description="detector whole: white borders, no cut")
     denoise: float = Field(
         default=0, ge=0, le=30, description="strength of non-local means against JPEG artefacts; 0 switches it off"
     )

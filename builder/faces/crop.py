@@ -51,12 +51,15 @@ def face_square(box: FaceBox, width: int, height: int, recipe: CropRecipe) -> Sq
 
 
 def whole_square(box: FaceBox, recipe: CropRecipe) -> Square | None:
-    """The largest centred square of a finished face crop; None when its aspect ratio exceeds `max_aspect`."""
-    _, _, width, height = box
-    if max(width, height) > recipe.max_aspect * min(width, height):
+    """The square of a finished crop: the largest centred one, or with `fit` the smallest around the whole picture.
+
+    Without `fit` None when the aspect ratio exceeds `max_aspect`.
+    """
+    width, height = int(box[2]), int(box[3])
+    if not recipe.fit and max(box[2:]) > recipe.max_aspect * min(box[2:]):
         return None
-    size = int(min(width, height))
-    return Square(int(box[0]) + (int(width) - size) // 2, int(box[1]) + (int(height) - size) // 2, size)
+    size = max(width, height) if recipe.fit else min(width, height)
+    return Square(int(box[0]) + (width - size) // 2, int(box[1]) + (height - size) // 2, size)
 
 
 def aligned_square(

@@ -41,3 +41,13 @@ def test_a_wrong_edit_is_refused(tmp_path: Path, edit: str) -> None:
     write_png(tmp_path / "r.png", np.full((64, 64, 3), 90, np.uint8))
     with pytest.raises(AnibenchError, match="is not N=#RRGGBB with N from 1 to 1"):
         read_reference(tmp_path / "r.png", None, None, [edit])
+
+
+def test_a_fitted_reference_is_used_whole(tmp_path: Path) -> None:
+    figure = np.zeros((300, 100, 3), np.uint8)
+    figure[:50] = (200, 40, 40)
+    write_png(tmp_path / "figure.png", figure)
+    fitted = read_reference(tmp_path / "figure.png", None, None, fit=True).whole
+    assert (fitted[10, 128] == (200, 40, 40)).all()
+    assert (fitted[:, :80] == 255).all()
+    assert (read_reference(tmp_path / "figure.png", None, None).whole == 0).all()

@@ -103,6 +103,11 @@ def test_whole_pictures_are_cut_to_their_centre_or_refused() -> None:
     assert whole_square((0, 0, 256, 256), recipe) == Square(0, 0, 256)
     assert whole_square((0, 0, 300, 256), recipe) == Square(22, 0, 256)
     assert whole_square((0, 0, 400, 256), recipe) is None
+    figure = whole_square((0, 0, 200, 500), CropRecipe(fit=True))
+    assert figure == Square(-150, 0, 500)
+    fitted = cut(np.zeros((500, 200, 3), np.uint8), figure)
+    assert (fitted[:, :74] == 255).all()
+    assert (fitted[:, 80:176] == 0).all()
 
 
 def test_figures_tell_grey_from_colour_and_sharp_from_flat() -> None:
