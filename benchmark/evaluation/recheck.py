@@ -7,6 +7,7 @@ from benchmark.data.dataset import Dataset
 from benchmark.results.consistency import Evaluated, scored_pairs
 from benchmark.results.metrics import METRICS
 from benchmark.results.scorecard import eyes_column
+from benchmark.scoring.copies.memorised import training_pictures
 from benchmark.scoring.pictures import ScoringTask, measure_pictures
 
 CLOSE = 1e-3  # absolute and relative; two machines differ by less, at most 1e-4 in MS-SSIM of flat pictures
@@ -22,8 +23,10 @@ def score_problems(run: Evaluated, data: Dataset, sample: int | None = None) -> 
     if sample is not None and sample < len(indices):
         indices = sorted(sorted(indices, key=lambda i: derive_seed(0, "recheck", run.card.outputs, str(i)))[:sample])
     pairs = scored_pairs(run.scores)
-    plain = [m for name, m in METRICS.items() if name in run.scores and m.per == "picture" and m.load is None]
-    task = ScoringTask([pairs[index] for index in indices], data, run.config.protocol, plain, data.color)
+    training = training_pictures(data)
+    scored = [metric for name, metric in METRICS.items() if name in run.scores and metric.per == "picture"]
+    plain = [m for m in scored if m.load is None and (training is not None or "training" not in m.needs)]
+    task = ScoringTask([pairs[index] for index in indices], data, run.config.protocol, plain, data.color, training)
     again, _ = measure_pictures(run.folder, task)
     stated = run.scores.iloc[indices].reset_index(drop=True)
     if not (again["pixels"] == stated["pixels"]).all():

@@ -17,7 +17,7 @@ from benchmark.results.feature_modes import FEATURES, FeatureMode
 
 Better = Literal["higher", "lower"]
 Per = Literal["picture", "set"]
-Need = Literal["target", "reference", "shown", "line", "xdog", "parts", "seed", "level"]
+Need = Literal["target", "reference", "shown", "line", "xdog", "parts", "seed", "level", "training"]
 Floors = Literal["all", "all but copies", "none"]
 
 
@@ -52,9 +52,9 @@ class MetricNetwork(Protocol):
 
 @dataclass(frozen=True)
 class Alarm:
-    """A warning that a report prints about a method whose whole interval lies above `above`."""
+    """A warning that a report prints about a method whose whole interval lies on the worse side of `limit`."""
 
-    above: float
+    limit: float
     verb: str  # printed as `METHOD VERB:`
     consequence: str  # printed as `its TITLE is VALUE, so CONSEQUENCE.`
 

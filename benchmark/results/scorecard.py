@@ -18,7 +18,7 @@ from benchmark.data.kinds import MethodKind
 from benchmark.results.metrics import METRICS
 from benchmark.results.statistics import LEVEL, RESAMPLES, bootstrap_interval
 
-FORMAT = 2  # raised when the layout of score cards or the definition of a metric changes
+FORMAT = 3  # raised when the layout of score cards or the definition of a metric changes
 CARD = "scorecard.json"
 SCORES = "scores.parquet"
 EYES = "eyes"  # the slice of the eyes alone

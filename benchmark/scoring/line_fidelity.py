@@ -6,7 +6,7 @@ from benchmark.core.errors import AnibenchError
 from benchmark.core.files import Image
 from benchmark.data.edges import edge_f1
 from benchmark.data.xdog import XDoG, extract_lines
-from benchmark.results.metric import Metric
+from benchmark.results.metric import Alarm, Metric
 
 TOLERANCE = 1  # px; largest accepted displacement of a line
 INK = 128  # grey level below which a pixel of the given line is ink
@@ -52,4 +52,5 @@ METRIC = Metric(
     "line, within 1 px",
     source="F1 of XDoG ink",
     blind_to="colour",
+    alarm=Alarm(0.5, "does not follow the lines", "its pictures show other shapes than the line drawings"),
 )

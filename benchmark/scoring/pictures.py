@@ -20,6 +20,7 @@ from benchmark.data.references import reference_image
 from benchmark.data.xdog import XDoG
 from benchmark.results.metric import Metric
 from benchmark.results.scorecard import eyes_column
+from benchmark.scoring.copies.memorised import TrainingPictures
 from benchmark.scoring.outputs import output_path, read_output
 from benchmark.scoring.slices import Box, eye_boxes
 
@@ -43,6 +44,7 @@ class MetricInputs:
     parts: Image | None  # part labels uint8 (256, 256); None for a dataset without
     eyes: tuple[Box, Box] | None
     reference_eyes: tuple[Box, Box] | None
+    training: TrainingPictures | None  # of the dataset
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class ScoringTask:
     protocol: EvalProtocol
     metrics: Sequence[Metric]
     color: Callable[[str], Image]  # reads a colour picture of the dataset by its id
+    training: TrainingPictures | None = None  # of the dataset; needed if a metric names them
 
 
 def measure(image: Image, inputs: MetricInputs, metrics: Sequence[Metric]) -> dict[Hashable, float]:
@@ -110,6 +113,7 @@ def read_inputs(pair: Pair, task: ScoringTask) -> MetricInputs:
         parts=task.data.parts(pair.sample) if any("parts" in metric.needs for metric in task.metrics) else None,
         eyes=eye_boxes(task.data, pair.sample),
         reference_eyes=eye_boxes(task.data, pair.reference),
+        training=task.training,
     )
 
 

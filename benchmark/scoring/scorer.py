@@ -16,12 +16,14 @@ from benchmark.results.means import mean_of_lines
 from benchmark.results.metric import Metric, MetricNetwork
 from benchmark.results.metrics import METRICS
 from benchmark.results.scorecard import EYES, MeanScore, SetScore, eyes_column, no_score
+from benchmark.scoring.copies.memorised import training_pictures
 from benchmark.scoring.networks import MetricNetworks, NetworkRun
 from benchmark.scoring.pictures import ScoringTask, measure_pictures
 from benchmark.scoring.sets.set_scorer import Conditions, SetScorer
 from benchmark.scoring.slices import pair_slices
 
 NO_PARTS = "the dataset has no part labels, as datasets of drawn:pairs:N have"
+NO_TRAINING = "the training pictures are not in the folder of the dataset"
 PICTURES = 1024  # decoded pictures of the dataset that are kept in memory, 192 KiB each
 
 
@@ -58,6 +60,7 @@ class Scorer:
 
         Raises AnibenchError that names the file if a picture is missing, damaged, or not 8-bit RGB.
         """
+        training = training_pictures(data)
         metrics = measured_metrics(protocol, settings)
         networks, reasons = self.networks.load([each for each in metrics if each.load is not None])
         runs = {name: NetworkRun(network) for name, network in networks.items()}
@@ -74,8 +77,11 @@ class Scorer:
         if any(pair.sample not in data.part_hashes for pair in pairs):
             reasons |= {each.name: NO_PARTS for each in plain if "parts" in each.needs}
             plain = [each for each in plain if "parts" not in each.needs]
+        if training is None:
+            reasons |= {each.name: NO_TRAINING for each in plain if "training" in each.needs}
+            plain = [each for each in plain if "training" not in each.needs]
         key = (data.fingerprint, protocol.label, tuple(pairs))
-        task = ScoringTask(pairs, data, protocol, plain, color)
+        task = ScoringTask(pairs, data, protocol, plain, color, training)
         table, targets = measure_pictures(folder, task, self.targets.get(key), read)
         self.targets[key] = targets
         table = table.assign(**{name: run.finish() for name, run in runs.items()})

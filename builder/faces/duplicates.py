@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from scipy.fft import dct
 
 from benchmark.core.files import Image
+from benchmark.data.near.sketches import COPY, small_copy
 from builder.core.recipe import DuplicatesRecipe
 from builder.faces.hash_search import Hashes, Indices, close_hashes
 
-COPY = 16  # px, sides of the small copy
 CHUNK = 2**13  # crops, or pairs of crops, per batch
 SKETCH_BYTES = 8 + COPY * COPY * 3
 UPPER = 10  # upper rows of the copy, above a caption
@@ -51,9 +51,8 @@ class Sketches:
 
 def sketch(color: Image) -> bytes:
     """The sketch of a crop RGB uint8 (H, W, 3): 8 bytes of perceptual hash, then the 16 x 16 copy."""
-    picture = PIL.Image.fromarray(color)
-    bits = np.packbits(imagehash.phash(picture).hash.ravel())
-    return bits.tobytes() + np.asarray(picture.resize((COPY, COPY), PIL.Image.Resampling.BOX), np.uint8).tobytes()
+    bits = np.packbits(imagehash.phash(PIL.Image.fromarray(color)).hash.ravel())
+    return bits.tobytes() + small_copy(color).tobytes()
 
 
 def same_pairs(sketches: Sketches, recipe: DuplicatesRecipe) -> IndexPairs:

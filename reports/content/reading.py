@@ -6,8 +6,9 @@ from typing import Any
 from benchmark.results.feature_modes import FEATURES
 from benchmark.results.metrics import METRICS
 from benchmark.results.score_table import number
-from benchmark.results.scorecard import MeanScore
+from benchmark.results.scorecard import share_column
 from benchmark.results.statistics import LEVEL
+from reports.content.alarms import alarms
 from reports.content.compare import Verdicts, is_perfect
 from reports.content.tables import SUFFIX, headline_metrics
 from reports.document import Code, Strong, Text, join, pieces
@@ -26,7 +27,8 @@ def how_to_read(group: Group, verdicts: Verdicts) -> list[Text]:
         *_against_floors(group, verdicts),
         *_ranking(group, verdicts),
         *_set_scores(group),
-        *_alarms(group),
+        *_taken_from_cards(group),
+        *alarms(group),
     ]
 
 
@@ -199,6 +201,28 @@ def _set_scores(group: Group) -> Iterator[Text]:
             )
 
 
+def _taken_from_cards(group: Group) -> Iterator[Text]:
+    """What a report cannot compute again: rows without pictures, and metrics of sets without shares of the pairs."""
+    unsaved = [name for name, run in zip(group.names, group.runs, strict=True) if not run.verified]
+    if unsaved:
+        yield (
+            Strong(f"Unverified: {_and(unsaved)}."),
+            " The scored pictures are not saved beside the scores, so the scores cannot be compared with them.",
+        )
+    stated = {
+        METRICS[metric].title: None
+        for run in group.runs
+        for metric, score in run.card.sets.items()
+        if metric in METRICS and score.value is not None and share_column(metric) not in run.scores
+    }
+    if stated:
+        yield (
+            f"{_and(list(stated))}: taken from the score cards, since the scores per picture do not determine them; ",
+            Code("anibench rescore"),
+            " computes them again from the pictures.",
+        )
+
+
 def _interval_of(metric: str, group: Group) -> Iterator[Text]:
     """The meaning of the interval of a Frechet distance, and the rows without one."""
     if METRICS[metric].influences is None:
@@ -215,22 +239,6 @@ def _interval_of(metric: str, group: Group) -> Iterator[Text]:
         reasons = sorted({reason or "scored before intervals were computed" for reason in without.values()})
         again = ("; run ", Code("anibench rescore"), ".")
         yield (f"{METRICS[metric].title} of {_and(list(without))} has no interval: {'; '.join(reasons)}", *again)
-
-
-def _alarms(group: Group) -> Iterator[Text]:
-    """A warning for each method whose interval, or mean without one, lies above the alarm of a metric that applies."""
-    alarmed = {name: each.alarm for name, each in METRICS.items() if each.alarm and each.applies_to(group.protocol)}
-    for metric, alarm in alarmed.items():
-        for name, run in zip(group.names, group.runs, strict=True):
-            score = run.card.images.get(metric)
-            if run.card.kind == "floor" or score is None or score.mean is None:
-                continue
-            if (score.mean if score.low is None else score.low) > alarm.above:
-                rough = " (too few pictures for an interval)" if score.low is None else ""
-                yield (
-                    Strong(f"{name} {alarm.verb}:"),
-                    f" its {METRICS[metric].title} is {_text(metric, score)}{rough}, so {alarm.consequence}.",
-                )
 
 
 def _length(mode: str) -> int:
@@ -250,10 +258,6 @@ def switched_off(config: Any, path: str = "") -> set[str]:
         elif any(word in str(key) for word in ("perceptual", "style")) and value == 0 and not isinstance(value, bool):
             found.add(here)
     return found
-
-
-def _text(metric: str, score: MeanScore) -> str:
-    return "none" if score.mean is None else number(metric, score.mean)
 
 
 def _and(names: list[str] | tuple[str, ...]) -> str:

@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import idctn
 
+from benchmark.data.near.sketches import COPY
 from builder.core.recipe import DuplicatesRecipe
-from builder.faces.duplicates import CHUNK, COPY, Sketches, copy_hashes, near_pairs, same_pairs
+from builder.faces.duplicates import CHUNK, Sketches, copy_hashes, near_pairs, same_pairs
 
 # Of the lowest frequencies (orthonormal DCT / 16) of the grey copies of real faces, in levels: rows are vertical ones.
 MEAN = (

@@ -194,11 +194,22 @@ def test_the_floor_takes_disjoint_sets_of_one_size(make_dataset: Callable[..., D
     assert not {group[i] for i in one} & {group[i] for i in other}, "no group in both"
 
 
+def test_without_training_pictures_memorisation_has_a_reason(
+    tmp_path: Path, make_dataset: Callable[..., Dataset]
+) -> None:
+    data = make_dataset(tmp_path / "faces", train=3, test=3)
+    (data.root / "train").rename(tmp_path / "elsewhere")
+    card, _ = evaluate(data, tmp_path / "runs", "line-only", protocol="self-ref")
+    score = card.images["memorised"]
+    assert (score.mean, score.reason) == (None, "the training pictures are not in the folder of the dataset")
+    assert card.images["line-f1"].mean is not None
+
+
 def test_copying_is_seen_where_fid_does_not_see_it(tiny_dataset: Dataset, tmp_path: Path, folder: Path) -> None:
     copied, _ = evaluate(tiny_dataset, tmp_path / "runs", "copy-reference")
     lines, _ = evaluate(tiny_dataset, tmp_path / "runs", "line-only")
     mean = {name: {m: s.mean or 0.0 for m, s in card.images.items()} for name, card in (("c", copied), ("l", lines))}
-    assert mean["c"]["copy"] > 0.99
+    assert mean["c"]["copy"] > 0.95
     assert mean["l"]["copy"] < 0.3
     assert mean["c"]["line-f1"] < 0.5
     assert mean["c"]["palette-distance"] == pytest.approx(0, abs=1e-3)

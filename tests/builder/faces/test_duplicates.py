@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import ImageOps
 
+from benchmark.data.near.sketches import COPY
 from builder.core.recipe import DuplicatesRecipe
-from builder.faces.duplicates import COPY, MIRRORED, Sketches, copy_hashes, keep_best, near_pairs, same_pairs, sketch
+from builder.faces.duplicates import MIRRORED, Sketches, copy_hashes, keep_best, near_pairs, same_pairs, sketch
 
 
 @given(st.integers(0, 1000))

@@ -1,0 +1,1 @@
+"""Near duplicates of pictures, found by small sketches."""

@@ -1,0 +1,1 @@
+"""Search for copies of references and training pictures in an output."""
