@@ -74,8 +74,11 @@ def training_of(entry: Entry) -> TrainingFacts | None:
     )
 
 
-def notes_of(entry: Entry, folder: Path, data: Dataset) -> tuple[str, ...]:
-    """Notes for readers of the scores: of the method, of the painting, and about unknown or other training data."""
+def notes_of(entry: Entry, folder: Path, data: Dataset, compared: str | None = None) -> tuple[str, ...]:
+    """Notes for readers of the scores: of the method, of the painting, and about unknown or other training data.
+
+    `compared` states how the training pictures were compared with the test pictures.
+    """
     notes = [*entry.notes, *painting_notes(folder)]
     if entry.info is not None and entry.info.initial:
         notes.append(f"its training started from {entry.info.initial.partition(' (')[0]}")
@@ -83,4 +86,4 @@ def notes_of(entry: Entry, folder: Path, data: Dataset) -> tuple[str, ...]:
         notes.append("its training data are unknown and may contain these test pictures")
     elif entry.info is not None and entry.info.fingerprint != data.fingerprint:
         notes.append(f"trained on other data: {entry.info.dataset} ({entry.info.fingerprint[:12]})")
-    return tuple(notes)
+    return (*notes, *([compared] if compared else []))

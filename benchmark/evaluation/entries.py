@@ -11,7 +11,6 @@ from benchmark.core.errors import AnibenchError
 from benchmark.core.files import sha256_bytes
 from benchmark.core.hints import continue_command
 from benchmark.core.runs import read_record
-from benchmark.data.dataset import Dataset
 from benchmark.methods.built_in import BuiltIn, all_built_in, built_in_of
 from benchmark.methods.checkpoints import CheckpointInfo, last_checkpoint, read_info
 from benchmark.methods.interface import Method, get_method, method_names
@@ -99,20 +98,6 @@ def reconfigured(entry: Entry, settings: Sequence[str]) -> Entry:
                 f"settings that can be changed: {free}"
             )
     return replace(entry, label=label_with(entry.label, settings), config=config)
-
-
-def refuse_leak(entry: Entry, data: Dataset) -> None:
-    """Raise AnibenchError if the checkpoint was trained or validated on a picture of the dataset's test split."""
-    if entry.info is None:
-        return
-    seen = sorted({*entry.info.training_ids, *entry.info.validation_ids} & set(data.ids("test")))
-    if seen:
-        named = ", ".join(seen[:3]) + (", ..." if len(seen) > 3 else "")
-        how = "trained on" if set(seen) & set(entry.info.training_ids) else "validated on"
-        raise AnibenchError(
-            f"{entry.checkpoint} was {how} {len(seen)} pictures of the test split of {data.root} ({named}), so its "
-            f"scores would be invalid; train it on this dataset: anibench train {entry.method.name} --data {data.root}"
-        )
 
 
 def safe_label(text: str) -> str:

@@ -13,7 +13,7 @@ from benchmark.data.kinds import MethodKind
 from benchmark.data.protocol import EvalProtocol, Pair, dataset_pairs, unpaired
 from benchmark.data.verify_split import verify_split
 from benchmark.evaluation.card import EXTERNAL_NOTES, cost_of, make_card, notes_of, training_of
-from benchmark.evaluation.entries import Entry, refuse_leak, safe_label
+from benchmark.evaluation.entries import Entry, safe_label
 from benchmark.evaluation.painting import (
     PaintingTask,
     keeps_outputs,
@@ -23,6 +23,7 @@ from benchmark.evaluation.painting import (
     prepare_outputs,
 )
 from benchmark.evaluation.recheck import score_problems
+from benchmark.methods.leaks import refuse_leak
 from benchmark.results.consistency import read_evaluated
 from benchmark.results.eval_config import EvalConfig, EvalSettings, hash_pairs, read_eval_config
 from benchmark.results.metrics import METRICS
@@ -94,9 +95,9 @@ def evaluate_entry(evaluation: Evaluation, entry: Entry) -> ScoreCard:
 
     A finished evaluation of the same checkpoint, data, protocol and settings is reused. Pictures painted under other
     conditions are removed. A message names either case. Raises AnibenchError for a checkpoint that was trained on the
-    test split, and when the method fails.
+    test split or near duplicates of it, and when the method fails.
     """
-    refuse_leak(entry, evaluation.data)
+    compared = refuse_leak(entry.checkpoint, entry.info, evaluation.data)
     config = _entry_config(evaluation, entry)
     folder = evaluation.folder(entry.label)
     _refuse_other_kind(folder, "eval")
@@ -126,7 +127,7 @@ def evaluate_entry(evaluation: Evaluation, entry: Entry) -> ScoreCard:
         paint(task, load)
         if evaluation.cost:
             measure_batches(task, load)
-        return _score(evaluation, folder, config, entry)
+        return _score(evaluation, folder, config, entry, compared)
 
 
 def score_folder(evaluation: Evaluation, source: Path, name: str) -> ScoreCard:
@@ -191,13 +192,15 @@ def _remove_old_score(evaluation: Evaluation, folder: Path) -> None:
     remove_card(folder)
 
 
-def _score(evaluation: Evaluation, folder: Path, config: EvalConfig, entry: Entry | None) -> ScoreCard:
+def _score(
+    evaluation: Evaluation, folder: Path, config: EvalConfig, entry: Entry | None, compared: str | None = None
+) -> ScoreCard:
     scores = evaluation.scorer(folder, evaluation.pairs, evaluation.data, evaluation.protocol, config.settings)
     if entry is None:
         card = make_card(config, scores, None, None, EXTERNAL_NOTES)
     else:
         cost = cost_of(entry, folder, config.settings.batch, evaluation.device)
-        card = make_card(config, scores, cost, training_of(entry), notes_of(entry, folder, evaluation.data))
+        card = make_card(config, scores, cost, training_of(entry), notes_of(entry, folder, evaluation.data, compared))
     write_card(folder, card, scores.table)
     wanted = (*evaluation.protocol.metrics, *config.settings.extras)
     absent = {metric: score.reason for metric, score in card.sets.items() if score.value is None}

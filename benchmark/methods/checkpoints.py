@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import Field
+
 from benchmark.core.config import Config, validated
 from benchmark.core.disk import require_space
 from benchmark.core.errors import AnibenchError
@@ -32,6 +34,9 @@ class CheckpointInfo(Config):
     # An evaluation refuses a checkpoint with a sample of its test split in these two lists.
     training_ids: tuple[str, ...]
     validation_ids: tuple[str, ...] = ()  # held out of the train split to compute validation PSNR
+    # Id -> sketch of the samples above, as text by `benchmark.data.near.sketches`. An evaluation refuses near
+    # duplicates of its test split. Files of earlier versions have none.
+    sketches: dict[str, str] = Field(default_factory=dict, repr=False)
     anibench_version: str
     initial: str = ""  # name and SHA-256 of the weights that training started from; their samples are listed above too
 

@@ -17,6 +17,7 @@ from benchmark.core.errors import AnibenchError
 from benchmark.core.runs import Run
 from benchmark.core.seeds import derive_seed
 from benchmark.data.dataset import Dataset
+from benchmark.data.near.sketches import encoded, sketches_of
 from benchmark.methods.checkpoints import CheckpointInfo, checkpoint_path, save_checkpoint
 from benchmark.scoring.psnr import psnr
 from benchmark.training.batches import Augment, Batch, Batcher, to_uint8
@@ -168,6 +169,14 @@ class TrainingSession(Generic[C]):
         on_cpu = self.accelerator.device.type == "cpu"  # where contiguous layout trains 14 % faster
         return network.to(memory_format=torch.contiguous_format if on_cpu else torch.channels_last)
 
+    @cached_property
+    def _sketches(self) -> dict[str, str]:
+        """The sketches of the samples as they are trained on; none in processes that write no checkpoint."""
+        if not self.accelerator.is_main_process:
+            return {}
+        pack = open_pack(self.data, "train", self.config.resolution)
+        return encoded(sketches_of((*self.ids, *self.held_out), lambda name: pack.colors[pack.row[name]]))
+
     def write_checkpoint(self, phase: str, counters: Counters, weights: Mapping[str, Tensor]) -> Path:
         """Write the weights of a step as a checkpoint (first process only) and return its path."""
         before = self.initial.info if self.initial else None
@@ -182,6 +191,7 @@ class TrainingSession(Generic[C]):
             fingerprint=self.data.fingerprint,
             training_ids=_joined(self.ids, before.training_ids if before else ()),
             validation_ids=_joined(self.held_out, before.validation_ids if before else ()),
+            sketches=(before.sketches if before else {}) | self._sketches,
             anibench_version=version("anibench"),
             initial=self.initial.record if self.initial else "",
         )

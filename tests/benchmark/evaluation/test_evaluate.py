@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("no_weights")
 
 
 def test_floors_are_scored_by_every_protocol(tiny_dataset: Dataset, runs: Path) -> None:
-    beside = {"line-f1", "palette-distance", "bleeding"}
+    beside = {"line-f1", "palette-distance", "bleeding", "memorised"}
     expected = {
         "self-ref": beside | {"psnr", "ms-ssim", "region-delta-e"},
         "self-ref-warped": beside | {"psnr", "ms-ssim", "region-delta-e", "copy"},
@@ -115,7 +115,8 @@ def test_a_card_says_what_the_weights_were_trained_on(tiny_dataset: Dataset, run
     same = run_entry(open_evaluation(tiny_dataset, runs), "tint")
     assert same.training is not None
     assert (same.training.pictures, same.training.images_seen, same.training.seconds) == (6, 1234, 5.0)
-    assert same.notes == ("it tints",)
+    by_id = "its 6 training pictures were compared with the test pictures by id alone: it has no sketches"
+    assert same.notes == ("it tints", by_id)
     assert same.cost is not None
     assert same.cost.parameters == 3
     assert same.cost.seconds_per_image is not None

@@ -16,6 +16,7 @@ from benchmark.core.errors import AnibenchError
 from benchmark.core.files import read_rgb
 from benchmark.core.runs import Run
 from benchmark.data.dataset import Dataset
+from benchmark.data.near.sketches import decoded, sketches_of, vectors
 from benchmark.methods.checkpoints import load_tensors, read_info
 from benchmark.scoring.psnr import psnr
 from benchmark.training.batches import Batcher
@@ -64,7 +65,10 @@ def test_held_out_samples_are_validated_and_never_trained_on(
     checkpoint, data = held_out_run("run")
     info = read_info(checkpoint)
     assert len(info.validation_ids) == 2
-    assert sorted([*info.training_ids, *info.validation_ids]) == data.ids("train")
+    assert sorted([*info.training_ids, *info.validation_ids]) == data.ids("train") == sorted(info.sketches)
+    stored = decoded(info.sketches[name] for name in data.ids("train"))
+    true = vectors(b"".join(sketches_of(data.ids("train"), data.color).values()))
+    assert (stored * true).sum(axis=1).min() > 0.99, "the sketches of the pictures at the resolution of the training"
     assert len({sample_id for ids in trained[:7] for sample_id in ids}) == 14, "7 steps of 2 in phase 1"
     assert {sample_id for ids in trained for sample_id in ids} <= set(info.training_ids)
 
