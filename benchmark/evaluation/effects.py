@@ -49,6 +49,11 @@ def effects(matrix: SettingsMatrix, cells: Sequence[CellRecord], scores: Sequenc
     return found
 
 
+def sample_means(scores: pd.DataFrame) -> pd.DataFrame:
+    """Scores (samples, metrics) from those of the pairs, each the mean over the pairings of a line."""
+    return scores.groupby("sample")[[metric for metric in METRICS if metric in scores]].mean()
+
+
 def _along(
     rows: Sequence[tuple[CellRecord, pd.DataFrame]], axis: str, levels: Sequence[Setting], metric: str
 ) -> NDArray[np.float64] | None:

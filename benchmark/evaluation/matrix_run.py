@@ -13,10 +13,10 @@ from benchmark.core.progress import format_seconds
 from benchmark.core.runs import read_record, record_run
 from benchmark.core.terminal import Say
 from benchmark.data.dataset import Dataset
+from benchmark.evaluation.effects import sample_means
 from benchmark.evaluation.entries import Entry, reconfigured, safe_label
 from benchmark.evaluation.matrix import PROTOCOL, CellRecord, Setting, SettingsMatrix
 from benchmark.evaluation.matrix_tables import write_tables
-from benchmark.results.metrics import METRICS
 from benchmark.results.scorecard import read_card, read_scores
 
 Evaluate = Callable[[str, Entry], Path]  # protocol, entry -> the folder of the finished evaluation
@@ -40,7 +40,7 @@ def run_matrix(
     device: str,
     say: Say,
 ) -> tuple[Path, list[CellRecord], list[pd.DataFrame]]:
-    """Evaluate every cell and write the tables; returns their folder, the cells, and each cell's `sample_scores`.
+    """Evaluate every cell and write the tables; returns their folder, the cells, and each cell's `sample_means`.
 
     A combination that the method refuses becomes a cell with the reason and without scores.
     """
@@ -66,15 +66,9 @@ def run_matrix(
             record, card = read_record(home), read_card(home).model_copy(update={"slices": {}})
             taken += [record.seconds] if record.started >= began else []
             cells.append(CellRecord(place=place, label=card.label, commit=record.commit, card=card))
-            scores.append(sample_scores(home))
+            scores.append(sample_means(read_scores(home)))
         write_tables(folder, matrix, cells, scores)
     return folder, cells, scores
-
-
-def sample_scores(folder: Path) -> pd.DataFrame:
-    """Scores (samples, metrics), each the mean over the pairings."""
-    table = read_scores(folder)
-    return table.groupby("sample")[[metric for metric in METRICS if metric in table]].mean()
 
 
 def _settings(place: dict[str, Setting]) -> list[str]:

@@ -56,7 +56,9 @@ def _table_facts(group: Group, verdicts: Verdicts) -> dict[str, Any]:
 def _matrix_facts(matrix: Matrix) -> dict[str, Any]:
     cells = [cell.model_dump(mode="json") for cell in matrix.cells]
     effects = [effect._asdict() for effect in matrix.effects]
-    return vars(matrix) | {"folder": str(matrix.folder), "cells": cells, "effects": effects}
+    named = {"name": matrix.name, "description": matrix.description, "entry": matrix.entry}
+    found = {"cells": cells, "effects": effects, "unverified": matrix.unverified}
+    return {"folder": str(matrix.folder), **named, **found}
 
 
 def _row_facts(name: str, run: EvalRun, verdicts: Verdicts) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from benchmark.results.metrics import METRICS
 from benchmark.results.score_table import Cell, number, title
 from benchmark.results.scorecard import ScoreCard
 from reports.content.compare import Verdicts
-from reports.content.tables import SUFFIX, emphasis, images_seen, mark_notes, score_cells
+from reports.content.tables import emphasis, images_seen, mark_notes, row_name, score_cells
 from reports.document import Row, Table
 from reports.read.claims import ABLATIONS, CLAIMS, Claim, ablation, claimed
 from reports.read.collect import KIND_ORDER, EvalRun, Group
@@ -74,8 +74,7 @@ def table_one(protocols: PaperProtocols, verdicts: Mapping[str, Verdicts]) -> Ta
     metrics = [metric for metric in paper_metrics() if any(metric in method.runs for method in methods)]
     differing = [metric for metric in metrics if any(_difference(method, metric) is not None for method in methods)]
     rows = [
-        Row((Cell(m.name + SUFFIX[m.run.card.kind]), *_cells(m, metrics, differing, verdicts)), emphasis(m.run))
-        for m in methods
+        Row((Cell(row_name(m.name, m.run)), *_cells(m, metrics, differing, verdicts)), emphasis(m.run)) for m in methods
     ]
     claims = [
         Row((Cell(f"{claim.name}, claimed"), *_claim_cells(claim, metrics, differing)), "claim") for claim in CLAIMS

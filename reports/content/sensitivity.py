@@ -25,6 +25,7 @@ def sensitivity_blocks(matrix: Matrix) -> list[Block]:
     blocks: list[Block] = [Heading(2, f"Sensitivity of {matrix.entry}: {matrix.name}")]
     blocks += [Paragraph(matrix.description)] if matrix.description else []
     blocks += [Paragraph(facts(matrix.cells))] if matrix.cards else []
+    blocks += [Paragraph(_unverified(matrix))] if matrix.unverified else []
     blocks += [effect_table(matrix, shown)] if matrix.effects else []
     blocks += cell_tables(matrix, shown)
     if not rest:
@@ -45,3 +46,10 @@ def cell_tables(matrix: Matrix, metrics: Sequence[str]) -> list[Table]:
         header, rows = cell_header(matrix.cells, part), tuple(map(Row, cell_rows(matrix.cells, part)))
         found.append(Table(header, rows, "All combinations", len(header) - len(part), cell_notes(matrix.cells)))
     return found
+
+
+def _unverified(matrix: Matrix) -> str:
+    return (
+        f"Unverified: {matrix.unverified} of {len(matrix.cells)} combinations have no evaluation in these run folders. "
+        "Their scores and the effects are those that matrix.json states."
+    )

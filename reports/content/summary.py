@@ -6,7 +6,7 @@ from benchmark.core.markup import DASH
 from benchmark.results.metrics import METRICS
 from benchmark.results.score_table import Cell, number, score_cell, title
 from reports.content.compare import Verdicts, beats, is_perfect, is_trivial
-from reports.content.tables import SUFFIX, headline_metrics
+from reports.content.tables import headline_metrics, row_name
 from reports.document import Row, Table, Text
 from reports.read.claims import claimed, comparable
 from reports.read.collect import EvalRun, Group
@@ -49,7 +49,7 @@ def _answer(group: Group, metric: str, verdicts: Verdicts) -> tuple[Cell, ...]:
     claim = claimed(run.card)
     value = claim.scores.get(metric) if claim else None
     return (
-        Cell(name + SUFFIX[run.card.kind] + _copied(run)),
+        Cell(row_name(name, run) + _copied(run)),
         Cell(_ahead(name, [other for other, *_ in methods[1:]], metric, verdicts)),
         Cell(f"{_ahead_of_floor(name, floors[0][0], metric, verdicts)}: {floor}" if floor else ""),
         score_cell(metric, run.card),

@@ -57,7 +57,7 @@ def slice_tables(group: Group) -> list[Table]:
             rows = []
             for name, run in zip(group.names, group.runs, strict=True):
                 cells = [_slice_cell(run.card, each, metric) for each in part]
-                rows.append(Row((Cell(name + SUFFIX[run.card.kind]), *cells), emphasis(run)))
+                rows.append(Row((Cell(row_name(name, run)), *cells), emphasis(run)))
             header = ("method", *(f"{each} (n = {counts[each]:,})" for each in part))
             found.append(Table(header, tuple(rows), f"{title(metric)} by slice"))
     return found
@@ -69,7 +69,7 @@ def cost_table(group: Group) -> Table:
     batches = ("batch 1, s", "best batch, s") if timed else ()
     header = ("method", "device", "s / image", *batches, "peak memory", "parameters", "images seen", "training time")
     rows = tuple(
-        Row((Cell(name + SUFFIX[run.card.kind]), *_cost(run.card, timed)), emphasis(run))
+        Row((Cell(row_name(name, run)), *_cost(run.card, timed)), emphasis(run))
         for name, run in zip(group.names, group.runs, strict=True)
     )
     kinds = sorted({run.card.cost.memory_kind for run in group.runs if run.card.cost and run.card.cost.memory_kind})
@@ -113,9 +113,14 @@ def score_cells(name: str, run: EvalRun, metrics: Iterable[str], verdicts: Verdi
     return cells
 
 
+def row_name(name: str, run: EvalRun) -> str:
+    """The name of a row, with its kind, and whether it is unverified."""
+    return name + SUFFIX[run.card.kind] + ("" if run.verified else " (unverified)")
+
+
 def name_cell(name: str, run: EvalRun, verdicts: Verdicts) -> Cell:
     """The name of a row, with its kind and its mark."""
-    return Cell(name + SUFFIX[run.card.kind], marks=(BEATEN,) if name in verdicts.dominated else ())
+    return Cell(row_name(name, run), marks=(BEATEN,) if name in verdicts.dominated else ())
 
 
 def emphasis(run: EvalRun) -> Emphasis:

@@ -1,13 +1,16 @@
-"""Checks of an evaluation against its score card: the kind of method and the saved pictures."""
+"""Checks of an evaluation against its score card: the kind of method, the saved pictures and the training."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from benchmark.core.errors import AnibenchError
 from benchmark.data.dataset import SHAPE
+from benchmark.methods.checkpoints import read_info
 from benchmark.methods.interface import method_names
 from benchmark.results.consistency import Evaluated, scored_pairs
-from benchmark.results.scorecard import ScoreCard
+from benchmark.results.scorecard import ScoreCard, TrainingFacts
 from benchmark.scoring.outputs import FOLDER, hash_outputs
+from benchmark.weights.files import hash_file
 
 
 def kind_problems(card: ScoreCard) -> Iterator[str]:
@@ -28,3 +31,28 @@ def picture_problems(run: Evaluated, *, required: bool = False) -> Iterator[str]
             yield "its pictures are not those that were scored"
     except AnibenchError as error:
         yield str(error)
+
+
+def training_problems(run: Evaluated) -> Iterator[str]:
+    """Yield a problem if the score card's training is not that of its checkpoint; none if the checkpoint is not found.
+
+    A file of the checkpoint's name with another SHA-256 counts as not found.
+    """
+    path = Path(run.config.checkpoint or "")
+    places = (place / path for place in (Path(), *run.folder.resolve().parents))
+    found = next((place for place in places if run.config.checkpoint and place.is_file()), None)
+    if found is None or run.card.kind != "method" or hash_file(found) != run.card.checkpoint:
+        return
+    try:
+        info = read_info(found)
+    except AnibenchError:  # weights in the form of another program
+        return
+    stated = run.card.training
+    if stated is None:
+        if info.training_ids:
+            yield f"its score card states no training, and its checkpoint lists {len(info.training_ids):,} pictures"
+        return
+    true = info.model_dump(include=set(TrainingFacts.model_fields)) | {"pictures": len(info.training_ids)}
+    for what, value in stated.model_dump().items():
+        if value != true[what]:
+            yield f"its score card states {what} {value} of the training, and its checkpoint {true[what]}"

@@ -15,8 +15,9 @@ from benchmark.data.protocol import EvalProtocol
 from benchmark.results.consistency import Evaluated, read_evaluated
 from benchmark.results.feature_modes import FidMode
 from benchmark.results.scorecard import ScoreCard
-from reports.read.checks import kind_problems, picture_problems
-from reports.read.matrices import Matrix, read_matrix
+from benchmark.scoring.outputs import FOLDER
+from reports.read.checks import kind_problems, picture_problems, training_problems
+from reports.read.matrices import Matrix, read_matrix, verify_matrix
 
 KIND_ORDER = {"method": 0, "external": 1, "floor": 2}
 DIFFICULTY = ("self", "character", "random")  # references of protocols, from the easiest
@@ -25,6 +26,11 @@ DIFFICULTY = ("self", "character", "random")  # references of protocols, from th
 @dataclass(frozen=True)
 class EvalRun(Evaluated):
     """A finished evaluation whose score card agrees with its scores and pictures."""
+
+    @property
+    def verified(self) -> bool:
+        """Whether its pictures are saved beside its scores. They are then those that were scored."""
+        return (self.folder / FOLDER).is_dir()
 
     def value(self, metric: str) -> float | None:
         """The mean over pictures or the score of the set; None without a finite number."""
@@ -120,6 +126,13 @@ def collect(runs: Path) -> Collection:
             found.left_out.append((folder, str(error)))
     swept = {(label, matrix.entry) for matrix in found.matrices for label in matrix.labels}
     cells = {label for label, entry in swept if label != entry}
+    reasons = {"/".join(folder.parts[-2:]): reason for folder, reason in found.left_out}
+    matrices, found.matrices = found.matrices, []
+    for matrix in matrices:
+        try:
+            found.matrices.append(verify_matrix(matrix, evaluations, reasons))
+        except AnibenchError as error:
+            found.left_out.append((matrix.folder, str(error)))
     found.groups = group_evaluations([run for run in evaluations if run.card.label not in cells])
     return found
 
@@ -145,7 +158,7 @@ def _evaluation(folder: Path, record: RunRecord) -> EvalRun:
     if record.status != "done":
         raise AnibenchError(_unfinished(record))
     found = read_evaluated(folder, record)
-    problems = [*kind_problems(found.card), *picture_problems(found)]
+    problems = [*kind_problems(found.card), *picture_problems(found), *training_problems(found)]
     if problems:
         raise AnibenchError("; ".join(problems))
     return EvalRun(**vars(found))

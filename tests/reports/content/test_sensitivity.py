@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from benchmark.core.files import read_json, write_json
+from benchmark.evaluation.effects import sample_means
 from benchmark.evaluation.matrix import CellRecord, SettingsMatrix
-from benchmark.evaluation.matrix_run import sample_scores
 from benchmark.evaluation.matrix_tables import write_tables
-from benchmark.results.scorecard import read_card
+from benchmark.results.scorecard import read_card, read_scores
 from reports.content.build import build_report
 from reports.content.compare import compare
 from reports.content.facts import report_facts
@@ -29,7 +29,7 @@ def write_matrix(runs: Path) -> Path:
     folder = runs / "matrix/m/tint.a"
     matrix = SettingsMatrix(name="m", protocols=("self-ref", "self-ref-warped"), axes={"sampling.eta": (0.0, 1.0)})
     card = read_card(runs / "eval/self-ref-v1/line-only")
-    table = sample_scores(runs / "eval/self-ref-v1/line-only")
+    table = sample_means(read_scores(runs / "eval/self-ref-v1/line-only"))
     cells, scores = [], []
     for number, place in enumerate(matrix.cells()):
         psnr = card.images["psnr"].model_copy(update={"mean": 10.0 + number, "low": 9.5, "high": 14.5})
@@ -82,6 +82,7 @@ def test_a_report_of_a_matrix_alone_names_data_checkpoint_and_commit(
         "9.50,",
         "14.50",
         "1 of 1",
+        "Unverified: 3 of 4 combinations have no evaluation",
     ):
         assert words in text
     assert "<b>refused" not in text

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import cv2
 import pandas as pd
@@ -75,3 +76,30 @@ def test_scores_and_card_forged_together_are_found_by_scoring_again(runs: Path, 
     }[command]
     result = CliRunner().invoke(anibench.main, arguments)
     assert f"{row}: the psnr of 5 of 5 pictures scored again is not that of scores.parquet" in result.output
+
+
+@pytest.mark.parametrize(
+    ("training", "reason"),
+    [
+        ({"images_seen": 9_540_496}, "states images_seen 9540496 of the training, and its checkpoint 1234"),
+        ({"dataset": "official"}, "states dataset official of the training, and its checkpoint"),
+        ({"pictures": 31_696}, "states pictures 31696 of the training, and its checkpoint 6"),
+        (None, "states no training, and its checkpoint lists 6 pictures"),
+    ],
+)
+def test_a_training_that_the_checkpoint_does_not_have_is_left_out(
+    runs: Path, training: dict[str, Any] | None, reason: str
+) -> None:
+    path = runs / ROW / "scorecard.json"
+    card = read_json(path)
+    write_json(path, card | {"training": None if training is None else card["training"] | training})
+    assert [(folder, reason in why) for folder, why in collect(runs).left_out] == [(runs / ROW, True)]
+
+
+def test_a_checkpoint_that_is_not_at_hand_refuses_nothing(runs: Path) -> None:
+    path = runs / ROW / "config.json"
+    write_json(path, read_json(path) | {"checkpoint": str(runs / "gone.safetensors")})
+    path = runs / ROW / "scorecard.json"
+    card = read_json(path)
+    write_json(path, card | {"training": card["training"] | {"images_seen": 1}})
+    assert collect(runs).left_out == []
