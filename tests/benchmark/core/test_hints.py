@@ -1,7 +1,12 @@
 """The commands that messages name."""
 
-import pytest
+import re
+import shlex
 
+import pytest
+from click.testing import CliRunner
+
+import anibench
 from benchmark.core.hints import continue_command, drop_hint, interrupted_message
 
 
@@ -42,3 +47,12 @@ def test_the_hint_for_a_drop_follows_from_its_reason(reason: str, detector: str,
 @pytest.mark.parametrize("reason", ["no-face", "blank-line", "rating", "taken-down"])
 def test_no_hint_names_the_detector_that_is_in_use(reason: str) -> None:
     assert "--detector" not in drop_hint(reason, "whole", 256)
+
+
+@pytest.mark.parametrize("reason", ["no-face", "no-rating", "no-metadata", "too-small"])
+def test_the_options_that_a_hint_adds_are_accepted(reason: str) -> None:
+    added = re.search(r"add (--.+)$", drop_hint(reason, "animeface", 256))
+    assert added is not None
+    arguments = ["build-dataset", "drawn:2", "--dry-run", *shlex.split(added[1])]
+    result = CliRunner().invoke(anibench.main, arguments)
+    assert result.exit_code == 0, result.output

@@ -16,6 +16,7 @@ from benchmark.methods.checkpoints import load_tensors
 from benchmark.training.config import RuntimeConfig
 from benchmark.training.loop import Phase, PhasePlan
 from benchmark.training.session import TrainingSession
+from benchmark.training.state import Counters
 from benchmark.training.steps import Order
 
 
@@ -71,6 +72,24 @@ def test_steps_go_through_the_epochs_and_the_counters_follow(phase: Phase) -> No
     phase.flush()
     rows = phase.session.metrics.rows()
     assert [(row["step"], row["loss"], row["other"]) for row in rows] == [(i + 1, float(i), 2.0) for i in range(4)]
+
+
+def test_each_step_has_random_numbers_of_its_own_which_a_resumed_run_draws_again(phase: Phase) -> None:
+    draws: list[list[float]] = []
+    for _ in range(2):
+        draws.append([])
+        for step in phase.steps():
+            draws[-1].append(torch.rand(()).item())
+            step.finish(0.1, loss=torch.tensor(1.0))
+        phase.step = 0
+    assert len(set(draws[0])) == 4
+    assert draws[0] == draws[1]
+
+
+def test_the_seconds_of_earlier_phases_are_counted(phase: Phase) -> None:
+    later = Phase(phase.session, phase.plan, Counters(images_seen=30, seconds=100.0))
+    assert later.counters.images_seen == 30
+    assert 100 <= later.counters.seconds < 160
 
 
 def test_a_loop_that_forgets_to_finish_a_step_is_an_error(phase: Phase) -> None:

@@ -9,8 +9,9 @@ import torch
 from torch import nn
 
 from benchmark.core.errors import AnibenchError
+from benchmark.methods.checkpoints import CheckpointInfo, checkpoint_path, save_checkpoint
 from benchmark.training.config import OptimizerConfig
-from benchmark.training.state import Counters, RunIdentity, prune, restore_state, save_state
+from benchmark.training.state import Counters, RunIdentity, check_run, prune, restore_state, save_state
 from benchmark.training.steps import make_optimizer, take_step
 
 ALONE: Any = SimpleNamespace(num_processes=1, process_index=0)
@@ -107,3 +108,21 @@ def test_pruning_keeps_the_newest(tmp_path: Path, keep: int, left: int) -> None:
     names = sorted(path.name for path in tmp_path.iterdir())
     assert names[-1] == "phase2-step-000000000.safetensors"
     assert names[:-1] == [f"phase1-step-{step:09d}.safetensors" for step in range(4 - left, 4)]
+
+
+@pytest.mark.parametrize("kept", [0, 30, 300])
+def test_a_cut_older_checkpoint_does_not_stop_a_run_and_the_others_are_still_compared(
+    tmp_path: Path, kept: int
+) -> None:
+    info = CheckpointInfo(
+        method="m", config=IDENTITY.config, phase="phase1", step=1, images_seen=1, seconds=0.0, dataset="d",
+        fingerprint="f", training_ids=(), anibench_version="0",
+    )  # fmt: skip
+    older, newer = (checkpoint_path(tmp_path / "checkpoints", "phase1", step) for step in (1, 2))
+    for path in (older, newer):
+        save_checkpoint(path, {"w": torch.ones(200)}, info)
+    older.write_bytes(older.read_bytes()[:kept])
+    check_run(tmp_path, IDENTITY)
+    other = RunIdentity(method="m", config={"a": {"b": 2}, "runtime": {"log_every": 5}}, fingerprint="f")
+    with pytest.raises(AnibenchError, match=rf"{newer.name} was made with other settings .a\.b was 1, is 2"):
+        check_run(tmp_path, other)

@@ -233,3 +233,10 @@ def test_part_labels_are_cut_where_the_colours_are(square: Square) -> None:
     shown = cut(palette[parts], square)
     wrong = np.abs(shown.astype(int) - palette[labels]).max(axis=2) > 120
     assert wrong.mean() < 0.002, "pixels at the edges alone"
+
+
+def test_a_crop_is_reduced_by_lanczos() -> None:
+    rgb = np.random.default_rng(0).integers(0, 256, (400, 420, 3), np.uint8)
+    part = PIL.Image.fromarray(rgb[10:390, 20:400])
+    expected = np.asarray(part.resize((256, 256), PIL.Image.Resampling.LANCZOS))
+    assert np.array_equal(cut(rgb, Square(20, 10, 380)), expected)
