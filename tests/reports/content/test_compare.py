@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from reporting import disguise
 
+import reports.content.compare
 from benchmark.core.files import read_json, write_json
 from benchmark.core.markup import DASH
 from benchmark.results.scorecard import share_column
@@ -135,3 +136,20 @@ def test_pictures_made_elsewhere_under_a_papers_name_have_no_claim(runs: Path) -
     row = in_short([group], {group.name: compare(group)}).rows[0]
     assert row.cells[2].text == "animediffusion (external)"
     assert row.cells[-1].text == DASH
+
+
+def test_25_rows_3_db_apart_have_25_letters(evaluated: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """300 comparisons: no share of random flips can reach Holm's first level."""
+    monkeypatch.setattr(reports.content.compare, "RESAMPLES", 99)
+    group = next(g for g in collect(evaluated).groups if g.protocol.reference == "self")
+    noise = np.random.default_rng(0).normal(0, 0.5, (25, 40))
+    lines = [f"line{number}" for number in range(40)]
+    runs = []
+    for number in range(25):
+        columns = {"sample": lines, "reference": lines, "pairing": 1, "identical": False}
+        scores = pd.DataFrame(columns).assign(psnr=10 + 3 * number + noise[number])
+        card = group.card.model_copy(update={"label": f"m{number}", "kind": "method", "sets": {}})
+        runs.append(replace(group.runs[0], card=card, scores=scores))
+    verdicts = compare(replace(group, runs=tuple(runs)))
+    assert len(set(verdicts.letters["psnr"].values())) == 25
+    assert verdicts.letters["psnr"]["m24"] == "a"
