@@ -240,3 +240,10 @@ def test_a_crop_is_reduced_by_lanczos() -> None:
     part = PIL.Image.fromarray(rgb[10:390, 20:400])
     expected = np.asarray(part.resize((256, 256), PIL.Image.Resampling.LANCZOS))
     assert np.array_equal(cut(rgb, Square(20, 10, 380)), expected)
+
+
+def test_figures_of_a_flat_colour_are_shares_of_the_whole_range() -> None:
+    figures = measure(np.full((256, 256, 3), (255, 0, 0), np.uint8))
+    assert (figures["saturation"], figures["sharpness"], figures["hues"]) == (1, 0, 0)
+    white = measure(np.full((256, 256, 3), 255, np.uint8))
+    assert (white["brightness"], white["saturation"]) == (1, 0)
