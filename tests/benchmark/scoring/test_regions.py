@@ -85,3 +85,13 @@ def test_other_kinds_are_refused() -> None:
             region_delta_e(*bad)
     with pytest.raises(ValueError, match="line drawing"):
         regions(line.astype(float))
+
+
+def test_regions_count_from_32_px() -> None:
+    line = np.zeros((64, 64), np.uint8)
+    line[2:30, 2:62] = 255
+    line[40:46, 2:12] = 255  # 4 x 8 px are more than 1 px away from ink
+    line[40:46, 30:39] = 255  # 4 x 7 px
+    found = regions(line)
+    assert [(found == number).sum() for number in (1, 2)] == [26 * 58, 32]
+    assert found.max() == 2
