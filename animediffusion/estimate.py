@@ -6,7 +6,15 @@ import torch
 
 from animediffusion.config import AnimeDiffusionConfig, Phase1Config, Phase2Config, UNetConfig
 from animediffusion.unet import UNet
-from benchmark.training.estimate import PassCost, PhaseCost, cost_rows, folder_bytes, pass_cost, step_memory
+from benchmark.training.estimate import (
+    PassCost,
+    PhaseCost,
+    TrainingCost,
+    cost_rows,
+    folder_bytes,
+    pass_cost,
+    step_memory,
+)
 from benchmark.training.steps import Order, held_out_count
 
 
@@ -74,3 +82,16 @@ def estimate(config: AnimeDiffusionConfig, samples: int) -> list[tuple[str, str]
         ("one image", f"{network.forward / 1e9:.4g} GFLOP forward, {network.both / 1e9:.4g} with the backward pass"),
         *cost_rows(phases, run_bytes(config, network.parameters), samples, config.resolution),
     ]
+
+
+def cost(config: AnimeDiffusionConfig, samples: int) -> TrainingCost:
+    """Cost of a training on `samples` samples, in numbers."""
+    network, sampling = network_cost(config.unet, config.resolution), config.sampling
+    phases = {"phase1": phase_cost(config, config.phase1, samples)}
+    if config.phase2.enabled:
+        phases["phase2"] = phase_cost(config, config.phase2, samples)
+    calls = config.diffusion.steps if sampling.sampler == "ddpm" else sampling.steps
+    if sampling.start_noise != "gaussian":
+        calls += sampling.steps - (sampling.inversion_start == "noise")
+    passes = 1 if sampling.guidance_scale == 1 else 2
+    return TrainingCost(phases, run_bytes(config, network.parameters), network.forward * calls * passes)

@@ -10,13 +10,26 @@ from animediffusion.config import AnimeDiffusionConfig as Config
 from benchmark.core.errors import AnibenchError
 from benchmark.core.runs import Run
 from benchmark.data.dataset import Dataset
+from benchmark.training.config import BudgetConfig
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from animediffusion.sampling import AnimeDiffusionColorizer
+    from benchmark.training.estimate import TrainingCost
 
-__all__ = ["SETTABLE", "SHARES_PHASE1", "Config", "estimate", "import_checkpoint", "load", "parameters", "train"]
+__all__ = [
+    "SETTABLE",
+    "SHARES_PHASE1",
+    "Config",
+    "cost",
+    "estimate",
+    "import_checkpoint",
+    "load",
+    "parameters",
+    "train",
+    "trial",
+]
 
 SETTABLE = ("sampling",)
 SHARES_PHASE1 = True
@@ -83,3 +96,19 @@ def estimate(config: Config, samples: int) -> list[tuple[str, str]]:
     from animediffusion.estimate import estimate as estimate_run
 
     return estimate_run(config, samples)
+
+
+def cost(config: Config, samples: int) -> "TrainingCost":
+    """Cost of a training on `samples` samples, in numbers; see `animediffusion.estimate`."""
+    from animediffusion.estimate import cost as cost_of_run
+
+    return cost_of_run(config, samples)
+
+
+def trial(config: Config, steps: int, batch: int) -> Config:
+    """The same networks and losses with `steps` steps in each phase, of at most `batch` images."""
+    phase1, phase2 = (
+        phase.model_copy(update={"steps": steps, "batch": min(batch, phase.batch)})
+        for phase in (config.phase1, config.phase2)
+    )
+    return config.model_copy(update={"phase1": phase1, "phase2": phase2, "budget": BudgetConfig()})

@@ -10,7 +10,7 @@ from pydantic import Field
 from baselines.gan.config import CRITIC, Blocks, GanConfig
 from baselines.gan.method import GanMethod
 
-__all__ = ["TRAINING_ONLY", "Config", "estimate", "import_checkpoint", "load", "parameters", "train"]
+__all__ = ["TRAINING_ONLY", "Config", "cost", "estimate", "import_checkpoint", "load", "parameters", "train", "trial"]
 
 
 class Config(GanConfig):
@@ -23,3 +23,4 @@ METHOD = GanMethod("attention-aware", Config, {"cao": Blocks("stop-gradient", no
 TRAINING_ONLY = (CRITIC,)
 train, load, estimate = METHOD.train, METHOD.load, METHOD.estimate
 parameters, import_checkpoint = METHOD.parameters, METHOD.import_checkpoint
+cost, trial = METHOD.cost, METHOD.trial

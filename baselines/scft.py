@@ -11,7 +11,7 @@ from pydantic import Field
 from baselines.gan.config import CRITIC, Blocks, GanConfig, LossConfig, Triplet
 from baselines.gan.method import GanMethod
 
-__all__ = ["TRAINING_ONLY", "Config", "estimate", "import_checkpoint", "load", "parameters", "train"]
+__all__ = ["TRAINING_ONLY", "Config", "cost", "estimate", "import_checkpoint", "load", "parameters", "train", "trial"]
 
 
 class ScftLossConfig(LossConfig):
@@ -50,3 +50,4 @@ METHOD = GanMethod(
 TRAINING_ONLY = (CRITIC,)
 train, load, estimate = METHOD.train, METHOD.load, METHOD.estimate
 parameters, import_checkpoint = METHOD.parameters, METHOD.import_checkpoint
+cost, trial = METHOD.cost, METHOD.trial

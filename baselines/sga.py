@@ -7,7 +7,7 @@ has no triplet loss.
 from baselines.gan.config import CRITIC, Blocks, GanConfig
 from baselines.gan.method import GanMethod
 
-__all__ = ["TRAINING_ONLY", "Config", "estimate", "import_checkpoint", "load", "parameters", "train"]
+__all__ = ["TRAINING_ONLY", "Config", "cost", "estimate", "import_checkpoint", "load", "parameters", "train", "trial"]
 
 
 class Config(GanConfig):
@@ -19,3 +19,4 @@ METHOD = GanMethod("sga", Config, {"cao": SAME, "sga-repository": SAME})
 TRAINING_ONLY = (CRITIC,)
 train, load, estimate = METHOD.train, METHOD.load, METHOD.estimate
 parameters, import_checkpoint = METHOD.parameters, METHOD.import_checkpoint
+cost, trial = METHOD.cost, METHOD.trial

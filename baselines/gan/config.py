@@ -1,6 +1,6 @@
 """Configuration that the three GAN baselines share. Defaults are the published values of the variant."""
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Self
 
 from pydantic import Field, PositiveInt, model_validator
 
@@ -8,6 +8,7 @@ from benchmark.core.config import Config
 from benchmark.training.config import BudgetConfig, OptimizerConfig, RuntimeConfig
 
 Variant = Literal["cao", "sga-repository"]
+PHASE = "adversarial"  # name of the only training phase
 MULTIPLE = 16  # of picture sides: the encoder halves them four times
 CRITIC = "discriminator."  # name prefix of the critic's tensors in a checkpoint
 SMALLEST = 64  # px: the smallest input of the critic
@@ -109,3 +110,7 @@ class GanConfig(Config):
         if self.resolution % MULTIPLE or self.resolution < SMALLEST:
             raise ValueError(f"resolution {self.resolution} must be a multiple of {MULTIPLE}, {SMALLEST} or more")
         return self
+
+    def trial(self, steps: int, batch: int) -> Self:
+        """The same networks and losses with `steps` steps of at most `batch` images."""
+        return self.model_copy(update={"steps": steps, "batch": min(batch, self.batch), "budget": BudgetConfig()})

@@ -5,11 +5,19 @@ from functools import lru_cache
 import torch
 
 from baselines.gan import losses
-from baselines.gan.config import PUBLISHED_EPOCHS, PUBLISHED_STEPS, Blocks, GanConfig
+from baselines.gan.config import PHASE, PUBLISHED_EPOCHS, PUBLISHED_STEPS, Blocks, GanConfig
 from baselines.gan.discriminator import build_discriminator
 from baselines.gan.generator import Generator
 from baselines.gan.vgg import build_vgg
-from benchmark.training.estimate import PassCost, PhaseCost, cost_rows, folder_bytes, pass_cost, step_memory
+from benchmark.training.estimate import (
+    PassCost,
+    PhaseCost,
+    TrainingCost,
+    cost_rows,
+    folder_bytes,
+    pass_cost,
+    step_memory,
+)
 from benchmark.training.steps import Order, held_out_count
 
 
@@ -83,3 +91,10 @@ def estimate(config: GanConfig, blocks: Blocks, samples: int) -> list[tuple[str,
             config.resolution,
         ),
     ]
+
+
+def cost(config: GanConfig, blocks: Blocks, samples: int) -> TrainingCost:
+    """Cost of a training on `samples` samples, in numbers."""
+    generator, critic, _ = image_cost(config, blocks)
+    phases = {PHASE: phase_cost(config, blocks, samples)}
+    return TrainingCost(phases, run_bytes(config, generator.parameters + critic.parameters), generator.forward)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from baselines.gan.colorizer import GanColorizer
+    from benchmark.training.estimate import TrainingCost
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,16 @@ class GanMethod:
         from baselines.gan.estimate import estimate
 
         return estimate(config, self.blocks[config.variant], samples)
+
+    def cost(self, config: GanConfig, samples: int) -> "TrainingCost":
+        """Cost of a training on `samples` samples, in numbers; see `baselines.gan.estimate`."""
+        from baselines.gan.estimate import cost
+
+        return cost(config, self.blocks[config.variant], samples)
+
+    def trial(self, config: GanConfig, steps: int, batch: int) -> GanConfig:
+        """The same networks and losses with `steps` steps of at most `batch` images."""
+        return config.trial(steps, batch)
 
     def parameters(self, config: GanConfig) -> int:
         """Number of values in the generator's weights, counted without allocating them."""

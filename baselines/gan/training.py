@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from baselines.gan import losses
-from baselines.gan.config import CRITIC, MULTIPLE, Blocks, GanConfig, Variant
+from baselines.gan.config import CRITIC, MULTIPLE, PHASE, Blocks, GanConfig, Variant
 from baselines.gan.discriminator import build_discriminator
 from baselines.gan.estimate import run_bytes, total_steps
 from baselines.gan.generator import Generator
@@ -25,7 +25,6 @@ from benchmark.training.loop import Phase, PhasePlan
 from benchmark.training.session import TrainingSession
 from benchmark.training.steps import Accelerator, Order, learning_rate, make_optimizer, take_step
 
-PHASE = "adversarial"
 TURNS: Mapping[Variant, tuple[str, str]] = {
     "cao": ("generator", "discriminator"),
     "sga-repository": ("discriminator", "generator"),

@@ -21,9 +21,9 @@ def status(folder: Path, as_json: bool) -> None:
     Example:
       anibench status table-1-demo
     """
+    from benchmark.suites.expand import suite_steps
     from benchmark.suites.run import read_suite
     from benchmark.suites.status import step_states
-    from benchmark.suites.steps import suite_steps
 
     record = read_suite(folder)
     rows = step_states(suite_steps(record.suite, folder)[0], folder)

@@ -11,6 +11,9 @@ Optional names:
 - `TRAINING_ONLY`: name prefixes of checkpoint tensors that only training needs, such as the critic's. They are not
   counted as parameters.
 - `estimate(config, samples) -> rows`: pairs (quantity, value) that estimate a training on that many samples.
+- `cost(config, samples) -> TrainingCost` of `benchmark.training.estimate`: the same in numbers, for plans of suites.
+- `trial(config, steps, batch) -> Config`: the same networks and losses with that many steps in each phase, of at most
+`batch` images; `anibench run --calibrate` times it.
 - `SHARES_PHASE1 = True`: `train` copies the first phase of the run in the folder `run.phase1`, if one is given.
 - `parameters(config) -> int`: number of values in the weights, counted without allocating them.
 - `import_checkpoint(file, config) -> tensors, config`: imports weights of another program.
@@ -166,6 +169,12 @@ class Method:
     def estimate(self) -> Callable[[Config, int], list[tuple[str, str]]] | None:
         estimator: Callable[[Config, int], list[tuple[str, str]]] | None = getattr(self.module, "estimate", None)
         return estimator
+
+    @property
+    def cost(self) -> Callable[[Config, int], Any] | None:
+        """(configuration, samples) -> `benchmark.training.estimate.TrainingCost`."""
+        counter: Callable[[Config, int], Any] | None = getattr(self.module, "cost", None)
+        return counter
 
     @property
     def import_checkpoint(self) -> Callable[[Path, Config], tuple[dict[str, Any], Config]] | None:

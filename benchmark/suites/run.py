@@ -11,7 +11,7 @@ from benchmark.core.errors import AnibenchError
 from benchmark.core.files import folder_lock, read_json, write_json
 from benchmark.core.terminal import Say
 from benchmark.suites.jobs import Job, begin, is_finished, prepare, shown_command, start
-from benchmark.suites.plan import join_names, judge
+from benchmark.suites.plan import join_names, judge, plan_steps
 from benchmark.suites.records import read_step, result_fingerprint, write_step
 from benchmark.suites.steps import Step
 from benchmark.suites.suite import Suite
@@ -175,7 +175,28 @@ def run_suite(name: str, suite: Suite, steps: Sequence[Step], folder: Path, devi
         raise AnibenchError(failure_text(failed, folder))
 
 
+def run_step(name: str, steps: Sequence[Step], folder: Path, devices: Sequence[str], say: Say) -> None:
+    """Run one step, whose needs other processes have finished; raises AnibenchError where it fails or cannot run.
+
+    Several processes can run different steps of a suite at the same time.
+    """
+    step = next((each for each in steps if each.name == name), None)
+    if step is None:
+        raise AnibenchError(f"the suite has no step {name}; its steps are: {', '.join(each.name for each in steps)}")
+    (folder / "steps").mkdir(parents=True, exist_ok=True)
+    runner = Runner([step], folder, devices, say)
+    for planned in plan_steps(steps, folder):
+        record = read_step(folder, planned.step.name)
+        if planned.state == "done" and record is not None and record.result is not None:
+            runner.results[planned.step.name] = record.result
+        elif planned.step.name in step.needs:
+            runner.failed[planned.step.name] = "not done"
+    if name in (failed := runner.run()):
+        raise AnibenchError(failure_text({name: failed[name]}, folder))
+
+
 def failure_text(failed: Mapping[str, str], folder: Path) -> str:
     """The steps that failed with their reasons, and where to look."""
     lines = [f"{name}: {reason}" for name, reason in failed.items()]
-    return "\n".join([f"{len(failed)} steps are not done; logs: {folder / 'steps'}", *lines])
+    many = "1 step is" if len(failed) == 1 else f"{len(failed)} steps are"
+    return "\n".join([f"{many} not done; logs: {folder / 'steps'}", *lines])

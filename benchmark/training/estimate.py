@@ -43,6 +43,14 @@ class PhaseCost(NamedTuple):
     memory: float  # bytes, on one device
 
 
+class TrainingCost(NamedTuple):
+    """Cost of a training, by the names of its phases in `metrics.jsonl`, and of painting with its weights."""
+
+    phases: Mapping[str, PhaseCost]
+    folder: int  # largest size of the run's folder, bytes
+    painting: int  # FLOPs of one painted picture
+
+
 def pass_cost(modules: Iterable[nn.Module], forward: Callable[[], Tensor]) -> PassCost:
     """Count the cost of `forward`, which runs the modules on one image, and of its backward pass.
 

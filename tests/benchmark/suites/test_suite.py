@@ -7,7 +7,7 @@ from suites import TOML
 
 import anibench
 from benchmark.core.errors import AnibenchError
-from benchmark.suites.steps import suite_steps
+from benchmark.suites.expand import suite_steps
 from benchmark.suites.suite import load_suite, shipped_suites
 
 

@@ -1,0 +1,91 @@
+"""What a suite costs: the paper's tables against numbers computed by hand, and what a measured speed changes."""
+
+from pathlib import Path
+
+import pytest
+from suites import TOML
+
+from benchmark.data.shapes import write_dataset
+from benchmark.suites.estimate import (
+    CORE_SPEED,
+    DRAWING,
+    Counts,
+    Speeds,
+    StepCost,
+    assumed_speed,
+    sample_counts,
+    step_cost,
+    suite_costs,
+    total,
+)
+from benchmark.suites.expand import suite_steps
+from benchmark.suites.suite import load_suite
+
+PAPER = Counts(31_696, 579)
+
+
+@pytest.fixture(scope="module")
+def table_2(tmp_path_factory: pytest.TempPathFactory) -> dict[str, StepCost]:
+    """Step -> cost of table-2 with the paper's data on a GPU whose speeds are assumed."""
+    suite, folder = load_suite("table-2"), tmp_path_factory.mktemp("table-2")
+    steps, _ = suite_steps(suite, folder)
+    costs, sources = suite_costs(steps, suite, folder, "cuda")
+    assert "31,696 train, 579 test" in sources["faces"]
+    return costs
+
+
+def test_the_papers_phases_cost_what_was_computed_by_hand(table_2: dict[str, StepCost]) -> None:
+    """Phase 1: 297,000 steps of 32 images of 820 GFLOP. Phase 2: 7,924 steps of 4 images, 10 calls with gradient,
+    10 calls again and 10 of the inversion."""
+    phase1 = 297_000 * 32 * 820e9 / 54e12
+    phase2 = 7_924 * 4 * (10 * 820e9 + 20 * 273.4e9) / 54e12
+    assert table_2["train.phase1"].seconds == pytest.approx(phase1, rel=0.02)
+    assert table_2["train.epoch-1"].seconds == pytest.approx(phase2, rel=0.02), "its first phase is shared"
+    assert table_2["train.epochs-10"].seconds == pytest.approx(10 * phase2, rel=0.02)
+    assert table_2["train.no-tps"].seconds == pytest.approx(phase1 + phase2, rel=0.02)
+
+
+def test_a_picture_costs_its_network_calls(table_2: dict[str, StepCost]) -> None:
+    without = table_2["eval.no-phase2.self-ref.phase1"].seconds
+    after = table_2["eval.paper.self-ref.epoch-1"].seconds
+    assert without is not None
+    assert after is not None
+    assert without - after == pytest.approx(579 * (1000 - 20) * 273.4e9 / 54e12, rel=0.02), "DDPM, and DDIM inverted"
+
+
+def test_a_measured_speed_replaces_the_assumed_one(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(TOML)
+    suite = load_suite(str(path))
+    (step,) = (each for each in suite_steps(suite, tmp_path)[0] if each.command == "train")
+    slow = step_cost(step, PAPER, "cpu", None)
+    speed = assumed_speed("cpu", step.config)  # type: ignore[arg-type]
+    fast = step_cost(
+        step, PAPER, "cpu", Speeds(device="x", trainings={"tiny": {"phase1": 2 * speed, "phase2": 2 * speed}})
+    )
+    assert slow.seconds is not None
+    assert fast.seconds == pytest.approx(slow.seconds / 2)
+    assert (slow.measured, fast.measured) == (False, True)
+    assert not step_cost(step, PAPER, "cpu", Speeds(device="x", trainings={"tiny": {"phase1": speed}})).measured
+
+
+def test_the_speed_depends_on_device_and_precision() -> None:
+    config = load_suite("table-2")
+    assert assumed_speed("cuda:1", config) == 54e12
+    assert assumed_speed("cpu", config) % CORE_SPEED == 0
+
+
+def test_the_samples_of_a_dataset_are_read_or_follow_from_its_source(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(TOML)
+    suite = load_suite(str(path))
+    assert sample_counts(suite, "faces", tmp_path) == (Counts(5, 4), "drawn:9")
+    write_dataset(tmp_path / "faces")
+    assert sample_counts(suite, "faces", tmp_path)[0] == Counts(6, 5)
+    build = suite_steps(suite, tmp_path)[0][0]
+    assert step_cost(build, Counts(5, 4), "cpu", None).seconds == 9 * DRAWING
+
+
+def test_the_total_adds_time_and_disk_and_takes_the_largest_memory() -> None:
+    found = total([StepCost(2.0, 5.0, 1.0, True), StepCost(), StepCost(3.0, 4.0, 1.0, False)])
+    assert found == StepCost(5.0, 5.0, 2.0, False)
