@@ -137,7 +137,7 @@ def paired_tests(
             raise ValueError("a paired test needs at least two pairs")
         p = sign_flip_p(difference, derive_seed(seed, "flips", first, second), resamples)
         found.append(Comparison(first, second, float(difference.mean()), *interval, p, p))
-    return _adjusted(found)
+    return adjusted(found)
 
 
 def shared_tests(
@@ -154,10 +154,10 @@ def shared_tests(
         difference, error = float(differences.mean()), shared_error(differences.tolist(), first, second)
         p = error.p(difference)
         found.append(Comparison(one, other, difference, *error.interval(difference, level), p, p))
-    return _adjusted(found)
+    return adjusted(found)
 
 
-def _adjusted(found: Sequence[Comparison]) -> list[Comparison]:
+def adjusted(found: Sequence[Comparison]) -> list[Comparison]:
     adjusted = holm([each.p for each in found])
     return [each._replace(adjusted=value) for each, value in zip(found, adjusted, strict=True)]
 

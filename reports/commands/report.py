@@ -4,11 +4,12 @@ from pathlib import Path
 
 import click
 
-from benchmark.commands.options import ANY_PATH, json_option, print_json
+from benchmark.commands.options import ANY_PATH, EXISTING_FOLDER, json_option, print_json
 from benchmark.core.errors import AnibenchError
 from benchmark.core.terminal import say, tell
 
 FORMATS = ("markdown", "html", "latex", "csv", "json")
+OF_A_SUITE = ("markdown", "html", "latex")
 
 
 @click.command()
@@ -26,6 +27,7 @@ FORMATS = ("markdown", "html", "latex", "csv", "json")
     multiple=True,
     help="Format; repeatable.  [default: by the suffix of --out, else markdown]",
 )
+@click.option("--suite", type=EXISTING_FOLDER, metavar="DIR", help="Report on the folder of a suite, into that folder.")
 @click.option("--no-pictures", is_flag=True, help="Leave out pictures, for a report whose pictures you may not show.")
 @click.option("--diff", type=ANY_PATH, nargs=2, metavar="A B", help="Compare two runs, or two trees of runs.")
 @json_option
@@ -33,6 +35,7 @@ def report(
     runs: Path,
     out: Path | None,
     formats: tuple[str, ...],
+    suite: Path | None,
     no_pictures: bool,
     diff: tuple[Path, Path] | None,
     as_json: bool,
@@ -48,6 +51,7 @@ def report(
       anibench report --out results/report.md
       anibench report --format html --format csv
       anibench report --out published/report.md --no-pictures
+      anibench report --suite table-1-demo
       anibench report --diff runs/eval/self-ref-v1/line-only runs/eval/self-ref-v1/animediffusion.demo
     """
     if diff is not None:
@@ -57,6 +61,9 @@ def report(
     from reports.read.collect import collect
     from reports.write.output import write_report
 
+    if suite is not None:
+        runs, formats = suite / "runs", formats or OF_A_SUITE
+        out = out or _out(None, formats, str(suite / "report"))
     if not runs.is_dir():
         raise AnibenchError(f"{runs} is not a folder of runs; evaluate first: anibench eval --protocol self-ref")
     chosen = _formats(out, formats)

@@ -1,7 +1,7 @@
 """Build the report of a collection of runs: its sections and their order."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reports.content.compare import Verdicts, compare
@@ -17,12 +17,14 @@ from reports.content.tables import (
     diagnostic_tables,
     headline_metrics,
     headline_table,
+    single_seeds,
     slice_tables,
     training_table,
 )
 from reports.document import Block, Bullets, Code, Details, Document, Figure, Heading, Paragraph
 from reports.markup import slug
 from reports.read.collect import Collection, Group
+from reports.read.seeds import pool_seeds
 
 
 @dataclass(frozen=True)
@@ -35,9 +37,15 @@ class Report:
 
 
 def build_report(found: Collection, figures: Path, *, grids: bool = True) -> Report:
-    """Run the paired tests, draw the figures into `figures` and build the report. `grids` includes pictures."""
+    """Run the paired tests, draw the figures into `figures` and build the report. `grids` includes pictures.
+
+    Runs that differ in their seed alone are one row.
+    """
+    every_run, found = found, pool_seeds(found)
     verdicts = {group.name: compare(group) for group in found.groups}
-    blocks: list[Block] = [Heading(1, "anibench report"), *_opening(found, verdicts)]
+    drawn = {group.name: draw_grids(group, figures) if grids else [] for group in found.groups}
+    first = [_titled(group, drawn[group.name].pop(0)) for group in _leading(found.groups) if drawn[group.name]]
+    blocks: list[Block] = [Heading(1, "anibench report"), *_opening(found, verdicts, first)]
     for protocols in paper_protocols(found.groups):
         blocks.append(Heading(2, f"Comparison with the paper, on {protocols.card.data.name}"))
         blocks.append(table_one(protocols, verdicts))
@@ -45,17 +53,27 @@ def build_report(found: Collection, figures: Path, *, grids: bool = True) -> Rep
         blocks += [ablations] if ablations else []
         blocks.append(Bullets(tuple(against_the_paper(protocols.groups))))
     for group in found.groups:
-        blocks += _section(group, verdicts[group.name], figures, grids)
+        blocks += _section(group, verdicts[group.name], figures, drawn[group.name])
     for matrix in found.matrices:
         blocks += sensitivity_blocks(matrix)
     blocks += _methods(found, figures)
     if found.left_out:
         items = tuple((Code(folder.as_posix()), f": {reason}") for folder, reason in found.left_out)
         blocks += [Heading(2, "Left out"), Bullets(items)]
-    return Report(found, verdicts, (*blocks, *record_blocks(found)))
+    return Report(found, verdicts, (*blocks, *record_blocks(every_run)))
 
 
-def _opening(found: Collection, verdicts: Mapping[str, Verdicts]) -> list[Block]:
+def _leading(groups: Sequence[Group]) -> list[Group]:
+    """The groups whose pictures open the report: the first with self-references and the first with random ones."""
+    by_reference = {group.protocol.reference: group for group in reversed(groups)}
+    return [group for group in groups if by_reference[group.protocol.reference] is group]
+
+
+def _titled(group: Group, picture: Picture) -> Picture:
+    return replace(picture, caption=f"{group.card.protocol_label} on {group.card.data.name}. {picture.caption}")
+
+
+def _opening(found: Collection, verdicts: Mapping[str, Verdicts], pictures: Sequence[Picture]) -> list[Block]:
     if not found.groups and found.matrices:
         text = "One checkpoint under several settings. ↑ higher is better, ↓ lower is better. Brackets are intervals."
         return [Paragraph(text)]
@@ -75,17 +93,19 @@ def _opening(found: Collection, verdicts: Mapping[str, Verdicts]) -> list[Block]
         ),
         Heading(2, "Summary"),
         in_short(found.groups, verdicts),
+        *pictures,
         Bullets(tuple(about_tables(found.evaluations))),
     ]
 
 
-def _section(group: Group, verdicts: Verdicts, figures: Path, grids: bool) -> list[Block]:
+def _section(group: Group, verdicts: Verdicts, figures: Path, drawn: Sequence[Picture]) -> list[Block]:
     card = group.card
     pairings = f", each with {card.pairings} references" if card.pairings > 1 else ""
     diagnostics = diagnostic_tables(group, verdicts)
-    drawn = draw_grids(group, figures) if grids else []
-    pictures: list[Block] = [Heading(3, "Pictures"), drawn[0]] if drawn else []
-    pictures += [Details("More pictures", tuple(drawn[1:]))] if drawn[1:] else []
+    shown_first = [picture for picture in drawn if "-random.png" in picture.path.name]
+    more = tuple(picture for picture in drawn if picture not in shown_first)
+    pictures: list[Block] = [Heading(3, "Pictures"), *shown_first] if drawn else []
+    pictures += [Details("More pictures", more)] if more else []
     shown = [*headline_metrics(group), *(metric for metric in card.images if metric not in headline_metrics(group))]
     plots = draw_distributions(group, shown, figures)
     slices = slice_tables(group)
@@ -102,6 +122,7 @@ def _section(group: Group, verdicts: Verdicts, figures: Path, grids: bool) -> li
             )
         ),
         headline_table(group, verdicts),
+        *single_seeds(group),
         Heading(3, "How to read this"),
         Bullets(tuple(how_to_read(group, verdicts))),
         *pictures,

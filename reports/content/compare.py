@@ -9,11 +9,12 @@ from benchmark.core.seeds import derive_seed
 from benchmark.results.metrics import METRICS
 from benchmark.results.scorecard import share_column
 from benchmark.results.statistics import LEVEL, Comparison, Rank, groups, paired_tests, rank_stability, shared_tests
+from benchmark.results.training_variance import seeded_tests
 from reports.read.collect import EvalRun, Group
 from reports.read.floors import returns_reference
+from reports.read.seeds import PAIR, seed_means
 
 RESAMPLES = 4999
-PAIR = ["sample", "reference", "pairing"]  # columns that identify a pair of an evaluation
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,11 @@ def compare(group: Group) -> Verdicts:
     for metric, table in paired_tables(named).items():
         seed = derive_seed(group.protocol.seed, "report", metric)
         higher = METRICS[metric].better == "higher"
-        tests[metric] = image_tests(table, seed)
-        smallest[metric] = 0.0 if _shares_references(table) else len(tests[metric]) * 2.0 ** (1 - len(table))
+        over_seeds = seed_means(named, metric, table.index)
+        tests[metric] = image_tests(table, seed, over_seeds)
+        smallest[metric] = (
+            0.0 if _shares_references(table) or over_seeds else len(tests[metric]) * 2.0 ** (1 - len(table))
+        )
         means = {str(name): float(table[name].mean()) for name in table}
         if tests[metric]:
             letters[metric] = groups(means, tests[metric], higher_is_better=higher)
@@ -87,8 +91,18 @@ def paired_tables(named: Mapping[str, EvalRun]) -> dict[str, pd.DataFrame]:
     return found
 
 
-def image_tests(table: pd.DataFrame, seed: int) -> list[Comparison]:
-    """Compare every two columns of a table of `paired_tables`; empty for too few pictures."""
+def image_tests(
+    table: pd.DataFrame, seed: int, over_seeds: Mapping[str, Sequence[float]] | None = None
+) -> list[Comparison]:
+    """Compare every two columns of a table of `paired_tables`; empty for too few pictures.
+
+    `over_seeds` holds the means of each seed for rows over several seeds; the tests then hold pictures and seeds.
+    """
+    if over_seeds:
+        try:
+            return seeded_tests(_columns(table), *_pictures(table), over_seeds)
+        except ValueError:
+            return []
     if not _shares_references(table):
         return paired_tests(_columns(table), seed, resamples=RESAMPLES)
     try:
@@ -107,7 +121,11 @@ def set_tests(named: Mapping[str, EvalRun]) -> dict[str, list[Comparison]]:
             continue
         table = pd.DataFrame(columns).dropna()
         try:
-            found[metric] = shared_tests(_columns(table), *_pictures(table))
+            over_seeds = seed_means(named, column, table.index)
+            if over_seeds:
+                found[metric] = seeded_tests(_columns(table), *_pictures(table), over_seeds)
+            else:
+                found[metric] = shared_tests(_columns(table), *_pictures(table))
         except ValueError:  # too few pictures
             continue
     return found

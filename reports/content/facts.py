@@ -12,6 +12,7 @@ from reports.content.compare import Verdicts
 from reports.read.claims import claimed, comparable, data_differences, training_differences
 from reports.read.collect import Collection, EvalRun, Group, settings
 from reports.read.matrices import Matrix
+from reports.read.seeds import SeedRuns, seed_of
 
 COLUMNS = (
     "protocol", "dataset", "fingerprint", "pairs", "row", "method", "kind", "slice", "metric", "better", "value", "low",
@@ -76,7 +77,13 @@ def _row_facts(name: str, run: EvalRun, verdicts: Verdicts) -> dict[str, Any]:
         "ranks": {metric: ranks[name]._asdict() for metric, ranks in verdicts.ranks.items() if name in ranks},
         "not_better_than": {m: list(floors) for (row, m), floors in verdicts.no_better.items() if row == name},
         "better_in_no_metric_than": list(verdicts.dominated.get(name, ())),
+        "seeds": [_seed_facts(member) for member in run.members] if isinstance(run, SeedRuns) else [],
     }
+
+
+def _seed_facts(run: EvalRun) -> dict[str, Any]:
+    scores = {metric: run.value(metric) for metric in (*run.card.images, *run.card.sets)}
+    return {"seed": seed_of(run), "label": run.card.label, "folder": str(run.folder), "scores": scores}
 
 
 def _rows(group: Group, name: str, run: EvalRun, verdicts: Verdicts) -> Iterator[dict[str, object]]:

@@ -169,6 +169,7 @@ def open_data(group: Group) -> tuple[Dataset | None, str]:
 
 
 def _painted(run: EvalRun, pairs: Sequence[Pair], group: Group) -> list[Tile]:
+    run = run.pictured
     metric = ranking_metric(group)
     scores = per_line(run, metric).to_dict() if metric is not None and metric in run.scores else {}
     tiles = []

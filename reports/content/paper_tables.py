@@ -10,7 +10,7 @@ from benchmark.results.metrics import METRICS
 from benchmark.results.score_table import Cell, number, title
 from benchmark.results.scorecard import ScoreCard
 from reports.content.compare import Verdicts
-from reports.content.tables import emphasis, images_seen, mark_notes, row_name, score_cells
+from reports.content.tables import emphasis, images_seen, mark_notes, row_name, score_cells, seed_notes
 from reports.document import Row, Table
 from reports.read.claims import ABLATIONS, CLAIMS, Claim, ablation, claimed
 from reports.read.collect import KIND_ORDER, EvalRun, Group
@@ -81,7 +81,9 @@ def table_one(protocols: PaperProtocols, verdicts: Mapping[str, Verdicts]) -> Ta
     ]
     columns = [(title(m), f"{MINUS} claimed") if m in differing else (title(m),) for m in metrics]
     header = ("method", *chain.from_iterable(columns))
-    notes = (CLAIMED + f" N = {PAPER_TEST}, against {protocols.card.n:,} here.", *mark_notes(rows))
+    shown = [run for method in methods for _, run in method.runs.values()]
+    claim_note = CLAIMED + f" N = {PAPER_TEST}, against {protocols.card.n:,} here."
+    notes = (claim_note, *seed_notes(shown), *mark_notes(rows))
     return Table(header, (*rows, *claims), f"Table 1 of the paper: {protocols.title}", notes=notes)
 
 
@@ -105,7 +107,8 @@ def table_two(protocols: PaperProtocols, verdicts: Mapping[str, Verdicts]) -> Ta
                 rows.append(Row((Cell(variant), Cell(method.name), *cells, images_seen(method.run.card))))
     header = ("variant", "run", *map(title, metrics), "images seen")
     note = CLAIMED + " The variant is read from the configuration in the checkpoint."
-    return Table(header, tuple(rows), "Table 2 of the paper: AnimeDiffusion's ablations", 2, (note, *mark_notes(rows)))
+    notes = (note, *seed_notes([method.run for method in methods]), *mark_notes(rows))
+    return Table(header, tuple(rows), "Table 2 of the paper: AnimeDiffusion's ablations", 2, notes)
 
 
 def _method_rows(protocols: PaperProtocols) -> list[MethodRow]:

@@ -40,8 +40,9 @@ def about_tables(runs: Sequence[EvalRun]) -> list[Text]:
     if levels:
         shown = " or ".join(f"{100 * level:g} %" for level in levels)
         found.append(
-            f"Brackets are {shown} intervals. They cover the choice of the test pictures. A second training with "
-            "another seed can change a number by more."
+            f"Brackets are {shown} intervals. They cover the choice of the test pictures, and in rows over several "
+            "seeds also the seed of the training. Where there is one seed, a second training with another seed can "
+            "change a number by more."
         )
     known: list[Text] = [
         (Code(name), f" {floor.summary}")

@@ -8,9 +8,10 @@ from benchmark.results.metrics import METRICS
 from benchmark.results.score_table import Cell, mean_cell, metrics_of, number, score_cell, title
 from benchmark.results.scorecard import MeanScore, ScoreCard
 from reports.content.compare import Verdicts
-from reports.document import Emphasis, Row, Table, Text
+from reports.document import Details, Emphasis, Row, Table, Text
 from reports.read.claims import comparable
 from reports.read.collect import EvalRun, Group, OtherRun
+from reports.read.seeds import SeedRuns, seed_of
 
 WIDEST = 5  # metrics or slices in one table
 NO_BETTER, BEATEN = "‡", "§"
@@ -26,7 +27,34 @@ def headline_table(group: Group, verdicts: Verdicts) -> Table:
         scores = score_cells(name, run, metrics, verdicts)
         rows.append(Row((name_cell(name, run, verdicts), *scores, seen, Cell(verdict)), emphasis(run)))
     header = ("method", *map(title, metrics), "images seen", "comparable")
-    return Table(header, tuple(rows), notes=mark_notes(rows))
+    return Table(header, tuple(rows), notes=(*seed_notes(group.runs), *mark_notes(rows)))
+
+
+def seed_notes(runs: Iterable[EvalRun]) -> tuple[Text, ...]:
+    """What the brackets of a table hold: with one seed, not the variance of training."""
+    trained = [run for run in runs if seed_of(run) is not None]
+    several = any(isinstance(run, SeedRuns) for run in trained)
+    notes: list[Text] = []
+    if several:
+        notes.append(
+            "Rows over several seeds are means over trainings; their brackets and tests hold pictures and seeds."
+        )
+    if any(not isinstance(run, SeedRuns) for run in trained):
+        where = "Other trained methods have" if several else "Each trained method has"
+        notes.append(f"{where} one seed: brackets and tests do not hold the variance of training.")
+    return tuple(notes)
+
+
+def single_seeds(group: Group) -> list[Details]:
+    """The headline scores of each seed, collapsed; empty where no row is over several seeds."""
+    metrics, several = headline_metrics(group), [run for run in group.runs if isinstance(run, SeedRuns)]
+    rows = [
+        Row((Cell(member.card.label), Cell(str(seed_of(member))), *(score_cell(m, member.card) for m in metrics)))
+        for run in several
+        for member in run.members
+    ]
+    table = Table(("run", "seed", *map(title, metrics)), tuple(rows), notes=("Brackets hold the pictures alone.",))
+    return [Details("Single seeds", (table,))] if rows else []
 
 
 def diagnostic_tables(group: Group, verdicts: Verdicts) -> list[Table]:

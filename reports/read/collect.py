@@ -38,6 +38,11 @@ class EvalRun(Evaluated):
             return self.card.images[metric].mean
         return self.card.sets[metric].value if metric in self.card.sets else None
 
+    @property
+    def pictured(self) -> "EvalRun":
+        """The evaluation whose saved pictures are shown for this row."""
+        return self
+
 
 @dataclass(frozen=True)
 class OtherRun:

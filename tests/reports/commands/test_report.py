@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from reporting import call
 
 import anibench
 from benchmark.core.files import read_json
@@ -46,3 +47,10 @@ def test_a_report_goes_to_standard_output_and_leaves_no_file(
     assert device.exit_code == 0, device.output
     assert Path(os.devnull).is_char_device()
     assert not Path(os.devnull).with_name("null-figures").exists()
+
+
+def test_the_report_of_a_suite_is_in_its_folder(runs: Path) -> None:
+    code, output, _ = call("report", "--suite", runs.parent, "--no-pictures")
+    assert code == 0
+    assert [(runs.parent / f"report{suffix}").is_file() for suffix in (".md", ".html", ".tex")] == [True] * 3
+    assert str(runs.parent / "report.html") in output
