@@ -69,11 +69,11 @@ def _leading(groups: Sequence[Group]) -> list[Group]:
     return [group for group in groups if by_reference[group.protocol.reference] is group]
 
 
-def _titled(group: Group, picture: Picture) -> Picture:
+def _titled(group: Group, picture: Figure) -> Figure:
     return replace(picture, caption=f"{group.card.protocol_label} on {group.card.data.name}. {picture.caption}")
 
 
-def _opening(found: Collection, verdicts: Mapping[str, Verdicts], pictures: Sequence[Picture]) -> list[Block]:
+def _opening(found: Collection, verdicts: Mapping[str, Verdicts], pictures: Sequence[Figure]) -> list[Block]:
     if not found.groups and found.matrices:
         text = "One checkpoint under several settings. ↑ higher is better, ↓ lower is better. Brackets are intervals."
         return [Paragraph(text)]
@@ -98,7 +98,7 @@ def _opening(found: Collection, verdicts: Mapping[str, Verdicts], pictures: Sequ
     ]
 
 
-def _section(group: Group, verdicts: Verdicts, figures: Path, drawn: Sequence[Picture]) -> list[Block]:
+def _section(group: Group, verdicts: Verdicts, figures: Path, drawn: Sequence[Figure]) -> list[Block]:
     card = group.card
     pairings = f", each with {card.pairings} references" if card.pairings > 1 else ""
     diagnostics = diagnostic_tables(group, verdicts)
