@@ -68,7 +68,7 @@ def test_settings_are_resolved_shown_and_checked(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "did you mean batch?" in result.stderr
     result = anibench_command("eval", "--protocol", "self", "--data", tmp_path)
-    assert "protocols: random-ref, self-ref, " in result.stderr
+    assert "protocols: cross-ref, random-ref, self-ref, " in result.stderr
 
 
 def test_score_takes_pictures_made_elsewhere(tiny_dataset: Dataset, tmp_path: Path) -> None:
