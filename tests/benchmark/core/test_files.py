@@ -61,7 +61,7 @@ def test_png_keeps_every_pixel(tmp_path: Path, shape: tuple[int, ...]) -> None:
     assert np.array_equal(read(tmp_path / "a.png"), image)
 
 
-@pytest.mark.parametrize("image", [np.zeros((4, 4), np.float32), np.zeros((4, 4, 4), np.uint8), np.zeros(4, np.uint8)])
+@pytest.mark.parametrize("image", [np.zeros((4, 4), np.float32), np.zeros((4, 4, 2), np.uint8), np.zeros(4, np.uint8)])
 def test_png_refuses_what_is_not_an_8_bit_picture(tmp_path: Path, image: np.ndarray) -> None:
     with pytest.raises(ValueError, match="uint8"):
         write_png(tmp_path / "a.png", image)
