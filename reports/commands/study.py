@@ -68,8 +68,7 @@ def make(
 @click.argument("answer_files", type=EXISTING_FILE, nargs=-1, required=True, metavar="FILES...")
 @KEY
 @click.option("--out", type=ANY_PATH, required=True, help="CSV file of the ratings.")
-@click.option("--keep-failed", is_flag=True, help="Keep participants who failed an attention check.")
-def collect(answer_files: tuple[Path, ...], key_file: Path, out: Path, keep_failed: bool) -> None:
+def collect(answer_files: tuple[Path, ...], key_file: Path, out: Path) -> None:
     """Check answer files and write their ratings with the names of the methods.
 
     \b
@@ -79,12 +78,10 @@ def collect(answer_files: tuple[Path, ...], key_file: Path, out: Path, keep_fail
     from benchmark.core.files import write_text
     from reports.study.answers import collect_answers, read_key
 
-    found = collect_answers(answer_files, read_key(key_file))
-    for participant, count in found.failed.items():
-        tell(f"participant {participant} failed {count} attention checks" + ("" if keep_failed else "; left out"))
-    ratings = found.ratings if keep_failed else found.ratings[~found.ratings["participant"].isin(list(found.failed))]
-    if ratings.empty:
-        raise AnibenchError("every participant failed an attention check; --keep-failed keeps them")
+    ratings = collect_answers(answer_files, read_key(key_file))
+    failed = ratings[ratings["failed_checks"] > 0].drop_duplicates("participant")
+    for participant, count in zip(failed["participant"], failed["failed_checks"], strict=True):
+        tell(f"participant {participant} failed {count} attention checks; analyze leaves this participant out")
     write_text(out, ratings.to_csv(index=False, lineterminator="\n"))
     say(f"{len(ratings)} ratings of {ratings['participant'].nunique()} participants: {out}")
 
@@ -92,7 +89,8 @@ def collect(answer_files: tuple[Path, ...], key_file: Path, out: Path, keep_fail
 @study.command("analyze")
 @click.argument("ratings_file", type=EXISTING_FILE, metavar="RATINGS.csv")
 @click.option("--out", type=ANY_PATH, default=Path("study.md"), show_default=True, help="Markdown file.")
-def analyze(ratings_file: Path, out: Path) -> None:
+@click.option("--keep-failed", is_flag=True, help="Keep participants who failed an attention check.")
+def analyze(ratings_file: Path, out: Path, keep_failed: bool) -> None:
     """Compare the methods of a study: means, tests, agreement and the number of participants that a test needs.
 
     \b
@@ -114,8 +112,12 @@ def analyze(ratings_file: Path, out: Path) -> None:
         raise AnibenchError(f"{ratings_file} is no table of ratings: {error}") from error
     if tuple(ratings.columns) != COLUMNS:
         raise AnibenchError(f"{ratings_file} is no table of `anibench study collect`")
+    excluded = [] if keep_failed else sorted(ratings.loc[ratings["failed_checks"] > 0, "participant"].unique())
+    ratings = ratings[~ratings["participant"].isin(excluded)]
+    if ratings.empty:
+        raise AnibenchError("every participant failed an attention check; --keep-failed keeps them")
     analyses = [analyze_question(ratings, question) for question in QUESTIONS]
     figure = out.with_name(f"{out.stem}-ratings.png")
     draw_distributions(ratings, figure)
-    write_text(out, study_text(analyses, figure.name, ratings["pair"].nunique(), ()))
+    write_text(out, study_text(analyses, figure.name, ratings["pair"].nunique(), excluded))
     say(f"{analyses[0].participants} participants, {len(analyses[0].means)} methods: {out}")

@@ -1,7 +1,6 @@
 """The answers of participants: files of the page, checked against the key and de-blinded."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +12,7 @@ from benchmark.core.files import read_json, read_regular
 from reports.study.design import BEST, QUESTIONS, WORST, Item, Key
 
 MAX_BYTES = 2**20  # of an answer file
-COLUMNS = ("participant", "method", "pair", "kind", "question", "rating", "milliseconds")
+COLUMNS = ("participant", "method", "pair", "kind", "question", "rating", "milliseconds", "failed_checks")
 
 
 class Answer(Config):
@@ -32,23 +31,18 @@ class AnswerFile(Config):
     answers: tuple[Answer, ...]
 
 
-@dataclass(frozen=True)
-class Collected:
-    """All ratings, one row each, and participant -> the checks that were failed, for those who failed any."""
-
-    ratings: pd.DataFrame  # COLUMNS
-    failed: dict[int, int]
-
-
 def read_key(path: Path) -> Key:
     """Read the key of a study; raises AnibenchError that names a damaged file."""
     return validated(Key, read_json(path), f"{path} is not the key of a study")
 
 
-def collect_answers(files: Sequence[Path], key: Key) -> Collected:
-    """De-blind answer files. Raises AnibenchError for a file of another study, an unfinished one, or a second one."""
+def collect_answers(files: Sequence[Path], key: Key) -> pd.DataFrame:
+    """De-blind answer files: one row of `COLUMNS` for each rating.
+
+    Raises AnibenchError for a file of another study, an unfinished one, or a second one.
+    """
     rows: list[tuple[object, ...]] = []
-    failed: dict[int, int] = {}
+    failed: dict[int, int] = {}  # participant -> failed checks
     seen: dict[int, Path] = {}
     for path in files:
         if len(read_regular(path)) > MAX_BYTES:
@@ -70,7 +64,8 @@ def collect_answers(files: Sequence[Path], key: Key) -> Collected:
             ]
     if not rows:
         raise AnibenchError("there are no answers")
-    return Collected(pd.DataFrame(rows, columns=list(COLUMNS)), {who: count for who, count in failed.items() if count})
+    ratings = pd.DataFrame(rows, columns=list(COLUMNS[:-1]))
+    return ratings.assign(failed_checks=[failed.get(who, 0) for who in ratings["participant"]])
 
 
 def _items(answers: AnswerFile, key: Key, path: Path) -> tuple[Item, ...]:

@@ -64,6 +64,13 @@ def test_a_failed_check_leaves_a_participant_out(study: Path) -> None:
     files = [study / f"{number}.json" for number in (1, 2, 3)]
     command = ["study", "collect", *files, "--key", study / "key.json", "--out", study / "r.csv"]
     _, out, err = call(*command)
-    assert "participant 3 failed 1 attention checks; left out" in err
-    assert "of 2 participants" in out
-    assert "of 3 participants" in call(*command, "--keep-failed")[1]
+    assert "participant 3 failed 1 attention checks; analyze leaves this participant out" in err
+    assert "of 3 participants" in out
+    ratings = pd.read_csv(study / "r.csv")
+    fourth = ratings[ratings["participant"] == 1].assign(participant=4)  # a test needs three participants
+    pd.concat([ratings, fourth]).to_csv(study / "r.csv", index=False)
+    analyze = ["study", "analyze", study / "r.csv", "--out", study / "study.md"]
+    assert "3 participants" in call(*analyze)[1]
+    assert "1 more failed an attention check and were excluded" in (study / "study.md").read_text()
+    assert "4 participants" in call(*analyze, "--keep-failed")[1]
+    assert "excluded" not in (study / "study.md").read_text()

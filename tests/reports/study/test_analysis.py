@@ -24,7 +24,7 @@ def simulated(participants: int = 20, seed: int = 0, means: dict[str, float] = T
         strict = chance.normal(0, 0.3)
         for item in slot.items:
             rating = int(np.clip(np.rint(means[item.method] + strict + chance.normal(0, 0.8)), 1, 5))
-            rows.append((who, item.method, item.pair, item.kind, "consistency", rating, 900))
+            rows.append((who, item.method, item.pair, item.kind, "consistency", rating, 900, 0))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
