@@ -27,7 +27,16 @@ from benchmark.methods.leaks import refuse_leak
 from benchmark.results.consistency import read_evaluated
 from benchmark.results.eval_config import EvalConfig, EvalSettings, hash_pairs, read_eval_config
 from benchmark.results.metrics import METRICS
-from benchmark.results.scorecard import SCORES, DataFacts, ScoreCard, read_card, read_scores, remove_card, write_card
+from benchmark.results.scorecard import (
+    FORMAT,
+    SCORES,
+    DataFacts,
+    ScoreCard,
+    read_card,
+    read_scores,
+    remove_card,
+    write_card,
+)
 from benchmark.scoring.outputs import copy_outputs, hash_outputs, remove_changed
 from benchmark.scoring.scorer import Scorer
 from benchmark.weights.files import has_weights
@@ -256,7 +265,7 @@ def _finished(folder: Path, config: EvalConfig, evaluation: Evaluation) -> Score
         before = read_eval_config(folder)
         card = read_card(folder)
         identity = config.identity(evaluation.device, package_versions()["anibench"])
-        if not config.same_result(before) or not keeps_outputs(folder, identity):
+        if card.format != FORMAT or not config.same_result(before) or not keeps_outputs(folder, identity):
             return None
         if any(score.sha256 is None and has_weights(score.extractor) for score in card.sets.values()):
             return None  # its weight file was fetched after the scoring

@@ -19,6 +19,7 @@ from benchmark.results.metrics import METRICS
 from benchmark.results.statistics import LEVEL, RESAMPLES, bootstrap_interval
 
 FORMAT = 3  # raised when the layout of score cards or the definition of a metric changes
+CHANGED = {2: ("copy-score",)}  # earlier format -> metrics defined otherwise since; their scores are left out
 CARD = "scorecard.json"
 SCORES = "scores.parquet"
 EYES = "eyes"  # the slice of the eyes alone
@@ -160,9 +161,11 @@ def write_card(folder: Path, card: ScoreCard, scores: pd.DataFrame) -> None:
 def read_scores(folder: Path) -> pd.DataFrame:
     """Read the per-image scores of a score card; raises AnibenchError that names the file.
 
-    Earlier versions wrote infinity for pictures equal to their targets. Such a value is read as the metric's cap.
+    Earlier versions wrote infinity for pictures equal to their targets. Such a value is read as the metric's cap. The
+    scores of metrics that were defined otherwise then are left out.
     """
     table = read_parquet(folder / SCORES, way_out="score its pictures again: anibench rescore")
+    table = table.drop(columns=[*_changed_metrics(folder)], errors="ignore")
     capped = [metric for metric in METRICS.values() if metric.capped_if_identical]
     columns = {name: metric.high for metric in capped for name in (metric.name, eyes_column(metric.name))}
     return table.assign(**{name: table[name].replace(math.inf, cap) for name, cap in columns.items() if name in table})
@@ -180,9 +183,28 @@ def remove_card(folder: Path) -> None:
 
 
 def read_card(folder: Path) -> ScoreCard:
-    """Read a score card; raises AnibenchError that names the file if it is missing or has another format."""
+    """Read a score card, without scores of metrics that were defined otherwise when it was written.
+
+    Raises AnibenchError that names the file if it is missing or has another format.
+    """
     path = folder / CARD
     value = read_json(path)
-    if not isinstance(value, dict) or value.get("format") != FORMAT:
+    if not isinstance(value, dict) or value.get("format") not in (FORMAT, *CHANGED):
         raise AnibenchError(f"{path} is not a score card of this anibench; score its pictures again: anibench rescore")
-    return validated(ScoreCard, value, f"{path} is not a score card of this anibench")
+    card = validated(ScoreCard, value, f"{path} is not a score card of this anibench")
+    changed = CHANGED.get(card.format, ())
+    kept = {part: {name: score for name, score in means.items() if name not in changed} for part, means in _parts(card)}
+    return card.model_copy(update={"images": kept.pop(""), "slices": kept})
+
+
+def _parts(card: ScoreCard) -> list[tuple[str, dict[str, MeanScore]]]:
+    """The means of all pictures, under the empty name, and of each slice."""
+    return [("", card.images), *card.slices.items()]
+
+
+def _changed_metrics(folder: Path) -> tuple[str, ...]:
+    """The metrics that were defined otherwise when the score card in `folder` was written; none without a card."""
+    try:
+        return CHANGED.get(read_card(folder).format, ())
+    except AnibenchError:
+        return ()

@@ -55,6 +55,19 @@ def test_a_card_comes_back_as_it_was_written(tmp_path: Path) -> None:
     assert card().protocol_label == "self-ref-v1"
 
 
+def test_a_card_of_an_earlier_format_lacks_the_metrics_defined_otherwise_since(tmp_path: Path) -> None:
+    score = mean_score([0.5, 0.5], 0, 0)
+    both = {"psnr": score, "copy-score": score}
+    earlier = card().model_copy(update={"format": 2, "images": both, "slices": {"eyes": both}})
+    write_card(tmp_path, earlier, pd.DataFrame({"sample": ["a"], "psnr": [0.5], "copy-score": [0.5]}))
+    read = read_card(tmp_path)
+    assert (list(read.images), list(read.slices["eyes"])) == (["psnr"], ["psnr"])
+    assert list(read_scores(tmp_path)) == ["sample", "psnr"]
+    write_card(tmp_path, earlier.model_copy(update={"format": FORMAT}), pd.DataFrame({"copy-score": [0.5]}))
+    assert list(read_card(tmp_path).images) == ["psnr", "copy-score"]
+    assert list(read_scores(tmp_path)) == ["copy-score"]
+
+
 def test_a_damaged_or_unfamiliar_card_is_named(tmp_path: Path) -> None:
     with pytest.raises(AnibenchError, match=r"scorecard.json is missing"):
         read_card(tmp_path)

@@ -67,7 +67,7 @@ def test_a_picture_lost_after_scoring_leaves_its_run_out(runs: Path) -> None:
 
 def test_a_run_whose_pictures_were_not_handed_on_is_shown(runs: Path) -> None:
     shutil.rmtree(runs / "eval/self-ref-v1/tint.a/outputs")
-    assert "tint.a" in rows_of(written(runs), "self-ref, version 1")
+    assert "tint.a (unverified)" in rows_of(written(runs), "self-ref, version 1")
 
 
 def test_a_picture_of_another_size_leaves_its_run_out(runs: Path) -> None:
