@@ -66,7 +66,7 @@ def run_matrix(
             record, card = read_record(home), read_card(home).model_copy(update={"slices": {}})
             taken += [record.seconds] if record.started >= began else []
             cells.append(CellRecord(place=place, label=card.label, commit=record.commit, card=card))
-            scores.append(sample_means(read_scores(home)))
+            scores.append(sample_means(read_scores(home, card.format)))
         write_tables(folder, matrix, cells, scores)
     return folder, cells, scores
 

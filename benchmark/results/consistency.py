@@ -79,7 +79,8 @@ class Evaluated:
 
 def read_evaluated(folder: Path, record: RunRecord) -> Evaluated:
     """Read a finished evaluation; raises AnibenchError that names all that contradicts itself."""
-    config, card, scores = read_eval_config(folder), read_card(folder), read_scores(folder)
+    config, card = read_eval_config(folder), read_card(folder)
+    scores = read_scores(folder, card.format)
     problems = [*_identity(card, config, record), *table_problems(card, config, scores)]
     if not problems:
         again = recompute(card, config, scores)

@@ -158,14 +158,14 @@ def write_card(folder: Path, card: ScoreCard, scores: pd.DataFrame) -> None:
     write_json(folder / CARD, card.model_dump(mode="json"))
 
 
-def read_scores(folder: Path) -> pd.DataFrame:
-    """Read the per-image scores of a score card; raises AnibenchError that names the file.
+def read_scores(folder: Path, card_format: int = FORMAT) -> pd.DataFrame:
+    """Read the per-image scores of a score card of `card_format`; raises AnibenchError that names the file.
 
     Earlier versions wrote infinity for pictures equal to their targets. Such a value is read as the metric's cap. The
     scores of metrics that were defined otherwise then are left out.
     """
     table = read_parquet(folder / SCORES, way_out="score its pictures again: anibench rescore")
-    table = table.drop(columns=[*_changed_metrics(folder)], errors="ignore")
+    table = table.drop(columns=[*CHANGED.get(card_format, ())], errors="ignore")
     capped = [metric for metric in METRICS.values() if metric.capped_if_identical]
     columns = {name: metric.high for metric in capped for name in (metric.name, eyes_column(metric.name))}
     return table.assign(**{name: table[name].replace(math.inf, cap) for name, cap in columns.items() if name in table})
@@ -200,11 +200,3 @@ def read_card(folder: Path) -> ScoreCard:
 def _parts(card: ScoreCard) -> list[tuple[str, dict[str, MeanScore]]]:
     """The means of all pictures, under the empty name, and of each slice."""
     return [("", card.images), *card.slices.items()]
-
-
-def _changed_metrics(folder: Path) -> tuple[str, ...]:
-    """The metrics that were defined otherwise when the score card in `folder` was written; none without a card."""
-    try:
-        return CHANGED.get(read_card(folder).format, ())
-    except AnibenchError:
-        return ()
