@@ -1,4 +1,4 @@
-"""Augmentation of training batches, which the paper does not have: mirrored samples, other colours, affine references.
+"""Augmentation of training batches, which the paper does not have: colours, patches, mirroring, affine maps.
 
 The changes of a sample are derived from its seed, so they do not depend on its batch.
 """
@@ -19,6 +19,8 @@ SHIFT = 0.15  # largest shift of a bent reference, as a share of its side
 TURN = math.radians(20)  # largest turn
 SCALE = 1.35  # largest enlargement, and the divisor of the smallest
 UNBENT = 0.2  # share of references without an affine map
+LATTICE = 3  # grid points of a random colour map along each channel
+PATCHES = 6  # ellipses on a sample
 GREY = (0.299, 0.587, 0.114)  # ITU-R BT.601
 
 
@@ -33,6 +35,43 @@ def augmented(batch: Batch, config: AugmentConfig, seeds: Sequence[int]) -> Batc
     if config.bend > 0:
         batch = replace(batch, reference=bent(batch.reference, _placements(batch.target, config.bend, seeds)))
     return batch
+
+
+def painted(colors: Tensor, config: AugmentConfig, seeds: Sequence[int]) -> Tensor:
+    """Colours (n, 3, H, W) in 0..255 under random colour maps and patches, before the warp makes the references."""
+    unit = colors / 255
+    if config.palette > 0:
+        unit = remapped(unit, _lattices(unit, config.palette, seeds))
+    if config.patches > 0:
+        draws = _uniform(unit, seeds, "patches", PATCHES * 10).view(-1, PATCHES, 10)
+        for patch in draws.unbind(1):
+            unit = patched(unit, patch, config.patches)
+    return unit * 255
+
+
+def remapped(images: Tensor, lattices: Tensor) -> Tensor:
+    """Images (n, 3, H, W) in [0, 1] under colour maps (n, 3, K, K, K) in [0, 1], interpolated linearly.
+
+    The axes of a map are blue, green and red; its values at the K ** 3 grid points are RGB.
+    """
+    grid = (images.permute(0, 2, 3, 1) * 2 - 1)[:, None]  # (n, 1, H, W, 3): red, green, blue
+    return F.grid_sample(lattices, grid, mode="bilinear", padding_mode="border", align_corners=True)[:, :, 0]
+
+
+def patched(images: Tensor, draws: Tensor, strength: float) -> Tensor:
+    """Images (n, 3, H, W) in [0, 1], each with one ellipse of one colour laid over it, from uniform draws (n, 10).
+
+    Centre, turn, two radii (0.05 to 0.6 of the side), softness of the edge, opacity (up to `strength`) and colour.
+    """
+    height, width = images.shape[-2:]
+    y = torch.linspace(0, 1, height, device=images.device)[:, None]
+    x = torch.linspace(0, 1, width, device=images.device)
+    left, top, turn, long, short, soft, opacity = draws[:, :7, None, None].unbind(1)
+    cos, sin = (math.pi * turn).cos(), (math.pi * turn).sin()
+    u, v = (x - left) * cos + (y - top) * sin, (y - top) * cos - (x - left) * sin
+    distance = torch.hypot(u / (0.05 * 12**long), v / (0.05 * 12**short))
+    mask = torch.sigmoid((1 - distance) / (0.02 + 0.5 * soft**2)) * strength * opacity
+    return torch.lerp(images, draws[:, 7:, None, None].expand_as(images), mask[:, None])
 
 
 def recolored(images: Tensor, gains: Tensor, gammas: Tensor, saturation: Tensor, order: Tensor) -> Tensor:
@@ -67,6 +106,18 @@ def _color_changes(like: Tensor, strength: float, seeds: Sequence[int]) -> tuple
     saturation = 1 + strength * (0.8 * draws[:, 4:5] - 0.6)
     order = torch.where(draws[:, 5:6] < 0.5 * strength, draws[:, 6:9].argsort(1), torch.arange(3, device=like.device))
     return gains, gammas, saturation, order
+
+
+def _lattices(like: Tensor, strength: float, seeds: Sequence[int]) -> Tensor:
+    """Colour maps (n, 3, K, K, K) of each sample: the identity, moved at each grid point but black; see `remapped`."""
+    axis = torch.linspace(0, 1, LATTICE, device=like.device)
+    blue, green, red = torch.meshgrid(axis, axis, axis, indexing="ij")
+    draws = _uniform(like, seeds, "palette", 3 * LATTICE**3).view(-1, 3, LATTICE, LATTICE, LATTICE)
+    moves = (1.5 * draws - 0.25).clamp(0, 1)  # a third of the values are 0 or 1: strong colours
+    share = strength * _uniform(like, seeds, "palette strength", 1)[:, 0]
+    moved = torch.lerp(torch.stack([red, green, blue]).expand_as(moves), moves, share[:, None, None, None, None])
+    moved[:, :, 0, 0, 0] = 0  # ink stays black
+    return moved
 
 
 def _placements(like: Tensor, strength: float, seeds: Sequence[int]) -> Tensor:

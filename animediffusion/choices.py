@@ -19,7 +19,6 @@ ALWAYS = frozenset(
     {
         "unet.attention_levels", "diffusion.prediction", "phase1.weighting", "phase1.loss", "phase1.condition_dropout",
         "sampling.guidance_scale", "sampling.sampler", "ema_decay", "diffusion.dtype",
-        "augment.mirror", "augment.colors", "augment.bend", "augment.character",
     }
 )  # fmt: skip
 """Settings in the table whose values agree: the paper's text is ambiguous, or the code does not use its own setting."""

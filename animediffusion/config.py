@@ -62,6 +62,19 @@ class AugmentConfig(Config):
         description="Random colour change: its strength. Target and reference change alike in channel order, "
         "saturation, gamma and gains, so that colours can be predicted from the reference alone.",
     )
+    palette: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Random colour map: its strength. Target and reference get new colours alike; black stays.",
+    )
+    patches: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Soft ellipses on target and reference: their largest opacity. They have no lines, like shadows, "
+        "lights and blurred backgrounds.",
+    )
     bend: float = Field(
         default=0.0,
         ge=0,

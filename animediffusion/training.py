@@ -2,12 +2,13 @@
 
 import copy
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from animediffusion.augment import augmented
+from animediffusion.augment import augmented, painted
 from animediffusion.config import AnimeDiffusionConfig, Phase1Config, Phase2Config
 from animediffusion.diffusion import Network, ddim_times
 from animediffusion.estimate import phase_steps, run_bytes
@@ -97,7 +98,7 @@ def train_phase1(session: Session) -> Path:
         error = torch.zeros((), device=accelerator.device)
         for ids in pieces(step.own, settings.micro_batch):
             seeds = [derive_seed(config.seed, "phase1", step.epoch, sample_id) for sample_id in ids]
-            batch = augmented(session.batch(ids, seeds, other_share=config.augment.character), config.augment, seeds)
+            batch = training_batch(session, ids, seeds)
             t, noise = draw_steps(seeds, schedule.steps, accelerator.device), draw_noise(batch.target, seeds)()
             line, reference = drop_condition(batch.line, batch.reference, settings.condition_dropout, seeds)
             with accelerator.autocast():
@@ -131,7 +132,7 @@ def train_phase2(session: Session, phase1: Path) -> Path:
         for ids in pieces(step.own, settings.micro_batch):
             epoch = 0 if inverts_once(settings) else step.epoch
             seeds = [derive_seed(config.seed, "phase2", epoch, sample_id) for sample_id in ids]
-            batch = augmented(session.batch(ids, seeds, other_share=config.augment.character), config.augment, seeds)
+            batch = training_batch(session, ids, seeds)
             draw = draw_noise(batch.target, seeds)
             source = {"invert-reference": batch.reference, "invert-target": batch.target}.get(settings.start_noise)
             with accelerator.autocast():
@@ -149,6 +150,13 @@ def train_phase2(session: Session, phase1: Path) -> Path:
         take_step(optimizer, parameters, rate, settings.optimizer.clip, accelerator)
         step.finish(rate, loss=error)
     return phase.finish()
+
+
+def training_batch(session: Session, ids: Sequence[str], seeds: Sequence[int]) -> Batch:
+    """The samples of `ids` with warped references, augmented; all choices are derived from `seeds`."""
+    config = session.config.augment
+    paint = partial(painted, config=config, seeds=seeds) if config.palette > 0 or config.patches > 0 else None
+    return augmented(session.batch(ids, seeds, paint, config.character), config, seeds)
 
 
 def inverts_once(settings: Phase2Config) -> bool:

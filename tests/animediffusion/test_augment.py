@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from animediffusion.augment import _placements, augmented, bent, recolored
+from animediffusion.augment import _lattices, _placements, augmented, bent, painted, patched, recolored, remapped
 from animediffusion.config import AugmentConfig
 from benchmark.training.batches import Batch
 
@@ -100,3 +100,40 @@ def test_bending_moves_most_references_and_nothing_else() -> None:
     assert len(SEEDS) / 2 < sum(moved) < len(SEEDS)  # a share of them stays
     assert torch.equal(after.target, before.target)
     assert torch.equal(after.line, before.line)
+
+
+def pictures(seeds: list[int]) -> Tensor:
+    """Random pictures (n, 3, 8, 8) in 0..255."""
+    return (batch_of(seeds).target + 1) * 127.5
+
+
+@pytest.mark.parametrize("config", [AugmentConfig(palette=1), AugmentConfig(patches=1)])
+def test_the_painting_of_a_sample_does_not_depend_on_its_batch(config: AugmentConfig) -> None:
+    together = painted(pictures(SEEDS), config, SEEDS)
+    assert not torch.allclose(together, pictures(SEEDS), atol=1)
+    assert together.min() >= 0
+    assert together.max() <= 255 + 1e-3
+    for i in (0, 7):
+        assert torch.allclose(together[i], painted(pictures([SEEDS[i]]), config, [SEEDS[i]])[0], atol=1e-3)
+
+
+def test_a_colour_map_gives_equal_colours_equal_colours_and_keeps_black() -> None:
+    images = torch.tensor([[0.0, 0, 0], [0.3, 0.6, 0.9], [0.3, 0.6, 0.9]]).T.reshape(1, 3, 1, 3)
+    black, one, other = remapped(images, _lattices(images, 1.0, [5]))[0, :, 0].T
+    assert torch.equal(black, torch.zeros(3))
+    assert torch.equal(one, other)
+    assert (one - images[0, :, 0, 1]).abs().max() > 0.05
+
+
+def test_the_axes_of_a_colour_map_are_those_of_the_colours() -> None:
+    images = torch.rand(2, 3, 4, 4, generator=torch.Generator().manual_seed(1))
+    assert torch.allclose(remapped(images, _lattices(images, 0.0, [1, 2])), images, atol=1e-6)
+
+
+def test_a_patch_is_a_turned_ellipse_of_its_colour() -> None:
+    """Centre (0.5, 0.5), turned by 90 degrees: its long radius of 0.6 is vertical, its short one of 0.05 horizontal."""
+    draws = torch.tensor([[0.5, 0.5, 0.5, 1, 0, 0, 1, 1, 0, 0]])
+    image = patched(torch.zeros(1, 3, 65, 65), draws, 0.8)[0]
+    assert image[:, 32, 32].tolist() == pytest.approx([0.8, 0, 0], abs=1e-3)
+    assert image[0, 4, 32] > 0.7  # 0.44 above the centre
+    assert image[0, 32, 42] < 0.01  # 0.16 beside it
