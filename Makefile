@@ -1,4 +1,4 @@
-.PHONY: check test quickstart
+.PHONY: check test docs quickstart
 
 check:
 	ruff check .
@@ -8,6 +8,9 @@ check:
 
 test:
 	pytest
+
+docs:
+	mkdocs build --strict
 
 quickstart:
 	anibench quickstart

@@ -95,8 +95,8 @@ def colorize(
 
     LINE is a drawing of any size and format, or a folder of drawings: clean lines, scans, white ink on black, ink in an
     alpha channel, or a picture in colour that gets other colours. A picture with too many pixels needs --set
-    decode.max_pixels=N. Each drawing is painted in the colours of IMAGE and written to OUT/<its name>.png at its own
-    size. Faces in a larger drawing are painted one by one. Each picture stores its options, which --like repeats.
+    decode.max_pixels=N. Each drawing is painted in the colours of IMAGE and written to OUT/NAME.png at its own size.
+    Faces in a larger drawing are painted one by one. Each picture stores its options, which --like repeats.
 
     \b
     Examples:

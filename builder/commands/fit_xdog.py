@@ -30,7 +30,7 @@ def fit_xdog(
     PAIRS is a folder with subfolders color/ and line/, whose pictures have the same stems and sizes and are aligned to
     the pixel; or drawn:N for N drawn portraits with their lines. The parameters are written to OUT, for `build-dataset
     --xdog OUT` and `extract-lines --xdog OUT`. Numbers, a plot of the objective and a sheet of lines are written to
-    RUNS/fit-xdog/<stem of OUT>. The objectives are edge-f1, thresholded, and equation-2 (the paper's).
+    RUNS/fit-xdog/NAME for OUT NAME.toml. The objectives are edge-f1, thresholded, and equation-2 (the paper's).
 
     \b
     Examples:
