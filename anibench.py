@@ -21,7 +21,7 @@ PATIENCE = 3.0  # seconds after Ctrl-C until threads and processes that still ru
 # Command -> its module, which defines a function named like the module, and the first line of its help (a test
 # compares the two).
 COMMANDS = {
-    "quickstart": ("benchmark.commands.quickstart", "Run the whole chain on drawn pictures, on a CPU, in minutes."),
+    "quickstart": ("benchmark.commands.quickstart", "Run the whole pipeline on drawn pictures, on a CPU, in minutes."),
     "run": ("benchmark.commands.run", "Run a suite: datasets, trainings, evaluations and reports in one command."),
     "status": ("benchmark.commands.status", "Show the steps of a suite: waiting, running, done, failed."),
     "build-dataset": (
@@ -150,7 +150,7 @@ def _interrupted_by_sigterm() -> Iterator[None]:
 def main() -> None:
     """Benchmark for reference-based anime line-drawing colorization.
 
-    The chain: fit-xdog (optional), build-dataset, train, eval, report. Start with `anibench quickstart`.
+    The pipeline: fit-xdog (optional), build-dataset, train, eval, report. Start with `anibench quickstart`.
     """
 
 

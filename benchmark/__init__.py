@@ -1,1 +1,1 @@
-"""The hub: samples, protocols, methods, training, metrics and score cards."""
+"""What the other packages share: samples, protocols, methods, training, metrics and score cards."""

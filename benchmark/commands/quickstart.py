@@ -17,7 +17,7 @@ from benchmark.commands.run import run_named
 )
 @click.option("--pictures", default=400, show_default=True, help="Number of drawn illustrations.")
 def quickstart(out: Path, pictures: int) -> None:
-    """Run the whole chain on drawn pictures, on a CPU, in minutes.
+    """Run the whole pipeline on drawn pictures, on a CPU, in minutes.
 
     Fits the line extractor, builds a dataset from drawn illustrations, trains a small AnimeDiffusion, evaluates it and
     the floors under three protocols, and writes the report. Each step is an anibench command, which is printed. After a
