@@ -134,10 +134,10 @@ def method_of(colorizer: type[Bad], config: type[Config] = Config) -> Method:
     [
         (Floats, "shape and type", "returned float64"),
         (Smaller, "shape and type", r"uint8 \(5, 3, 128, 128\), not"),
-        (Scribbler, "inputs untouched", "changed its lines"),
+        (Scribbler, "inputs unchanged", "changed its lines"),
         (Moody, "same seed, same bytes", "a second call with the same seeds"),
-        (Sociable, "no matter the batch", "between batches of 1 and of 5"),
-        (Careless, "surroundings untouched", "np.random"),
+        (Sociable, "independent of the batch", "between batches of 1 and of 5"),
+        (Careless, "environment unchanged", "np.random"),
     ],
 )
 def test_a_broken_rule_is_found(colorizer: type[Bad], rule: str, problem: str) -> None:

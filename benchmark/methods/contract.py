@@ -163,10 +163,10 @@ def check_checkpoint(subject: Subject) -> None:
 RULES = (
     Rule("configuration", check_configuration),
     Rule("shape and type", check_shape),
-    Rule("inputs untouched", check_inputs),
+    Rule("inputs unchanged", check_inputs),
     Rule("same seed, same bytes", check_repeats),
-    Rule("no matter the batch", check_neighbours),
-    Rule("surroundings untouched", check_surroundings),
+    Rule("independent of the batch", check_neighbours),
+    Rule("environment unchanged", check_surroundings),
     Rule("save, load, same bytes", check_checkpoint),
 )
 

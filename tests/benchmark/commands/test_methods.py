@@ -39,7 +39,7 @@ def test_a_module_in_the_current_folder_is_checked_by_its_path(tmp_path: Path, m
     assert result.stdout.splitlines() == [f"ok      {rule.name}" for rule in RULES]
     result = CliRunner().invoke(anibench.main, ["methods", "--check", "painters.bad_painter"])
     assert result.exit_code == 1
-    assert "FAILED  inputs untouched: colorize changed its references; work on a copy" in result.stdout.splitlines()
+    assert "FAILED  inputs unchanged: colorize changed its references; work on a copy" in result.stdout.splitlines()
     result = CliRunner().invoke(anibench.main, ["methods", "--check", "painters.no_painter"])
     assert "cannot be imported: No module named 'painters.no_painter'" in result.output
     Path("empty_painter.py").write_text("")
