@@ -24,22 +24,16 @@ PATCHES = 6  # ellipses on a sample
 GREY = (0.299, 0.587, 0.114)  # ITU-R BT.601
 
 
-def augmented(batch: Batch, config: AugmentConfig, seeds: Sequence[int]) -> Batch:
-    """The batch with the augmentation of `config`, with one seed per sample."""
-    if config.mirror:
-        batch = _mirrored(batch, _uniform(batch.target, seeds, "mirror", 1)[:, 0] < 0.5)
-    if config.colors > 0:
-        gains, gammas, saturation, order = _color_changes(batch.target, config.colors, seeds)
-        target = recolored(batch.target, gains, gammas, saturation, order)
-        batch = replace(batch, target=target, reference=recolored(batch.reference, gains, gammas, saturation, order))
-    if config.bend > 0:
-        batch = replace(batch, reference=bent(batch.reference, _placements(batch.target, config.bend, seeds)))
-    return batch
+def changed_colors(colors: Tensor, config: AugmentConfig, seeds: Sequence[int]) -> Tensor:
+    """Colours (n, 3, H, W) in 0..255, mirrored and with other colours, before the warp makes the references of them.
 
-
-def painted(colors: Tensor, config: AugmentConfig, seeds: Sequence[int]) -> Tensor:
-    """Colours (n, 3, H, W) in 0..255 under random colour maps and patches, before the warp makes the references."""
+    The warp comes last because it is not symmetric: its points lie on one diagonal.
+    """
     unit = colors / 255
+    if config.mirror:
+        unit = _mirrored(unit, seeds)
+    if config.colors > 0:
+        unit = recolored(unit, *_color_changes(unit, config.colors, seeds))
     if config.palette > 0:
         unit = remapped(unit, _lattices(unit, config.palette, seeds))
     if config.patches > 0:
@@ -47,6 +41,26 @@ def painted(colors: Tensor, config: AugmentConfig, seeds: Sequence[int]) -> Tens
         for patch in draws.unbind(1):
             unit = patched(unit, patch, config.patches)
     return unit * 255
+
+
+def changed_places(batch: Batch, config: AugmentConfig, seeds: Sequence[int]) -> Batch:
+    """The batch of `changed_colors`, with its lines mirrored too, and with bent references."""
+    if config.mirror:
+        batch = replace(batch, line=_mirrored(batch.line, seeds))
+    if config.bend > 0:
+        batch = replace(batch, reference=bent(batch.reference, _placements(batch.target, config.bend, seeds)))
+    return batch
+
+
+def recolored(images: Tensor, gains: Tensor, gammas: Tensor, saturation: Tensor, order: Tensor) -> Tensor:
+    """Images (n, 3, H, W) in [0, 1] with changed colours.
+
+    Applies in this order: channel `order` (n, 3), `saturation` (n, 1), the exponents `gammas` (n, 1), `gains` (n, 3).
+    """
+    unit = torch.stack([image[channels] for image, channels in zip(images, order, strict=True)])
+    grey = (unit * unit.new_tensor(GREY)[:, None, None]).sum(1, keepdim=True)
+    unit = torch.lerp(grey, unit, saturation[..., None, None]).clamp(0, 1)
+    return (unit ** gammas[..., None, None] * gains[..., None, None]).clamp(0, 1)
 
 
 def remapped(images: Tensor, lattices: Tensor) -> Tensor:
@@ -74,28 +88,16 @@ def patched(images: Tensor, draws: Tensor, strength: float) -> Tensor:
     return torch.lerp(images, draws[:, 7:, None, None].expand_as(images), mask[:, None])
 
 
-def recolored(images: Tensor, gains: Tensor, gammas: Tensor, saturation: Tensor, order: Tensor) -> Tensor:
-    """Images (n, 3, H, W) in [-1, 1] with changed colours.
-
-    Applies in this order: channel `order` (n, 3), `saturation` (n, 1), the exponents `gammas` (n, 1), `gains` (n, 3).
-    """
-    unit = torch.stack([image[channels] for image, channels in zip(images, order, strict=True)]) * 0.5 + 0.5
-    grey = (unit * unit.new_tensor(GREY)[:, None, None]).sum(1, keepdim=True)
-    unit = torch.lerp(grey, unit, saturation[..., None, None]).clamp(0, 1)
-    return (unit ** gammas[..., None, None] * gains[..., None, None]).clamp(0, 1) * 2 - 1
-
-
 def bent(images: Tensor, placements: Tensor) -> Tensor:
     """Images (n, 3, H, W) under affine maps (n, 2, 3) from output to input positions in [-1, 1]; reflected borders."""
     grid = F.affine_grid(placements, list(images.shape), align_corners=False)
     return F.grid_sample(images, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
 
 
-def _mirrored(batch: Batch, chosen: Tensor) -> Batch:
-    """The batch with the `chosen` samples (n,) mirrored: target, line and reference."""
-    parts = (batch.target, batch.line, batch.reference)
-    target, line, reference = (torch.where(chosen[:, None, None, None], part.flip(-1), part) for part in parts)
-    return replace(batch, target=target, line=line, reference=reference)
+def _mirrored(images: Tensor, seeds: Sequence[int]) -> Tensor:
+    """Images (n, C, H, W), half of them mirrored, chosen by their seeds."""
+    chosen = _uniform(images, seeds, "mirror", 1)[:, 0] < 0.5
+    return torch.where(chosen[:, None, None, None], images.flip(-1), images)
 
 
 def _color_changes(like: Tensor, strength: float, seeds: Sequence[int]) -> tuple[Tensor, Tensor, Tensor, Tensor]:

@@ -8,8 +8,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from animediffusion.augment import augmented, painted
-from animediffusion.config import AnimeDiffusionConfig, Phase1Config, Phase2Config
+from animediffusion.augment import changed_colors, changed_places
+from animediffusion.config import AnimeDiffusionConfig, AugmentConfig, Phase1Config, Phase2Config
 from animediffusion.diffusion import Network, ddim_times
 from animediffusion.estimate import phase_steps, run_bytes
 from animediffusion.losses import draw_noise, draw_steps, drop_condition, phase1_loss, phase2_loss
@@ -155,8 +155,10 @@ def train_phase2(session: Session, phase1: Path) -> Path:
 def training_batch(session: Session, ids: Sequence[str], seeds: Sequence[int]) -> Batch:
     """The samples of `ids` with warped references, augmented; all choices are derived from `seeds`."""
     config = session.config.augment
-    paint = partial(painted, config=config, seeds=seeds) if config.palette > 0 or config.patches > 0 else None
-    return augmented(session.batch(ids, seeds, paint, config.character), config, seeds)
+    if config == AugmentConfig():
+        return session.batch(ids, seeds)
+    recolor = partial(changed_colors, config=config, seeds=seeds)
+    return changed_places(session.batch(ids, seeds, recolor, config.character), config, seeds)
 
 
 def inverts_once(settings: Phase2Config) -> bool:

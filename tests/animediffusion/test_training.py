@@ -1,5 +1,6 @@
 """Both phases on a tiny network: what reaches the network and the losses, and what is learnt."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,15 @@ import torch
 from tiny_training import CHOICES, losses
 
 import animediffusion.training
+from animediffusion.augment import changed_places
+from animediffusion.config import AugmentConfig
 from animediffusion.unet import UNet
 from benchmark.core.errors import AnibenchError
+from benchmark.core.seeds import derive_seed
 from benchmark.data.dataset import Dataset
+from benchmark.data.warp import draw_warp
 from benchmark.methods.checkpoints import load_tensors
-from benchmark.training.batches import Batcher
+from benchmark.training.batches import Batch, Batcher, Warper, normalised
 from benchmark.training.loop import Phase
 
 pytestmark = pytest.mark.usefixtures("one_character")
@@ -71,6 +76,27 @@ def test_batch_mates_do_not_change_a_samples_chance(
         found.append(seen)
     assert found[0] == found[1]
     assert len(found[0]) == 6
+
+
+def test_references_are_warped_after_the_augmentation_of_their_targets(
+    train_tiny: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The warp is not symmetric: a mirrored warp would be another task than that of the tests."""
+    seen: list[tuple[Batch, Sequence[int]]] = []
+
+    def spy(batch: Batch, config: AugmentConfig, seeds: Sequence[int]) -> Batch:
+        seen.append((batch, seeds))
+        return changed_places(batch, config, seeds)
+
+    monkeypatch.setattr(animediffusion.training, "changed_places", spy)
+    settings: dict[str, Any] = {"augment.mirror": True, "augment.palette": 1, "augment.patches": 1}
+    train_tiny("run", **settings, **{"phase1.steps": 2, "phase2.enabled": False})
+    assert len(seen) == 2
+    for batch, seeds in seen:
+        warps = [draw_warp(derive_seed(seed, "warp")) for seed in seeds]
+        side = batch.target.shape[-1]
+        warped = Warper(side, side, "cpu")((batch.target + 1) * 127.5, warps)
+        assert (normalised(warped) - batch.reference).abs().max() < 1.1 * 2 / 255  # rounded to whole levels
 
 
 def test_references_of_the_same_character_need_a_dataset_that_names_characters(
