@@ -44,7 +44,7 @@ COMMANDS = {
     "rescore": ("benchmark.commands.rescore", "Score the saved pictures of finished evaluations again."),
     "pairs": ("benchmark.commands.pairs", "Write the pairs of a protocol for another program."),
     "colorize": ("benchmark.commands.colorize", "Colorize your own line drawings."),
-    "ui": ("benchmark.app.commands.ui", "Open a page on which drawings are painted by drop and click."),
+    "ui": ("benchmark.app.commands.ui", "Colorize drawings on a page in the browser."),
     "report": ("reports.commands.report", "Write the report over all runs."),
     "leaderboard": ("reports.commands.leaderboard", "Merge the score cards of several folders into one page."),
     "submit": ("reports.commands.submit", "Check results before they go onto a leaderboard."),

@@ -35,20 +35,20 @@ STORED = {
     required=True,
     multiple=True,
     metavar="IMAGE",
-    help="Picture whose colours are used; repeatable: each drawing and face takes the one most like it.",
+    help="Picture whose colours are used; repeatable: each drawing and face gets the one with the most similar lines.",
 )
 @click.option("--out", type=ANY_PATH, help="Folder of the results.")
 @click.option(
     "--method",
     "name",
     metavar="METHOD[/RUN]",
-    help="Method or run.  [default: the only training run, else built-in weights]",
+    help="Method or run.  [default: the only training run, else the weights that come with anibench]",
 )
 @click.option("--checkpoint", type=EXISTING_FILE, metavar="FILE", help="Paint with this checkpoint.")
 @click.option("--runs", type=ANY_PATH, default=Path("runs"), show_default=True, help="Folder of the runs.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Random seed.")
 @click.option(
-    "--count", type=click.IntRange(1, 64), default=1, help="Paint each drawing with N seeds; a contact sheet."
+    "--count", type=click.IntRange(1, 64), default=1, help="Paint each drawing with N seeds, and write a sheet of them."
 )
 @click.option(
     "--input",
@@ -58,8 +58,8 @@ STORED = {
     show_default=True,
     help="Kind of LINE: clean lines, a scan or photo, or a picture in colour whose lines are extracted.",
 )
-@click.option("--whole", is_flag=True, help="Paint each drawing whole, by the whole reference; find no faces.")
-@click.option("--keep-lines", is_flag=True, help="Put the drawing's own lines on top, untouched.")
+@click.option("--whole", is_flag=True, help="Do not search for faces; use whole drawings and references.")
+@click.option("--keep-lines", is_flag=True, help="Replace the painted lines by the drawing's own lines.")
 @click.option("--layers", is_flag=True, help="Also write colour under line as an OpenRaster file (.ora).")
 @click.option(
     "--palette",
@@ -94,7 +94,7 @@ def colorize(
     """Colorize your own line drawings.
 
     LINE is a drawing of any size and format, or a folder of drawings: clean lines, scans, white ink on black, ink in an
-    alpha channel, or a picture in colour that gets other colours. A picture with too many pixels needs --set
+    alpha channel, or a picture in colour, whose lines are extracted. A picture with too many pixels needs --set
     decode.max_pixels=N. Each drawing is painted in the colours of IMAGE and written to OUT/NAME.png at its own size.
     Faces in a larger drawing are painted one by one. Each picture stores its options, which --like repeats.
 

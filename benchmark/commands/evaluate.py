@@ -35,7 +35,9 @@ PREFIX = "method."
 @click.option("--checkpoint", type=EXISTING_FILE, metavar="FILE", help="Evaluate this checkpoint.")
 @click.option("--batch", type=click.IntRange(min=1), help="Pictures painted at once.  [default: 8]")
 @click.option("--cost", is_flag=True, help="Also time each method at batch 1, 2, 4, ... up to the fastest.")
-@click.option("--matrix", "matrix_name", metavar="FILE|PRESET", help="Evaluate every combination of settings.")
+@click.option(
+    "--matrix", "matrix_name", metavar="FILE|PRESET", help="Evaluate one checkpoint at every combination of settings."
+)
 @protocol_option(required=False)
 @data_option
 @scoring_options

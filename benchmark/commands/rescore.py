@@ -17,8 +17,8 @@ from benchmark.core.terminal import tell
 def rescore(data: Path | None, options: ScoringOptions) -> None:
     """Score the saved pictures of finished evaluations again.
 
-    For new metrics, newly fetched weights or other settings. It needs no model and no checkpoint. Pictures, cost and
-    notes are kept. The command names each evaluation that cannot be scored again.
+    Use it after adding metrics or weight files, or to change settings. No model and no checkpoint is needed. Pictures,
+    cost and notes stay as they are. The command prints each evaluation that cannot be scored again, with the reason.
 
     \b
     Examples:

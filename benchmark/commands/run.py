@@ -22,15 +22,15 @@ MOST_NAMES = 2  # steps named in a cell of the plan
 @click.command()
 @click.argument("name", metavar="[SUITE]", required=False)
 @click.option("--out", type=ANY_PATH, help="Folder of the results.  [default: the name of the suite]")
-@click.option("--list", "listing", is_flag=True, help="List the suites, what each gives and takes.")
-@click.option("--devices", default="", metavar="NAME,...", help="Devices for steps side by side: cuda:0,cuda:1.")
+@click.option("--list", "listing", is_flag=True, help="List the suites with their purpose and time.")
+@click.option("--devices", default="", metavar="NAME,...", help="Devices for steps in parallel: cuda:0,cuda:1.")
 @click.option("--config", "config_file", type=EXISTING_FILE, metavar="FILE", help="Changes of the suite, in TOML.")
 @click.option(
     "--set", "settings", multiple=True, metavar="KEY.PATH=VALUE", help="Change one setting of the suite; repeatable."
 )
 @click.option("--dry-run", is_flag=True, help="Print the plan with its cost, and stop.")
 @click.option("--calibrate", "measure", is_flag=True, help="As --dry-run, with speeds from real steps on this device.")
-@click.option("--step", "only", metavar="STEP", help="Run only this step; what it needs has to be done.")
+@click.option("--step", "only", metavar="STEP", help="Run only this step; the steps it needs must be done.")
 @click.option("--plan", "planner", type=click.Choice(["slurm"]), help="Write job scripts for a cluster and stop.")
 @json_option
 def run(
@@ -49,7 +49,7 @@ def run(
     """Run a suite: datasets, trainings, evaluations and reports in one command.
 
     SUITE is a name of --list, or a TOML file. Each step is an anibench command with its own run folder. The same
-    command continues a stopped suite. After a changed setting it runs again only what depends on that setting. A failed
+    command continues a stopped suite. After a change of a setting, only the steps that depend on it run again. A failed
     step stops only the steps that need its result. --dry-run prints the steps with their time, memory and disk.
 
     \b

@@ -14,8 +14,8 @@ from benchmark.commands.score_options import show_table
 def status(folder: Path, as_json: bool) -> None:
     """Show the steps of a suite: waiting, running, done, failed.
 
-    DIR is the folder of `anibench run`. A running step has its progress and the time left, a failed step the last line
-    of its error and its log.
+    DIR is the folder of `anibench run`. For a running step it shows progress and time left, for a failed step the last
+    line of the error and the log file.
 
     \b
     Example:

@@ -143,7 +143,9 @@ def fetch(names: tuple[str, ...], url: str | None, sha256: str | None) -> None:
 @click.argument("checkpoint", type=EXISTING_FILE)
 @click.argument("out", type=ANY_PATH)
 def export(checkpoint: Path, out: Path) -> None:
-    """Write the weights of CHECKPOINT to OUT in float16, half the bytes, with the same description.
+    """Write the weights of a checkpoint in float16.
+
+    OUT has half the size of CHECKPOINT, and the same configuration and training data.
 
     \b
     Example:

@@ -49,7 +49,7 @@ FEW_TEST = "add pictures, or ask for 20 or more with --test N"
     "--work",
     type=ANY_PATH,
     metavar="DIR",
-    help="Keep the findings for each picture in DIR and reuse them in other builds.",
+    help="Keep the detected faces and crops in DIR and reuse them in other builds.",
 )
 @config_options
 @json_option

@@ -26,9 +26,9 @@ def extract_lines(
 ) -> None:
     """Extract lines from any pictures.
 
-    IMAGES are pictures and folders; folders are searched recursively. A file that cannot be read is named and skipped,
-    and the exit code is then 1. Sigma belongs to a picture of 256 px, the size of the dataset; in a larger picture it
-    grows with the shorter side. A page with less than 0.5 % or more than 25 % ink is named.
+    IMAGES are pictures and folders; folders are searched recursively. A file that cannot be read is printed and
+    skipped, and the exit code is then 1. Sigma is given for 256 px, the size of dataset pictures; for larger pictures
+    it is scaled with the shorter side. The command prints the pages with less than 0.5 % or more than 25 % ink.
 
     \b
     Examples:

@@ -23,9 +23,9 @@ def leaderboard(
 ) -> None:
     """Merge the score cards of several folders into one page.
 
-    The first folder of runs determines data, protocol versions and pairs of the board. Score cards with others are
-    refused, and the reason is printed. Repeated cards are listed once. OUT/index.html is self-contained;
-    OUT/leaderboard.json is for programs.
+    The first folder of runs determines data, protocol versions and pairs of the board. Score cards that differ in these
+    are refused, and the reason is printed. Score cards with equal pictures are listed once. OUT/index.html is
+    self-contained; OUT/leaderboard.json is for programs.
 
     \b
     Examples:

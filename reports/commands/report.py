@@ -27,7 +27,7 @@ OF_A_SUITE = ("markdown", "html", "latex")
     multiple=True,
     help="Format; repeatable.  [default: by the suffix of --out, else markdown]",
 )
-@click.option("--suite", type=EXISTING_FOLDER, metavar="DIR", help="Report on the folder of a suite, into that folder.")
+@click.option("--suite", type=EXISTING_FOLDER, metavar="DIR", help="Write a suite's report into the suite's folder.")
 @click.option("--no-pictures", is_flag=True, help="Leave out pictures, for a report whose pictures you may not show.")
 @click.option("--diff", type=ANY_PATH, nargs=2, metavar="A B", help="Compare two runs, or two trees of runs.")
 @json_option

@@ -27,11 +27,11 @@ def study() -> None:
 @click.option("--runs", type=ANY_PATH, default=Path("runs"), show_default=True, help="Folder of the runs.")
 @click.option("--protocol", required=True, help="Protocol whose pictures are rated.")
 @click.option("--method", "methods", multiple=True, metavar="NAME", help="Method to rate; repeatable.  [default: all]")
-@click.option("--out", type=ANY_PATH, required=True, help="Folder of the page, which participants are given.")
+@click.option("--out", type=ANY_PATH, required=True, help="Folder of the page, for the participants.")
+@click.option("--key", "key_file", type=ANY_PATH, required=True, help="File that names the methods; keep it secret.")
 @click.option(
-    "--key", "key_file", type=ANY_PATH, required=True, help="File that tells the methods; keep it to yourself."
+    "--participants", type=click.IntRange(1, 1000), default=20, show_default=True, help="Number of participants."
 )
-@click.option("--participants", type=click.IntRange(1, 1000), default=20, show_default=True)
 @click.option("--pairs", type=click.IntRange(1, 500), default=24, show_default=True, help="Drawings to rate.")
 @click.option("--checks", type=click.IntRange(0, 10), default=2, show_default=True, help="Attention checks.")
 @click.option("--repeats", type=click.IntRange(0, 10), default=2, show_default=True, help="Items shown twice.")
@@ -42,9 +42,9 @@ def make(
 ) -> None:  # fmt: skip
     """Write a page on which participants rate blinded pictures.
 
-    The page is a folder that works without a server and without a network. Give each participant a number. Each rates
-    each drawing once; methods are assigned by a Latin square. Give a number of drawings that the number of methods
-    divides.
+    The page is a folder that works without a server and without a network. Give each participant a number. Each
+    participant rates each drawing once; methods are assigned by a Latin square. --pairs should be a multiple of the
+    number of methods.
 
     \b
     Example:
@@ -58,7 +58,10 @@ def make(
         methods=methods, checks=checks, repeats=repeats,
     )  # fmt: skip
     if len(key.pairs) % len(key.methods):
-        tell(f"{len(key.pairs)} drawings are no multiple of {len(key.methods)} methods; the square is not balanced")
+        tell(
+            f"{len(key.pairs)} drawings are not a multiple of {len(key.methods)} methods, so some methods are "
+            "rated more often than others; change --pairs"
+        )
     say(
         f"{len(key.methods)} methods on {len(key.pairs)} drawings for {participants} participants: {out / 'index.html'}"
     )
@@ -91,7 +94,9 @@ def collect(answer_files: tuple[Path, ...], key_file: Path, out: Path) -> None:
 @click.option("--out", type=ANY_PATH, default=Path("study.md"), show_default=True, help="Markdown file.")
 @click.option("--keep-failed", is_flag=True, help="Keep participants who failed an attention check.")
 def analyze(ratings_file: Path, out: Path, keep_failed: bool) -> None:
-    """Compare the methods of a study: means, tests, agreement and the number of participants that a test needs.
+    """Compare the methods of a study.
+
+    Writes means with intervals, paired tests, agreement, and the number of participants for a power of 80 %.
 
     \b
     Example:

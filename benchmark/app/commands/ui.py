@@ -15,11 +15,11 @@ from benchmark.core.terminal import tell
 @click.option("--port", type=click.IntRange(0, 65535), default=8766, show_default=True, help="Port; 0: any free port.")
 @device_option
 def ui(runs: Path, port: int, device: str) -> None:
-    """Open a page on which drawings are painted by drop and click.
+    """Colorize drawings on a page in the browser.
 
     The page offers the finished runs, the weights that come with anibench, and the floors. It is served on 127.0.0.1
-    until Ctrl-C, and is open to this machine only. Uploaded pictures lie in a private folder, which is removed at the
-    end. The same drawing, reference, method and seed give the picture of `anibench colorize`.
+    until Ctrl-C, so only this machine can open it. Uploaded pictures are stored in a private folder, which is removed
+    at the end. The same drawing, reference, method and seed give the picture of `anibench colorize`.
 
     \b
     Examples:
