@@ -57,7 +57,7 @@ class _Handler(BaseHTTPRequestHandler):
         except AnibenchError as error:
             self._json(400, {"error": str(error)})
         except (KeyError, FileNotFoundError):
-            self._json(404, {"error": "there is no such thing"})
+            self._json(404, {"error": "this page or picture does not exist; reload the page"})
 
     def _get(self) -> None:
         if self.path in PAGE:

@@ -100,9 +100,9 @@ class Studio:
         request = validated(PaintRequest, values, "the request is not valid")
         for identity in (request.line, request.reference):
             if identity not in self.uploads:
-                raise AnibenchError("the picture is no longer there; give it again")
+                raise AnibenchError("an uploaded picture was removed; add it again")
         if request.method not in self.entries:
-            raise AnibenchError(f"there is no method {request.method}")
+            raise AnibenchError(f"this page has no method {request.method}; reload the page")
         work = Work(secrets.token_hex(16), request)
         try:
             self._waiting.put_nowait(work)

@@ -19,7 +19,7 @@ def choose_entry(name: str | None, checkpoint: Path | None, runs: Path, settings
     if not entries and not skipped:
         entries = built_in_entries()
         for entry in entries:
-            tell(f"{runs} has no training run; {entry.label} paints, whose weights come with anibench")
+            tell(f"{runs} has no training run; using {entry.label}, whose weights come with anibench")
     if len(entries) != 1:
         found = ", ".join(map(name_of, entries))
         hint = f"choose one with --method: {found}" if found else "train one with: anibench train animediffusion"

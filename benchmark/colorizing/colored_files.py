@@ -57,7 +57,7 @@ def find_drawings(lines: Iterable[Path], say: Say) -> list[Path]:
         found += pictures
     if not found:
         raise AnibenchError(
-            f"{', '.join(map(str, lines))}: no picture found; give line drawings, or a folder that holds some"
+            f"{', '.join(map(str, lines))}: no picture found; give line drawings, or a folder of line drawings"
         )
     return found
 
@@ -72,7 +72,8 @@ def plan_files(drawings: Sequence[Path], out: Path, shared: dict[str, object], s
         path = out / f"{drawing.stem}{suffix}.png"
         if path in planned:
             raise AnibenchError(
-                f"{planned[path].drawing} and {drawing} would both be written to {path}; give each its own --out"
+                f"{planned[path].drawing} and {drawing} would both be written to {path}; "
+                "colorize them by two commands with two --out"
             )
         if path.resolve() == drawing.resolve():
             raise AnibenchError(f"{drawing} would be overwritten; choose another --out")

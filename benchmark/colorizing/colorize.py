@@ -51,7 +51,9 @@ def make_job(
 ) -> PaintingSetup:
     """Read the references. Raises AnibenchError for one that is no picture, and for a floor that needs the target."""
     if entry.method.sees_target:
-        raise AnibenchError(f"{entry.label} needs the target, which your drawing lacks; choose another --method")
+        raise AnibenchError(
+            f"{entry.label} paints from the target, which a drawing does not have; choose another --method"
+        )
     find = None if options.whole else face_finder()
     read = tuple(read_reference(path, recipe, find, options.palette, options.whole) for path in references)
     return PaintingSetup(entry, tuple(references), read, options, device, recipe)

@@ -59,7 +59,7 @@ def open_sequence(path: Path, recipe: DecodeRecipe | None = None) -> FrameSequen
                 break
             durations.append(int(picture.info.get("duration", 0)) or 100)
         else:
-            raise DecodeError("too-many-frames", f"{path} has more than {most} frames of its size; cut it")
+            raise DecodeError("too-many-frames", f"{path} has more than {most} frames of its size; shorten it")
     return FrameSequence(path, tuple(durations), picture.info.get("loop"))
 
 
@@ -138,7 +138,7 @@ def _video_frames(path: Path, recipe: DecodeRecipe) -> Iterator[Image]:
     try:
         for number, frame in enumerate(frames):
             if number == MAX_FRAMES:
-                raise DecodeError("too-many-frames", f"{path} has more than {MAX_FRAMES} frames; cut it")
+                raise DecodeError("too-many-frames", f"{path} has more than {MAX_FRAMES} frames; shorten it")
             yield np.frombuffer(frame, np.uint8).reshape(height, width, 3)
     except RuntimeError as error:
         raise DecodeError("truncated", f"{path} is cut off or damaged") from error
@@ -163,7 +163,7 @@ def _started(path: Path, recipe: DecodeRecipe) -> Any:
         about = next(frames)
         size, speed = about["size"], about["fps"]
     except (OSError, KeyError, IndexError, ValueError, StopIteration) as error:
-        raise DecodeError("not-a-picture", f"{path} is not a video that can be read") from error
+        raise DecodeError("not-a-picture", f"{path} is not a readable video; convert it to MP4") from error
     if size[0] * size[1] > recipe.max_pixels or not 0 < speed <= 1000:
         frames.close()
         raise DecodeError("too-many-pixels", f"{path} is {size[0]} x {size[1]} at {speed} frames per second")

@@ -154,7 +154,7 @@ def _show_plan(suite: "Suite", folder: Path, devices: str, measure: bool, as_jso
         [each.step.name, _names(each.step.needs), each.state, *_cost_cells(costs[each.step.name]), each.why]
         for each in plan
     ]
-    table.append(["all that is left", "", "", *_cost_cells(left), ""])
+    table.append(["all unfinished steps", "", "", *_cost_cells(left), ""])
     show_table(["step", "needs", "state", "time", "device memory", "disk", "why"], table, str(folder))
     say(f"Time: on {device}, one step after another, from {_basis(left.measured, measure)}.")
     for name, source in sources.items():
@@ -175,5 +175,5 @@ def _cost_cells(cost: "StepCost") -> list[str]:
 
 def _basis(measured: bool, asked: bool) -> str:
     if measured:
-        return "speeds that were measured here"
+        return "speeds measured here"
     return "speeds measured here for trainings, else assumed" if asked else "assumed speeds; --calibrate measures them"

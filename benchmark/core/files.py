@@ -127,7 +127,7 @@ def read_json(path: Path) -> Any:
         raise AnibenchError(f"{path} cannot be read as JSON: it is not UTF-8 text ({error.reason})") from error
     value = parse_json(content, path)
     if not _is_finite(value):
-        raise AnibenchError(f"{path} holds NaN or an infinite number; anibench writes no such records")
+        raise AnibenchError(f"{path} holds NaN or an infinite number; restore the file or make it again")
     return value
 
 

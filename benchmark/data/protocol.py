@@ -139,7 +139,7 @@ def unpaired(protocol: EvalProtocol, data: Dataset, pairs: Sequence[Pair]) -> st
     alone = len(data.ids(protocol.split)) - len({pair.sample for pair in pairs})
     if not alone:
         return None
-    return f"{protocol.label}: {alone} pictures without another picture of their character make no pair"
+    return f"{protocol.label}: {alone} pictures are in no pair, because no other picture shows their character"
 
 
 def reference_cycles(pairs: Sequence[Pair]) -> list[list[str]]:

@@ -185,7 +185,7 @@ def _refuse_other_source(folder: Path, source: Path) -> None:
     before = read_eval_config(folder).source
     if before is not None and Path(before).resolve() != source.resolve():
         raise AnibenchError(
-            f"{folder} holds the scores of the pictures in {before}; give --name another name, or remove it"
+            f"{folder} holds the scores of the pictures in {before}; choose another --name, or remove the folder"
         )
 
 
@@ -285,11 +285,11 @@ def _is_honest(folder: Path, record: RunRecord, evaluation: Evaluation) -> bool:
     try:
         found = read_evaluated(folder, record)
     except AnibenchError as error:
-        evaluation.say(f"{folder.name}: scored again, since its records contradict themselves: {error}")
+        evaluation.say(f"{folder.name}: scored again, because its records are inconsistent: {error}")
         return False
     wrong = score_problems(found, evaluation.data, SAMPLE)
     if wrong:
-        evaluation.say(f"{folder.name}: scored again, since {'; '.join(wrong)}")
+        evaluation.say(f"{folder.name}: scored again, because {'; '.join(wrong)}")
     return not wrong
 
 

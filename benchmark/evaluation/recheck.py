@@ -30,11 +30,11 @@ def score_problems(run: Evaluated, data: Dataset, sample: int | None = None) -> 
     again, _ = measure_pictures(run.folder, task)
     stated = run.scores.iloc[indices].reset_index(drop=True)
     if not (again["pixels"] == stated["pixels"]).all():
-        return ["its pictures are not those that were scored"]
+        return ["its pictures were changed after they were scored"]
     names = [metric.name for metric in plain]
     columns = ["identical", *(c for c in (*names, *map(eyes_column, names)) if c in again and c in stated)]
     return [
-        f"the {column} of {wrong} of {len(again)} pictures scored again is not that of scores.parquet"
+        f"{wrong} of {len(again)} pictures, scored again, have another {column} than in scores.parquet"
         for column in columns
         if (wrong := int((~np.isclose(again[column], stated[column], CLOSE, CLOSE, equal_nan=True)).sum()))
     ]

@@ -27,7 +27,8 @@ def refuse_leak(checkpoint: Path | None, info: CheckpointInfo | None, data: Data
     known = [name for name in (*info.training_ids, *info.validation_ids) if name in info.sketches]
     total = len({*info.training_ids, *info.validation_ids})
     if not known:
-        return f"its {total:,} training pictures were compared with the test pictures by id alone: it has no sketches"
+        pictures = f"its {total:,} training pictures were compared with the test pictures by id alone"
+        return f"{pictures}; its checkpoint has no sketches"
     near = _near_pairs(checkpoint, info, data, known)
     foreign = {test: found for test, found in near.items() if not _is_own(known[found.index], info, data)}
     if foreign:

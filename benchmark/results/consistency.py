@@ -173,15 +173,15 @@ def _identity(card: ScoreCard, config: EvalConfig, record: RunRecord) -> Iterato
     }
     for what, (one, other) in stated.items():
         if one != other:
-            yield f"its score card and its configuration do not belong together: they name another {what}"
+            yield f"its score card and its configuration differ in the {what}"
     inputs = {"dataset": config.dataset.fingerprint, "pairs": config.pairs, "checkpoint": config.checkpoint_sha256}
     for what, expected in inputs.items():
         if record.inputs.get(what, expected) != expected:
-            yield f"its run record and its configuration name another {what}"
+            yield f"its run record and its configuration differ in the {what}"
     if record.kind == "score" and card.kind != "external":
-        yield f"its score card says {card.kind}, and its pictures were made elsewhere"
+        yield f"its score card says {card.kind}, but its pictures were made by another program"
     if card.training is not None and (card.kind != "method" or card.checkpoint is None):
-        yield "its score card describes a training, and it has no checkpoint"
+        yield "its score card describes a training, but names no checkpoint"
 
 
 def _measured(scores: pd.DataFrame) -> list[str]:
@@ -198,12 +198,12 @@ def _again(before: MeanScore | None, again: MeanScore) -> MeanScore:
 
 def _mean_problems(name: str, column: str, score: MeanScore, again: MeanScore, scores: pd.DataFrame) -> Iterator[str]:
     if name not in METRICS or METRICS[name].per != "picture":
-        yield f"{name} in its score card is no metric per picture"
+        yield f"{name} in its score card is not a metric per picture"
     elif column not in scores:
         if score.mean is not None:
-            yield f"{name} is in its score card and not in scores.parquet"
+            yield f"{name} is in its score card, but not in scores.parquet"
     elif not _same_mean(score, again):
-        yield f"the mean of {name} in its score card, {score.mean}, is not that of scores.parquet, {again.mean}"
+        yield f"the mean of {name} in its score card, {score.mean}, differs from that of scores.parquet, {again.mean}"
     else:
         yield from _interval_problems(name, score, again)
     if score.target is not None and name in METRICS and not _inside(np.array([score.target]), METRICS[name]).all():
@@ -229,11 +229,11 @@ def _interval_problems(name: str, score: MeanScore | SetScore, again: MeanScore 
     stated = f"the interval of {name} in its score card, {score.low:g} to {score.high:g},"
     slack = EXACT * max(1.0, abs(value))
     if not score.low - slack <= value <= score.high + slack:
-        yield f"{stated} does not hold its value {value:g}"
+        yield f"{stated} does not contain its value {value:g}"
     elif again.low is not None and again.high is not None:
         ours, theirs = again.high - again.low + slack, score.high - score.low + slack
         if not 1 / WIDER <= theirs / ours <= WIDER:
-            yield f"{stated} is not that of scores.parquet, {again.low:g} to {again.high:g}"
+            yield f"{stated} differs from that of scores.parquet, {again.low:g} to {again.high:g}"
 
 
 def _slice_problems(part: str, name: str, score: MeanScore, again: ScoreCard, scores: pd.DataFrame) -> Iterator[str]:
@@ -245,7 +245,7 @@ def _slice_problems(part: str, name: str, score: MeanScore, again: ScoreCard, sc
         return
     if name not in scores or score.mean is None:
         if score.mean is not None:
-            yield f"{name} is in its slice {part} and not in scores.parquet"
+            yield f"{name} is in its slice {part}, but not in scores.parquet"
         return
     values = scores[name]
     slack = EXACT * max(1.0, float(values.abs().max()))
@@ -271,7 +271,7 @@ def _set_again(name: str, score: SetScore, config: EvalConfig, scores: pd.DataFr
 
 def _set_problems(name: str, score: SetScore, again: SetScore) -> Iterator[str]:
     if name not in METRICS or METRICS[name].per != "set":
-        yield f"{name} in its score card is no metric per set"
+        yield f"{name} in its score card is not a metric per set"
         return
     numbers = [each for each in (score.value, score.floor, *score.values) if each is not None]
     if not _inside(np.array(numbers, np.float64), METRICS[name]).all():
@@ -282,6 +282,6 @@ def _set_problems(name: str, score: SetScore, again: SetScore) -> Iterator[str]:
         yield f"the {name} in its score card, {score.value:g}, is not the mean of its pairings"
     assert again.value is not None
     if not math.isclose(score.value, again.value, rel_tol=1e-4, abs_tol=1e-4):
-        yield f"the {name} in its score card, {score.value:g}, is not that of scores.parquet, {again.value:g}"
+        yield f"the {name} in its score card, {score.value:g}, differs from that of scores.parquet, {again.value:g}"
     else:
         yield from _interval_problems(name, score, again)

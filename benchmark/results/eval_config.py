@@ -32,7 +32,7 @@ class EvalSettings(Config):
         known = [name for name, metric in METRICS.items() if metric.on_request]
         unknown = [name for name in names if name not in known]
         if unknown:
-            raise ValueError(f"there is no metric on request {unknown[0]}; there are: {', '.join(known)}")
+            raise ValueError(f"{unknown[0]} is not a metric on request; choose from: {', '.join(known)}")
         return names
 
 

@@ -53,7 +53,8 @@ class Counts(NamedTuple):
 def read_speeds(folder: Path) -> Speeds | None:
     """The measured speeds of the suite in `folder`; None where none were measured."""
     path = folder / "calibration.json"
-    return validated(Speeds, read_json(path), f"{path} is no calibration") if path.exists() else None
+    problem = f"{path} is not a calibration of this anibench; remove it and run --calibrate again"
+    return validated(Speeds, read_json(path), problem) if path.exists() else None
 
 
 def step_cost(step: Step, counts: Counts, device: str, speeds: Speeds | None) -> StepCost:

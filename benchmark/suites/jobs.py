@@ -99,7 +99,7 @@ def prepare(step: Step, inputs: Mapping[str, str], folder: Path) -> tuple[Step, 
     place = folder / "replaced" / f"{step.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     place.parent.mkdir(parents=True, exist_ok=True)
     step.folder.rename(place)
-    return step, [f"{step.folder} is kept as {place}; remove it when you no longer need it"]
+    return step, [f"the earlier {step.folder} was moved to {place}; remove it when you no longer need it"]
 
 
 def is_finished(step: Step, inputs: Mapping[str, str]) -> bool:
@@ -167,7 +167,7 @@ def _error(step: Step, folder: Path, code: int) -> str:
         return f"its process was ended by signal {-code}"
     lines = last_lines(log_path(folder, step.name))
     if code == 0:
-        return f"it ended without {', '.join(map(str, step.results))}"
+        return f"it ended without writing {', '.join(map(str, step.results))}"
     return lines[-1] if lines else f"it ended with the exit code {code}"
 
 

@@ -84,9 +84,9 @@ def differences(record: StepRecord, step: Step, inputs: Fingerprints) -> list[st
         for key in sorted(before.keys() | now.keys())
         if before.get(key, absent) != now.get(key, absent)
     ]
-    others = [f"{need} has another result" for need in inputs if record.inputs.get(need) not in (None, inputs[need])]
-    added = [f"{need} is new" for need in inputs if need not in record.inputs]
-    gone = [f"{need} is gone" for need in record.inputs if need not in inputs]
+    others = [f"the result of {need} changed" for need in inputs if record.inputs.get(need) not in (None, inputs[need])]
+    added = [f"{need} was added" for need in inputs if need not in record.inputs]
+    gone = [f"{need} was removed" for need in record.inputs if need not in inputs]
     return [*changed, *others, *added, *gone]
 
 

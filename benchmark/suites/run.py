@@ -115,7 +115,7 @@ class Runner:
             found = begin(step, [], inputs, self.folder)
             write_step(self.folder, step.name, found.model_copy(update={"status": "done", "result": result}))
             self.results[step.name] = result
-            self.say(f"{step.name}: its run is finished, kept")
+            self.say(f"{step.name}: already finished")
             return True
         return False
 
@@ -128,7 +128,7 @@ class Runner:
             self._lose(step, str(error))
             return
         if planned.state == "again":
-            self.say(f"{step.name}: again, since {planned.why}")
+            self.say(f"{step.name}: runs again, because {planned.why}")
         for line in told:
             self.say(f"{step.name}: {line}")
         devices, self.free = self.free[: max(1, step.devices)], self.free[max(1, step.devices) :]

@@ -132,7 +132,7 @@ def check_suite(suite: Suite, where: str) -> None:
             _require(following, suite.trainings, f"{where}: trainings.{chain[-1]}.phase1", "trainings")
             if following in chain:
                 circle = " -> ".join([*chain[chain.index(following) :], following])
-                raise AnibenchError(f"{where}: the trainings {circle} need each other in a circle by phase1")
+                raise AnibenchError(f"{where}: phase1 of the trainings {circle} is a circle")
             chain.append(following)
     for name, evaluation in suite.evaluations.items():
         if bool(evaluation.protocols) == (evaluation.matrix is not None):
@@ -149,4 +149,4 @@ def _require(name: str | None, known: Collection[str], key: str, section: str) -
         return
     near = difflib.get_close_matches(name, known, n=1)
     hint = f"did you mean {near[0]}?" if near else f"{section} has: {', '.join(known) or 'nothing'}"
-    raise AnibenchError(f"{key} = {name} names nothing in {section}; {hint}")
+    raise AnibenchError(f"{key} = {name}: {section} has no such name; {hint}")

@@ -74,9 +74,9 @@ def open_pack(dataset: Dataset, split: str, resolution: int = SIZE) -> Pack:
     """
     ids = dataset.ids(split)
     if not ids:
-        raise AnibenchError(f"{dataset.root} has no {split} samples")
+        raise AnibenchError(f"{dataset.root} has no samples in its {split} split; build a dataset from more pictures")
     if not 1 <= resolution <= SIZE:
-        raise AnibenchError(f"the data is {SIZE} px wide: a resolution of {resolution} px cannot be packed")
+        raise AnibenchError(f"resolution {resolution} is not from 1 to {SIZE}, the width of the dataset's pictures")
     name = f"{dataset.fingerprint[:16]}-{split}-{resolution}"
     home = _home(dataset)
     if not (home / name / CHECKSUMS).exists():

@@ -114,8 +114,8 @@ class TrainingSession(Generic[C]):
         """The reference of each sample: itself, or for a random `share` another of its character where there is one."""
         if not any(self._others.values()):
             raise AnibenchError(
-                f"{self.data.root} names no character that two training samples show; a reference of the same "
-                "character needs a dataset with character tags, such as: anibench build-dataset drawn:400"
+                f"{self.data.root} has no character with two training samples, which references of the same character "
+                "need; build a dataset with character tags, such as: anibench build-dataset drawn:400"
             )
         chosen = []
         for sample_id, seed in zip(ids, seeds, strict=True):

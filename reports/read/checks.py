@@ -28,7 +28,7 @@ def picture_problems(run: Evaluated, *, required: bool = False) -> Iterator[str]
         return
     try:
         if hash_outputs(run.folder, [pair.picture for pair in scored_pairs(run.scores)], SHAPE) != run.card.outputs:
-            yield "its pictures are not those that were scored"
+            yield "its pictures were changed after they were scored"
     except AnibenchError as error:
         yield str(error)
 

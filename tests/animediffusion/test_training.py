@@ -103,7 +103,7 @@ def test_references_of_the_same_character_need_a_dataset_that_names_characters(
     train_tiny: Any, tiny_dataset: Dataset
 ) -> None:
     tiny_dataset.manifest["character"] = [*"abcdefghijk"][: len(tiny_dataset.manifest)]
-    with pytest.raises(AnibenchError, match="names no character that two training samples show"):
+    with pytest.raises(AnibenchError, match="has no character with two training samples"):
         train_tiny("run", **{"augment.character": 0.5})
 
 

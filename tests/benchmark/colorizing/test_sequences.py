@@ -107,4 +107,4 @@ def test_what_is_no_video_is_refused(moving_desk: Path, painter: Tint, content: 
     (moving_desk / "clip.mp4").write_bytes(content)
     refused = run(moving_desk, lines="clip.mp4", method="toy/one")
     assert refused.exit_code == 1
-    assert "clip.mp4 is not a video that can be read" in refused.output
+    assert "clip.mp4 is not a readable video" in refused.output

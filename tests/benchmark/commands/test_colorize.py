@@ -45,7 +45,7 @@ def test_without_a_training_run_the_weights_that_come_along_paint_and_it_is_said
     monkeypatch.setattr(entries, "all_built_in", lambda: built_in_of(get_method("toy")).values())
     done = run(desk, method=None)
     assert done.exit_code == 0, done.output
-    assert "has no training run; toy.drawn paints, whose weights come with anibench" in done.output
+    assert "has no training run; using toy.drawn, whose weights come with anibench" in done.output
     assert calls == [(path, "cpu")]
     write_training_run(desk / "runs", "toy", "own")
     assert "come with anibench" not in run(desk, "--out", str(desk / "second"), method=None).output

@@ -119,7 +119,7 @@ def test_cross_ref_pairs_pictures_of_one_character(tmp_path: Path) -> None:
     assert all(pair.sample != pair.reference and names[pair.sample] == names[pair.reference] for pair in pairs)
     assert pairs == dataset_pairs(protocol, Dataset.open(tmp_path))
     assert unpaired(protocol, data, pairs) == (
-        "cross-ref-v1: 4 pictures without another picture of their character make no pair"
+        "cross-ref-v1: 4 pictures are in no pair, because no other picture shows their character"
     )
 
 

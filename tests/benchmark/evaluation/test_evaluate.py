@@ -115,7 +115,7 @@ def test_a_card_says_what_the_weights_were_trained_on(tiny_dataset: Dataset, run
     same = run_entry(open_evaluation(tiny_dataset, runs), "tint")
     assert same.training is not None
     assert (same.training.pictures, same.training.images_seen, same.training.seconds) == (6, 1234, 5.0)
-    by_id = "its 6 training pictures were compared with the test pictures by id alone: it has no sketches"
+    by_id = "its 6 training pictures were compared with the test pictures by id alone; its checkpoint has no sketches"
     assert same.notes == ("it tints", by_id)
     assert same.cost is not None
     assert same.cost.parameters == 3

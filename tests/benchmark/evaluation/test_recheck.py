@@ -26,10 +26,10 @@ def test_changed_scores_are_named_with_their_number(evaluated: Evaluated, tiny_d
     scores = evaluated.scores.copy()
     scores.loc[[1, 3], "psnr"] += 0.1
     found = score_problems(replace(evaluated, scores=scores), tiny_dataset)
-    assert found == ["the psnr of 2 of 5 pictures scored again is not that of scores.parquet"]
+    assert found == ["2 of 5 pictures, scored again, have another psnr than in scores.parquet"]
 
 
 def test_a_changed_picture_is_found(evaluated: Evaluated, tiny_dataset: Dataset) -> None:
     sample = str(evaluated.scores["sample"][2])
     write_png(output_path(evaluated.folder, sample), tiny_dataset.color(sample))
-    assert score_problems(evaluated, tiny_dataset) == ["its pictures are not those that were scored"]
+    assert score_problems(evaluated, tiny_dataset) == ["its pictures were changed after they were scored"]

@@ -74,7 +74,7 @@ def test_the_comparison_is_said(data: Dataset) -> None:
         "6 training pictures compared with the test pictures by sketch, 1 more by id alone: 0 near"
     )
     assert refuse_leak(FILE, record(dict.fromkeys(data.ids("train"))), data) == (
-        "its 6 training pictures were compared with the test pictures by id alone: it has no sketches"
+        "its 6 training pictures were compared with the test pictures by id alone; its checkpoint has no sketches"
     )
     assert refuse_leak(FILE, record({}), data) is None
     assert refuse_leak(None, None, data) is None

@@ -90,8 +90,8 @@ def test_an_untouched_evaluation_is_read_and_its_card_recomputed(folder: Path) -
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (set_mean, "mean of line-f1 in its score card, 0.987, is not that of scores.parquet"),
-        (set_interval, "does not hold its value"),
+        (set_mean, "mean of line-f1 in its score card, 0.987, differs from that of scores.parquet"),
+        (set_interval, "does not contain its value"),
         (set_line_f1, "mean of line-f1 in its score card, 7.0"),
         (fid(-100.0), "has a fid outside 0 to inf"),
         (fid(float("nan")), "NaN or an infinite number"),

@@ -21,7 +21,7 @@ def config(**update: object) -> EvalConfig:
 
 def test_metrics_on_request_are_named_and_others_refused() -> None:
     assert EvalSettings(extras=("lpips",)).extras == ("lpips",)
-    with pytest.raises(ValidationError, match="no metric on request psnr; there are: .*lpips"):
+    with pytest.raises(ValidationError, match="psnr is not a metric on request; choose from: .*lpips"):
         EvalSettings(extras=("psnr",))
 
 

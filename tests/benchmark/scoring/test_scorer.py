@@ -263,7 +263,7 @@ CAST: list[str | None] = ["ann", "bea", "ann", "bea", "ann", "cleo"]
 def test_cross_ref_scores_the_parts_of_figures_and_its_records_agree(tmp_path: Path) -> None:
     data = with_parts(with_characters(tmp_path / "data", CAST))
     card, said = evaluate(data, tmp_path / "runs", "copy-reference", protocol="cross-ref")
-    assert "cross-ref-v1: 1 pictures without another picture of their character make no pair" in said
+    assert "cross-ref-v1: 1 pictures are in no pair, because no other picture shows their character" in said
     assert card.n == 5
     for name in ("psnr", "figure-psnr", "part-delta-e", "hair-delta-e", "skin-delta-e", "region-delta-e", "copy"):
         assert card.images[name].mean is not None, name

@@ -46,9 +46,9 @@ def test_differences_are_named(tmp_path: Path) -> None:
     assert differences(before, now, {"x": "2", "z": "1"}) == [
         "b was 2, is 3",
         "c was not set, is None",
-        "x has another result",
-        "z is new",
-        "y is gone",
+        "the result of x changed",
+        "z was added",
+        "y was removed",
     ]
     assert differences(before, step(tmp_path, "step", settings={"a": 1, "b": 2}), before.inputs) == []
 

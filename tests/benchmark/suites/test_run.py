@@ -48,11 +48,11 @@ def test_a_changed_setting_runs_again_what_depends_on_it(go: Callable[..., objec
     go(steps)
     changed = replace(steps[0], settings={"size": 2}, command="grow")
     _, said = go([changed, *steps[1:]])  # type: ignore[misc]
-    assert "a: again, since size was not set, is 2" in said
-    assert "b: again, since a has another result" in said
+    assert "a: runs again, because size was not set, is 2" in said
+    assert "b: runs again, because the result of a changed" in said
     assert "other: done" in said
     _, said = go([replace(changed, settings={"size": 3}), *steps[1:]])  # type: ignore[misc]
-    assert "a: again, since size was 2, is 3" in said
+    assert "a: runs again, because size was 2, is 3" in said
     assert "b: done" in said, "the result of a is the same"
 
 
@@ -72,19 +72,19 @@ def test_a_failed_step_stops_only_those_that_need_it(go: Callable[..., object], 
     assert "logs" in failure_text(failed, tmp_path)
     failed, said = go([step(tmp_path, "a"), *steps[1:]])  # type: ignore[misc]
     assert failed == {}
-    assert "report: again, since b is new" in said
+    assert "report: runs again, because b was added" in said
 
 
 def test_a_step_without_its_result_has_failed(go: Callable[..., object], tmp_path: Path) -> None:
     failed, _ = go([replace(step(tmp_path, "a"), results=(tmp_path / "nothing",))])  # type: ignore[misc]
-    assert failed == {"a": f"it ended without {tmp_path / 'nothing'}"}
+    assert failed == {"a": f"it ended without writing {tmp_path / 'nothing'}"}
 
 
 def test_a_removed_result_is_made_again(go: Callable[..., object], tmp_path: Path) -> None:
     go([step(tmp_path, "a")])
     (tmp_path / "a").unlink()
     _, said = go([step(tmp_path, "a")])  # type: ignore[misc]
-    assert "a: again, since its results were changed or removed" in said
+    assert "a: runs again, because its results were changed or removed" in said
     assert (tmp_path / "a").exists()
 
 

@@ -28,7 +28,7 @@ def test_a_board_merges_what_fits_and_names_what_does_not(
     write_json(card, content)
     board = make_board([evaluated, runs, other])
     refused = dict(board.refused)
-    assert "is not that of scores.parquet" in refused[runs / TINT]
+    assert "differs from that of scores.parquet" in refused[runs / TINT]
     assert "other data: fingerprint" in refused[other / "eval/self-ref-v1/line-only"]
     assert len(refused) == 3
     assert {path for path, _ in board.repeated} >= {runs / "eval/self-ref-v1/line-only"}

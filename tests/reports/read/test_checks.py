@@ -24,7 +24,7 @@ def test_an_edited_card_is_left_out_by_name_and_alone(runs: Path) -> None:
     card = read_json(path)
     card["images"]["line-f1"]["mean"] = 0.987
     write_json(path, card)
-    reason = "mean of line-f1 in its score card, 0.987, is not that of scores.parquet"
+    reason = "mean of line-f1 in its score card, 0.987, differs from that of scores.parquet"
     found = collect(runs)
     assert [folder for folder, _ in found.left_out] == [runs / ROW]
     assert reason in found.left_out[0][1]
@@ -53,7 +53,7 @@ def test_a_changed_picture_is_left_out(runs: Path) -> None:
     image = cv2.imread(str(picture))
     assert image is not None
     cv2.imwrite(str(picture), 255 - image)
-    assert collect(runs).left_out == [(runs / ROW, "its pictures are not those that were scored")]
+    assert collect(runs).left_out == [(runs / ROW, "its pictures were changed after they were scored")]
 
 
 def forge(folder: Path, gain: float) -> None:
@@ -75,7 +75,7 @@ def test_scores_and_card_forged_together_are_found_by_scoring_again(runs: Path, 
         "leaderboard": ["leaderboard", str(runs), "--data", str(data.root), "--out", str(runs / "board")],
     }[command]
     result = CliRunner().invoke(anibench.main, arguments)
-    assert f"{row}: the psnr of 5 of 5 pictures scored again is not that of scores.parquet" in result.output
+    assert f"{row}: 5 of 5 pictures, scored again, have another psnr than in scores.parquet" in result.output
 
 
 @pytest.mark.parametrize(
