@@ -49,6 +49,6 @@ def _verify_pictures(data: Dataset, split: str) -> None:
     if wrong:
         named = ", ".join(wrong[:NAMED]) + (", ..." if len(wrong) > NAMED else "")
         raise AnibenchError(
-            f"{data.root}: {len(wrong)} pictures of the split {split} were changed after the build ({named}); "
-            f"scores on them would be invalid. Restore them, or list all faults with: anibench verify-dataset {data.root}"
+            f"{data.root}: {len(wrong)} pictures of the split {split} were changed after the build ({named}). Restore "
+            f"them; scores on them would be invalid. List all faults with: anibench verify-dataset {data.root}"
         )

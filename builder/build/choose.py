@@ -129,7 +129,10 @@ def _report_giant(kept: Sequence[Candidate], groups: Sequence[str], split: Split
         for share in one.shares
         if share[0] in get_args(Tie)
     )
-    tied = {f"tied by the {kind} {value} (untie: split.no_tie)": count for (kind, value), count in ties.most_common(3)}
+    tied = {
+        f"connected by the {kind} {value} (to divide it: split.no_tie)": count
+        for (kind, value), count in ties.most_common(3)
+    }
     return {GIANT: {"samples": size, "share of all": round(size / len(groups), 4), **tied}}
 
 

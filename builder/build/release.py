@@ -56,7 +56,7 @@ def draw_drops(path: Path, card: DatasetCard) -> None:
     axes.set_xlim(0.8, 4 * max(1, *(count for _, count, _ in bars)))
     for place, (_, count, _) in zip(places, bars, strict=True):
         axes.annotate(f"{count:,}", (count, place), xytext=(4, 0), textcoords="offset points", va="center", fontsize=9)
-    axes.set_xlabel("faces, or pictures without a face that was taken (logarithmic)")
+    axes.set_xlabel("faces, or pictures without an accepted face (logarithmic)")
     axes.set_title(card.name, loc="left", parse_math=False)
     axes.spines[["top", "right"]].set_visible(False)
     with atomic_path(path) as temporary:
@@ -118,7 +118,7 @@ def _lines(card: DatasetCard) -> str:
 def _split(card: DatasetCard) -> str:
     split = card.config["split"]
     if split["mode"] == "source":
-        return "imported from the source, with its leaks"
+        return "imported from the source, with its near duplicates across the split"
     tied = ", ".join(("picture", "near duplicate", *(f"known {tie}" for tie in split["disjoint"])))
     return f"{split['mode']}; kept in one split: {tied}"
 

@@ -189,7 +189,7 @@ class SplitRecipe(Config):
     )
     no_tie: tuple[str, ...] = Field(
         default=("original", "anonymous", "banned_artist", "artist_request", "character_request", "copyright_request"),
-        description="tags that name no single artist, character or copyright; they form no groups",
+        description="tags that form no groups, because they name several artists, characters or copyrights",
     )
 
     @field_validator("disjoint", mode="before")

@@ -131,7 +131,9 @@ def refuse(detection: Detection, recipe: DetectRecipe) -> str | None:
         return f"likelihood {likelihood:.3f} is below {recipe.min_likelihood} (detect.min_likelihood)"
     skin = (detection.landmarks or {}).get("skin")
     if likelihood < recipe.sure_likelihood and skin is not None and skin[0] < skin[1] + WARMTH:
-        return f"likelihood {likelihood:.3f} with cold skin {tuple(skin)}, no face (detect.sure_likelihood)"
+        return (
+            f"likelihood {likelihood:.3f} and the skin {tuple(skin)} is not redder than green (detect.sure_likelihood)"
+        )
     return None
 
 

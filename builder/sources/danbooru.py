@@ -92,7 +92,7 @@ def _misplaced(record: FileRecord | RefusedRecord) -> Record:
     if isinstance(record, RefusedRecord):
         return record
     layout = "BUCKET/ID.EXT with BUCKET = ID mod 1000 as four digits"
-    return RefusedRecord(record.id, record.stamp, "not-in-layout", f"{record.id} does not lie as {layout}")
+    return RefusedRecord(record.id, record.stamp, "not-in-layout", f"{record.id} is not at {layout}")
 
 
 def _with_post(record: FileRecord | RefusedRecord, number: int, metadata: Metadata | None) -> Record:

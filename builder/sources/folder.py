@@ -117,7 +117,9 @@ def _file_record(entry: os.DirEntry[str], name: str, root: str) -> FileRecord | 
         if os.path.commonpath([target, root]) != root:
             return RefusedRecord(name, stamp, "link-out-of-source", f"{name} links to a file outside the source")
         if stat.S_ISDIR(status.st_mode):
-            return RefusedRecord(name, stamp, "link-to-folder", f"{name} links to a folder, which is listed by itself")
+            return RefusedRecord(
+                name, stamp, "link-to-folder", f"{name} links to a folder, which is listed under its own path"
+            )
     if not stat.S_ISREG(status.st_mode):
         return RefusedRecord(name, stamp, "not-a-file", f"{name} is a device, pipe or socket")
     return FileRecord(name, stamp, Path(entry.path))

@@ -167,7 +167,7 @@ def _refuse(info: tarfile.TarInfo, name: str, again: bool) -> tuple[str, str] | 
     if not info.isreg() or info.issparse():
         return "not-a-file", f"{name} is a device, pipe or sparse file"
     if again:
-        return "duplicate-name", f"{name} occurs twice in its shard; the first member counts"
+        return "duplicate-name", f"{name} occurs twice in its shard; the first one is used"
     if is_hidden(name):
         return "hidden-file", f"{name} is a hidden or system file, not a picture"
     return None

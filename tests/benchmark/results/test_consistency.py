@@ -96,7 +96,7 @@ def test_an_untouched_evaluation_is_read_and_its_card_recomputed(folder: Path) -
         (fid(-100.0), "has a fid outside 0 to inf"),
         (fid(float("nan")), "NaN or an infinite number"),
         (fid(float("inf")), "NaN or an infinite number"),
-        (set_kind, "name another kind"),
+        (set_kind, "differ in the kind"),
         (set_slice, "outside the values of scores.parquet"),
     ],
 )

@@ -68,7 +68,7 @@ def test_what_is_wrong_is_named(tmp_path: Path, old: str, new: str, message: str
 
 def test_a_circle_of_several_trainings_is_named(tmp_path: Path) -> None:
     first, second = (f"[trainings.{a}]\nmethod = 'animediffusion'\nphase1 = '{b}'\n" for a, b in ("ab", "ba"))
-    with pytest.raises(AnibenchError, match="a -> b -> a need each other in a circle"):
+    with pytest.raises(AnibenchError, match="phase1 of the trainings a -> b -> a is a circle"):
         load_suite(write(tmp_path, TOML + first + second))
 
 

@@ -25,7 +25,7 @@ def test_a_giant_group_stays_in_train_and_is_told(tmp_path: Path) -> None:
         GIANT: {
             "samples": 6,
             "share of all": 0.6,
-            "tied by the copyright space_opera (untie: split.no_tie)": 6,
+            "connected by the copyright space_opera (to divide it: split.no_tie)": 6,
         }
     }
     manifest = Dataset.open(tmp_path / "out").manifest
