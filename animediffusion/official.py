@@ -52,7 +52,7 @@ def read_official(path: Path, config: AnimeDiffusionConfig) -> tuple[dict[str, T
     found = config.model_copy(update={"unet": unet, "diffusion": _check_schedule(path, schedule, config.diffusion)})
     with torch.device("meta"):
         network = build_unet(found)
-    return check_fit(path, "no U-Net of AnimeDiffusion", state, network), found
+    return check_fit(path, "not a U-Net of AnimeDiffusion", state, network), found
 
 
 def _infer_unet(path: Path, state: Mapping[str, Tensor], given: UNetConfig) -> UNetConfig:
@@ -94,5 +94,7 @@ def _check_schedule(path: Path, buffers: Mapping[str, Tensor], given: DiffusionC
     published = make_schedule(len(buffers["gammas"]))
     for name, tensor in buffers.items():
         if not torch.allclose(tensor.float(), getattr(published, name), rtol=1e-4, atol=1e-7):
-            raise AnibenchError(f"{path}: {name} is not that of the published schedule, the only one that is supported")
+            raise AnibenchError(
+                f"{path}: {name} differs from the published schedule, the only one that can be imported"
+            )
     return given.model_copy(update={"steps": published.steps})

@@ -118,7 +118,7 @@ class AnimeDiffusionColorizer:
         how = f"{start}, {s.steps} steps, eta {s.eta:g}" if s.sampler == "ddim" else f"{start}, eta {s.eta:g}"
         if s.start_noise != "invert-reference":
             return (how,)
-        return (how, "sees the target in self-reference tests: part of the reference survives in the start noise")
+        return (how, "in self-reference tests, the start noise contains part of the target")
 
     @torch.inference_mode()
     def colorize(
@@ -144,8 +144,8 @@ def warn_of_other_start(config: AnimeDiffusionConfig, sampling: SamplingConfig, 
     trained = config.phase2.start_noise
     if phase == "phase2" and sampling.start_noise != trained:
         warnings.warn(
-            f"sampling starts from {sampling.start_noise} noise, but phase 2 trained from {trained}; "
-            f"the pictures get worse. The setting is sampling.start_noise",
+            f"sampling starts from {sampling.start_noise} noise, but phase 2 trained from {trained}, "
+            f"which makes the pictures worse (sampling.start_noise)",
             stacklevel=3,
         )
 

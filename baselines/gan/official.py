@@ -32,9 +32,9 @@ def read_official(
     variant, width = _infer(path, generator_state, blocks)
     with torch.device("meta"):
         generator, critic = Generator(blocks[variant], variant, width), build_discriminator(variant, width)
-    tensors = check_fit(path, "no generator of this method", generator_state, generator)
+    tensors = check_fit(path, "not a generator of this method", generator_state, generator)
     if critic_state is not None:
-        checked = check_fit(path, "no checkpoint of this method (its critic does not match)", critic_state, critic)
+        checked = check_fit(path, "not a checkpoint of this method (its critic does not match)", critic_state, critic)
         tensors |= {f"{CRITIC}{name}": tensor for name, tensor in checked.items()}
     return tensors, config.model_copy(update={"variant": variant, "width": width})
 
@@ -61,4 +61,4 @@ def _infer(path: Path, state: Mapping[str, Tensor], blocks: Mapping[Variant, Blo
         name = f"encoder_sketch.{NAMES[variant].encoder.format(1)}{firsts[variant]}"
         if name in state and state[name].ndim == 4:
             return variant, state[name].shape[0]
-    raise AnibenchError(f"{path} is no generator of this method: the first layer of the encoder is missing")
+    raise AnibenchError(f"{path} is not a generator of this method: the first layer of the encoder is missing")

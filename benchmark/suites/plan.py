@@ -33,7 +33,7 @@ def plan_steps(steps: Sequence[Step], folder: Path) -> list[Planned]:
         elif record is None or record.status != "done":
             planned = Planned(step, "to do" if record is None else "to continue")
         else:
-            planned = Planned(step, "again", f"if {join_names(open_needs)} gives another result")
+            planned = Planned(step, "again", f"if the result of {join_names(open_needs)} changes")
             own = [each for each in differences(record, step, {}) if " was " in each]
             planned = Planned(step, "again", "; ".join(own)) if own else planned
         found.append(planned)

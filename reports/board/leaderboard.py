@@ -233,6 +233,6 @@ def _require_allowed(board: Board, allowed: Sequence[str]) -> None:
                 break
         else:
             raise AnibenchError(
-                f"the pictures of {group.card.data.name} are not known to be free to show; leave --pictures out, or "
-                f"say that you may show them: --allow {fingerprint[:16]}"
+                f"{group.card.data.name} may contain pictures that you may not show; leave out --pictures, or "
+                f"state that you may show them: --allow {fingerprint[:16]}"
             )

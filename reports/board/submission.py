@@ -94,7 +94,7 @@ def card_problems(run: EvalRun) -> Iterator[str]:
     if known is None:
         yield f"there is no protocol {run.card.protocol_label}"
     elif _rules(known) != _rules(run.config.protocol):
-        yield f"its protocol {run.card.protocol_label} has other rules than the one of that name; they may not change"
+        yield f"its protocol {run.card.protocol_label} has other rules than the protocol of that name in anibench"
     if not (run.folder / FOLDER).is_dir():
         yield f"{run.folder / FOLDER} is missing; without its pictures a score cannot be checked"
 
@@ -111,9 +111,7 @@ def _metadata(folder: Path) -> Finding:
     except AnibenchError as error:
         return Finding("wrong", str(error))
     if submission.saw_test_pictures:
-        return Finding(
-            "wrong", f"{folder / FILE}: saw_test_pictures is true; such scores mean nothing on those pictures"
-        )
+        return Finding("wrong", f"{folder / FILE}: saw_test_pictures is true, so scores on these pictures are invalid")
     return Finding("ok", f"{folder / FILE}: {submission.name}")
 
 

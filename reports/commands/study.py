@@ -114,9 +114,9 @@ def analyze(ratings_file: Path, out: Path, keep_failed: bool) -> None:
     try:
         ratings = pd.read_csv(ratings_file)
     except ValueError as error:
-        raise AnibenchError(f"{ratings_file} is no table of ratings: {error}") from error
+        raise AnibenchError(f"{ratings_file} is not a table of ratings: {error}") from error
     if tuple(ratings.columns) != COLUMNS:
-        raise AnibenchError(f"{ratings_file} is no table of `anibench study collect`")
+        raise AnibenchError(f"{ratings_file} is not a table of `anibench study collect`")
     excluded = [] if keep_failed else sorted(ratings.loc[ratings["failed_checks"] > 0, "participant"].unique())
     ratings = ratings[~ratings["participant"].isin(excluded)]
     if ratings.empty:

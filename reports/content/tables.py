@@ -37,11 +37,11 @@ def seed_notes(runs: Iterable[EvalRun]) -> tuple[Text, ...]:
     notes: list[Text] = []
     if several:
         notes.append(
-            "Rows over several seeds are means over trainings; their brackets and tests hold pictures and seeds."
+            "Rows over several seeds are means over trainings; their brackets and tests cover pictures and seeds."
         )
     if any(not isinstance(run, SeedRuns) for run in trained):
         where = "Other trained methods have" if several else "Each trained method has"
-        notes.append(f"{where} one seed: brackets and tests do not hold the variance of training.")
+        notes.append(f"{where} one seed: brackets and tests do not cover the variance of training.")
     return tuple(notes)
 
 
@@ -53,7 +53,7 @@ def single_seeds(group: Group) -> list[Details]:
         for run in several
         for member in run.members
     ]
-    table = Table(("run", "seed", *map(title, metrics)), tuple(rows), notes=("Brackets hold the pictures alone.",))
+    table = Table(("run", "seed", *map(title, metrics)), tuple(rows), notes=("Brackets cover the pictures alone.",))
     return [Details("Single seeds", (table,))] if rows else []
 
 

@@ -17,9 +17,9 @@ def kind_problems(card: ScoreCard) -> Iterator[str]:
     """Yield a problem if the card's kind, method or floor, is not the registered kind."""
     floors = method_names("floor")
     if card.kind == "floor" and card.method not in floors:
-        yield f"its score card says floor, and no floor is called {card.method}; the floors are: {', '.join(floors)}"
+        yield f"its score card says floor, but no floor is called {card.method}; the floors are: {', '.join(floors)}"
     elif card.kind == "method" and card.method in floors:
-        yield f"its score card says method, and {card.method} is a floor"
+        yield f"its score card says method, but {card.method} is a floor"
 
 
 def picture_problems(run: Evaluated, *, required: bool = False) -> Iterator[str]:
@@ -50,9 +50,9 @@ def training_problems(run: Evaluated) -> Iterator[str]:
     stated = run.card.training
     if stated is None:
         if info.training_ids:
-            yield f"its score card states no training, and its checkpoint lists {len(info.training_ids):,} pictures"
+            yield f"its score card states no training, but its checkpoint lists {len(info.training_ids):,} pictures"
         return
     true = info.model_dump(include=set(TrainingFacts.model_fields)) | {"pictures": len(info.training_ids)}
     for what, value in stated.model_dump().items():
         if value != true[what]:
-            yield f"its score card states {what} {value} of the training, and its checkpoint {true[what]}"
+            yield f"its score card states {what} {value} of the training, but its checkpoint {true[what]}"

@@ -171,7 +171,7 @@ def _evaluation(folder: Path, record: RunRecord) -> EvalRun:
 
 def _unfinished(record: RunRecord) -> str:
     error = f": {record.error}" if record.error else ""
-    return f"{record.kind} is {record.status}{error}; go on with: {continue_command(record.command, record.kind)}"
+    return f"{record.kind} is {record.status}{error}; continue with: {continue_command(record.command, record.kind)}"
 
 
 def _run_folders(runs: Path) -> Iterator[Path]:

@@ -54,14 +54,14 @@ def read_matrix(folder: Path) -> Matrix:
     """Read `matrix.json` and `config.json` of a matrix's folder; raises AnibenchError that names the file."""
     content, config = read_json(folder / "matrix.json"), read_json(folder / "config.json")
     try:
-        settings = validated(SettingsMatrix, content["matrix"], f"{folder / 'matrix.json'} is no matrix")
+        settings = validated(SettingsMatrix, content["matrix"], f"{folder / 'matrix.json'} is not a matrix")
         cells = tuple(validated(CellRecord, cell, "a cell") for cell in content["cells"])
         if any(cell.place.keys() != settings.all_axes.keys() for cell in cells):
             raise ValueError("a cell does not name a value of each axis")
         found = tuple(Effect(**effect) for effect in content["effects"] if effect["metric"] in METRICS)
         return Matrix(folder, settings, config["entry"], cells, found)
     except (KeyError, TypeError, ValueError) as error:
-        raise AnibenchError(f"{folder / 'matrix.json'} is no matrix of this anibench: {error}") from error
+        raise AnibenchError(f"{folder / 'matrix.json'} is not a matrix of this anibench: {error}") from error
 
 
 def verify_matrix(matrix: Matrix, evaluations: Sequence[Evaluated], left_out: Mapping[str, str]) -> Matrix:

@@ -61,7 +61,9 @@ def analyze(ratings: pd.DataFrame, question: str) -> Analysis:
     first = own[own["kind"] == "rating"]
     table = first.pivot_table(index="participant", columns="method", values="rating", aggfunc="mean").dropna()
     if len(table) < 3 or table.shape[1] < 2:
-        raise AnibenchError(f"{len(table)} participants rated all {table.shape[1]} methods; a test needs three and two")
+        raise AnibenchError(
+            f"{len(table)} participants rated all {table.shape[1]} methods; tests need 3 or more and 2 or more"
+        )
     values = table.to_numpy(np.float64)
     chi, p = _friedman(values)
     half = stats.t.ppf(0.975, len(values) - 1) * values.std(axis=0, ddof=1) / np.sqrt(len(values))

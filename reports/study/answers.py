@@ -46,7 +46,7 @@ def collect_answers(files: Sequence[Path], key: Key) -> pd.DataFrame:
     seen: dict[int, Path] = {}
     for path in files:
         if len(read_regular(path)) > MAX_BYTES:
-            raise AnibenchError(f"{path} has more than {MAX_BYTES} bytes, which no answer file has")
+            raise AnibenchError(f"{path} has more than {MAX_BYTES} bytes and is not an answer file")
         answers = validated(AnswerFile, read_json(path), f"{path} is not an answer file")
         if answers.study != key.study:
             raise AnibenchError(f"{path} belongs to the study {answers.study}, the key to {key.study}")

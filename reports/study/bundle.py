@@ -37,7 +37,7 @@ def make_study(
         if path.exists():
             raise AnibenchError(f"{path} exists; choose another, or remove it")
     if key_file.resolve().is_relative_to(out.resolve()):
-        raise AnibenchError(f"{key_file} lies in {out}, which participants are given; choose another --key")
+        raise AnibenchError(f"{key_file} is in {out}, the folder for the participants; choose another --key")
     group = _group(found, protocol)
     runs = {name: run for name, run in zip(group.names, group.runs, strict=True) if not sees_target(run.card.method)}
     unknown = [name for name in methods if name not in runs]

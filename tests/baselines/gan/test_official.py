@@ -92,7 +92,7 @@ def test_what_does_not_fit_is_named(tmp_path: Path, part: str, name: str, tensor
 
 def test_a_checkpoint_of_another_method_is_refused(tmp_path: Path) -> None:
     path = write_cao(tmp_path / "sga.pth", *(n.state_dict() for n in tiny_networks("sga", "cao")))
-    with pytest.raises(AnibenchError, match=r"sga\.pth is no generator of this method"):
+    with pytest.raises(AnibenchError, match=r"sga\.pth is not a generator of this method"):
         take_over(path, "scft")
     repository = write_repository(tmp_path / "1-G.pth", tiny_networks("sga", "sga-repository")[0].state_dict())
     with pytest.raises(AnibenchError, match="the first layer of the encoder is missing"):

@@ -29,8 +29,8 @@ def test_the_plan_says_what_runs_and_why(tmp_path: Path, monkeypatch: pytest.Mon
     changed = replace(steps[0], settings={"size": 2})
     assert states(changed, *steps[1:3]) == [
         ("again", "size was not set, is 2"),
-        ("again", "if a gives another result"),
-        ("again", "if b gives another result"),
+        ("again", "if the result of a changes"),
+        ("again", "if the result of b changes"),
     ]
     (tmp_path / "b").unlink()
     assert states(*steps[:3])[1] == ("again", "its results were changed or removed")

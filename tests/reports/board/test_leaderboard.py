@@ -35,7 +35,7 @@ def test_a_board_merges_what_fits_and_names_what_does_not(
     assert sum(len(group.runs) for group in board.groups) == 6
     code, shown, errors = call("leaderboard", evaluated, runs, other, "--out", tmp_path / "board", "--pictures")
     assert code == 1
-    assert "not known to be free to show" in errors
+    assert "may contain pictures that you may not show" in errors
     fingerprint = read_json(evaluated / TINT / "scorecard.json")["data"]["fingerprint"]
     arguments = ["leaderboard", evaluated, runs, other, "--out", tmp_path / "board", "--pictures", "--allow"]
     code, shown, errors = call(*arguments, fingerprint[:16])

@@ -22,4 +22,4 @@ def test_folders_are_required_and_pictures_need_a_permission(evaluated: Path, tm
     assert call("leaderboard")[0] == 2
     code, _, errors = call("leaderboard", evaluated, "--out", tmp_path / "board", "--pictures")
     assert code == 1
-    assert "not known to be free to show" in errors
+    assert "may contain pictures that you may not show" in errors

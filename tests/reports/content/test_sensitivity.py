@@ -102,7 +102,7 @@ def test_an_interrupted_matrix_is_left_out_with_the_way_on(runs: Path) -> None:
     folder = write_matrix(runs)
     (folder / "matrix.json").unlink()
     write_json(folder / "run.json", read_json(folder / "run.json") | {"status": "interrupted"})
-    assert any("matrix is interrupted; go on with:" in reason for _, reason in collect(runs).left_out)
+    assert any("matrix is interrupted; continue with:" in reason for _, reason in collect(runs).left_out)
 
 
 def test_a_damaged_matrix_is_left_out_with_its_reason(runs: Path) -> None:
@@ -110,4 +110,4 @@ def test_a_damaged_matrix_is_left_out_with_its_reason(runs: Path) -> None:
     write_json(folder / "matrix.json", {"cells": []})
     found = collect(runs)
     assert not found.matrices
-    assert any(path == folder and "no matrix" in reason for path, reason in found.left_out)
+    assert any(path == folder and "not a matrix" in reason for path, reason in found.left_out)

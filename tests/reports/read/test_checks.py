@@ -81,10 +81,10 @@ def test_scores_and_card_forged_together_are_found_by_scoring_again(runs: Path, 
 @pytest.mark.parametrize(
     ("training", "reason"),
     [
-        ({"images_seen": 9_540_496}, "states images_seen 9540496 of the training, and its checkpoint 1234"),
-        ({"dataset": "official"}, "states dataset official of the training, and its checkpoint"),
-        ({"pictures": 31_696}, "states pictures 31696 of the training, and its checkpoint 6"),
-        (None, "states no training, and its checkpoint lists 6 pictures"),
+        ({"images_seen": 9_540_496}, "states images_seen 9540496 of the training, but its checkpoint 1234"),
+        ({"dataset": "official"}, "states dataset official of the training, but its checkpoint"),
+        ({"pictures": 31_696}, "states pictures 31696 of the training, but its checkpoint 6"),
+        (None, "states no training, but its checkpoint lists 6 pictures"),
     ],
 )
 def test_a_training_that_the_checkpoint_does_not_have_is_left_out(

@@ -92,7 +92,7 @@ def test_a_table_says_what_its_brackets_hold(group: Group) -> None:
     one = seeds_of(group, [0.0])
     several = [mean_of(seeds_of(group, [0.0, 1.0]))]
     assert seed_notes(one) == (
-        "Each trained method has one seed: brackets and tests do not hold the variance of training.",
+        "Each trained method has one seed: brackets and tests do not cover the variance of training.",
     )
     assert len(seed_notes(several)) == 1
     assert seed_notes([*several, *one])[1].startswith("Other trained methods have one seed")  # type: ignore[union-attr]

@@ -105,5 +105,5 @@ def test_the_needed_participants_find_the_difference_in_four_of_five_studies() -
 
 
 def test_two_participants_are_too_few(ratings: pd.DataFrame) -> None:
-    with pytest.raises(AnibenchError, match="a test needs three and two"):
+    with pytest.raises(AnibenchError, match="tests need 3 or more and 2 or more"):
         analyze(ratings[ratings["participant"] <= 2], "consistency")

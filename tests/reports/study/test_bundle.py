@@ -22,4 +22,4 @@ def test_nothing_in_the_bundle_tells_the_methods(study: Path) -> None:
         "study", "make", "--protocol", "random-ref", "--runs", study, "--out", study / "o", "--key", study / "o" / "k"
     )
     assert code == 1
-    assert "which participants are given" in err
+    assert "the folder for the participants" in err
