@@ -82,8 +82,8 @@ class UNet(nn.Module):
     def forward(self, noisy_and_condition: Tensor, t: Tensor | None) -> Tensor:
         """(n, 7, H, W) = noisy RGB, line, reference RGB in [-1, 1], and int steps `t` (n,) -> prediction (n, 3, H, W).
 
-        `t` None omits the time embedding in all blocks, as the authors' inversion does. It has no default, so that no
-        caller forgets it. Raises ValueError for sides that are not multiples of `side_multiple`.
+        `t` None omits the time embedding in all blocks, as the authors' inversion does. It has no default, so every
+        caller must pass it. Raises ValueError for sides that are not multiples of `side_multiple`.
         """
         height, width = noisy_and_condition.shape[-2:]
         if height % self.side_multiple or width % self.side_multiple:

@@ -1,6 +1,6 @@
 """The floor mean-colour: draws the lines on the reference's mean colour.
 
-Its scores show what one correct colour is worth, without any place for it.
+Its scores show what one correct colour scores if it fills the whole picture.
 """
 
 from collections.abc import Sequence

@@ -2,7 +2,7 @@
 
 Regions are those of palette-transfer, in the line drawing and in XDoG lines of the reference. The distance of two
 regions is that of their centres and of the roots of their areas, all in sides of the picture. Nothing is learned: its
-scores show what the same place is worth, if a region there has the same size.
+scores show what colours from regions of the same place and size score.
 """
 
 from collections.abc import Sequence

@@ -13,21 +13,21 @@ SLOPE = 0.2  # of every leaky ReLU
 
 
 class ScftAttention(nn.Module):
-    """SCFT's scaled dot-product attention with one head and a residual from the sketch (Lee et al., CVPR 2020)."""
+    """SCFT's scaled dot-product attention with one head and a residual from the line (Lee et al., CVPR 2020)."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.w_q, self.w_k, self.w_v = (nn.Linear(channels, channels) for _ in range(3))
 
-    def forward(self, sketch: Tensor, reference: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor]]:
-        """Tokens of sketch and reference -> attended tokens, and (query, key, value) for the triplet loss."""
-        q, k, v = self.w_q(sketch), self.w_k(reference), self.w_v(reference)
+    def forward(self, line: Tensor, reference: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor]]:
+        """Tokens of line and reference -> attended tokens, and (query, key, value) for the triplet loss."""
+        q, k, v = self.w_q(line), self.w_k(reference), self.w_v(reference)
         weights = torch.softmax(q @ k.transpose(1, 2) / q.shape[2] ** 0.5, dim=2)
-        return weights @ v + sketch, (q, k, v)
+        return weights @ v + line, (q, k, v)
 
 
 class StopGradientAttention(nn.Module):
-    """Cross-attention from sketch to reference, then self-attention; no gradient through the attention maps (SGA)."""
+    """Cross-attention from line to reference, then self-attention; no gradient through the attention maps (SGA)."""
 
     def __init__(self, channels: int, cross: str, itself: str) -> None:
         """`cross` and `itself` are the two units' names in the published code."""
@@ -36,10 +36,10 @@ class StopGradientAttention(nn.Module):
         for name in self.names:
             self.add_module(name, StopGradientUnit(channels))
 
-    def forward(self, sketch: Tensor, reference: Tensor) -> tuple[Tensor, None]:
-        """Tokens of sketch and reference -> attended tokens, and None: there is no triplet loss."""
+    def forward(self, line: Tensor, reference: Tensor) -> tuple[Tensor, None]:
+        """Tokens of line and reference -> attended tokens, and None: there is no triplet loss."""
         cross, itself = (self.get_submodule(name) for name in self.names)
-        g1 = cross(sketch, reference) + sketch
+        g1 = cross(line, reference) + line
         return itself(g1, g1) + g1, None
 
 

@@ -17,7 +17,8 @@ from benchmark.methods.cbam import Cbam
 
 MULTIPLIERS = (1, 1, 2, 2, 4, 4, 8, 8, 16, 16)  # encoder channels / width; layers 3, 5, 7 and 9 have stride 2
 TOKEN = sum(MULTIPLIERS)  # token channels / width: 62, or 992 channels at width 16
-# Decoder layers: channels in / width, channels out / width, and the sketch feature that is concatenated (from 0).
+# Decoder layers: channels in / width, channels out / width, and the feature of the line encoder that is concatenated
+# (from 0).
 DECODER = (
     (2 * TOKEN, 16, None), (32, 16, 8),
     (24, 8, 7), (16, 8, 6),
@@ -69,9 +70,9 @@ class Generator(nn.Module):
         All in [-1, 1]; sides are multiples of 16.
         """
         skips = self.encoder_sketch(line)
-        sketch, colors = coarse(skips), coarse(self.encoder_reference(reference))
-        tokens, matched = self.get_submodule(self.attention_name)(as_tokens(sketch), as_tokens(colors))
-        attended = tokens.transpose(1, 2).reshape(sketch.shape)
+        drawn, colors = coarse(skips), coarse(self.encoder_reference(reference))
+        tokens, matched = self.get_submodule(self.attention_name)(as_tokens(drawn), as_tokens(colors))
+        attended = tokens.transpose(1, 2).reshape(drawn.shape)
         refined = self.get_submodule(self.names.residual)(attended)
         pair = [refined, attended] if self.repository else [attended, refined]
         painted: Tensor = self.get_submodule(self.names.decoder)(torch.cat(pair, dim=1), skips)
@@ -134,7 +135,7 @@ class RepositoryResidual(nn.Module):
 
 
 class Decoder(nn.Module):
-    """Ten convolutions up to the picture's size, with skip connections from the sketch encoder."""
+    """Ten convolutions up to the picture's size, with skip connections from the line encoder."""
 
     def __init__(self, width: int, variant: Variant) -> None:
         super().__init__()
@@ -150,7 +151,7 @@ class Decoder(nn.Module):
         self.add_module("last_conv" if self.repository else "fc", last)
 
     def forward(self, hidden: Tensor, skips: list[Tensor]) -> Tensor:
-        """(n, 2 x 62 width, H / 16, W / 16) and the sketch features -> picture (n, 3, H, W) in [-1, 1]."""
+        """(n, 2 x 62 width, H / 16, W / 16) and the features of the line encoder -> picture (n, 3, H, W) in [-1, 1]."""
         *layers, last = self.children()
         for layer, (_, _, skip) in zip(layers, DECODER, strict=True):
             if skip is not None:

@@ -92,8 +92,9 @@ def triplet_cao(q: Tensor, k: Tensor, v: Tensor, margin: float) -> Tensor:
 def triplet_cvpr(q: Tensor, k: Tensor, matches: Tensor, margin: float) -> Tensor:
     """The triplet loss of SCFT's paper: a query is nearer to the key of its own position than to other keys.
 
-    q, k (n, p, channels). `matches` (n, p) is m, the sketch position that each position of the warped reference shows,
-    or -1. Mean over matched keys j and other keys j' of max(0, S(q_m(j), k_j') - S(q_m(j), k_j) + margin).
+    q, k (n, p, channels). `matches` (n, p) is m, the position in the line drawing that each position of the warped
+    reference shows, or -1. Mean over matched keys j and other keys j' of max(0, S(q_m(j), k_j') - S(q_m(j), k_j) +
+    margin).
     """
     with full_precision(q.device):
         q, k = _wide(q), _wide(k)

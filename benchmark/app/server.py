@@ -1,7 +1,7 @@
-"""The web server of `anibench ui`: fixed addresses on the loopback address, no path of the file system.
+"""The web server of `anibench ui` on the loopback address; its addresses are fixed and are never file paths.
 
-A request from another site is refused: the host must be this machine, and what changes anything must carry the token of
-the page, which only the page can read.
+A request from another site is refused: the host must be this machine, and a request that changes anything must carry
+the token of the page, which other sites cannot read.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The pictures of a page: uploads in a private folder, a queue with one worker, and the results of this visit."""
+"""The pictures of a page: uploads in a private folder, a queue with one worker, and the results."""
 
 import queue
 import re
@@ -33,7 +33,7 @@ WorkState = Literal["waiting", "painting", "done", "failed"]
 
 
 class PaintRequest(Config):
-    """What the page asks for. `line` and `reference` are ids of uploads, `method` a name of `Studio.methods`."""
+    """A request to paint. `line` and `reference` are ids of uploads, `method` a name of `Studio.methods`."""
 
     line: str
     reference: str
@@ -47,7 +47,7 @@ class PaintRequest(Config):
 
 @dataclass
 class Work:
-    """A request and what has become of it."""
+    """A request with its state and its result."""
 
     id: str
     request: PaintRequest
@@ -83,7 +83,7 @@ class Studio:
         return rows
 
     def upload(self, name: str, content: bytes) -> str:
-        """Keep a picture and return its id. Raises DecodeError for a file that is no picture, or a too large one."""
+        """Keep a picture and return its id. Raises DecodeError for a file that is not a picture or too large."""
         read_picture(content, RECIPE, name)
         identity = secrets.token_hex(16)
         path = self.folder / identity / (NAME.sub("-", Path(name).name).lstrip(".")[:80] or "drawing")
@@ -139,7 +139,7 @@ class Studio:
                 work.state = "done"
             except AnibenchError as error:
                 work.message, work.state = str(error).replace(str(self.folder), ""), "failed"
-            except Exception as error:  # of a method: the page names it, and the next visitor is served
+            except Exception as error:  # an error of a method: the page shows it, and the worker continues
                 work.message, work.state = f"{type(error).__name__}: {error}", "failed"
 
     def _paint(self, work: Work) -> None:
@@ -169,7 +169,7 @@ class Studio:
         work.files = {"png": file.path, "line": page, "ora": layers}
 
     def _colorizer(self, entry: Entry) -> Any:
-        """The loaded method; the one before is let go, so that one method at a time is in memory."""
+        """The loaded method; the previous one is released, so that one method at a time is in memory."""
         if self._loaded is None or self._loaded[0] != entry:
             self._loaded = None
             self._loaded = entry, entry.method.load_colorizer(entry.checkpoint, self.device, entry.config)

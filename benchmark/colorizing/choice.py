@@ -1,4 +1,4 @@
-"""Which method paints own drawings: the named one, else the only training run, else the weights that come along."""
+"""The method that paints the user's drawings: the named one, the only training run, or the weights of anibench."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from benchmark.evaluation.entries import Entry, built_in_entries, find_entries, 
 
 
 def choose_entry(name: str | None, checkpoint: Path | None, runs: Path, settings: Sequence[str], tell: Say) -> Entry:
-    """The method that paints; `tell` is given where its weights come from and whether it has hardly trained.
+    """The method that paints; `tell` gets the origin of its weights, and a warning after a short training.
 
     Raises AnibenchError that lists the choices when `name` is missing and several runs are finished.
     """

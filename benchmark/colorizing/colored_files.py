@@ -40,7 +40,7 @@ class ColoredFile:
 
 
 def find_drawings(lines: Iterable[Path], say: Say) -> list[Path]:
-    """The files of `lines`, and the pictures in its folders, sorted by name. `say` is given the skipped files.
+    """The files of `lines`, and the pictures in its folders, sorted by name. `say` gets the skipped files.
 
     Hidden files are skipped without a message. Raises AnibenchError when no drawing remains.
     """

@@ -31,7 +31,7 @@ HIDDEN = ".anibench"  # folder in `out` for the files and the log of an external
 
 @dataclass(frozen=True)
 class PaintingSetup:
-    """What a command paints with: the method, the references and their files, the options, and the device."""
+    """The method, the references and their files, the options, and the device of a command."""
 
     entry: Entry
     files: tuple[Path, ...]  # of the references
@@ -49,7 +49,7 @@ class PaintingSetup:
 def make_job(
     entry: Entry, references: Sequence[Path], options: ColorizeOptions, device: str, recipe: DecodeRecipe | None = None
 ) -> PaintingSetup:
-    """Read the references. Raises AnibenchError for one that is no picture, and for a floor that needs the target."""
+    """Read the references. Raises AnibenchError for files that are no pictures and for a floor that needs the target."""
     if entry.method.sees_target:
         raise AnibenchError(
             f"{entry.label} paints from the target, which a drawing does not have; choose another --method"

@@ -39,7 +39,7 @@ class UserDrawing:
 
 
 def read_drawing(path: Path, recipe: DecodeRecipe | None = None, say: Say = print, kind: Kind = "auto") -> UserDrawing:
-    """Read a drawing; `say` is given what was mended and what is unusual.
+    """Read a drawing; `say` gets what was corrected and what is unusual.
 
     `kind` "auto" tells clean lines, scans and pictures in colour apart. White ink on black or in an alpha channel
     becomes dark ink. Raises AnibenchError for a blank page and, for lines, a mostly dark picture.
@@ -101,7 +101,7 @@ def _coloured_share(rgb: Image) -> float:
 
 
 def _faults(line: Image, name: str) -> list[str]:
-    """What to tell about a drawing; raises AnibenchError for a page that cannot be painted."""
+    """Messages about a drawing; raises AnibenchError for a page that cannot be painted."""
     notes = []
     for fault in line_faults(line):
         if fault.reason == "blank-line":

@@ -26,7 +26,7 @@ SAMPLED = 8  # frames from which the palette of a GIF is made
 
 @dataclass(frozen=True)
 class FrameSequence:
-    """An animated picture or a video: its file, and what its frames are written with again."""
+    """An animated picture or a video: its file, and the values with which its frames are written again."""
 
     path: Path
     durations: tuple[int, ...]  # milliseconds of each frame of an animated picture; empty for a video

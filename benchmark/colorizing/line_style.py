@@ -2,10 +2,10 @@
 
 Methods are trained on XDoG lines, which are black. Pencil, and thin lines of a large drawing reduced to 256 px, are
 grey. Measured on 19 pairs of artists (lines and their colouring, 256 px) with AnimeDiffusion after 4,500 steps on drawn
-faces, against the lines as drawn (15.81 dB, line F1 0.81, region Delta E 3.65): levels by `darkened` +0.27 dB
-(Wilcoxon p 0.03), F1 -0.02 (p 0.40), Delta E -0.25 (p 0.08). Not kept, since they gain less or lose lines: black at the
-median or the lightest quarter of the ink (F1 -0.06, -0.10), Otsu's threshold (-0.21 dB), XDoG of the drawing itself
-(-0.22 to -0.27 dB).
+faces, against the lines as drawn (15.81 dB, line F1 0.81, region Delta E 3.65): levels by `darkened` +0.27 dB (Wilcoxon
+p 0.03), F1 -0.02 (p 0.40), Delta E -0.25 (p 0.08). Rejected, because they gain less or lose lines: black at the median
+or the lightest quarter of the ink (F1 -0.06, -0.10), Otsu's threshold (-0.21 dB), XDoG of the drawing itself (-0.22 to
+-0.27 dB).
 """
 
 import numpy as np

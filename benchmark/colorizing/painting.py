@@ -57,7 +57,8 @@ def plan_drawing(
 def assemble(plan: Plan, pictures: Sequence[Image], keep_lines: bool = False) -> Image:
     """The result at the drawing's size, uint8 RGB or, where the drawing has an opacity, RGBA.
 
-    `pictures` are the painted requests, RGB uint8 (256, 256, 3). With `keep_lines` the drawing's own lines lie on top.
+    `pictures` are the painted requests, RGB uint8 (256, 256, 3). With `keep_lines` the drawing's own lines replace the
+    painted ones.
     """
     line = plan.drawing.line
     picture = unfit(pictures[0], line)

@@ -1,4 +1,4 @@
-"""References of own drawings: which one paints which drawing, and the edit of their main colours."""
+"""References for the user's drawings: the choice for each drawing, and changes of their main colours."""
 
 import re
 from collections.abc import Sequence

@@ -1,8 +1,9 @@
-"""Any picture file -> uint8 RGB, or a reason why not. Correct before fast: Pillow decides, by content, never by name.
+"""Any picture file -> uint8 RGB, or the reason why it cannot be decoded.
 
-Transparency is composited on white, an ICC profile is converted to sRGB, EXIF rotation is applied, of an animation the
-first frame is taken, 16 bits are rounded to 8. A file that is cut off is refused rather than half grey. OpenCV decodes
-an ordinary JPEG: the same library as Pillow's gives the same pixels there, with fewer copies.
+Pillow recognizes the format by content, never by name. Transparency is composited on white, an ICC profile is converted
+to sRGB, EXIF rotation is applied, of an animation the first frame is taken, 16 bits are rounded to 8. A file that is
+cut off is refused. OpenCV decodes an ordinary JPEG: the same library as Pillow's gives the same pixels there, with
+fewer copies.
 """
 
 import errno
@@ -38,7 +39,7 @@ _SEGMENTS = frozenset([0xC0, 0xC1, _PROGRESSIVE, 0xC4, *range(_SCAN, 0xF0), 0xFE
 
 
 class DecodeRecipe(Config):
-    """What is opened at all."""
+    """Limits for opening pictures."""
 
     max_pixels: int = Field(
         default=100_000_000, gt=0, description="a header that promises more is refused before decoding"
@@ -54,7 +55,7 @@ def take_decode_settings(settings: Sequence[str]) -> tuple[DecodeRecipe, list[st
 
 
 class DecodeError(AnibenchError):
-    """A picture that cannot be had: `reason` is a short code for counting, the text names the file and says why."""
+    """A picture that cannot be decoded: `reason` is a short code for counting, the text names the file and says why."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)
@@ -139,7 +140,7 @@ def read_content(path: Path, recipe: DecodeRecipe, name: str) -> bytes:
 
 
 def _open(content: bytes, recipe: DecodeRecipe, name: str) -> PIL.Image.Image:
-    """Read the header alone, and refuse a picture whose size alone would hurt."""
+    """Read only the header, and refuse a picture with too many pixels."""
     PIL.Image.init()
     PIL.Image.MAX_IMAGE_PIXELS = None  # Pillow's own limit; `decode.max_pixels` replaces it, smaller or larger
     known = [form for form in FORMATS if form in PIL.Image.OPEN]
@@ -181,7 +182,8 @@ def _by_opencv(picture: PIL.Image.Image, content: bytes) -> Image | None:
 def _is_whole_jpeg(content: bytes) -> bool:
     """Whether the segments lead to the end marker, none of a rare kind, and none after the scan of a baseline JPEG.
 
-    Pillow refuses a file that stops before that marker or is damaged behind the scan; OpenCV fills in silence.
+    Pillow refuses a file that stops before that marker or is damaged behind the scan; OpenCV fills the missing part
+    without an error.
     """
     at, allowed, progressive = 2, _SEGMENTS, False
     while marker := _MARKER.search(content, at):
@@ -197,7 +199,7 @@ def _is_whole_jpeg(content: bytes) -> bool:
 
 
 def _orientation(picture: PIL.Image.Image) -> int:
-    """Of EXIF; a damaged block is as good as none."""
+    """The EXIF orientation; 1 (upright) where there is none or it is damaged."""
     try:
         return int(picture.getexif().get(_ORIENTATION, 1))
     except Exception:

@@ -1,4 +1,4 @@
-"""Is a dataset the one that its fingerprint names? The pictures of one split are hashed, the rest is taken by hash."""
+"""Check of a dataset against its fingerprint: one split is hashed again, the other is taken by its recorded hashes."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""The random thin-plate-spline warp of a reference, as in the published code of AnimeDiffusion and its rivals.
+"""The random thin-plate-spline warp of a reference, as in the published code of AnimeDiffusion and of its baselines.
 
 Four corners are fixed and two points move along the diagonal, so x and y share one scalar field. The field is a
 weighted sum of precomputed pictures: two of 91 (the moved points lie on a 0.01 grid) and seven constant ones. The map

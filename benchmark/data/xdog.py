@@ -79,13 +79,13 @@ def extract_lines(picture: Image, params: XDoG) -> Image:
     """Lines uint8 (H, W), exactly 0 (ink) or 255 (paper), of RGB uint8 (H, W, 3) or grey uint8 (H, W) of any size.
 
     The values between that the tanh gives where |u - epsilon| < 1e-8 go to the nearer of the two. Works in float32;
-    the few pixels nearer to the threshold than float32 can tell are decided in float64.
-    Raises AnibenchError for any other type or shape.
+    pixels within the float32 error of the threshold are computed again in float64. Raises AnibenchError for any other
+    type or shape.
     """
     grey = picture if picture.ndim == 2 else to_grey(picture)
     _check_grey(grey)
     narrow, wide = _kernel(params.sigma), _kernel(params.k * params.sigma)
-    # The scales 1 + p, -p and 1 / 255 ride on the kernels, so that no pass over the picture is spent on them.
+    # The kernels contain the factors 1 + p, -p and 1 / 255, which saves passes over the picture.
     u = _filter(grey, narrow * ((1 + params.p) / 255), narrow)
     u -= _filter(grey, wide * (params.p / 255), wide)
     if params.form == "product":

@@ -274,11 +274,11 @@ def _finished(folder: Path, config: EvalConfig, evaluation: Evaluation) -> Score
         outputs = hash_outputs(folder, [pair.picture for pair in evaluation.pairs], SHAPE)
     except AnibenchError:
         return None
-    return card if outputs == card.outputs and _is_honest(folder, record, evaluation) else None
+    return card if outputs == card.outputs and _is_consistent(folder, record, evaluation) else None
 
 
-def _is_honest(folder: Path, record: RunRecord, evaluation: Evaluation) -> bool:
-    """Whether the score card follows from its scores, and a sample of these from the pictures; says where it does not.
+def _is_consistent(folder: Path, record: RunRecord, evaluation: Evaluation) -> bool:
+    """Whether the score card agrees with its scores, and a sample of these with the pictures; prints the differences.
 
     Raises AnibenchError for a picture that cannot be read.
     """

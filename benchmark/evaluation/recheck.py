@@ -1,4 +1,4 @@
-"""Score pictures of a finished evaluation again and compare with its scores. No torch: metrics with a network stay."""
+"""Score pictures of a finished evaluation again and compare the scores, without torch and its metrics."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ CLOSE = 1e-3  # absolute and relative; two machines differ by less, at most 1e-4
 
 
 def score_problems(run: Evaluated, data: Dataset, sample: int | None = None) -> list[str]:
-    """Which scores are not those of the saved pictures against `data`, by the metrics that need no network.
+    """Differences between the scores and those of the saved pictures against `data`, by metrics without a network.
 
     `sample` pictures are scored, all of them for None. The hash of all pictures seeds the sample, so that a changed
     picture changes the sample. Raises AnibenchError for a picture that cannot be read.

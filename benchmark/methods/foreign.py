@@ -37,7 +37,7 @@ def check_fit(path: Path, what: str, state: Mapping[str, Tensor], network: nn.Mo
     """The tensors of `state`, converted to the dtypes of `network`.
 
     Raises AnibenchError that names missing and unknown tensors and wrong shapes; `what` states what the file is not,
-    such as "no U-Net of AnimeDiffusion".
+    such as "not a U-Net of AnimeDiffusion".
     """
     expected = network.state_dict()
     missing, extra = expected.keys() - state.keys(), state.keys() - expected.keys()

@@ -1,4 +1,4 @@
-"""What contradicts itself in a finished evaluation: its score card against its configuration, record and scores.
+"""Inconsistencies of a finished evaluation: its score card against its configuration, record and scores.
 
 Everything that the per-picture scores determine is computed again from them. No torch, no dataset.
 """
@@ -34,7 +34,7 @@ from benchmark.results.statistics import shared_error
 
 EXACT = 1e-6  # relative; a mean computed again from the same scores
 WIDER = 3.0  # times; intervals of earlier versions were up to 1.7 times narrower
-NAMED = 3  # contradictions that one message spells out
+NAMED = 3  # inconsistencies that one message lists
 COLUMNS = ("sample", "reference", "seed", "picture", "pixels", "identical")
 
 
@@ -78,7 +78,7 @@ class Evaluated:
 
 
 def read_evaluated(folder: Path, record: RunRecord) -> Evaluated:
-    """Read a finished evaluation; raises AnibenchError that names all that contradicts itself."""
+    """Read a finished evaluation; raises AnibenchError that names every inconsistency."""
     config, card = read_eval_config(folder), read_card(folder)
     scores = read_scores(folder, card.format)
     problems = [*_identity(card, config, record), *table_problems(card, config, scores)]
@@ -92,7 +92,7 @@ def read_evaluated(folder: Path, record: RunRecord) -> Evaluated:
 
 
 def _number_problems(card: ScoreCard, scores: pd.DataFrame, again: ScoreCard) -> Iterator[str]:
-    """Which numbers of the score card are not those that its scores give."""
+    """The numbers of the score card that differ from those computed from its scores."""
     for name, score in card.images.items():
         yield from _mean_problems(name, name, score, again.images.get(name, score), scores)
     for part, means in card.slices.items():
@@ -103,7 +103,7 @@ def _number_problems(card: ScoreCard, scores: pd.DataFrame, again: ScoreCard) ->
 
 
 def table_problems(card: ScoreCard, config: EvalConfig, scores: pd.DataFrame) -> Iterator[str]:
-    """What is wrong with `scores.parquet` itself; a table with such a problem gives no means."""
+    """The faults of `scores.parquet` itself; a table with such a problem gives no means."""
     lacking = [name for name in COLUMNS if name not in scores]
     if lacking:
         yield f"scores.parquet lacks the columns {', '.join(lacking)}"
@@ -222,7 +222,7 @@ def _same_mean(score: MeanScore, again: MeanScore) -> bool:
 
 
 def _interval_problems(name: str, score: MeanScore | SetScore, again: MeanScore | SetScore) -> Iterator[str]:
-    """An interval that does not hold its number, or is far narrower or wider than the scores allow."""
+    """An interval that does not contain its value, or is far narrower or wider than the scores allow."""
     value = score.mean if isinstance(score, MeanScore) else score.value
     if score.low is None or score.high is None or value is None:
         return

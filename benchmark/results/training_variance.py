@@ -1,11 +1,11 @@
-"""Means over training runs that differ in their seed: intervals and tests that hold both the pictures and the seeds.
+"""Means over training runs that differ in their seed: intervals and tests that cover both pictures and seeds.
 
 Pictures and seeds are crossed: each run paints the same pictures. The mean has two errors: that over pictures, of the
 mean over seeds, and that over seeds, of the mean over pictures. Each has a Student's t interval; the interval of the
 mean has the square root of the sum of their squared half-widths (Zou and Donner 2008, doi:10.1002/sim.3095). With 2, 3
-and 5 seeds it holds the true mean in 95 to 99 % of simulated cases. Welch's degrees of freedom give 88 % for 2 seeds. A
-bootstrap that resamples seeds and pictures stays below 88 % for 2 and 3 seeds: two or three values have too few
-resamples (`tests/benchmark/results/test_training_variance.py`).
+and 5 seeds it contains the true mean in 95 to 99 % of simulated cases. Welch's degrees of freedom give 88 % for 2
+seeds. A bootstrap that resamples seeds and pictures stays below 88 % for 2 and 3 seeds: two or three values have too
+few resamples (`tests/benchmark/results/test_training_variance.py`).
 """
 
 import math

@@ -1,4 +1,4 @@
-"""What the steps of a suite cost: time, device memory and disk, from counted FLOPs and the speed of the device.
+"""The cost of the steps of a suite: time, device memory and disk, from counted FLOPs and the speed of the device.
 
 The speed is measured by `benchmark.suites.calibrate`, or assumed.
 """

@@ -176,7 +176,7 @@ def _pid_path(folder: Path, step: Step) -> Path:
 
 
 def _await_end(step: Step, folder: Path) -> None:
-    """Wait until the process that a killed suite has left behind has ended; it ends itself within seconds."""
+    """Wait for the end of a process whose suite was killed; it ends by itself within seconds."""
     path = _pid_path(folder, step)
     if not path.exists():
         return

@@ -1,4 +1,4 @@
-"""Which steps of a suite are done, and which have to run, and why."""
+"""The state of each step of a suite: done or to run, with the reason."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The record of a step, `steps/NAME.json`: what decided its result, and the fingerprint of each result."""
+"""The record of a step, `steps/NAME.json`: the inputs that determine its result, and its fingerprint."""
 
 import re
 from collections.abc import Mapping
@@ -76,7 +76,7 @@ def _fingerprint(path: Path) -> str | None:
 
 
 def differences(record: StepRecord, step: Step, inputs: Fingerprints) -> list[str]:
-    """What differs between the recorded attempt and the step as it is now, in words."""
+    """The differences between the recorded attempt and the present step, in words."""
     absent = object()
     before, now = record.settings, step.settings
     changed = [

@@ -1,4 +1,4 @@
-"""Run the steps of a suite: independent ones side by side, one on each device; what is done already is kept."""
+"""Run the steps of a suite: independent steps in parallel, one on each device; finished steps are kept."""
 
 import os
 import time
@@ -16,7 +16,7 @@ from benchmark.suites.records import read_step, result_fingerprint, write_step
 from benchmark.suites.steps import Step
 from benchmark.suites.suite import Suite
 
-POLL = 0.1  # seconds between looks at the running steps
+POLL = 0.1  # seconds between checks of the running steps
 
 
 class SuiteRecord(Config):
@@ -45,7 +45,7 @@ def suite_folder(name: str, suite: Suite, folder: Path) -> Iterator[None]:
 
 
 class Runner:
-    """The steps of one suite while they run: which have results, which have failed, which devices are free."""
+    """The steps of one suite while they run: their results, their failures, and the free devices."""
 
     def __init__(self, steps: Sequence[Step], folder: Path, devices: Sequence[str], say: Say) -> None:
         """`devices` are names of torch; an empty name lets each command choose.
