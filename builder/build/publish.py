@@ -40,7 +40,7 @@ SHEET_COLUMNS, SHEET_ROWS, SHEET_TILE, SHEET_TOP = 12, 8, 128, 20  # tiles and t
 def publish(out: Path, contents: Contents, staging: Staging, workers: int) -> DatasetCard:
     """Write the dataset into `out`; files of an interrupted attempt are reused or removed."""
     (out / "dataset.json").unlink(missing_ok=True)
-    _remove_strangers(out, contents)
+    _remove_other_files(out, contents)
     line_hashes = _place_pictures(out, contents, staging, workers)
     rows = ({**row, "line_sha256": line_hashes[row["id"]]} for row in contents.rows)
     schema = manifest_schema(contents.recipe)
@@ -149,7 +149,7 @@ def _link(staged: Path, place: Path) -> None:
             shutil.copyfile(staged, temporary)
 
 
-def _remove_strangers(out: Path, contents: Contents) -> None:
+def _remove_other_files(out: Path, contents: Contents) -> None:
     """Remove pictures and pairs of an interrupted attempt with other settings."""
     wanted = set(contents.samples)
     for split in SPLITS:

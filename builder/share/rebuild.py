@@ -79,7 +79,7 @@ def rebuild(file: Path, exported: Exported, source: Source, out: Path, *, worker
         card = publish(out, contents, staging, workers)
         if not problems:
             (out / PROBLEMS).unlink(missing_ok=True)
-            _prove(exported, out)
+            _require_fingerprint(exported, out)
         shutil.rmtree(out / ".staging", ignore_errors=True)
     return Built(card, was_finished=False)
 
@@ -186,7 +186,7 @@ def _report(path: Path, problems: Sequence[LostSample], total: int, partly: bool
     )
 
 
-def _prove(exported: Exported, out: Path) -> None:
+def _require_fingerprint(exported: Exported, out: Path) -> None:
     """Raise AnibenchError unless the dataset in `out` has the fingerprint of the recipe."""
     data = Dataset.open(out)
     if data.fingerprint == exported.header.fingerprint:

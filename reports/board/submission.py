@@ -86,7 +86,7 @@ def check_submission(folder: Path, data: Path | None = None, sample: int | None 
 
 
 def card_problems(run: EvalRun) -> Iterator[str]:
-    """Problems of an evaluation beyond the contradictions that `collect` finds."""
+    """Problems of an evaluation besides the inconsistencies that `collect` finds."""
     try:
         known: EvalProtocol | None = get_protocol(run.card.protocol_label)
     except AnibenchError:

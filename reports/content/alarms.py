@@ -42,11 +42,11 @@ def alarms(group: Group) -> Iterator[Text]:
     known = {name: each.alarm for name, each in METRICS.items() if each.alarm and each.applies_to(group.protocol)}
     for name, run in zip(group.names, group.runs, strict=True):
         scores = {metric: run.card.images[metric] for metric in known if metric in run.card.images}
-        rung = {metric: score for metric, score in scores.items() if _rings(metric, score, known[metric])}
-        if run.card.kind != "floor" and rung:
-            for metric, score in rung.items():
+        raised = {metric: score for metric, score in scores.items() if _is_raised(metric, score, known[metric])}
+        if run.card.kind != "floor" and raised:
+            for metric, score in raised.items():
                 yield _warning(name, metric, score, known[metric], group)
-            yield (Strong(f"How the pictures of {name} could have been made:"), f" {_origin(run, group, set(rung))}.")
+            yield (Strong(f"How the pictures of {name} could have been made:"), f" {_origin(run, group, set(raised))}.")
 
 
 def copied_from(image: Image, reference: Image, target: Image) -> Copy | None:
@@ -77,7 +77,7 @@ def describe(copies: Sequence[Copy]) -> str:
     return ", ".join(text for text, changed in parts if changed)
 
 
-def _rings(metric: str, score: MeanScore, alarm: Alarm | None) -> bool:
+def _is_raised(metric: str, score: MeanScore, alarm: Alarm | None) -> bool:
     """Whether the whole interval, or the mean without one, lies on the worse side of the alarm's limit."""
     if alarm is None or score.mean is None:
         return False
@@ -108,7 +108,7 @@ def _of_floors(metric: str, group: Group) -> str:
     return f" Floors that draw the given lines have {number(metric, worst)} or {more}."
 
 
-def _origin(run: EvalRun, group: Group, rung: set[str]) -> str:
+def _origin(run: EvalRun, group: Group, raised: set[str]) -> str:
     data, _ = open_data(group)
     if data is None:
         return (
@@ -116,7 +116,7 @@ def _origin(run: EvalRun, group: Group, rung: set[str]) -> str:
             "at its recorded path, so the pictures were not compared"
         )
     try:
-        return _compared(run, group, data, training_pictures(data) if "memorised" in rung else None)
+        return _compared(run, group, data, training_pictures(data) if "memorised" in raised else None)
     except AnibenchError as error:
         return f"not known, since a picture cannot be read: {error}"
 

@@ -11,7 +11,7 @@ from reports.content.paper_tables import paper_protocols, table_one, table_two
 from reports.content.reading import about_methods, about_tables, against_the_paper, how_to_read
 from reports.content.record import record_blocks
 from reports.content.sensitivity import sensitivity_blocks
-from reports.content.summary import in_short
+from reports.content.summary import summary_table
 from reports.content.tables import (
     cost_table,
     diagnostic_tables,
@@ -92,7 +92,7 @@ def _opening(found: Collection, verdicts: Mapping[str, Verdicts], pictures: Sequ
             "are floors. ↑ higher is better, ↓ lower is better."
         ),
         Heading(2, "Summary"),
-        in_short(found.groups, verdicts),
+        summary_table(found.groups, verdicts),
         *pictures,
         Bullets(tuple(about_tables(found.evaluations))),
     ]

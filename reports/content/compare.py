@@ -96,7 +96,7 @@ def image_tests(
 ) -> list[Comparison]:
     """Compare every two columns of a table of `paired_tables`; empty for too few pictures.
 
-    `over_seeds` holds the means of each seed for rows over several seeds; the tests then hold pictures and seeds.
+    `over_seeds` holds the means of each seed for rows over several seeds; the tests then cover pictures and seeds.
     """
     if over_seeds:
         try:

@@ -1,4 +1,4 @@
-"""Grids of painted pictures at half size. A fixed rule chooses the pairs, so that nobody can pick good ones."""
+"""Grids of painted pictures at half size. A fixed rule chooses the pairs, so that they cannot be chosen by their results."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The section In short: the best method by each of the paper's metrics, with tests against floors and the claim."""
+"""The section Summary: the best method by each of the paper's metrics, with tests against floors and the claim."""
 
 from collections.abc import Mapping, Sequence
 
@@ -25,7 +25,7 @@ NOT_COMPARABLE: Text = (
 )
 
 
-def in_short(groups: Sequence[Group], verdicts: Mapping[str, Verdicts]) -> Table:
+def summary_table(groups: Sequence[Group], verdicts: Mapping[str, Verdicts]) -> Table:
     """One row per protocol and metric of the paper."""
     several = len({group.card.data.fingerprint for group in groups}) > 1
     rows = []

@@ -31,7 +31,7 @@ def headline_table(group: Group, verdicts: Verdicts) -> Table:
 
 
 def seed_notes(runs: Iterable[EvalRun]) -> tuple[Text, ...]:
-    """What the brackets of a table hold: with one seed, not the variance of training."""
+    """Notes on what the brackets of a table cover: with one seed, not the variance of training."""
     trained = [run for run in runs if seed_of(run) is not None]
     several = any(isinstance(run, SeedRuns) for run in trained)
     notes: list[Text] = []

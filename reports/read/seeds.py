@@ -86,7 +86,7 @@ def seed_means(runs: Mapping[str, EvalRun], column: str, pairs: pd.Index) -> dic
 
 
 def _recipe(run: EvalRun) -> str | None:
-    """What two runs of different seeds have in common: method, settings and training data; None without a seed."""
+    """The method, settings and training data, which runs of different seeds share; None without a seed."""
     if seed_of(run) is None or run.card.training is None:
         return None
     config = {key: value for key, value in run.config.method_config.items() if key not in ("seed", "runtime")}

@@ -68,7 +68,7 @@ def _group(found: Collection, protocol: str) -> Group:
 
 
 def _shown(key: Key) -> dict[str, object]:
-    """What the page knows: no method, no pair, and no key beside what each item shows."""
+    """The data of the page: what each item shows, without its method, its pair and other parts of the key."""
     return {
         "study": key.study,
         "questions": QUESTIONS,

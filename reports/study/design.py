@@ -23,7 +23,7 @@ Kind = Literal["rating", "check", "repeat"]
 
 
 class Item(Config):
-    """One page of the study, and what only the key says about it."""
+    """One item of the study, with the facts that only the key contains."""
 
     token: str  # names the picture; random
     kind: Kind
@@ -39,7 +39,7 @@ class Slot(Config):
 
 
 class Key(Config):
-    """What tells the blinded pictures apart. It stays with the experimenter."""
+    """The methods of the blinded pictures. Only the experimenter has it."""
 
     study: str  # id of the study
     protocol: str

@@ -14,7 +14,7 @@ from benchmark.core.markup import DASH
 from benchmark.results.scorecard import share_column
 from reports.content.compare import Verdicts, compare, image_tests, paired_tables, per_line, set_tests
 from reports.content.reading import how_to_read
-from reports.content.summary import in_short
+from reports.content.summary import summary_table
 from reports.document import plain
 from reports.read.collect import collect
 from reports.write.output import write_report
@@ -94,7 +94,7 @@ def test_rows_equal_to_their_targets_are_tested_in_every_metric(evaluated: Path)
 def test_untested_is_never_ahead_of_a_floor(evaluated: Path) -> None:
     groups = collect(evaluated).groups
     untested = {group.name: replace(compare(group), tests={}, no_better={}) for group in groups}
-    rows = in_short(groups, untested).rows
+    rows = summary_table(groups, untested).rows
     answers = [row.cells[4].text for row in rows if row.cells[0].text == "self-ref-v1"]
     assert answers
     assert all(answer.startswith("not tested: ") for answer in answers)
@@ -104,7 +104,7 @@ def test_pictures_equal_to_their_targets_are_counted_beside_the_best_method(runs
     group = next(g for g in collect(runs).groups if g.protocol.reference == "self")
     scores = next(run.scores for run in group.runs if run.card.method == "tint")
     scores.loc[:1, "identical"] = True
-    text = in_short([group], {group.name: compare(group)}).rows[0].cells[2].text
+    text = summary_table([group], {group.name: compare(group)}).rows[0].cells[2].text
     assert text == "tint.a (2 of 5 pictures equal their targets)"
 
 
@@ -133,7 +133,7 @@ def test_pictures_made_elsewhere_under_a_papers_name_have_no_claim(runs: Path) -
             changed = {"label": "animediffusion", "method": "animediffusion", "kind": "external"} | more
             write_json(folder / file, read_json(folder / file) | changed)
     group = next(g for g in collect(runs).groups if g.protocol.reference == "self")
-    row = in_short([group], {group.name: compare(group)}).rows[0]
+    row = summary_table([group], {group.name: compare(group)}).rows[0]
     assert row.cells[2].text == "animediffusion (external)"
     assert row.cells[-1].text == DASH
 

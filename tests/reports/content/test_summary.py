@@ -8,7 +8,7 @@ from reporting import disguise
 
 from benchmark.core.files import read_json, write_json
 from reports.content.compare import compare
-from reports.content.summary import in_short
+from reports.content.summary import summary_table
 from reports.read.collect import collect
 
 pytestmark = pytest.mark.usefixtures("no_weights")
@@ -17,12 +17,12 @@ pytestmark = pytest.mark.usefixtures("no_weights")
 def short(runs: Path) -> dict[str, list[str]]:
     """What stands in short of the self-reference protocol: metric -> best method, ahead of others and floor, claim."""
     groups = collect(runs).groups
-    rows = in_short(groups, {group.name: compare(group) for group in groups}).rows
+    rows = summary_table(groups, {group.name: compare(group) for group in groups}).rows
     assert [row.cells[0].text for row in rows] == ["self-ref-v1", "self-ref-v1", "random-ref-v2"]
     return {row.cells[1].text: [row.cells[i].text for i in (2, 3, 4, 6)] for row in rows}
 
 
-def test_in_short_names_the_best_method_what_it_is_ahead_of_and_its_claim(runs: Path) -> None:
+def test_the_summary_names_the_best_method_what_it_is_ahead_of_and_its_claim(runs: Path) -> None:
     floor = read_json(runs / "eval/self-ref-v1/line-only/scorecard.json")["images"]["psnr"]["mean"]
     answer = short(runs)
     assert answer["PSNR (dB) ↑"] == ["tint.a", "the only one", f"no: line-only {floor:.2f}", "\N{EN DASH}"]
@@ -35,7 +35,7 @@ def test_in_short_names_the_best_method_what_it_is_ahead_of_and_its_claim(runs: 
     assert short(runs)["PSNR (dB) ↑"] == ["tint.a", "no: twin", f"no: line-only {floor:.2f}", "25.47"]
 
 
-def test_in_short_calls_what_is_perfect_by_construction_neither_best_nor_a_floor(runs: Path) -> None:
+def test_the_summary_calls_what_is_perfect_by_construction_neither_best_nor_a_floor(runs: Path) -> None:
     disguise(runs, "copy-reference", "perfect")
     assert short(runs)["MS-SSIM ↑"][0] == "tint.a"
     assert "copy-reference" not in short(runs)["MS-SSIM ↑"][2]
