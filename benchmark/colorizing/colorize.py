@@ -49,7 +49,7 @@ class PaintingSetup:
 def make_job(
     entry: Entry, references: Sequence[Path], options: ColorizeOptions, device: str, recipe: DecodeRecipe | None = None
 ) -> PaintingSetup:
-    """Read the references. Raises AnibenchError for files that are no pictures and for a floor that needs the target."""
+    """Read the references. Raises AnibenchError for a file without a picture and a floor that needs the target."""
     if entry.method.sees_target:
         raise AnibenchError(
             f"{entry.label} paints from the target, which a drawing does not have; choose another --method"

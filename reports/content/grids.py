@@ -1,4 +1,4 @@
-"""Grids of painted pictures at half size. A fixed rule chooses the pairs, so that they cannot be chosen by their results."""
+"""Grids of painted pictures at half size. A fixed rule chooses the pairs; nobody selects them by hand."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
