@@ -57,9 +57,9 @@ def table() -> str:
 def _elsewhere() -> Iterator[Choice]:
     """Choices of `build-dataset` and `eval`, which no preset of the method holds."""
     fields = XDoG.model_fields
-    yield Choice("`xdog.p`", "strength of the lines (`build-dataset`)", "`9`", "`10`", _shown(fields["p"].default))
+    yield Choice("`lines.p`", "strength of the lines (`build-dataset`)", "`9`", "`10`", _shown(fields["p"].default))
     yield Choice(
-        "`xdog.form`",
+        "`lines.form`",
         "formula of the lines (`build-dataset`)",
         _shown("equation-1"),
         _shown("product"),

@@ -34,7 +34,7 @@ def test_every_disagreement_is_named() -> None:
     assert {
         "unet.attention_levels", "phase1.optimizer.name", "phase1.optimizer.schedule", "phase1.loss", "phase2.eta",
         "phase2.inversion_weights", "phase2.inversion_time", "phase2.inversion_start", "phase2.start_noise",
-        "sampling.start_noise", "xdog.p", "xdog.form", "ema_decay", "phase1.condition_dropout",
+        "sampling.start_noise", "lines.p", "lines.form", "ema_decay", "phase1.condition_dropout",
         "sampling.guidance_scale", "--protocol",
     } <= rows.keys()  # fmt: skip
     assert rows["phase2.start_noise"][2:] == ("`invert-reference`", "`invert-target`", "`gaussian`")

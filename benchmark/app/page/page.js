@@ -32,7 +32,7 @@ async function give(which, file) {
     pictures[which] = { name: file.name, id, edited: false, source: null };
     last = which;
     await show(which, file);
-    tell(pictures.line && pictures.reference ? "Ready." : "Give the other picture, too.");
+    tell(pictures.line && pictures.reference ? "Ready." : "Add the other picture.");
   } catch (error) {
     pictures[which] = null;
     field.querySelector("canvas").hidden = true;
