@@ -1,13 +1,22 @@
-"""Every markdown page: short lines, an opening paragraph, links that resolve, commands and options that exist."""
+"""Every markdown page: short lines, an opening paragraph, links that resolve, and commands and settings that exist."""
 
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import click
 import pytest
+from pydantic import BaseModel
 
 import anibench
+from benchmark.data.xdog import XDoG
+from benchmark.methods.interface import get_method, method_names
+from benchmark.results.eval_config import EvalSettings
+from benchmark.suites.suite import Suite
+from builder.core.recipe import Recipe
+from builder.lines.fit_xdog import FitConfig
 
 ROOT = Path(anibench.__file__).parent
 PATTERNS = ("README.md", "CONTRIBUTING.md", "docs/*.md", "reports/published/*.md")
@@ -58,11 +67,41 @@ def test_a_wrong_command_or_option_is_found(line: str, problems: list[str]) -> N
     assert _problems(line) == problems
 
 
+def test_shown_settings_exist() -> None:
+    known = setting_names()
+    shown = {
+        (page.name, key)
+        for page in PAGES
+        for line in _lines(page)
+        for key in re.findall(r"--set '?([a-z_0-9.]+)=", line)
+    }
+    assert len(shown) > 30, "there are settings to check"
+    suites = ("datasets.", "trainings.")
+    assert [each for each in shown if each[1] not in known and not each[1].startswith(suites)] == []
+    assert "lines.p" in known
+    assert "xdog.p" not in known
+
+
 def test_a_broken_link_is_found() -> None:
     readme = ROOT / "README.md"
     assert _resolves(readme, "docs/glossary.md#glossary")
     assert not _resolves(readme, "docs/glossary.md#glossaries")
     assert not _resolves(readme, "docs/no-such-page.md")
+
+
+def setting_names() -> set[str]:
+    """The dotted keys that `--set` of some command takes."""
+    methods = [get_method(name).config for name in method_names()]
+    configs = (Recipe, EvalSettings, FitConfig, XDoG, Suite, *methods)
+    return {"key.path"} | {name for config in configs for name in _keys(config)}
+
+
+def _keys(config: type[BaseModel], before: str = "") -> Iterator[str]:
+    for name, field in config.model_fields.items():
+        yield before + name
+        kinds = [field.annotation, *get_args(field.annotation)]
+        for kind in [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]:
+            yield from _keys(kind, f"{before}{name}.")
 
 
 def _lines(page: Path) -> list[str]:

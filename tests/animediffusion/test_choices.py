@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 import anibench
 from animediffusion.choices import choices, table
+from builder.core.recipe import LinesRecipe
 
 ROOT = Path(anibench.__file__).parent
 DOC = (ROOT / "docs/animediffusion.md").read_text("utf-8").replace("\\\n", " ")  # joined lines
@@ -42,6 +43,8 @@ def test_every_disagreement_is_named() -> None:
     assert rows["phase1.optimizer.clip"][2:] == ("`none`", "`none`", "`1`")
     assert all(row.meaning for row in rows.values())
     assert "resolution" not in rows, "nobody disagrees"
+    of_lines = {setting.partition(".")[2] for setting in rows if setting.startswith("lines.")}
+    assert of_lines == {"p", "form"} <= LinesRecipe.model_fields.keys(), "settings of build-dataset"
 
 
 @pytest.mark.parametrize(
