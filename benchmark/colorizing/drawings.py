@@ -41,7 +41,7 @@ class UserDrawing:
 def read_drawing(path: Path, recipe: DecodeRecipe | None = None, say: Say = print, kind: Kind = "auto") -> UserDrawing:
     """Read a drawing; `say` gets what was corrected and what is unusual.
 
-    `kind` "auto" tells clean lines, scans and pictures in colour apart. White ink on black or in an alpha channel
+    `kind` "auto" distinguishes clean lines, scans and pictures in colour. White ink on black or in an alpha channel
     becomes dark ink. Raises AnibenchError for a blank page and, for lines, a mostly dark picture.
     """
     read = read_line(path, recipe)

@@ -147,7 +147,7 @@ def _video_frames(path: Path, recipe: DecodeRecipe) -> Iterator[Image]:
 
 
 def _started(path: Path, recipe: DecodeRecipe) -> Any:
-    """ffmpeg's frames of a local video; the first item tells size, frame rate and sound. Raises DecodeError."""
+    """ffmpeg's frames of a local video; the first item contains size, frame rate and sound. Raises DecodeError."""
     limits = [
         "-protocol_whitelist",
         "file,pipe",

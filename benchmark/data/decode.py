@@ -42,7 +42,7 @@ class DecodeRecipe(Config):
     """Limits for opening pictures."""
 
     max_pixels: int = Field(
-        default=100_000_000, gt=0, description="a header that promises more is refused before decoding"
+        default=100_000_000, gt=0, description="a picture with more pixels by its header is refused before decoding"
     )
     max_bytes: int = Field(default=512 * 2**20, gt=0, description="a larger file is refused before reading")
 

@@ -125,7 +125,7 @@ def table_problems(card: ScoreCard, config: EvalConfig, scores: pd.DataFrame) ->
 
 
 def _follow_protocol(pairs: list[Pair], config: EvalConfig) -> bool:
-    """Whether each line has the references that the protocol gives; the seeds are compared with a dataset at hand."""
+    """Whether each line has the references that the protocol gives; the seeds are compared only with a dataset."""
     try:
         groups = None
         if config.protocol.reference == "character":  # known from the dataset alone, so the pairs say which they are
@@ -190,7 +190,7 @@ def _measured(scores: pd.DataFrame) -> list[str]:
 
 
 def _again(before: MeanScore | None, again: MeanScore) -> MeanScore:
-    """The recomputed mean with what only the score card knows."""
+    """The recomputed mean with the values that only the score card has."""
     if before is None:
         return again
     return again.model_copy(update={"target": before.target, "weights": before.weights})

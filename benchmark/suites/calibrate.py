@@ -1,4 +1,4 @@
-"""Measure the speed of the trainings of a suite by a few real steps on the device at hand."""
+"""Measure the speed of the trainings of a suite by a few real steps on the device."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

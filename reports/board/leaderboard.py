@@ -34,9 +34,9 @@ class Board:
 def make_board(folders: Sequence[Path], data: Path | None = None) -> Board:
     """Merge the evaluations of several folders. The first folder determines data, protocols and pairs.
 
-    A card of other data, another version or other pairs is refused, as is one that does not agree with the
-    scores beside it or, with the dataset at hand, with its pictures scored again. Equal pictures of one
-    method under one protocol are listed once.
+    A card of other data, another version or other pairs is refused, as is one that does not agree with the scores
+    beside it or, if the dataset is given, with its pictures scored again. Equal pictures of one method under one
+    protocol are listed once.
     """
     board = Board()
     dataset = Dataset.open(data) if data is not None else None

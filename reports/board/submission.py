@@ -39,7 +39,7 @@ class Submission(Config):
     saw_test_pictures: bool = Field(description="Whether any test picture was used in training or to choose a model.")
     paper: str | None = Field(default=None, pattern=r"^https?://\S+$", description="Where it is described.")
     licence: str | None = Field(default=None, description="Of the code.")
-    remarks: str | None = Field(default=None, description="What a reader has to know besides.")
+    remarks: str | None = Field(default=None, description="Further facts for readers.")
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,8 @@ def read_submission(folder: Path) -> Submission:
 def check_submission(folder: Path, data: Path | None = None, sample: int | None = SAMPLE) -> list[Finding]:
     """Check everything that an external author has to submit.
 
-    With the dataset at hand its pairs are compared, and `sample` pictures of each run, all for None, are scored again.
+    With `data`, the pairs are compared with those of the dataset, and `sample` pictures of each run, all for None, are
+    scored again.
     """
     findings = [_metadata(folder)]
     found = collect(folder)

@@ -1,4 +1,4 @@
-"""Grids of painted pictures at half size. A fixed rule chooses the pairs; nobody selects them by hand."""
+"""Grids of painted pictures at half size. The pairs are chosen by a fixed rule, not by hand."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -52,7 +52,7 @@ class Key(Config):
 def make_key(
     protocol: str, methods: Sequence[str], pairs: Sequence[str], participants: int, seed: int, checks: int, repeats: int
 ) -> Key:
-    """Design a study. The order of items depends on `seed`; the tokens are random, so that nobody can compute them.
+    """Design a study. The order of items depends on `seed`; the tokens are random, so they cannot be computed.
 
     `repeats` items are shown twice, in the second half; `checks` items ask for given answers.
     """
