@@ -17,7 +17,7 @@ from pathlib import Path
 from benchmark.core.disk import user_cache
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import read_json, sha256_bytes, sha256_file, write_json
-from benchmark.weights.known import HUB_WEIGHTS, WeightFile
+from benchmark.weights.known import SHARED_WEIGHTS, WeightFile
 
 __all__ = ["WEIGHTS", "WeightFile"]
 
@@ -35,7 +35,7 @@ def declared_weights() -> dict[str, WeightFile]:
     return found
 
 
-WEIGHTS = HUB_WEIGHTS | declared_weights()
+WEIGHTS = SHARED_WEIGHTS | declared_weights()
 
 
 @dataclass(frozen=True)

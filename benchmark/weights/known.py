@@ -1,6 +1,6 @@
 """Weight files of metrics and training losses: name, use, size, pinned hash, URL and licence of each.
 
-One entry of `HUB_WEIGHTS` per file. A method declares its own files by an entry point of the group `anibench.weights`,
+One entry of `SHARED_WEIGHTS` per file. A method declares its own files by an entry point of the group `anibench.weights`,
 a dictionary of the same form; `benchmark.weights.files.WEIGHTS` holds all of them. Sizes are computed from the shapes
 of the tensors, since no source states the sizes of the files.
 """
@@ -34,7 +34,7 @@ class WeightFile:
         return Path(self.folder) / self.file
 
 
-HUB_WEIGHTS = {
+SHARED_WEIGHTS = {
     "inception-pytorch": WeightFile(
         file="pt_inception-2015-12-05-6726825d.pth",
         use="FID, mode legacy_pytorch (the default)",

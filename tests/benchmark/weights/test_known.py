@@ -5,17 +5,17 @@ import re
 import pytest
 
 from benchmark.results.feature_modes import FEATURES
-from benchmark.weights.known import HUB_WEIGHTS
+from benchmark.weights.known import SHARED_WEIGHTS
 
 
 def test_no_two_files_share_a_place() -> None:
-    places = [known.place for known in HUB_WEIGHTS.values()]
+    places = [known.place for known in SHARED_WEIGHTS.values()]
     assert len(set(places)) == len(places)
 
 
-@pytest.mark.parametrize("name", HUB_WEIGHTS)
+@pytest.mark.parametrize("name", SHARED_WEIGHTS)
 def test_code_is_pinned_and_the_digits_of_the_name_agree(name: str) -> None:
-    known = HUB_WEIGHTS[name]
+    known = SHARED_WEIGHTS[name]
     assert re.fullmatch(r"([0-9a-f]{8}|[0-9a-f]{64})?", known.sha256)
     assert known.code is not known.file.endswith(".safetensors")
     assert known.sha256 or not known.code
@@ -26,4 +26,4 @@ def test_code_is_pinned_and_the_digits_of_the_name_agree(name: str) -> None:
 
 
 def test_every_feature_mode_has_a_weight_file() -> None:
-    assert {features.weights for features in FEATURES.values()} <= set(HUB_WEIGHTS)
+    assert {features.weights for features in FEATURES.values()} <= set(SHARED_WEIGHTS)
