@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from benchmark.suites.records import StepRecord, differences, read_step, result_fingerprint
+from benchmark.suites.records import StepRecord, differences, other_settings, read_step, result_fingerprint
 from benchmark.suites.steps import Step
 
 State = Literal["done", "to do", "again", "to continue"]
@@ -34,7 +34,7 @@ def plan_steps(steps: Sequence[Step], folder: Path) -> list[Planned]:
             planned = Planned(step, "to do" if record is None else "to continue")
         else:
             planned = Planned(step, "again", f"if the result of {join_names(open_needs)} changes")
-            own = [each for each in differences(record, step, {}) if " was " in each]
+            own = other_settings(record, step)
             planned = Planned(step, "again", "; ".join(own)) if own else planned
         found.append(planned)
         if planned.state == "done" and record is not None and record.result is not None:

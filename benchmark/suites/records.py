@@ -77,17 +77,21 @@ def _fingerprint(path: Path) -> str | None:
 
 def differences(record: StepRecord, step: Step, inputs: Fingerprints) -> list[str]:
     """The differences between the recorded attempt and the present step, in words."""
+    others = [f"the result of {need} changed" for need in inputs if record.inputs.get(need) not in (None, inputs[need])]
+    added = [f"{need} was added" for need in inputs if need not in record.inputs]
+    gone = [f"{need} was removed" for need in record.inputs if need not in inputs]
+    return [*other_settings(record, step), *others, *added, *gone]
+
+
+def other_settings(record: StepRecord, step: Step) -> list[str]:
+    """The settings that differ between the recorded attempt and the present step, in words."""
     absent = object()
     before, now = record.settings, step.settings
-    changed = [
+    return [
         f"{key} was {before.get(key, 'not set')}, is {now.get(key, 'not set')}"
         for key in sorted(before.keys() | now.keys())
         if before.get(key, absent) != now.get(key, absent)
     ]
-    others = [f"the result of {need} changed" for need in inputs if record.inputs.get(need) not in (None, inputs[need])]
-    added = [f"{need} was added" for need in inputs if need not in record.inputs]
-    gone = [f"{need} was removed" for need in record.inputs if need not in inputs]
-    return [*changed, *others, *added, *gone]
 
 
 def trained_otherwise(step: Step, dataset: str) -> list[str]:

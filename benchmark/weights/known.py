@@ -1,8 +1,8 @@
 """Weight files of metrics and training losses: name, use, size, pinned hash, URL and licence of each.
 
-One entry of `SHARED_WEIGHTS` per file. A method declares its own files by an entry point of the group `anibench.weights`,
-a dictionary of the same form; `benchmark.weights.files.WEIGHTS` holds all of them. Sizes are computed from the shapes
-of the tensors, since no source states the sizes of the files.
+One entry of `SHARED_WEIGHTS` per file. A method declares its own files by an entry point of the group
+`anibench.weights`, a dictionary of the same form; `benchmark.weights.files.WEIGHTS` holds all of them. Sizes are
+computed from the shapes of the tensors, since no source states the sizes of the files.
 """
 
 from dataclasses import dataclass

@@ -87,9 +87,7 @@ def read_recipe(path: Path) -> Exported:
     where, first = next(lines, (f"{path}", None))
     if not isinstance(first, dict) or first.get("format") != FORMAT:
         raise AnibenchError(f"{path} is not a recipe; anibench export-recipe writes one (format {FORMAT})")
-    unknown = (
-        f"{where} has settings that are unknown to this version of anibench"
-    )
+    unknown = f"{where} has settings that are unknown to this version of anibench"
     header = validated(Header, first, unknown)
     recipe = validated(Recipe, header.config, unknown)
     rows: dict[str, dict[str, Any]] = {}
