@@ -66,10 +66,19 @@ class EvalConfig(Config):
         }
 
     def same_result(self, other: "EvalConfig") -> bool:
-        """Whether both configurations give the same score card. Paths and batch size do not change a score card."""
+        """Whether both configurations give the same score card.
+
+        Paths, the batch size and the description of the protocol do not change a score card.
+        """
         where = {"data": "", "checkpoint": None, "source": None}
         one, two = (
-            each.model_copy(update={**where, "settings": each.settings.model_copy(update={"batch": 1})})
+            each.model_copy(
+                update={
+                    **where,
+                    "settings": each.settings.model_copy(update={"batch": 1}),
+                    "protocol": each.protocol.model_copy(update={"description": ""}),
+                }
+            )
             for each in (self, other)
         )
         return one == two

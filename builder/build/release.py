@@ -86,7 +86,7 @@ def human_card(card: DatasetCard) -> str:
             "",
             "| reason of drop | faces or files |",
             "|---|---|",
-            *([f"| {reason} | {count} |" for reason, count in card.dropped.items()] or ["| nothing | 0 |"]),
+            *([f"| {reason} | {count} |" for reason, count in card.dropped.items()] or ["| none | 0 |"]),
             "",
             *_reported(card),
             f"![accepted and dropped faces]({DROPS})",

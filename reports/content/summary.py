@@ -15,13 +15,13 @@ HEADER = (
     "protocol",
     "metric",
     "best method",
-    "ahead of the others",
-    "ahead of the best floor",
+    "better than the others",
+    "better than the best floor",
     "score",
-    "claimed for it",
+    "paper's claim",
 )
 NOT_COMPARABLE: Text = (
-    "The claims are the paper's. No score is comparable with them: the data, their number or the training differ."
+    "No score is comparable with the paper's claim: the data, the number of pictures or the training differ."
 )
 
 
@@ -39,7 +39,7 @@ def summary_table(groups: Sequence[Group], verdicts: Mapping[str, Verdicts]) -> 
 
 
 def _answer(group: Group, metric: str, verdicts: Verdicts) -> tuple[Cell, ...]:
-    """The best method, whether it is ahead of other methods and of the best floor, its score and the claim."""
+    """The best method, whether it is better than other methods and the best floor, its score and the claim."""
     methods, floors = (_ranked(group, metric, floors=which) for which in (False, True))
     floor = f"{floors[0][0]} {number(metric, floors[0][1])}" if floors else ""
     if not methods:

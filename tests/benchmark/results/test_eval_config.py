@@ -51,8 +51,9 @@ def test_pictures_of_another_version_are_painted_again() -> None:
     assert [name for name in before if before[name] != after[name]] == ["anibench version"]
 
 
-def test_paths_and_batch_size_do_not_change_the_result() -> None:
-    moved = config(data="elsewhere", checkpoint="other.pt", settings=EvalSettings(batch=2))
+def test_paths_batch_size_and_description_do_not_change_the_result() -> None:
+    described = config().protocol.model_copy(update={"description": "in other words"})
+    moved = config(data="elsewhere", checkpoint="other.pt", settings=EvalSettings(batch=2), protocol=described)
     assert config().same_result(moved)
     assert not config().same_result(config(settings=EvalSettings(resamples=5)))
 

@@ -15,14 +15,14 @@ pytestmark = pytest.mark.usefixtures("no_weights")
 
 
 def short(runs: Path) -> dict[str, list[str]]:
-    """What stands in short of the self-reference protocol: metric -> best method, ahead of others and floor, claim."""
+    """Summary of the self-reference protocol: metric -> best method, better than others and floor, claim."""
     groups = collect(runs).groups
     rows = summary_table(groups, {group.name: compare(group) for group in groups}).rows
     assert [row.cells[0].text for row in rows] == ["self-ref-v1", "self-ref-v1", "random-ref-v2"]
     return {row.cells[1].text: [row.cells[i].text for i in (2, 3, 4, 6)] for row in rows}
 
 
-def test_the_summary_names_the_best_method_what_it_is_ahead_of_and_its_claim(runs: Path) -> None:
+def test_the_summary_names_the_best_method_its_comparisons_and_its_claim(runs: Path) -> None:
     floor = read_json(runs / "eval/self-ref-v1/line-only/scorecard.json")["images"]["psnr"]["mean"]
     answer = short(runs)
     assert answer["PSNR (dB) ↑"] == ["tint.a", "the only one", f"no: line-only {floor:.2f}", "\N{EN DASH}"]
