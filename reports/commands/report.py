@@ -1,12 +1,17 @@
 """`anibench report`."""
 
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from benchmark.commands.options import ANY_PATH, EXISTING_FOLDER, json_option, print_json
+from benchmark.commands.options import ANY_PATH, EXISTING_FILE, EXISTING_FOLDER, json_option, print_json
 from benchmark.core.errors import AnibenchError
 from benchmark.core.terminal import say, tell
+
+if TYPE_CHECKING:
+    from reports.content.build import Sections
 
 FORMATS = ("markdown", "html", "latex", "csv", "json")
 OF_A_SUITE = ("markdown", "html", "latex")
@@ -28,6 +33,7 @@ OF_A_SUITE = ("markdown", "html", "latex")
     help="Format; repeatable.  [default: by the suffix of --out, else markdown]",
 )
 @click.option("--suite", type=EXISTING_FOLDER, metavar="DIR", help="Write a suite's report into the suite's folder.")
+@click.option("--study", type=EXISTING_FILE, metavar="RATINGS.csv", help="Add a section on this user study.")
 @click.option("--no-pictures", is_flag=True, help="Leave out pictures, for a report whose pictures you may not show.")
 @click.option("--diff", type=ANY_PATH, nargs=2, metavar="A B", help="Compare two runs, or two trees of runs.")
 @json_option
@@ -36,6 +42,7 @@ def report(
     out: Path | None,
     formats: tuple[str, ...],
     suite: Path | None,
+    study: Path | None,
     no_pictures: bool,
     diff: tuple[Path, Path] | None,
     as_json: bool,
@@ -44,7 +51,7 @@ def report(
 
     The report has a table for each protocol and dataset, with the paper's numbers and the reasons why yours are not
     comparable; diagnostics, slices and cost; pictures, loss curves, and the record of every run. Pictures are written
-    to a folder next to the report; an HTML report contains them.
+    to a folder next to the report; an HTML report contains them. --study takes the table of `anibench study collect`.
 
     \b
     Examples:
@@ -52,6 +59,7 @@ def report(
       anibench report --format html --format csv
       anibench report --out published/report.md --no-pictures
       anibench report --suite table-1-demo
+      anibench report --out report.html --study ratings.csv
       anibench report --diff runs/eval/self-ref-v1/line-only runs/eval/self-ref-v1/animediffusion.demo
     """
     if diff is not None:
@@ -66,11 +74,13 @@ def report(
         out = out or _out(None, formats, str(suite / "report"))
     if not runs.is_dir():
         raise AnibenchError(f"{runs} is not a folder of runs; evaluate first: anibench eval --protocol self-ref")
-    chosen = _formats(out, formats)
+    chosen, sections = _formats(out, formats), _sections(study)
     if out is not None and (str(out) == "-" or (out.exists() and not out.is_file() and not out.is_dir())):
-        _stream(runs, out, chosen, grids=not no_pictures)
+        _stream(runs, out, chosen, grids=not no_pictures, sections=sections)
         return
-    made, written = write_report(collect(runs), _out(out, chosen, "report"), formats=chosen, grids=not no_pictures)
+    made, written = write_report(
+        collect(runs), _out(out, chosen, "report"), formats=chosen, grids=not no_pictures, sections=sections
+    )
     files, figures = written[: len(chosen)], written[len(chosen) :]
     if as_json:
         shown = {"files": [str(path) for path in files], "figures": [str(path) for path in figures]}
@@ -84,7 +94,17 @@ def report(
     say(f"Report: {', '.join(map(str, files))}, with {len(figures)} pictures")
 
 
-def _stream(runs: Path, out: Path, formats: tuple[str, ...], *, grids: bool) -> None:
+def _sections(study: Path | None) -> "Sections":
+    """The section on a user study, if one is given."""
+    if study is None:
+        return lambda figures: ()
+    from reports.study.answers import read_ratings
+    from reports.study.section import study_blocks
+
+    return partial(study_blocks, read_ratings(study))
+
+
+def _stream(runs: Path, out: Path, formats: tuple[str, ...], *, grids: bool, sections: "Sections") -> None:
     """Write one report to standard output (`-`) or to a device, with no folder of figures beside it."""
     from benchmark.core.files import write_text
     from reports.read.collect import collect
@@ -93,7 +113,7 @@ def _stream(runs: Path, out: Path, formats: tuple[str, ...], *, grids: bool) -> 
     if len(formats) > 1:
         raise AnibenchError(f"--out {out} takes one format, not {', '.join(formats)}; give one --format")
     found = collect(runs)
-    text = report_text(found, formats[0], grids=grids)
+    text = report_text(found, formats[0], grids=grids, sections=sections)
     if str(out) == "-":
         click.echo(text, nl=False)
     else:

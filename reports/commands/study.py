@@ -5,10 +5,14 @@ from pathlib import Path
 import click
 
 from benchmark.commands.options import ANY_PATH, EXISTING_FILE
-from benchmark.core.errors import AnibenchError
 from benchmark.core.terminal import say, tell
 
 KEY = click.option("--key", "key_file", type=EXISTING_FILE, required=True, help="Key that `study make` wrote.")
+
+WANTED = click.option(
+    "--difference", type=click.FloatRange(0, min_open=True), default=0.5, show_default=True,
+    help="Difference of two mean ratings that a test should find.",
+)  # fmt: skip
 
 
 @click.group()
@@ -35,27 +39,32 @@ def study() -> None:
 @click.option("--pairs", type=click.IntRange(1, 500), default=24, show_default=True, help="Drawings to rate.")
 @click.option("--checks", type=click.IntRange(0, 10), default=2, show_default=True, help="Attention checks.")
 @click.option("--repeats", type=click.IntRange(0, 10), default=2, show_default=True, help="Items shown twice.")
+@click.option(
+    "--choices", type=click.IntRange(0, 500), default=0, show_default=True, help="Choices between two methods."
+)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Random seed.")
 def make(
     runs: Path, protocol: str, methods: tuple[str, ...], out: Path, key_file: Path, participants: int, pairs: int,
-    checks: int, repeats: int, seed: int,
+    checks: int, repeats: int, choices: int, seed: int,
 ) -> None:  # fmt: skip
     """Write a page on which participants rate blinded pictures.
 
     The page is a folder that works without a server and without a network. Give each participant a number. Each
     participant rates each drawing once; methods are assigned by a Latin square. --pairs should be a multiple of the
-    number of methods.
+    number of methods. With --choices each participant also chooses, after the ratings, between the pictures of
+    two methods.
 
     \b
-    Example:
+    Examples:
       anibench study make --protocol random-ref --out study --key study-key.json --participants 20
+      anibench study make --protocol random-ref --out study --key study-key.json --choices 12
     """
     from reports.read.collect import collect as collect_runs
     from reports.study.bundle import make_study
 
     key = make_study(
         collect_runs(runs), out, key_file, protocol=protocol, participants=participants, pairs=pairs, seed=seed,
-        methods=methods, checks=checks, repeats=repeats,
+        methods=methods, checks=checks, repeats=repeats, choices=choices,
     )  # fmt: skip
     if len(key.pairs) % len(key.methods):
         tell(
@@ -91,38 +100,45 @@ def collect(answer_files: tuple[Path, ...], key_file: Path, out: Path) -> None:
 
 @study.command("analyze")
 @click.argument("ratings_file", type=EXISTING_FILE, metavar="RATINGS.csv")
-@click.option("--out", type=ANY_PATH, default=Path("study.md"), show_default=True, help="Markdown file.")
+@click.option("--out", type=ANY_PATH, default=Path("study.md"), show_default=True, help="Markdown or HTML file.")
 @click.option("--keep-failed", is_flag=True, help="Keep participants who failed an attention check.")
-def analyze(ratings_file: Path, out: Path, keep_failed: bool) -> None:
-    """Compare the methods of a study.
+@click.option("--mixed", is_flag=True, help="Also fit a linear mixed model; needs the package statsmodels.")
+@WANTED
+def analyze(ratings_file: Path, out: Path, keep_failed: bool, mixed: bool, difference: float) -> None:
+    """Compare the methods of a study: means, tests, agreement, choices, and how many participants a test needs.
 
-    Writes means with intervals, paired tests, agreement, and the number of participants for a power of 80 %.
+    \b
+    Examples:
+      anibench study analyze ratings.csv --out study.md
+      anibench study analyze ratings.csv --out study.html --mixed --difference 0.3
+    """
+    from benchmark.core.files import write_text
+    from reports.document import Heading
+    from reports.study.answers import read_ratings
+    from reports.study.section import FIGURE, study_blocks
+    from reports.write.to_html import to_html
+    from reports.write.to_markdown import to_markdown
+
+    ratings, figures = read_ratings(ratings_file), out.parent / f"{out.stem}-figures"
+    blocks = study_blocks(ratings, figures, keep_failed=keep_failed, wanted=difference, mixed=mixed)
+    document = (Heading(1, "anibench study"), *blocks)
+    write_text(out, to_html(document) if out.suffix == ".html" else to_markdown(document, out.parent))
+    say(f"Study: {out}, with the figure {figures / FIGURE}")
+
+
+@study.command("power")
+@WANTED
+@click.option("--spread", type=click.FloatRange(0), required=True, help="Its standard deviation over participants.")
+def power(difference: float, spread: float) -> None:
+    """Print how many participants find a difference between two methods with a power of 80 %.
+
+    The number is for Wilcoxon's signed-rank test at 5 %. Take the spread from an earlier study: the standard deviation
+    of the participants' differences between two methods.
 
     \b
     Example:
-      anibench study analyze ratings.csv --out study.md
+      anibench study power --difference 0.3 --spread 0.8
     """
-    import pandas as pd
+    from reports.study.analysis import participants_needed
 
-    from benchmark.core.files import write_text
-    from reports.study.analysis import analyze as analyze_question
-    from reports.study.analysis import draw_distributions
-    from reports.study.answers import COLUMNS
-    from reports.study.design import QUESTIONS
-    from reports.study.text import study_text
-
-    try:
-        ratings = pd.read_csv(ratings_file)
-    except ValueError as error:
-        raise AnibenchError(f"{ratings_file} is not a table of ratings: {error}") from error
-    if tuple(ratings.columns) != COLUMNS:
-        raise AnibenchError(f"{ratings_file} is not a table of `anibench study collect`")
-    excluded = [] if keep_failed else sorted(ratings.loc[ratings["failed_checks"] > 0, "participant"].unique())
-    ratings = ratings[~ratings["participant"].isin(excluded)]
-    if ratings.empty:
-        raise AnibenchError("every participant failed an attention check; --keep-failed keeps them")
-    analyses = [analyze_question(ratings, question) for question in QUESTIONS]
-    figure = out.with_name(f"{out.stem}-ratings.png")
-    draw_distributions(ratings, figure)
-    write_text(out, study_text(analyses, figure.name, ratings["pair"].nunique(), excluded))
-    say(f"{analyses[0].participants} participants, {len(analyses[0].means)} methods: {out}")
+    say(f"{participants_needed(difference, spread):,} participants")

@@ -1,6 +1,6 @@
 """Build the report of a collection of runs: its sections and their order."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,6 +26,8 @@ from reports.markup import slug
 from reports.read.collect import Collection, Group
 from reports.read.seeds import pool_seeds
 
+Sections = Callable[[Path], Sequence[Block]]  # blocks of other rooms; draws their figures into the folder
+
 
 @dataclass(frozen=True)
 class Report:
@@ -36,10 +38,12 @@ class Report:
     document: Document
 
 
-def build_report(found: Collection, figures: Path, *, grids: bool = True) -> Report:
+def build_report(
+    found: Collection, figures: Path, *, grids: bool = True, sections: Sections = lambda figures: ()
+) -> Report:
     """Run the paired tests, draw the figures into `figures` and build the report. `grids` includes pictures.
 
-    Runs that differ in their seed alone are one row.
+    Runs that differ in their seed alone are one row. `sections` follow the evaluations.
     """
     every_run, found = found, pool_seeds(found)
     verdicts = {group.name: compare(group) for group in found.groups}
@@ -56,6 +60,7 @@ def build_report(found: Collection, figures: Path, *, grids: bool = True) -> Rep
         blocks += _section(group, verdicts[group.name], figures, drawn[group.name])
     for matrix in found.matrices:
         blocks += sensitivity_blocks(matrix)
+    blocks += sections(figures)
     blocks += _methods(found, figures)
     if found.left_out:
         items = tuple((Code(folder.as_posix()), f": {reason}") for folder, reason in found.left_out)

@@ -18,6 +18,7 @@ from reports.study.design import BEST, QUESTIONS, WORST
 
 LEVEL = 0.05  # of tests
 POWER = 0.8
+WANTED = 0.5  # points of the scale, between two methods
 EFFICIENCY = 3 / np.pi  # of Wilcoxon's test against the t-test for normal differences
 
 Float = NDArray[np.float64]
@@ -32,7 +33,7 @@ class Difference:
     mean: float  # of first - second
     p: float  # Wilcoxon's signed-rank test, after Holm's correction
     effect: float  # matched-pairs rank-biserial correlation, -1 to 1
-    needed: int | None  # participants for this mean difference at 5 % and a power of 80 %; None for no difference
+    needed: int  # participants for the wanted difference at 5 % and a power of 80 %
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,12 @@ class Analysis:
     retest: float | None  # mean absolute difference between an item and its repetition
 
 
-def analyze(ratings: pd.DataFrame, question: str) -> Analysis:
+def analyze(ratings: pd.DataFrame, question: str, wanted: float = WANTED) -> Analysis:
     """Analyze one question of de-blinded `ratings` (see `reports.study.answers.COLUMNS`).
 
     The unit of the tests is the participant: the mean of a participant's ratings of a method. Repeated items count for
-    the retest only. Raises AnibenchError for fewer than three participants.
+    the retest only. `wanted` is the difference of means that `Difference.needed` is for. Raises AnibenchError for fewer
+    than three participants.
     """
     from scipy import stats
 
@@ -73,17 +75,25 @@ def analyze(ratings: pd.DataFrame, question: str) -> Analysis:
     }
     return Analysis(
         question, len(values), means, (chi, p), chi / (len(values) * (values.shape[1] - 1)), _alpha(first),
-        _differences(values, [str(name) for name in table.columns]), _retest(own),
+        _differences(values, [str(name) for name in table.columns], wanted), _retest(own),
     )  # fmt: skip
 
 
-def participants_needed(mean: float, spread: float) -> int | None:
-    """Participants for Wilcoxon's test to find a mean difference, given the standard deviation of the differences."""
-    if mean == 0:
-        return None
+def participants_needed(wanted: float, spread: float) -> int:
+    """Participants for Wilcoxon's test to find a mean difference `wanted` above 0, at least three.
+
+    `spread` is the standard deviation of the participants' differences; both are in points of the scale.
+    """
     normal = NormalDist()
-    t_test = ((normal.inv_cdf(1 - LEVEL / 2) + normal.inv_cdf(POWER)) * spread / mean) ** 2
+    t_test = ((normal.inv_cdf(1 - LEVEL / 2) + normal.inv_cdf(POWER)) * spread / wanted) ** 2
     return max(3, int(np.ceil(t_test / EFFICIENCY)))
+
+
+def signed_rank_p(gap: Float) -> float:
+    """p of Wilcoxon's signed-rank test of participants' differences; 1 where there is no difference at all."""
+    from scipy import stats
+
+    return float(stats.wilcoxon(gap, zero_method="zsplit").pvalue) if np.any(gap) else 1.0
 
 
 def draw_distributions(ratings: pd.DataFrame, path: Path) -> None:
@@ -121,24 +131,17 @@ def _friedman(values: Float) -> tuple[float, float]:
     return chi, float(stats.chi2.sf(chi, methods - 1))
 
 
-def _differences(values: Float, names: Sequence[str]) -> tuple[Difference, ...]:
+def _differences(values: Float, names: Sequence[str], wanted: float) -> tuple[Difference, ...]:
     pairs = list(combinations(range(len(names)), 2))
     gaps = [values[:, a] - values[:, b] for a, b in pairs]
-    adjusted = holm([_wilcoxon(gap) for gap in gaps])
+    adjusted = holm([signed_rank_p(gap) for gap in gaps])
     return tuple(
         Difference(
             names[a], names[b], float(gap.mean()), p, _rank_biserial(gap),
-            participants_needed(float(gap.mean()), float(gap.std(ddof=1))),
+            participants_needed(wanted, float(gap.std(ddof=1))),
         )
         for (a, b), gap, p in zip(pairs, gaps, adjusted, strict=True)
     )  # fmt: skip
-
-
-def _wilcoxon(gap: Float) -> float:
-    """p of the signed-rank test; 1 where there is no difference at all."""
-    from scipy import stats
-
-    return float(stats.wilcoxon(gap, zero_method="zsplit").pvalue) if np.any(gap) else 1.0
 
 
 def _rank_biserial(gap: Float) -> float:

@@ -9,10 +9,13 @@ from pydantic import Field
 from benchmark.core.config import Config, validated
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import read_json, read_regular
-from reports.study.design import BEST, QUESTIONS, WORST, Item, Key
+from reports.study.design import BEST, CHOICE, QUESTIONS, WORST, Item, Key
 
 MAX_BYTES = 2**20  # of an answer file
-COLUMNS = ("participant", "method", "pair", "kind", "question", "rating", "milliseconds", "failed_checks")
+COLUMNS = (  # of a choice: `method` was preferred to `rival`, and `rating` is its place, 1 or 2
+    "participant", "method", "rival", "pair", "kind", "question", "rating", "milliseconds", "failed_checks",
+)  # fmt: skip
+WORDS = ("method", "rival", "pair", "kind", "question")  # columns of text, whatever numbers they look like
 
 
 class Answer(Config):
@@ -58,14 +61,25 @@ def collect_answers(files: Sequence[Path], key: Key) -> pd.DataFrame:
             if item.kind == "check":
                 failed[answers.participant] = failed.get(answers.participant, 0) + (answer.ratings != item.expected)
                 continue
-            rows += [
-                (answers.participant, item.method, item.pair, item.kind, question, rating, answer.milliseconds)
-                for question, rating in answer.ratings.items()
-            ]
+            for question, rating in answer.ratings.items():
+                methods = (item.method, item.rival)[:: -1 if item.kind == "choice" and rating == 2 else 1]
+                who, time = answers.participant, answer.milliseconds
+                rows.append((who, *methods, item.pair, item.kind, question, rating, time))
     if not rows:
         raise AnibenchError("there are no answers")
     ratings = pd.DataFrame(rows, columns=list(COLUMNS[:-1]))
     return ratings.assign(failed_checks=[failed.get(who, 0) for who in ratings["participant"]])
+
+
+def read_ratings(path: Path) -> pd.DataFrame:
+    """Read a table of `collect_answers`; raises AnibenchError for any other file."""
+    try:
+        ratings = pd.read_csv(path, keep_default_na=False, dtype=dict.fromkeys(WORDS, str))
+    except ValueError as error:
+        raise AnibenchError(f"{path} is not a table of ratings: {error}") from error
+    if tuple(ratings.columns) != COLUMNS:
+        raise AnibenchError(f"{path} is not a table of `anibench study collect` of this version; collect again")
+    return ratings
 
 
 def _items(answers: AnswerFile, key: Key, path: Path) -> tuple[Item, ...]:
@@ -75,7 +89,8 @@ def _items(answers: AnswerFile, key: Key, path: Path) -> tuple[Item, ...]:
     items = key.slots[answers.participant - 1].items
     if [answer.token for answer in answers.answers] != [item.token for item in items]:
         raise AnibenchError(f"{path} has {len(answers.answers)} answers that do not fit the {len(items)} items shown")
-    for number, answer in enumerate(answers.answers, 1):
-        if set(answer.ratings) != set(QUESTIONS) or not all(WORST <= each <= BEST for each in answer.ratings.values()):
-            raise AnibenchError(f"{path}: answer {number} is not complete, or not from {WORST} to {BEST}")
+    for number, (item, answer) in enumerate(zip(items, answers.answers, strict=True), 1):
+        asked, worst, best = (CHOICE, 1, 2) if item.kind == "choice" else (QUESTIONS, WORST, BEST)
+        if set(answer.ratings) != set(asked) or not all(worst <= each <= best for each in answer.ratings.values()):
+            raise AnibenchError(f"{path}: answer {number} is not complete, or not from {worst} to {best}")
     return items

@@ -17,7 +17,7 @@ from benchmark.scoring.outputs import output_path
 from reports.content.grids import open_data, random_pairs
 from reports.read.collect import Collection, Group
 from reports.read.floors import sees_target
-from reports.study.design import BEST, QUESTIONS, WORST, Key, Slot, make_key
+from reports.study.design import BEST, CHOICE, QUESTIONS, WORST, Item, Key, make_key
 
 PICTURES = "pictures"  # folder of the bundle
 FILLER = "anibench"  # key of the text that makes all pictures equally long
@@ -26,7 +26,7 @@ EPOCH = 946_684_800  # seconds, the time of change of each file: 2000-01-01
 
 def make_study(
     found: Collection, out: Path, key_file: Path, *, protocol: str, participants: int, pairs: int, seed: int,
-    methods: tuple[str, ...] = (), checks: int = 2, repeats: int = 2,
+    methods: tuple[str, ...] = (), checks: int = 2, repeats: int = 2, choices: int = 0,
 ) -> Key:  # fmt: skip
     """Write the bundle to `out` and its key to `key_file`, and return the key.
 
@@ -50,7 +50,7 @@ def make_study(
     if data is None:
         raise AnibenchError(f"{protocol}:{problem}")
     chosen = {pair.picture: pair for pair in random_pairs(group, pairs)}
-    key = make_key(group.card.protocol_label, list(runs), list(chosen), participants, seed, checks, repeats)
+    key = make_key(group.card.protocol_label, list(runs), list(chosen), participants, seed, checks, repeats, choices)
     pictures = _pictures(key, data, group, chosen, lambda name, pair: read_rgb(output_path(runs[name].folder, pair)))
     _write_pictures(out / PICTURES, pictures)
     page = (files("reports.study") / "page" / "study.html").read_text("utf-8")
@@ -72,26 +72,34 @@ def _shown(key: Key) -> dict[str, object]:
     return {
         "study": key.study,
         "questions": QUESTIONS,
+        "choice": CHOICE,
         "answers": [WORST, BEST],
-        "slots": [[_shown_item(slot, number) for number in range(len(slot.items))] for slot in key.slots],
+        "slots": [[_shown_item(item) for item in slot.items] for slot in key.slots],
     }
 
 
-def _shown_item(slot: Slot, number: int) -> dict[str, object]:
-    item = slot.items[number]
-    return {"token": item.token, "expected": item.expected} if item.kind == "check" else {"token": item.token}
+def _shown_item(item: Item) -> dict[str, object]:
+    shown: dict[str, object] = {"token": item.token}
+    if item.kind == "check":
+        shown["expected"] = item.expected
+    if item.kind == "choice":
+        shown["rival"] = item.rival_token
+    return shown
 
 
 def _pictures(
     key: Key, data: Dataset, group: Group, pairs: dict[str, Pair], painted: Callable[[str, str], Image]
 ) -> dict[str, Image]:
-    """File name -> picture; for each item TOKEN-line, TOKEN-reference and TOKEN-painted."""
+    """File name -> picture; for each token TOKEN-line, TOKEN-reference and TOKEN-painted."""
     found: dict[str, Image] = {}
-    for item in {item.token: item for slot in key.slots for item in slot.items if item.kind != "check"}.values():
-        pair = pairs[item.pair]
-        found[f"{item.token}-line"] = line_image(pair, data, group.protocol)
-        found[f"{item.token}-reference"] = reference_image(pair, data, group.protocol)
-        found[f"{item.token}-painted"] = painted(item.method, item.pair)
+    items = [item for slot in key.slots for item in slot.items if item.kind != "check"]
+    shown = {item.token: (item.method, item.pair) for item in items}
+    shown |= {item.rival_token: (item.rival, item.pair) for item in items if item.kind == "choice"}
+    for token, (method, name) in shown.items():
+        pair = pairs[name]
+        found[f"{token}-line"] = line_image(pair, data, group.protocol)
+        found[f"{token}-reference"] = reference_image(pair, data, group.protocol)
+        found[f"{token}-painted"] = painted(method, name)
     return found
 
 

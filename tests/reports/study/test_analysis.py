@@ -6,26 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from studies import TRUE, expected_rating, simulated
 
 from benchmark.core.errors import AnibenchError
 from reports.study.analysis import Analysis, analyze, participants_needed
-from reports.study.answers import COLUMNS
-from reports.study.design import make_key
-
-TRUE = {"a": 3.9, "b": 3.1, "c": 2.4}
-
-
-def simulated(participants: int = 20, seed: int = 0, means: dict[str, float] = TRUE) -> pd.DataFrame:
-    """Ratings of participants who differ in strictness, by the design of the study."""
-    chance = np.random.default_rng(seed)
-    key = make_key("p", tuple(means), [f"p{number}" for number in range(24)], participants, seed, 0, 2)
-    rows = []
-    for who, slot in enumerate(key.slots, 1):
-        strict = chance.normal(0, 0.3)
-        for item in slot.items:
-            rating = int(np.clip(np.rint(means[item.method] + strict + chance.normal(0, 0.8)), 1, 5))
-            rows.append((who, item.method, item.pair, item.kind, "consistency", rating, 900, 0))
-    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +20,10 @@ def ratings() -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def found(ratings: pd.DataFrame) -> Analysis:
     return analyze(ratings, "consistency")
+
+
+def own(ratings: pd.DataFrame) -> pd.DataFrame:
+    return ratings[(ratings["kind"] == "rating") & (ratings["question"] == "consistency")]
 
 
 def test_known_preferences_are_recovered_with_intervals_that_cover(found: Analysis) -> None:
@@ -52,8 +40,16 @@ def test_known_preferences_are_recovered_with_intervals_that_cover(found: Analys
     assert 0 < found.retest < 1.5
 
 
+def test_nineteen_of_twenty_intervals_hold_the_true_mean() -> None:
+    inside = []
+    for seed in range(40):
+        means = analyze(simulated(seed=seed, pairs=12), "consistency").means
+        inside += [low < expected_rating(TRUE[name]) < high for name, (_, low, high) in means.items()]
+    assert 0.9 < np.mean(inside) < 0.99
+
+
 def test_the_tests_agree_with_scipy(ratings: pd.DataFrame, found: Analysis) -> None:
-    first = ratings[ratings["kind"] == "rating"]
+    first = own(ratings)
     table = first.groupby(["participant", "method"])["rating"].mean().unstack()
     chi, p = stats.friedmanchisquare(*(table[name] for name in TRUE))
     assert found.friedman == pytest.approx((chi, p))
@@ -64,7 +60,7 @@ def test_the_tests_agree_with_scipy(ratings: pd.DataFrame, found: Analysis) -> N
 
 
 def test_kendalls_w_is_the_agreement_of_ranks(ratings: pd.DataFrame, found: Analysis) -> None:
-    table = ratings[ratings["kind"] == "rating"].groupby(["participant", "method"])["rating"].mean().unstack()
+    table = own(ratings).groupby(["participant", "method"])["rating"].mean().unstack()
     ranks = stats.rankdata(table.to_numpy(), axis=1)
     correlations = [stats.pearsonr(a, b).statistic for a, b in combinations(ranks, 2)]
     people = len(ranks)
@@ -72,9 +68,7 @@ def test_kendalls_w_is_the_agreement_of_ranks(ratings: pd.DataFrame, found: Anal
 
 
 def test_alpha_agrees_with_a_second_implementation(ratings: pd.DataFrame, found: Analysis) -> None:
-    table = ratings[ratings["kind"] == "rating"].pivot_table(
-        index="participant", columns=["method", "pair"], values="rating"
-    )
+    table = own(ratings).pivot_table(index="participant", columns=["method", "pair"], values="rating")
     units = [column[~np.isnan(column)] for column in table.to_numpy().T]
     units = [unit for unit in units if len(unit) > 1]
     count = np.bincount(np.concatenate(units).astype(int), minlength=6).astype(float)
@@ -101,7 +95,14 @@ def test_the_needed_participants_find_the_difference_in_four_of_five_studies() -
     chance = np.random.default_rng(1)
     found = [stats.wilcoxon(chance.normal(0.4, 0.8, needed)).pvalue < 0.05 for _ in range(400)]
     assert 0.74 < np.mean(found) < 0.88
-    assert participants_needed(0, 1) is None
+    assert participants_needed(5, 0.1) == 3
+
+
+def test_the_wanted_difference_and_not_the_found_one_gives_the_number_of_participants(ratings: pd.DataFrame) -> None:
+    small, large = (analyze(ratings, "consistency", wanted).differences for wanted in (0.2, 0.4))
+    for one, other in zip(small, large, strict=True):
+        assert one.mean == other.mean
+        assert one.needed == pytest.approx(4 * other.needed, abs=4)
 
 
 def test_two_participants_are_too_few(ratings: pd.DataFrame) -> None:
