@@ -178,6 +178,28 @@ def test_phase1_draws_steps_from_the_whole_schedule(train_tiny: Any, monkeypatch
     assert ranges == {77}
 
 
+@pytest.mark.parametrize("piece", [None, 1])
+@pytest.mark.parametrize(
+    ("phase", "loss", "scale"), [("phase1", "sum", 1.0), ("phase1", "mean", 1 / 1536), ("phase2", "sum", 1 / 1536)]
+)
+def test_a_loss_has_its_scale_in_the_gradient(
+    train_tiny: Any, monkeypatch: pytest.MonkeyPatch, phase: str, loss: str, scale: float, piece: int | None
+) -> None:
+    """The sum over the batch, or its mean over the 3 x 16 x 16 values of 2 pictures; phase 2 has the mean alone."""
+    scales: list[float] = []
+    function = getattr(animediffusion.training, f"{phase}_loss")
+
+    def spy(*arguments: Any, **options: Any) -> torch.Tensor:
+        found: torch.Tensor = function(*arguments, **options)
+        found.register_hook(lambda gradient: scales.append(gradient.item()))
+        return found
+
+    monkeypatch.setattr(animediffusion.training, f"{phase}_loss", spy)
+    settings: dict[str, Any] = {"phase1.loss": loss, f"{phase}.micro_batch": piece}
+    train_tiny("run", **settings, **{"phase1.steps": 1, "phase2.steps": 1})
+    assert scales == pytest.approx([scale] * (2 if piece else 1), rel=1e-6)
+
+
 @pytest.mark.parametrize("start", ["gaussian", "invert-reference", "invert-target"])
 def test_phase2_compares_with_the_target_and_starts_where_it_is_told(
     train_tiny: Any, monkeypatch: pytest.MonkeyPatch, start: str

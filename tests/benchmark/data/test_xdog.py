@@ -1,5 +1,6 @@
 """XDoG: parity with a plain float64 loop written from the paper, properties, golden lines, errors."""
 
+import math
 import os
 from pathlib import Path
 
@@ -99,6 +100,15 @@ def test_a_flat_picture_is_ink_only_below_the_threshold(level: int, height: int,
 def test_a_flat_picture_exactly_at_epsilon_is_paper() -> None:
     flat = np.full((64, 64), 51, np.uint8)
     assert (extract_lines(flat, XDoG(epsilon=51 / 255, form="equation-1")) == 255).all()
+
+
+@pytest.mark.parametrize("side", [8, 64])  # decided in windows, and in the whole picture
+@pytest.mark.parametrize("form", ["product", "equation-1"])
+def test_a_response_exactly_at_the_cut_is_paper(form: str, side: int) -> None:
+    """rint(255 T) is rint(127.5) = 128 there. A black picture has the response 0, and this epsilon the cut 0."""
+    params = load_config(XDoG, settings=[f"form={form}", f"epsilon={math.atanh(0.5) / 1e9!r}"])
+    assert params.cut == 0
+    assert (extract_lines(np.zeros((side, side), np.uint8), params) == 255).all()
 
 
 @given(GREYS, PARAMS)

@@ -39,3 +39,10 @@ def test_the_bound_of_the_sign_flips_is_never_below_the_exact_p() -> None:
         assert exact <= flip_bound(values) * (1 + 1e-9)
     assert flip_bound(np.full(40, 2.0)) == pytest.approx(2.0**-39)
     assert flip_bound(np.zeros(20)) == 1.0
+
+
+def test_the_bound_counts_both_tails() -> None:
+    """11 equal differences and one far smaller against them: 4 of the 4,096 flips are as far from 0."""
+    differences = np.array([1.0] * 11 + [-1e-12])
+    assert sign_flip_p(differences, 0, resamples=2**12) == 4 / 2**12
+    assert flip_bound(differences) == pytest.approx(4 / 2**12, rel=1e-6), "the bound is exact there"

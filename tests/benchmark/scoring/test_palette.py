@@ -23,6 +23,13 @@ def test_it_is_the_exact_transport_between_palettes(seed: int) -> None:
     assert lab_palette_distance(first, second) == pytest.approx(exact, rel=1e-4)
 
 
+def test_a_cell_has_16_units_of_lightness_and_the_mean_of_its_pixels() -> None:
+    lightness = np.array([0, 8, 15.9, 16.1, 16.1, 31.9, 32.1, 47.9], np.float32)
+    found = palette(np.stack([lightness, np.zeros(8), np.zeros(8)], axis=-1).astype(np.float32))
+    np.testing.assert_allclose(found[:, 0], [3 / 8, 3 / 8, 2 / 8])
+    np.testing.assert_allclose(found[:, 1:], [[23.9 / 3, 0, 0], [64.1 / 3, 0, 0], [40, 0, 0]], rtol=1e-6)
+
+
 def test_cells_change_the_distance_between_all_pixels_by_little() -> None:
     rng = np.random.default_rng(1)
     first, second = (rng.integers(low, low + 120, (12, 12, 3)).astype(np.uint8) for low in (0, 100))
