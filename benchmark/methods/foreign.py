@@ -1,4 +1,4 @@
-"""Weight files of other programs: loaded without running code from them, and checked by names and shapes."""
+"""Weights from elsewhere: files loaded without running code from them, tensors checked by names and shapes."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -33,20 +33,20 @@ def as_state(path: Path, value: object) -> dict[str, Tensor]:
     return state
 
 
-def check_fit(path: Path, what: str, state: Mapping[str, Tensor], network: nn.Module) -> dict[str, Tensor]:
+def check_fit(source: object, what: str, state: Mapping[str, Tensor], network: nn.Module) -> dict[str, Tensor]:
     """The tensors of `state`, converted to the dtypes of `network`.
 
-    Raises AnibenchError that names missing and unknown tensors and wrong shapes; `what` states what the file is not,
-    such as "not a U-Net of AnimeDiffusion".
+    Raises AnibenchError that names missing and unknown tensors and wrong shapes. `source` is the file or option that
+    gave the weights; `what` states what it is, such as "not a U-Net of AnimeDiffusion".
     """
     expected = network.state_dict()
     missing, extra = expected.keys() - state.keys(), state.keys() - expected.keys()
     if missing or extra:
-        raise AnibenchError(f"{path} is {what}: missing {some(missing)}; unknown {some(extra)}")
+        raise AnibenchError(f"{source} is {what}: missing {some(missing)}; unknown {some(extra)}")
     for name, tensor in expected.items():
         if state[name].shape != tensor.shape:
             shapes = tuple(state[name].shape), tuple(tensor.shape)
-            raise AnibenchError(f"{path}: {name} has shape {shapes[0]}, expected {shapes[1]}")
+            raise AnibenchError(f"{source}: {name} has shape {shapes[0]}, expected {shapes[1]}")
     return {name: state[name].to(tensor.dtype) for name, tensor in expected.items()}
 
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from torch import Tensor, nn
+from torch import nn
 
 from benchmark.core.errors import AnibenchError
 from benchmark.methods.built_in import built_in_of, load_weights
 from benchmark.methods.checkpoints import CheckpointInfo, read_info
+from benchmark.methods.foreign import check_fit
 from benchmark.methods.interface import get_method
 from benchmark.weights.files import hash_file
 
@@ -34,13 +35,14 @@ class InitialWeights:
         return f"{self.name} (SHA-256 {hash_file(self.checkpoint)})"
 
     def load_into(self, network: nn.Module) -> None:
-        """Copy the weights into `network`. Raises AnibenchError that names the first tensor that does not fit."""
+        """Copy the weights into `network`. Raises AnibenchError that names tensors that do not fit."""
         weights = load_weights(self.checkpoint)
-        fault = _fault(network.state_dict(), weights)
-        if fault:
+        try:
+            weights = check_fit(f"--init {self.name}", "for another network", weights, network)
+        except AnibenchError as error:
             raise AnibenchError(
-                f"--init {self.name}: {fault}; train with the network settings that these weights were trained with"
-            )
+                f"{error}; train with the network settings that these weights were trained with"
+            ) from error
         network.load_state_dict(weights)
 
 
@@ -64,15 +66,3 @@ def find_initial(name: str, method: str) -> InitialWeights:
     if found.info.method != method:
         raise AnibenchError(f"--init {name} is a checkpoint of {found.info.method}, not of {method}")
     return found
-
-
-def _fault(wanted: dict[str, Tensor], found: dict[str, Tensor]) -> str | None:
-    """The first difference in names or shapes between two state dicts, in words."""
-    for name in [*wanted, *(found.keys() - wanted.keys())]:
-        if name not in found:
-            return f"they have no tensor {name}"
-        if name not in wanted:
-            return f"the network has no tensor {name}"
-        if wanted[name].shape != found[name].shape:
-            return f"{name} has the shape {tuple(found[name].shape)}, the network needs {tuple(wanted[name].shape)}"
-    return None
