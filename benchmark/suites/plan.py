@@ -51,7 +51,7 @@ def judge(step: Step, record: StepRecord | None, inputs: Mapping[str, str]) -> P
         return Planned(step, "again" if changed else "to continue", "; ".join(changed))
     if changed:
         return Planned(step, "again", "; ".join(changed))
-    if result_fingerprint(step) != record.result:
+    if record.result is None or result_fingerprint(step) != record.result:
         return Planned(step, "again", "its results were changed or removed")
     return Planned(step, "done")
 

@@ -11,7 +11,7 @@ from benchmark.core.errors import AnibenchError
 from benchmark.core.files import folder_lock, read_json, write_json
 from benchmark.core.terminal import Say
 from benchmark.suites.jobs import Job, begin, is_finished, prepare, shown_command, start
-from benchmark.suites.plan import join_names, judge, plan_steps
+from benchmark.suites.plan import Planned, join_names, judge, plan_steps
 from benchmark.suites.records import read_step, result_fingerprint, write_step
 from benchmark.suites.steps import Step
 from benchmark.suites.suite import Suite
@@ -55,6 +55,7 @@ class Runner:
         self.folder, self.say = folder, say
         self.waiting, self.free, self.devices = list(steps), list(devices), tuple(devices)
         self.jobs: list[Job] = []
+        self.planned: dict[str, Planned] = {}  # of the steps whose needs are decided
         self.results: dict[str, str] = {}  # of the steps that are done
         self.failed: dict[str, str] = {}  # step -> reason
         for step in steps:
@@ -90,10 +91,10 @@ class Runner:
                 continue
             if lost and not (step.tolerant and len(lost) < len(step.needs)):
                 self._lose(step, f"not run: it needs {join_names(lost)}")
-            elif not self._keep(step):
+            elif (planned := self._planned(step)).state != "done":
                 if len(self.free) < max(1, step.devices):
                     continue
-                self._start(step)
+                self._start(planned)
             self.waiting.remove(step)
             moved = True
         return moved
@@ -101,27 +102,30 @@ class Runner:
     def _inputs(self, step: Step) -> dict[str, str]:
         return {need: self.results[need] for need in step.needs if need in self.results}
 
-    def _keep(self, step: Step) -> bool:
-        """Whether the step is done already; its results then count."""
+    def _planned(self, step: Step) -> Planned:
+        """The state of a step whose needs are decided, judged once; results of a step that is done count from then."""
+        if step.name not in self.planned:
+            self.planned[step.name] = self._judge(step)
+        return self.planned[step.name]
+
+    def _judge(self, step: Step) -> Planned:
         inputs, record = self._inputs(step), read_step(self.folder, step.name)
         planned = judge(step, record, inputs)
         if planned.state == "done" and record is not None and record.result is not None:
             self.results[step.name] = record.result
             self.say(f"{step.name}: done")
-            return True
-        if is_finished(step, inputs):
+        elif is_finished(step, inputs):
             result = result_fingerprint(step)
             assert result is not None
             found = begin(step, [], inputs, self.folder)
             write_step(self.folder, step.name, found.model_copy(update={"status": "done", "result": result}))
             self.results[step.name] = result
             self.say(f"{step.name}: already finished")
-            return True
-        return False
+            return Planned(step, "done")
+        return planned
 
-    def _start(self, step: Step) -> None:
-        inputs, record = self._inputs(step), read_step(self.folder, step.name)
-        planned = judge(step, record, inputs)
+    def _start(self, planned: Planned) -> None:
+        step, inputs = planned.step, self._inputs(planned.step)
         try:
             ready, told = prepare(step, inputs, self.folder)
         except AnibenchError as error:

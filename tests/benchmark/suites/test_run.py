@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +12,8 @@ import pytest
 from suites import script, step
 
 from benchmark.core.errors import AnibenchError
-from benchmark.suites.records import read_step
+from benchmark.suites.plan import Planned, judge
+from benchmark.suites.records import StepRecord, read_step
 from benchmark.suites.run import Runner, failure_text, read_suite, suite_folder
 from benchmark.suites.steps import Step
 from benchmark.suites.suite import Suite
@@ -63,7 +64,9 @@ def test_a_failed_step_stops_only_those_that_need_it(go: Callable[..., object], 
         step(tmp_path, "other"),
         replace(step(tmp_path, "report", "other"), needs=("b", "other"), tolerant=True),
     ]
-    failed, _ = go(steps)  # type: ignore[misc]
+    nothing = replace(step(tmp_path, "nothing", "other"), needs=("a", "b"), tolerant=True)
+    failed, _ = go([*steps, nothing])  # type: ignore[misc]
+    assert failed.pop("nothing") == "not run: it needs a and b", "a tolerant step needs one result at least"
     assert failed == {"a": "Error: it was asked to fail", "b": "not run: it needs a"}
     assert (tmp_path / "report").exists()
     record = read_step(tmp_path, "a")
@@ -98,6 +101,32 @@ def test_independent_steps_run_side_by_side_one_on_each_device(go: Callable[...,
     assert failed == {}
     assert f"\n$ anibench meet {tmp_path / 'a'} {tmp_path / 'b'} --device cpu" in said
     assert any(line.startswith("[a] ") for line in said)
+
+
+def test_a_step_that_waits_for_a_device_is_judged_once(
+    go: Callable[..., object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first step holds the only device until the second has been looked at several times."""
+    looks: list[str] = []
+    settle = Runner._settle
+
+    def look(self: Runner) -> bool:
+        looks.append("")
+        if len(looks) == 5:
+            (tmp_path / "go").touch()
+        return settle(self)
+
+    def count(each: Step, record: StepRecord | None, inputs: Mapping[str, str]) -> Planned:
+        judged.append(each.name)
+        return judge(each, record, inputs)
+
+    judged: list[str] = []
+    monkeypatch.setattr(Runner, "_settle", look)
+    monkeypatch.setattr("benchmark.suites.run.judge", count)
+    first = Step("a", "meet", (str(tmp_path / "a"), str(tmp_path / "go")), (), {}, (tmp_path / "a",), devices=1)
+    failed, _ = go([first, replace(step(tmp_path, "b"), devices=1)], ("cpu",))  # type: ignore[misc]
+    assert failed == {}
+    assert sorted(judged) == ["a", "b"]
 
 
 def test_two_devices_are_given_to_two_steps(go: Callable[..., object], tmp_path: Path) -> None:
