@@ -23,7 +23,7 @@ from benchmark.scoring.psnr import psnr
 from benchmark.training.batches import Augment, Batch, Batcher, to_uint8
 from benchmark.training.config import RuntimeConfig
 from benchmark.training.initial import InitialWeights, find_initial
-from benchmark.training.pack import open_pack
+from benchmark.training.pack import Pack, open_pack
 from benchmark.training.records import MetricsLog, write_grid
 from benchmark.training.state import Counters, RunIdentity, check_run, run_identity
 from benchmark.training.steps import Accelerator, hold_out, make_accelerator
@@ -90,9 +90,14 @@ class TrainingSession(Generic[C]):
         return find_initial(name, self.method) if name else None
 
     @cached_property
+    def _pack(self) -> Pack:
+        """The pack of the train split. It does not wait for other processes, as `batcher` does."""
+        return open_pack(self.data, "train", self.config.resolution)
+
+    @cached_property
     def batcher(self) -> Batcher:
         with self.accelerator.main_process_first():
-            pack = open_pack(self.data, "train", self.config.resolution)
+            pack = self._pack
         return Batcher(pack, self.accelerator.device)
 
     def warp_seeds(self, seeds: Sequence[int]) -> list[int] | None:
@@ -174,7 +179,7 @@ class TrainingSession(Generic[C]):
         """The sketches of the samples as they are trained on; none in processes that write no checkpoint."""
         if not self.accelerator.is_main_process:
             return {}
-        pack = open_pack(self.data, "train", self.config.resolution)
+        pack = self._pack
         return encoded(sketches_of((*self.ids, *self.held_out), lambda name: pack.colors[pack.row[name]]))
 
     def write_checkpoint(self, phase: str, counters: Counters, weights: Mapping[str, Tensor]) -> Path:

@@ -20,8 +20,10 @@ from benchmark.data.near.sketches import decoded, sketches_of, vectors
 from benchmark.methods.checkpoints import load_tensors, read_info
 from benchmark.scoring.psnr import psnr
 from benchmark.training.batches import Batcher
+from benchmark.training.pack import Pack, open_pack
 from benchmark.training.records import LABEL_WIDTH
 from benchmark.training.session import TrainingSession
+from benchmark.training.state import Counters
 
 CONFIG = AnimeDiffusionConfig.model_validate(
     {
@@ -135,6 +137,23 @@ def test_weights_follow_from_the_seed_and_leave_torchs_generator_alone(tmp_path:
     assert torch.equal(torch.rand(1), expected)
     assert torch.equal(first, second)
     assert not torch.equal(first, other)
+
+
+def test_the_pack_is_opened_once_for_batches_and_sketches(
+    tmp_path: Path, tiny_dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Pack] = []
+
+    def spy(data: Dataset, split: str, resolution: int) -> Pack:
+        opened.append(open_pack(data, split, resolution))
+        return opened[-1]
+
+    monkeypatch.setattr("benchmark.training.session.open_pack", spy)
+    session = TrainingSession("animediffusion", CONFIG, tiny_dataset, Run(tmp_path / "run", "cpu"))
+    path = session.write_checkpoint("phase1", Counters(step=1), {"weight": torch.ones(1)})
+    assert read_info(path).sketches.keys() == set(session.ids)
+    assert session.batcher.pack is opened[0]
+    assert len(opened) == 1
 
 
 def test_warp_seeds_are_derived_from_the_samples_seeds(tmp_path: Path, tiny_dataset: Dataset) -> None:
