@@ -99,7 +99,7 @@ def _number_problems(card: ScoreCard, scores: pd.DataFrame, again: ScoreCard) ->
         for name, score in means.items():
             yield from _slice_problems(part, name, score, again, scores)
     for name, of_set in card.sets.items():
-        yield from _set_problems(name, of_set, again.sets[name])
+        yield from _set_problems(name, of_set, again.sets[name], card.pairings)
 
 
 def table_problems(card: ScoreCard, config: EvalConfig, scores: pd.DataFrame) -> Iterator[str]:
@@ -131,13 +131,10 @@ def _follow_protocol(pairs: list[Pair], config: EvalConfig) -> bool:
         if config.protocol.reference == "character":  # known from the dataset alone, so the pairs say which they are
             groups = reference_cycles([pair for pair in pairs if pair.pairing == 1])
         made = make_pairs(config.protocol, sorted({pair.sample for pair in pairs}), groups)
-        return list(map(_without_seed, pairs)) == list(map(_without_seed, made))
+        ours, theirs = ([(each.sample, each.reference, each.pairing) for each in some] for some in (pairs, made))
+        return ours == theirs
     except (AnibenchError, ValueError):
         return False
-
-
-def _without_seed(pair: Pair) -> tuple[str, str, int]:
-    return pair.sample, pair.reference, pair.pairing
 
 
 def _column_problems(column: str, metric: Metric, scores: pd.DataFrame) -> Iterator[str]:
@@ -218,7 +215,11 @@ def _same_mean(score: MeanScore, again: MeanScore) -> bool:
         return False
     if score.n < again.n and score.n == again.n - again.identical:
         return True
-    return score.n == again.n and math.isclose(score.mean, again.mean, rel_tol=EXACT, abs_tol=EXACT)
+    return score.n == again.n and _equal(score.mean, again.mean)
+
+
+def _equal(one: float, other: float) -> bool:
+    return math.isclose(one, other, rel_tol=EXACT, abs_tol=EXACT)
 
 
 def _interval_problems(name: str, score: MeanScore | SetScore, again: MeanScore | SetScore) -> Iterator[str]:
@@ -269,7 +270,7 @@ def _set_again(name: str, score: SetScore, config: EvalConfig, scores: pd.DataFr
     return found | {"low": low, "high": high, "level": config.settings.level}
 
 
-def _set_problems(name: str, score: SetScore, again: SetScore) -> Iterator[str]:
+def _set_problems(name: str, score: SetScore, again: SetScore, pairings: int) -> Iterator[str]:
     if name not in METRICS or METRICS[name].per != "set":
         yield f"{name} in its score card is not a metric per set"
         return
@@ -278,10 +279,22 @@ def _set_problems(name: str, score: SetScore, again: SetScore) -> Iterator[str]:
         yield f"its score card has a {name} outside {METRICS[name].low:g} to {METRICS[name].high:g}"
     if score.value is None:
         return
-    if score.values and not math.isclose(score.value, float(np.mean(score.values)), rel_tol=EXACT, abs_tol=EXACT):
+    if score.values and not _equal(score.value, float(np.mean(score.values))):
         yield f"the {name} in its score card, {score.value:g}, is not the mean of its pairings"
+    yield from _pairing_problems(name, score, pairings)
     assert again.value is not None
     if not math.isclose(score.value, again.value, rel_tol=1e-4, abs_tol=1e-4):
         yield f"the {name} in its score card, {score.value:g}, differs from that of scores.parquet, {again.value:g}"
     else:
         yield from _interval_problems(name, score, again)
+
+
+def _pairing_problems(name: str, score: SetScore, pairings: int) -> Iterator[str]:
+    if score.values and len(score.values) != pairings:
+        yield f"its score card has {len(score.values)} values of {name} for {pairings} pairings"
+    elif score.spread is not None and not _equal(score.spread, float(np.std(score.values, ddof=1))):
+        yield f"the spread of {name} in its score card, {score.spread:g}, is not that of its pairings"
+    if score.value is None or score.low is None or score.high is None or "level" not in METRICS[name].needs:
+        return
+    if not _equal(score.low + score.high, 2 * score.value):
+        yield f"the {name} in its score card, {score.value:g}, is not the middle of its normal interval"

@@ -71,6 +71,16 @@ def fid(value: float) -> Callable[[Card], None]:
     return change
 
 
+def kid(**change: object) -> Callable[[Card], None]:
+    """KID has no values in scores.parquet: a made score, with one number changed."""
+    score = {"value": 0.02, "values": [0.01, 0.03, 0.02], "spread": 0.01, "low": 0.0, "high": 0.04, "level": 0.95}
+
+    def set_kid(card: Card) -> None:
+        card["sets"]["kid"] |= {**score, **change, "reason": None}
+
+    return set_kid
+
+
 def set_kind(card: Card) -> None:
     card["kind"] = "method"
 
@@ -87,6 +97,13 @@ def test_an_untouched_evaluation_is_read_and_its_card_recomputed(folder: Path) -
     assert combine_hashes(rows) == combine_hashes(rows[::-1]) == found.card.outputs
 
 
+def test_a_kid_that_agrees_with_itself_is_read(folder: Path) -> None:
+    card = read_json(folder / "scorecard.json")
+    kid()(card)
+    (folder / "scorecard.json").write_text(json.dumps(card))
+    assert read(folder).card.sets["kid"].value == 0.02
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -96,6 +113,10 @@ def test_an_untouched_evaluation_is_read_and_its_card_recomputed(folder: Path) -
         (fid(-100.0), "has a fid outside 0 to inf"),
         (fid(float("nan")), "NaN or an infinite number"),
         (fid(float("inf")), "NaN or an infinite number"),
+        (kid(value=0.01), "kid in its score card, 0.01, is not the mean of its pairings"),
+        (kid(values=[0.02]), "has 1 values of kid for 3 pairings"),
+        (kid(spread=0.001), "spread of kid in its score card, 0.001, is not that of its pairings"),
+        (kid(low=0.015), "kid in its score card, 0.02, is not the middle of its normal interval"),
         (set_kind, "differ in the kind"),
         (set_slice, "outside the values of scores.parquet"),
     ],
