@@ -1,9 +1,17 @@
 """Commands that messages tell the user to run, built from the state of a run."""
 
+import os
 import shlex
 from collections.abc import Sequence
 
 RESUMED = ("train",)  # kinds of run that need --resume to continue
+
+
+def command_line(arguments: Sequence[str], processes: int | None = None) -> str:
+    """The command line of `anibench ARGUMENTS` in `processes` processes; None: as many as this command has."""
+    processes = int(os.environ.get("WORLD_SIZE", "1")) if processes is None else processes
+    torchrun = ["torchrun", "--nproc-per-node", str(processes), "-m"] if processes > 1 else []
+    return shlex.join([*torchrun, "anibench", *arguments])
 
 
 def continue_command(command: str, kind: str) -> str:
@@ -12,9 +20,14 @@ def continue_command(command: str, kind: str) -> str:
     return f"{command} --resume" if needs_flag else command
 
 
+def finish_hint(status: str, command: str, kind: str) -> str:
+    """How to finish a run of `kind` that `command` started and that has another `status` than done."""
+    return "wait until it ends" if status == "running" else f"finish it with: {continue_command(command, kind)}"
+
+
 def interrupted_message(arguments: Sequence[str]) -> str:
     """The message after Ctrl-C; `arguments` are the command's name and its arguments."""
-    command = continue_command(shlex.join(["anibench", *arguments]), arguments[0] if arguments else "")
+    command = continue_command(command_line(arguments), arguments[0] if arguments else "")
     return f"Interrupted; finished work is kept. Continue with: {command}"
 
 

@@ -3,7 +3,6 @@
 import os
 import re
 import secrets
-import shlex
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from pydantic import BaseModel
 from benchmark.core.config import Config, validated
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import folder_lock, is_locked, read_json, read_object, write_json
+from benchmark.core.hints import command_line
 
 LONGEST_NAME = 150  # characters
 
@@ -103,7 +103,7 @@ def record_run(
             kind=kind,
             name=name,
             status="running",
-            command=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+            command=command_line(sys.argv[1:]),
             started=datetime.now(UTC).isoformat(timespec="seconds"),
             seconds=before,
             commit=commit,

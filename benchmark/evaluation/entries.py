@@ -9,7 +9,7 @@ from typing import Any
 from benchmark.core.config import Config, load_config, parse_setting
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import sha256_bytes
-from benchmark.core.hints import continue_command
+from benchmark.core.hints import finish_hint
 from benchmark.core.runs import read_record
 from benchmark.methods.built_in import BuiltIn, all_built_in, built_in_of
 from benchmark.methods.checkpoints import CheckpointInfo, last_checkpoint, read_info
@@ -167,7 +167,7 @@ def _finished_runs(folders: Sequence[Path]) -> tuple[list[Entry], list[str]]:
             else:
                 skipped.append(
                     f"{folder} is {record.status}; to evaluate its last checkpoint, name it as "
-                    f"{folder.parent.name}/{folder.name}; finish it with: {continue_command(record.command, 'train')}"
+                    f"{folder.parent.name}/{folder.name}; {finish_hint(record.status, record.command, record.kind)}"
                 )
         except AnibenchError as error:
             skipped.append(str(error))

@@ -7,7 +7,7 @@ from typing import Any
 from benchmark.core.config import Config, validated
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import folder_lock, read_json, read_object, write_json
-from benchmark.core.hints import continue_command
+from benchmark.core.hints import finish_hint
 from benchmark.core.runs import RunRecord, read_record
 from benchmark.core.terminal import Say
 from benchmark.data.dataset import SHAPE, Dataset
@@ -59,7 +59,7 @@ def rescore(folder: Path, config: RescoreConfig, scorer: Scorer) -> ScoreCard:
         record = _record(folder)
         if record.status != "done":
             raise AnibenchError(
-                f"the evaluation is {record.status}; finish it with: {continue_command(record.command, record.kind)}"
+                f"the evaluation is {record.status}; {finish_hint(record.status, record.command, record.kind)}"
             )
         before = read_eval_config(folder)
         data, protocol, pairs = _same_pairs(folder, before, config)

@@ -1,7 +1,6 @@
 """One running step: its process, its log, its record."""
 
 import os
-import shlex
 import signal
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmark.core.errors import AnibenchError
-from benchmark.core.hints import continue_command
+from benchmark.core.hints import command_line, continue_command
 from benchmark.suites.records import (
     StepRecord,
     last_lines,
@@ -145,8 +144,7 @@ def start(step: Step, devices: Sequence[str], inputs: Mapping[str, str], folder:
 
 def shown_command(step: Step, devices: Sequence[str]) -> str:
     """The command line of a step, for people."""
-    torchrun = ["torchrun", "--nproc-per-node", str(len(devices)), "-m"] if len(devices) > 1 else []
-    return shlex.join([*torchrun, "anibench", step.command, *_arguments(step, devices)])
+    return command_line([step.command, *_arguments(step, devices)], max(1, len(devices)))
 
 
 def _arguments(step: Step, devices: Sequence[str]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import read_object
-from benchmark.core.hints import continue_command
+from benchmark.core.hints import finish_hint
 from benchmark.core.runs import RunRecord, read_record
 from benchmark.data.protocol import EvalProtocol
 from benchmark.results.consistency import Evaluated, read_evaluated
@@ -171,7 +171,7 @@ def _evaluation(folder: Path, record: RunRecord) -> EvalRun:
 
 def _unfinished(record: RunRecord) -> str:
     error = f": {record.error}" if record.error else ""
-    return f"{record.kind} is {record.status}{error}; continue with: {continue_command(record.command, record.kind)}"
+    return f"{record.kind} is {record.status}{error}; {finish_hint(record.status, record.command, record.kind)}"
 
 
 def _run_folders(runs: Path) -> Iterator[Path]:

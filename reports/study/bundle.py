@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -52,10 +53,14 @@ def make_study(
     chosen = {pair.picture: pair for pair in random_pairs(group, pairs)}
     key = make_key(group.card.protocol_label, list(runs), list(chosen), participants, seed, checks, repeats, choices)
     pictures = _pictures(key, data, group, chosen, lambda name, pair: read_rgb(output_path(runs[name].folder, pair)))
-    _write_pictures(out / PICTURES, pictures)
     page = (files("reports.study") / "page" / "study.html").read_text("utf-8")
-    write_text(out / "index.html", page.replace('"STUDY"', json.dumps(_shown(key)).replace("<", "\\u003c")))
-    write_json(key_file, key.model_dump(mode="json"))
+    try:
+        _write_pictures(out / PICTURES, pictures)
+        write_text(out / "index.html", page.replace('"STUDY"', json.dumps(_shown(key)).replace("<", "\\u003c")))
+        write_json(key_file, key.model_dump(mode="json"))
+    except BaseException:  # the tokens of another attempt differ
+        shutil.rmtree(out, ignore_errors=True)
+        raise
     return key
 
 

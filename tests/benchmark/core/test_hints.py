@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 import anibench
-from benchmark.core.hints import continue_command, drop_hint, interrupted_message
+from benchmark.core.hints import command_line, continue_command, drop_hint, finish_hint, interrupted_message
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,27 @@ from benchmark.core.hints import continue_command, drop_hint, interrupted_messag
 )
 def test_training_alone_goes_on_by_a_flag(command: str, kind: str, named: str) -> None:
     assert continue_command(command, kind) == named
+
+
+def test_a_command_of_several_processes_is_named_with_its_launcher(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WORLD_SIZE", raising=False)
+    assert command_line(["train", "a b"]) == "anibench train 'a b'"
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    assert command_line(["train"]) == "torchrun --nproc-per-node 2 -m anibench train"
+    assert command_line(["train"], 1) == "anibench train"
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "hint"),
+    [
+        ("running", "train", "wait until it ends"),
+        ("failed", "train", "finish it with: anibench x --resume"),
+        ("interrupted", "eval", "finish it with: anibench x"),
+        ("interrupted", "import-checkpoint", "finish it with: anibench x"),
+    ],
+)
+def test_an_unfinished_run_is_waited_for_while_it_works(status: str, kind: str, hint: str) -> None:
+    assert finish_hint(status, "anibench x", kind) == hint
 
 
 def test_ctrl_c_names_the_command_that_continues() -> None:

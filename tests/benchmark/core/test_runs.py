@@ -37,6 +37,15 @@ def test_a_stopped_run_says_how(tmp_path: Path, error: BaseException, status: st
     assert record.error == (None if status == "interrupted" else "AnibenchError: no space")
 
 
+def test_the_recorded_command_is_one_that_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`python -m anibench` has the path of the module as its first argument."""
+    monkeypatch.delenv("WORLD_SIZE", raising=False)
+    monkeypatch.setattr("sys.argv", ["/site/anibench.py", "eval", "--data", "a b"])
+    with record_run(tmp_path, "eval", Settings(), name="toy/a"):
+        pass
+    assert read_record(tmp_path).command == "anibench eval --data 'a b'"
+
+
 def test_seconds_add_up_over_a_resumed_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([0.0, 10.0, 100.0, 105.0, 200.0, 201.0])
     monkeypatch.setattr("benchmark.core.runs.time.monotonic", lambda: next(clock))

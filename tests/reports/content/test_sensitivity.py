@@ -102,7 +102,7 @@ def test_an_interrupted_matrix_is_left_out_with_the_way_on(runs: Path) -> None:
     folder = write_matrix(runs)
     (folder / "matrix.json").unlink()
     write_json(folder / "run.json", read_json(folder / "run.json") | {"status": "interrupted"})
-    assert any("matrix is interrupted; continue with:" in reason for _, reason in collect(runs).left_out)
+    assert any("matrix is interrupted; finish it with:" in reason for _, reason in collect(runs).left_out)
 
 
 def test_a_damaged_matrix_is_left_out_with_its_reason(runs: Path) -> None:
