@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmark.colorizing.line_style import DARKEST
 from benchmark.core.files import Image
 from benchmark.data.line_check import find_ink
 
@@ -11,7 +12,6 @@ LEAST_SHADE = 0.06  # drop of the paper's level across a page, relative to its b
 MOST_SHADE = 0.6  # of the same, from which a dark part is no paper
 COARSE = 128  # px of the longer side at which the paper's level is estimated
 WHITE = 0.92  # of the paper's level; lighter pixels become white
-BLACK = 0.25  # share of the ink, its darkest, that becomes black
 FAINT = 0.75  # of the paper's level; ink above it is not stretched to black, for it may be the paper's grain
 SPECK = 6.0  # px at 256 px; smaller isolated spots are removed
 
@@ -28,7 +28,7 @@ def clean_scan(grey: Image) -> Image:
     level = cv2.resize(_paper(grey), grey.shape[::-1], interpolation=cv2.INTER_LINEAR)
     flat = np.minimum(grey / np.maximum(level, 1.0), 1.0)  # 1 is paper
     ink = flat < WHITE
-    darkest = min(FAINT, float(np.quantile(flat[ink], BLACK))) if ink.any() else 0.0
+    darkest = min(FAINT, float(np.quantile(flat[ink], DARKEST))) if ink.any() else 0.0
     stretched = np.clip((flat - darkest) / (WHITE - darkest), 0, 1)
     return _without_specks(np.rint(255 * stretched).astype(np.uint8))
 

@@ -159,9 +159,13 @@ def _compare_with(like: Path | None, job: Any) -> None:
     if record is None:
         return
     fields = record_fields(job, job.options.seed)
-    for key, what in (("checkpoint", "weights"), ("reference", "reference"), ("settings", "settings of the method")):
+    for key, what in (
+        ("checkpoint", "other weights"),
+        ("reference", "another reference"),
+        ("settings", "other settings"),
+    ):
         if fields[key] != getattr(record, key):
-            tell(f"{like} was painted with another {what}; the result will differ from it")
+            tell(f"{like} was painted with {what}; the result will differ from it")
 
 
 def _show_palette(references: tuple[Path, ...], palette: tuple[str, ...]) -> None:

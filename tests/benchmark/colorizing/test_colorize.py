@@ -117,7 +117,7 @@ def test_ink_is_dark_on_white_paper_whatever_the_file_has(desk: Path, kind: str,
 def test_a_floor_that_is_given_the_target_is_refused(desk: Path) -> None:
     refused = run(desk, method="oracle")
     assert refused.exit_code == 1
-    assert "needs the target" in refused.output
+    assert "paints from the target" in refused.output
 
 
 def test_a_picture_says_how_it_was_painted_and_nothing_else_lies_beside_it(desk: Path) -> None:
@@ -210,6 +210,10 @@ def test_a_picture_is_repeated_by_its_own_options(desk: Path, monkeypatch: pytes
     write_png(desk / "face.png", np.full((90, 120, 3), 50, np.uint8))
     told = run(desk, "--like", str(made), "--out", str(desk / "third"), method=None, **wide)
     assert "was painted with another reference" in told.output
+    assert "with other weights" not in told.output
+    write_training_run(desk / "runs", "toy", "two", value=0.25)
+    told = run(desk, "--like", str(made), "--out", str(desk / "fourth"), method=None, **wide)
+    assert "was painted with other weights" in told.output
     assert run(desk, "--like", str(desk / "face.png"), method=None, **wide).exit_code == 1
 
 

@@ -1,5 +1,6 @@
 """The cost of painting: batches timed by a made clock, counted parameters, and the peak memory of the process."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -32,6 +33,32 @@ def test_batches_grow_as_long_as_it_pays(monkeypatch: pytest.MonkeyPatch) -> Non
         return prepare(count, lambda count: 1.0)
 
     assert list(seconds_by_batch(short, 64)) == [1, 2]
+
+
+def test_seconds_are_the_median_of_three_calls_after_one_that_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, calls = [0.0], iter([9.0, 1.0, 5.0, 2.0])
+    monkeypatch.setattr("benchmark.evaluation.cost.time", SimpleNamespace(perf_counter=lambda: clock[0]))
+
+    def paint() -> None:
+        clock[0] += next(calls)
+
+    assert seconds_by_batch(lambda n: paint, 1) == {1: 2.0}
+
+
+@pytest.mark.parametrize(("gain", "batches"), [(0.98, [1, 2]), (0.96, [1, 2, 4, 8])])
+def test_a_larger_batch_is_tried_while_an_image_takes_3_percent_less(
+    monkeypatch: pytest.MonkeyPatch, gain: float, batches: list[int]
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("benchmark.evaluation.cost.time", SimpleNamespace(perf_counter=lambda: clock[0]))
+
+    def prepare(count: int) -> Callable[[], None]:
+        def paint() -> None:
+            clock[0] += count * gain ** math.log2(count)
+
+        return paint
+
+    assert list(seconds_by_batch(prepare, 8)) == batches
 
 
 def test_an_error_that_is_not_about_memory_and_a_first_batch_without_memory_are_raised() -> None:

@@ -3,13 +3,17 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from cards import score_card
 from evaluating import evaluate
 from reporting import rows_of
 
 from benchmark.core.files import read_json, write_json
 from benchmark.data.dataset import Dataset
+from benchmark.results.scorecard import Cost
+from reports.content.tables import cost_table
 from reports.read.collect import collect
 
 pytestmark = pytest.mark.usefixtures("no_weights")
@@ -29,6 +33,22 @@ def test_the_tables_hold_the_numbers_of_the_score_cards(text: str, evaluated: Pa
     assert rows["tint.a"][header.index("images seen")] == "1,234"
     assert rows["tint.a"][header.index("comparable")] == "no"
     assert list(rows)[1] == "tint.a", "methods before floors"
+
+
+def test_the_cost_table_names_the_fastest_batch_and_gibibytes() -> None:
+    cost = Cost(
+        seconds_per_image=0.25, peak_memory=3 * 2**29, memory_kind="process memory", parameters=1234, device="cpu",
+        batch=4, seconds_by_batch={1: 0.5, 8: 0.125, 16: 0.1875},
+    )  # fmt: skip
+    runs = [SimpleNamespace(card=score_card(cost=each, kind="external"), verified=True) for each in (cost, None)]
+    table = cost_table(SimpleNamespace(runs=runs, names=("a", "b")))  # type: ignore[arg-type]
+    cells = dict(zip(table.header, (str(cell) for cell in table.rows[0].cells), strict=True))
+    assert cells == {
+        "method": "a (external)", "device": "cpu", "s / image": "0.25 batch 4", "batch 1, s": "0.5",
+        "best batch, s": "0.125 batch 8", "peak memory": "1.50 GiB", "parameters": "1,234", "images seen": "not known",
+        "training time": "",
+    }  # fmt: skip
+    assert [str(cell) for cell in table.rows[1].cells[1:7]] == [""] * 6
 
 
 def test_other_data_and_other_versions_get_tables_of_their_own(

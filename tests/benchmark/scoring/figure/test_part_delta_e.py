@@ -49,3 +49,13 @@ def test_parts_that_are_not_shown_are_left_out() -> None:
     kept = [delta_e_of(part, image, target, labels) for part in ("hair", "skin", "clothes")]
     assert part_delta_e(image, target, labels) == pytest.approx(np.mean(kept))
     assert math.isnan(part_delta_e(image, target, np.zeros_like(LABELS)))
+
+
+def test_a_part_of_32_px_is_shown_and_other_parts_do_not_count() -> None:
+    labels = np.zeros_like(LABELS)
+    labels[0, :32] = PARTS.index("iris")
+    labels[6:] = PARTS.index("other")
+    image, target = painted(COLORS), painted(np.roll(COLORS, 1, axis=0))
+    iris = delta_e_of("iris", image, target, labels)
+    assert iris > 1
+    assert part_delta_e(image, target, labels) == iris

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from benchmark.scoring.sets import kernel
 from benchmark.scoring.sets.kernel import kernel_distance
+from benchmark.scoring.sets.kid import METRIC
 
 Float64 = NDArray[np.float64]
 
@@ -33,6 +35,28 @@ def test_sets_of_one_distribution_have_a_distance_around_zero() -> None:
     values = [kernel_distance(features(40, k), features(40, 99 + k), dot, 0, 0.95).value for k in range(30)]
     assert abs(np.mean(values)) < 3 * np.std(values) / np.sqrt(len(values))
     assert min(values) < 0, "unbiased, so not cut at 0"
+
+
+def test_large_sets_are_compared_in_subsets_of_1000(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert f"at most {kernel.SUBSET:,} pictures" in METRIC.formula
+    sizes: set[tuple[int, ...]] = set()
+    unbiased = kernel._unbiased
+
+    def spy(*matrices: Float64) -> float:
+        sizes.update(each.shape for each in matrices)
+        return unbiased(*matrices)
+
+    monkeypatch.setattr(kernel, "_unbiased", spy)
+    monkeypatch.setattr(kernel, "SUBSET", 3)
+    x, y = features(12, 0), features(20, 1, 1.0)
+    found = kernel_distance(x, y, dot, seed=5, level=0.95)
+    assert sizes == {(3, 3)}
+    rng, values = np.random.default_rng(5), []
+    for _ in range(100):
+        i, j = (rng.permutation(len(each))[:3] for each in (x, y))
+        values.append(unbiased(dot(x[i], x[i]), dot(y[j], y[j]), dot(x[i], y[j])))
+    reach = 1.959964 * np.std(values, ddof=1) * np.sqrt(3 / 9)  # delete-9 jackknife of 12
+    assert found.high - found.value == pytest.approx(reach, rel=1e-6)
 
 
 def test_a_higher_level_has_a_wider_interval() -> None:
