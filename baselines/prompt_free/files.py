@@ -1,9 +1,7 @@
 """Loading the published files of Prompt-Free Diffusion into networks, with every name and shape checked."""
 
-import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import torch
@@ -20,7 +18,7 @@ from baselines.prompt_free.names import (
 from baselines.prompt_free.seecoder import SeeCoder
 from baselines.prompt_free.sizes import Sizes
 from benchmark.core.errors import AnibenchError
-from benchmark.methods.foreign import as_state
+from benchmark.methods.foreign import as_state, read_plain
 
 if TYPE_CHECKING:
     from diffusers import AutoencoderKL, ControlNetModel, UNet2DConditionModel
@@ -96,12 +94,12 @@ def load_seecoder(seecoder: SeeCoder, path: Path, target: Target) -> SeeCoder:
 
 def load_vae(vae: "AutoencoderKL", content: bytes, path: Path, target: Target) -> "AutoencoderKL":
     """Load the weights of an autoencoder on the meta device from the content of its `.pth` file."""
-    return fill(vae, as_state(path, read_pickle(content, path)), vae_source, path, target)
+    return fill(vae, as_state(path, read_plain(path, content)), vae_source, path, target)
 
 
 def load_guidance(content: bytes, path: Path, shape: tuple[int, int]) -> Tensor:
     """The unconditional context, float32 of shape `shape` (queries, width): the rows of the file, then zeros."""
-    rows = read_pickle(content, path)
+    rows = read_plain(path, content)
     if not isinstance(rows, Tensor) or rows.ndim != 2 or rows.shape[0] > shape[0] or rows.shape[1] != shape[1]:
         found = tuple(rows.shape) if isinstance(rows, Tensor) else type(rows).__name__
         raise AnibenchError(f"{path} holds {found}, expected up to {shape[0]} rows of {shape[1]} values")
@@ -119,15 +117,6 @@ def read_safetensors(path: Path) -> dict[str, Tensor]:
         return load_file(path)
     except (OSError, SafetensorError) as error:
         raise AnibenchError(f"{path} cannot be read as safetensors: {error}; download it again") from error
-
-
-def read_pickle(content: bytes, path: Path) -> object:
-    """The content of a `.pth` file, loaded without running code from it. Raises AnibenchError that names the file."""
-    try:
-        loaded: object = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-    except (RuntimeError, UnpicklingError, EOFError, ValueError, KeyError) as error:
-        raise AnibenchError(f"{path} is not a plain weight file (only tensors are loaded, no code): {error}") from error
-    return loaded
 
 
 def fill(network: M, tensors: Mapping[str, Tensor], source: NameSource, path: Path, target: Target) -> M:

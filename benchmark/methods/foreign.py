@@ -1,5 +1,6 @@
 """Weights from elsewhere: files loaded without running code from them, tensors checked by names and shapes."""
 
+import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,14 +13,22 @@ from benchmark.core.errors import AnibenchError
 WRAPPERS = ("module.", "_orig_mod.")  # name prefixes from DataParallel and torch.compile
 
 
-def read_plain(path: Path) -> Any:
-    """The content of a `.pth` file. Raises AnibenchError for anything but numbers, tensors and containers."""
+def read_plain(path: Path, content: bytes | None = None) -> Any:
+    """The content of the `.pth` file at `path`, or of its bytes, if they are given.
+
+    Raises AnibenchError for anything but numbers, tensors and containers.
+    """
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        return torch.load(path if content is None else io.BytesIO(content), map_location="cpu", weights_only=True)
     except OSError as error:
         raise AnibenchError(f"{path} cannot be read: {error}") from error
     except Exception as error:  # torch.load raises its own errors and those of pickle and zipfile
-        raise AnibenchError(f"{path} is not a plain weight file (only tensors are loaded, no code): {error}") from error
+        # The cause is the last line before torch's link. The lines above it advise to load the file with its code.
+        reason = str(error).partition("\n\nCheck the documentation")[0].strip().rpartition("\n")[2].rstrip(".")
+        raise AnibenchError(
+            f"{path} is not a plain weight file: {reason or type(error).__name__}. Code in weight files is never run; "
+            "save the tensors alone"
+        ) from error
 
 
 def as_state(path: Path, value: object) -> dict[str, Tensor]:

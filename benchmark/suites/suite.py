@@ -105,8 +105,8 @@ def load_suite(name: str, settings: Iterable[str] = (), config: Path | None = No
     path = shipped.get(name, Path(name))
     if not path.is_file():
         near = difflib.get_close_matches(name, shipped, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"the suites are: {', '.join(shipped)}"
-        raise AnibenchError(f"there is no suite {name}; {hint} A suite of your own is a TOML file")
+        hint = f"did you mean {near[0]}?" if near else f"the suites are: {', '.join(shipped)}, or a TOML file"
+        raise AnibenchError(f"there is no suite {name}; {hint}")
     suite = load_config(Suite, preset=path, file=config, settings=settings)
     check_suite(suite, name)
     return suite

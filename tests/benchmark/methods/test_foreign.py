@@ -25,8 +25,11 @@ def test_only_plain_content_is_loaded(tmp_path: Path) -> None:
     torch.save({"a": torch.ones(2), "epoch": 3}, path)
     assert read_plain(path)["epoch"] == 3
     torch.save({"a": Hook()}, path)
-    with pytest.raises(AnibenchError, match=r"net\.pth is not a plain weight file"):
+    with pytest.raises(AnibenchError, match=r"net\.pth is not a plain weight file: .*posix.system") as caught:
         read_plain(path)
+    assert "weights_only" not in str(caught.value), "torch's advice to run the code is left out"
+    with pytest.raises(AnibenchError, match=r"net\.pth is not a plain weight file"):
+        read_plain(path, b"")
     with pytest.raises(AnibenchError, match=r"none\.pth cannot be read"):
         read_plain(tmp_path / "none.pth")
 
