@@ -65,17 +65,21 @@ def print_memory(variant: str, config: AnimeDiffusionConfig, device: str) -> Non
     """Print the bytes that a first step adds to what the process held before, and its seconds."""
     with drawn_session(config, device) as session:
         session.batcher(session.ids[:1], [0])  # data and libraries are not what is measured
-        memory = PeakMemory(device)
-        before = memory.read() or 0
-        step = step_of(variant, session)
-        taken = seconds(step, clock_of(device))
-        print((memory.read() or 0) - before, taken)
+        print(*first_step(variant, session, device))
 
 
-def step_of(variant: str, session: Session) -> Callable[[], None]:
+def first_step(variant: str, session: Session, device: str, size: int = 1) -> tuple[int, float]:
+    """The bytes that a network and its first step on `size` samples add, and the seconds of the step."""
+    memory = PeakMemory(device)
+    before = memory.read() or 0
+    taken = seconds(step_of(variant, session, size), clock_of(device))
+    return (memory.read() or 0) - before, taken
+
+
+def step_of(variant: str, session: Session, size: int = 1) -> Callable[[], None]:
     """One phase-2 step from sample ids to updated weights: a network, a frozen copy that inverts, and Adam."""
     settings = session.config.phase2.model_copy(update={"checkpointing": variant == "ours"})
-    ids, schedule = session.ids[:1], build_schedule(session.config)
+    ids, schedule, seeds = session.ids[:size], build_schedule(session.config), range(size)
     unet = session.fresh(lambda: build_unet(session.config), 0)
     if variant == "plain":
         unet = plain_unet(session.config, unet)
@@ -86,17 +90,18 @@ def step_of(variant: str, session: Session) -> Callable[[], None]:
     times = ddim_times(schedule.steps, settings.chain, settings.grid)
 
     def ours() -> None:
-        batch = session.batcher(ids, [0])
-        draw = draw_noise(batch.target, [0])
+        batch = session.batcher(ids, seeds)
+        draw = draw_noise(batch.target, seeds)
         inverting, painting = (conditioned(network, batch.line, batch.reference) for network in (inverter, unet))
-        start = chain_start(inverting, batch.reference, schedule, times, draw, "network", "pass")
         options = {"eta": settings.eta, "draw": draw, "checkpointed": settings.checkpointing}
-        loss = phase2_loss(painting, start, batch.target, schedule, times, **options)
+        with session.accelerator.autocast():
+            start = chain_start(inverting, batch.reference, schedule, times, draw, "network", "pass")
+            loss = phase2_loss(painting, start, batch.target, schedule, times, **options)
         session.accelerator.backward(loss / batch.target.numel())
         take_step(optimizer, parameters, settings.optimizer.learning_rate, None, session.accelerator)
 
     def plain() -> None:
-        batch = session.batcher(ids, [0])
+        batch = session.batcher(ids, seeds)
         condition = batch.line, batch.reference
         start = plain_inversion(inverter, *condition, batch.reference, schedule, times)
         painted = plain_ddim(unet, *condition, start, schedule, times, eta=0.0)[-1]
