@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from benchmark.core.markup import csv_cell, one_line
@@ -15,9 +16,10 @@ from reports.read.matrices import Matrix
 from reports.read.seeds import SeedRuns, seed_of
 
 COLUMNS = (
-    "protocol", "dataset", "fingerprint", "pairs", "row", "method", "kind", "slice", "metric", "better", "value", "low",
-    "high", "level", "n", "spread", "real_against_real", "group_letters", "not_better_than", "claimed", "images_seen",
-    "seconds_per_image", "peak_memory", "parameters", "device", "mode", "extractor", "extractor_sha256", "reason",
+    "protocol", "dataset", "fingerprint", "pairs", "row", "method", "kind", "seed", "slice", "metric", "better",
+    "value", "low", "high", "level", "n", "spread", "real_against_real", "group_letters", "not_better_than", "claimed",
+    "images_seen", "seconds_per_image", "peak_memory", "parameters", "device", "mode", "extractor", "extractor_sha256",
+    "reason",
 )  # fmt: skip
 
 
@@ -32,13 +34,18 @@ def report_facts(found: Collection, verdicts: Mapping[str, Verdicts]) -> dict[st
 
 
 def report_csv(found: Collection, verdicts: Mapping[str, Verdicts]) -> str:
-    """One row per score of each method. Text that a spreadsheet could read as a formula is escaped."""
+    """One row per score of each method, and after a mean over seeds one row per score of each seed.
+
+    Text that a spreadsheet could read as a formula is escaped.
+    """
     file = io.StringIO(newline="")
     writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
     writer.writeheader()
     for group in found.groups:
         for name, run in zip(group.names, group.runs, strict=True):
-            for row in _rows(group, name, run, verdicts[group.name]):
+            members = run.members if isinstance(run, SeedRuns) else ()
+            single = (_rows(group, member.card.label, member, Verdicts()) for member in members)
+            for row in chain(_rows(group, name, run, verdicts[group.name]), *single):
                 writer.writerow({column: _cell(row.get(column)) for column in COLUMNS})
     return file.getvalue()
 
@@ -92,6 +99,7 @@ def _rows(group: Group, name: str, run: EvalRun, verdicts: Verdicts) -> Iterator
     shared = {
         "protocol": card.protocol_label, "dataset": card.data.name, "fingerprint": card.data.fingerprint,
         "pairs": card.pairs, "row": name, "method": card.method, "kind": card.kind,
+        "seed": ", ".join(map(str, map(seed_of, run.members))) if isinstance(run, SeedRuns) else seed_of(run),
         "images_seen": card.training.images_seen if card.training else None,
         **({"seconds_per_image": cost.seconds_per_image, "peak_memory": cost.peak_memory,
             "parameters": cost.parameters, "device": cost.device} if cost else {}),

@@ -12,6 +12,7 @@ import pytest
 from reports.content.compare import Verdicts
 from reports.content.facts import COLUMNS, report_csv, report_facts
 from reports.read.collect import Collection, Group, collect
+from reports.read.seeds import mean_of
 
 FLOOR = "line-only"
 
@@ -44,6 +45,22 @@ def test_a_row_of_csv_holds_the_score_and_the_verdicts(found: Collection, verdic
     assert int(score["images_seen"]) == 1234
     floor = {(r["protocol"], r["row"], r["metric"]): r for r in whole}["self-ref-v1", FLOOR, "psnr"]
     assert (floor["group_letters"], floor["not_better_than"], floor["images_seen"]) == ("", "", "")
+
+
+def test_each_seed_has_rows_of_its_own_after_the_mean(found: Collection) -> None:
+    run = found.groups[0].runs[0]
+    seeds = [
+        replace(
+            run,
+            config=run.config.model_copy(update={"method_config": {"seed": seed}}),
+            card=run.card.model_copy(update={"label": f"tint.{seed}"}),
+        )
+        for seed in (0, 3)
+    ]
+    group = Group(found.groups[0].protocol, (mean_of(seeds), found.groups[0].runs[1]))
+    rows = [row for row in rows_of(Collection(groups=[group]), {group.name: Verdicts()}) if row["metric"] == "psnr"]
+    whole = [(row["row"], row["seed"]) for row in rows if not row["slice"]]
+    assert whole == [("tint.0 (2 seeds)", "0, 3"), ("tint.0", "0"), ("tint.3", "3"), (group.names[1], "")]
 
 
 def test_the_facts_are_json_with_whole_cards(found: Collection, verdicts: dict[str, Verdicts]) -> None:
