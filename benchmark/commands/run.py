@@ -24,6 +24,13 @@ MOST_NAMES = 2  # steps named in a cell of the plan
 @click.option("--out", type=ANY_PATH, help="Folder of the results.  [default: the name of the suite]")
 @click.option("--list", "listing", is_flag=True, help="List the suites with their purpose and time.")
 @click.option("--devices", default="", metavar="NAME,...", help="Devices for steps in parallel: cuda:0,cuda:1.")
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="Where steps run: on this machine, or on a Ray cluster.",
+)
 @click.option("--config", "config_file", type=EXISTING_FILE, metavar="FILE", help="Changes of the suite, in TOML.")
 @click.option(
     "--set", "settings", multiple=True, metavar="KEY.PATH=VALUE", help="Change one setting of the suite; repeatable."
@@ -38,6 +45,7 @@ def run(
     out: Path | None,
     listing: bool,
     devices: str,
+    engine: str,
     config_file: Path | None,
     settings: tuple[str, ...],
     dry_run: bool,
@@ -59,6 +67,7 @@ def run(
       anibench run table-1 --dry-run --set datasets.faces.path=data/faces
       anibench run table-2 --devices cuda:0,cuda:1 --set seeds=[0,1,2]
       anibench run table-2 --plan slurm
+      anibench run table-1 --engine ray
     """
     from benchmark.suites.suite import load_suite
 
@@ -67,6 +76,8 @@ def run(
         return
     if name is None:
         raise click.UsageError("give SUITE, or --list for the suites")
+    if engine == "ray" and devices:
+        raise click.UsageError("--engine ray takes the GPUs of the cluster; leave out --devices")
     suite = load_suite(name, settings, config_file)
     folder = out or Path(Path(name).stem)
     if dry_run or measure:
@@ -79,7 +90,7 @@ def run(
     if only is not None:
         _run_step(suite, folder, only, names)
         return
-    run_named(name, suite, folder, names)
+    run_named(name, suite, folder, names, engine)
 
 
 def _run_step(suite: "Suite", folder: Path, only: str, devices: Sequence[str]) -> None:
@@ -103,7 +114,7 @@ def _write_jobs(name: str, suite: "Suite", folder: Path, settings: Sequence[str]
     say(f"Submit the jobs with: {path}")
 
 
-def run_named(name: str, suite: "Suite", folder: Path, devices: Sequence[str]) -> None:
+def run_named(name: str, suite: "Suite", folder: Path, devices: Sequence[str], engine: str = "local") -> None:
     """Run a suite in `folder` and print where its results are. Empty names of devices are left to each command."""
     from benchmark.suites.expand import suite_steps
     from benchmark.suites.run import run_suite
@@ -111,7 +122,12 @@ def run_named(name: str, suite: "Suite", folder: Path, devices: Sequence[str]) -
     steps, notes = suite_steps(suite, folder)
     for note in notes:
         tell(note)
-    run_suite(Path(name).stem, suite, steps, folder, devices, say)
+    if engine == "ray":
+        from benchmark.suites.ray_engine import run_on_cluster
+
+        run_on_cluster(Path(name).stem, suite, steps, folder, say)
+    else:
+        run_suite(Path(name).stem, suite, steps, folder, devices, say)
     reports = [str(path) for step in steps if step.command == "report" for path in step.results]
     say(f"\nReport: {', '.join(reports) or 'none'}   steps: anibench status {folder}")
 

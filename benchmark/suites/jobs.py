@@ -1,6 +1,7 @@
 """One running step: its process, its log, its record."""
 
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -138,7 +139,7 @@ def start(step: Step, devices: Sequence[str], inputs: Mapping[str, str], folder:
             [sys.executable, *_program(devices), step.command, *_arguments(step, devices)],
             stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT, env=environment, start_new_session=True,
         )  # fmt: skip
-    _pid_path(folder, step).write_text(str(process.pid), "utf-8")
+    _pid_path(folder, step).write_text(f"{process.pid} {platform.node()}", "utf-8")
     return Job(step, folder, tuple(devices), record, process, time.monotonic())
 
 
@@ -174,13 +175,17 @@ def _pid_path(folder: Path, step: Step) -> Path:
 
 
 def _await_end(step: Step, folder: Path) -> None:
-    """Wait for the end of a process whose suite was killed; it ends by itself within seconds."""
+    """Wait for the end of a process whose suite was killed; it ends by itself within seconds.
+
+    A process on another machine is not waited for.
+    """
     path = _pid_path(folder, step)
     if not path.exists():
         return
-    pid, limit = int(path.read_text("utf-8")), time.monotonic() + LEFT_BEHIND
+    number, _, machine = path.read_text("utf-8").partition(" ")
+    pid, limit = int(number), time.monotonic() + LEFT_BEHIND
     record = read_step(folder, step.name)
-    while record is not None and record.status == "running" and _runs(pid):
+    while record is not None and record.status == "running" and machine in ("", platform.node()) and _runs(pid):
         if time.monotonic() > limit:
             command = continue_command(record.command, step.command)
             raise AnibenchError(f"{step.name} still runs in process {pid} ({command}); wait for it or end it")

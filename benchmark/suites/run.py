@@ -180,9 +180,16 @@ def run_suite(name: str, suite: Suite, steps: Sequence[Step], folder: Path, devi
 
 
 def run_step(name: str, steps: Sequence[Step], folder: Path, devices: Sequence[str], say: Say) -> None:
-    """Run one step, whose needs other processes have finished; raises AnibenchError where it fails or cannot run.
+    """Run one step as `step_failure` does; raises AnibenchError where it fails or cannot run."""
+    reason = step_failure(name, steps, folder, devices, say)
+    if reason is not None:
+        raise AnibenchError(failure_text({name: reason}, folder))
 
-    Several processes can run different steps of a suite at the same time.
+
+def step_failure(name: str, steps: Sequence[Step], folder: Path, devices: Sequence[str], say: Say) -> str | None:
+    """Run one step, whose needs other processes have finished; the reason where it fails or cannot run.
+
+    Several processes can run different steps of a suite at the same time. Raises AnibenchError for an unknown step.
     """
     step = next((each for each in steps if each.name == name), None)
     if step is None:
@@ -195,8 +202,7 @@ def run_step(name: str, steps: Sequence[Step], folder: Path, devices: Sequence[s
             runner.results[planned.step.name] = record.result
         elif planned.step.name in step.needs:
             runner.failed[planned.step.name] = "not done"
-    if name in (failed := runner.run()):
-        raise AnibenchError(failure_text({name: failed[name]}, folder))
+    return runner.run().get(name)
 
 
 def failure_text(failed: Mapping[str, str], folder: Path) -> str:

@@ -8,9 +8,10 @@ from pydantic import create_model
 from benchmark.suites import jobs
 from benchmark.suites.steps import Step
 
-# COMMAND is what the process does, its arguments are files: `write` copies all but the first into the first.
+# COMMAND is what the process does, its arguments are files: `write` copies all but the first into the first, `hold`
+# does so once the second exists.
 SCRIPT = """
-import sys, time
+import select, sys, time
 from pathlib import Path
 command, out, *inputs = sys.argv[1:]
 inputs = inputs[: inputs.index("--device")] if "--device" in inputs else inputs
@@ -21,6 +22,12 @@ if command == "meet":
     Path(out).write_text("here")
     while not Path(inputs[0]).exists():
         time.sleep(0.01)
+if command == "hold":
+    with open(out + ".began", "a") as file:
+        file.write(".")
+    while not Path(inputs[0]).exists():
+        if select.select([sys.stdin], [], [], 0.01)[0]:
+            sys.exit("its suite has ended")
 if command == "wait":
     Path(out + ".began").touch()
     sys.stdin.read()

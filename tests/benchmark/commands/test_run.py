@@ -38,3 +38,20 @@ def test_a_failed_step_gives_exit_code_1(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_a_suite_is_needed() -> None:
     assert call("run")[0] == 2
+
+
+def test_an_engine_runs_the_same_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine.toml").write_text(TOML)
+    given: list[tuple[str, list[str], Path]] = []
+    monkeypatch.setattr(
+        "benchmark.suites.ray_engine.run_on_cluster",
+        lambda name, suite, steps, folder, say: given.append((name, [step.name for step in steps], folder)),
+    )
+    code, output, _ = call("run", tmp_path / "mine.toml", "--out", tmp_path / "out", "--engine", "ray")
+    assert code == 0
+    ((name, steps, folder),) = given
+    assert (name, steps[:2], folder) == ("mine", ["dataset.faces", "verify.faces"], tmp_path / "out")
+    assert "Report:" in output
+    code, _, error = call("run", tmp_path / "mine.toml", "--engine", "ray", "--devices", "cuda:0")
+    assert code == 2
+    assert "leave out --devices" in error

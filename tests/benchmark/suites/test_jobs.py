@@ -1,5 +1,6 @@
 """Before a step runs: what is in its place is continued, kept or moved away; devices of its command."""
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -84,3 +85,11 @@ def test_a_process_left_behind_by_a_killed_suite_is_waited_for(tmp_path: Path, m
     left.communicate()
     assert prepare(first, {}, tmp_path) == (first, [])
     assert not (tmp_path / "steps/a.pid").exists()
+
+
+def test_a_process_of_another_machine_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = step(tmp_path, "a")
+    begin(first, [""], {}, tmp_path)
+    (tmp_path / "steps/a.pid").write_text(f"{os.getpid()} lost-node")
+    monkeypatch.setattr(jobs, "LEFT_BEHIND", 0.0)
+    assert prepare(first, {}, tmp_path) == (first, [])
