@@ -77,11 +77,15 @@ class Bullets:
 
 @dataclass(frozen=True)
 class Figure:
-    """A PNG on disk and its caption. An HTML page compresses it as WebP if `photo` is set, and as PNG if not."""
+    """A PNG on disk and its caption. An HTML page compresses it as WebP if `photo` is set, and as PNG if not.
+
+    A LaTeX file contains the figures of the paper alone.
+    """
 
     path: Path
     caption: str
     photo: bool = False
+    of_paper: bool = False
 
 
 @dataclass(frozen=True)

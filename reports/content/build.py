@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reports.content.compare import Verdicts, compare
+from reports.content.deviations import deviation_table
 from reports.content.figures import draw_distributions, draw_training
 from reports.content.grids import draw_grids
-from reports.content.paper_tables import paper_protocols, table_one, table_two
+from reports.content.paper_figures import paper_figures, paper_groups
+from reports.content.paper_tables import PaperProtocols, paper_protocols, table_one, table_two
 from reports.content.reading import about_methods, about_tables, against_the_paper, how_to_read
 from reports.content.record import record_blocks
 from reports.content.sensitivity import sensitivity_blocks
@@ -55,7 +57,7 @@ def build_report(
         blocks.append(table_one(protocols, verdicts))
         ablations = table_two(protocols, verdicts)
         blocks += [ablations] if ablations else []
-        blocks.append(Bullets(tuple(against_the_paper(protocols.groups))))
+        blocks += _as_in_the_paper(found, protocols, figures, grids=grids)
     for group in found.groups:
         blocks += _section(group, verdicts[group.name], figures, drawn[group.name])
     for matrix in found.matrices:
@@ -66,6 +68,15 @@ def build_report(
         items = tuple((Code(folder.as_posix()), f": {reason}") for folder, reason in found.left_out)
         blocks += [Heading(2, "Left out"), Bullets(items)]
     return Report(found, verdicts, (*blocks, *record_blocks(every_run)))
+
+
+def _as_in_the_paper(found: Collection, protocols: PaperProtocols, figures: Path, *, grids: bool) -> list[Block]:
+    """What makes the numbers incomparable, the paper's figures from the runs, and the deviations with their prices."""
+    groups = paper_groups(found.groups, protocols.card.data.fingerprint)
+    drawn, absent = paper_figures(found, groups, figures, grids=grids)
+    table = deviation_table(found, protocols.groups[0])
+    reasons = (*against_the_paper(protocols.groups), *filter(None, [absent]))
+    return [Bullets(reasons), *drawn, *([table] if table else [])]
 
 
 def _leading(groups: Sequence[Group]) -> list[Group]:

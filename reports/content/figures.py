@@ -24,10 +24,11 @@ SPREAD = (
 )
 
 
-def draw_training(run: OtherRun, path: Path) -> Figure | None:
-    """Draw the loss curve of a training run; None if no loss was logged."""
+def draw_training(run: OtherRun, path: Path, phase: str = "") -> Figure | None:
+    """Draw the loss curve of a training run, or of one phase; None if no loss was logged."""
     needed = {"phase", "step", "loss", "epoch"}
     rows = [row for row in MetricsLog(run.folder / "metrics.jsonl").rows() if needed <= set(row)]
+    rows = [row for row in rows if phase in ("", row["phase"])]
     if not rows:
         return None
     draw_loss(path, rows)

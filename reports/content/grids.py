@@ -89,15 +89,24 @@ def draw_grid(group: Group, selection: Selection, path: Path) -> Figure:
     columns: list[tuple[str, list[Tile]]] = []
     if data is not None:
         columns.append(("reference", [Tile(reference_image(p, data, group.protocol)) for p in pairs]))
-        columns.append(("line", [Tile(_grey(line_image(p, data, group.protocol))) for p in pairs]))
-    columns += [(name, _painted(run, pairs, group)) for name, run in shown]
+        columns.append(("line", line_tiles(pairs, data, group)))
+    columns += [(name, painted(run, pairs, group)) for name, run in shown]
     if data is not None:
         columns.append(("target", [Tile(data.color(p.sample)) for p in pairs]))
-    grid = Pillow.fromarray(_compose(columns, [title for title, _ in selection.rows]))
-    with atomic_path(path) as temporary:
-        grid.save(temporary, "PNG", optimize=True)  # two thirds of the size
+    save_grid(columns, [title for title, _ in selection.rows], path)
     rest = f" {len(runs) - len(shown)} more methods are not shown." if len(runs) > len(shown) else ""
     return Figure(path, f"{selection.rule}{problem}{rest}", photo=True)
+
+
+def save_grid(columns: Sequence[tuple[str, Sequence[Tile]]], titles: Sequence[str], path: Path) -> None:
+    """Write the PNG of columns of tiles, each with its title; `titles` are those of the rows, empty for none."""
+    with atomic_path(path) as temporary:
+        Pillow.fromarray(_compose(columns, titles)).save(temporary, "PNG", optimize=True)  # two thirds of the size
+
+
+def line_tiles(pairs: Sequence[Pair], data: Dataset, group: Group) -> list[Tile]:
+    """The lines that the methods were given."""
+    return [Tile(np.repeat(line_image(pair, data, group.protocol)[..., None], 3, axis=2)) for pair in pairs]
 
 
 def ranking_metric(group: Group) -> str | None:
@@ -135,14 +144,17 @@ def _slices(group: Group) -> list[Selection]:
     data, _ = open_data(group)
     if data is None:
         return []
+    rows = tuple((name, pair) for name, members in slice_pairs(group, data).items() for pair in members[:PER_SLICE])
+    return [Selection("slices", "Lines of each slice, drawn by the protocol's seed.", rows)] if rows else []
+
+
+def slice_pairs(group: Group, data: Dataset) -> dict[str, list[Pair]]:
+    """Slice -> its pairs, in an order that depends only on the protocol's seed and the sample ids."""
     pairs = _shuffled(group, _pairs(group))
     members = pair_slices(data, pairs)
-    rows = tuple(
-        (name, pair)
-        for name, inside in members.items()
-        for pair in [pair for pair, there in zip(pairs, inside, strict=True) if there][:PER_SLICE]
-    )
-    return [Selection("slices", "Lines of each slice, drawn by the protocol's seed.", rows)] if rows else []
+    return {
+        name: [pair for pair, there in zip(pairs, inside, strict=True) if there] for name, inside in members.items()
+    }
 
 
 def _pairs(group: Group) -> list[Pair]:
@@ -168,7 +180,8 @@ def open_data(group: Group) -> tuple[Dataset | None, str]:
     return None, " The dataset was not found at its recorded path, so lines and references are not shown."
 
 
-def _painted(run: EvalRun, pairs: Sequence[Pair], group: Group) -> list[Tile]:
+def painted(run: EvalRun, pairs: Sequence[Pair], group: Group) -> list[Tile]:
+    """The pictures that a method painted, with their scores; a grey tile for a picture that cannot be read."""
     run = run.pictured
     metric = ranking_metric(group)
     scores = per_line(run, metric).to_dict() if metric is not None and metric in run.scores else {}
@@ -180,11 +193,6 @@ def _painted(run: EvalRun, pairs: Sequence[Pair], group: Group) -> list[Tile]:
         except AnibenchError:
             tiles.append(Tile(np.full((SIZE, SIZE, 3), 230, np.uint8), "missing or damaged"))
     return tiles
-
-
-def _grey(line: Image) -> Image:
-    """A line drawing (H, W) as RGB."""
-    return np.repeat(line[..., None], 3, axis=2)
 
 
 def _caption(metric: str | None, value: float | None) -> str:

@@ -124,7 +124,14 @@ def _method_rows(protocols: PaperProtocols) -> list[MethodRow]:
         }
         if runs:
             found.append(MethodRow(name, runs))
-    return sorted(found, key=lambda method: KIND_ORDER[method.run.card.kind])
+    order = [claim.method for claim in CLAIMS]
+
+    def place(method: MethodRow) -> tuple[int, int]:
+        """Methods in the paper's order, then other methods, then floors."""
+        card = method.run.card
+        return KIND_ORDER[card.kind], order.index(card.method) if card.method in order else len(order)
+
+    return sorted(found, key=place)
 
 
 def _metrics(group: Group) -> set[str]:

@@ -62,7 +62,7 @@ def _text(report: Report, name: str, home: Path) -> str:
         case "html":
             return to_html(report.document)
         case "latex":
-            return to_latex(report.document)
+            return to_latex(report.document, home)
         case "csv":
             return report_csv(report.found, report.verdicts)
         case _:

@@ -1,20 +1,29 @@
-"""Render the tables of a document as LaTeX, for `\\input` in a paper. The first line names the packages they need."""
+"""Render the tables and the paper's figures of a document as LaTeX, for `\\input` in a paper.
+
+The first line names the packages they need.
+"""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from benchmark.results.score_table import Cell
-from reports.document import Block, Code, Heading, Row, Strong, Table, Text, pieces, plain
+from reports.document import Block, Code, Figure, Heading, Row, Strong, Table, Text, pieces, plain
 from reports.markup import latex_text, slug
 
 HEAD = (
-    "% Tables of an anibench report. In the preamble: "
+    "% Tables and figures of an anibench report. In the preamble: "
     "\\usepackage[T1]{fontenc}\\usepackage{booktabs,graphicx,textcomp}\n"
 )
 FIT = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"  # shrinks tables wider than the page
 
+LONGEST, WRAPPED = 50, "p{14em}"  # letters of a cell of words on one line; the column of longer cells
 
-def to_latex(document: Sequence[Block]) -> str:
-    """One `table` environment per table. Its caption contains the title of its section."""
+
+def to_latex(document: Sequence[Block], home: Path) -> str:
+    """One `table` environment per table, whose caption contains the title of its section, and one per figure.
+
+    Paths of pictures are relative to `home`. LaTeX finds them from another folder by \\graphicspath.
+    """
     found, section = [HEAD], ""
     number = 0
     for block in document:
@@ -23,12 +32,16 @@ def to_latex(document: Sequence[Block]) -> str:
         elif isinstance(block, Table):
             number += 1
             found.append(_table(block, section, number))
+        elif isinstance(block, Figure) and block.of_paper:
+            found.append(_figure(block, home))
     return "\n".join(found)
 
 
 def _table(table: Table, section: str, number: int) -> str:
     caption = ": ".join(filter(None, (section, table.caption)))
-    columns = "l" * table.words + "r" * (len(table.header) - table.words)
+    words = (max((len(row.cells[column].text) for row in table.rows), default=0) for column in range(table.words))
+    columns = "".join("l" if longest <= LONGEST else WRAPPED for longest in words)
+    columns += "r" * (len(table.header) - table.words)
     notes = [rf"\par {_text(note)}" for note in table.notes]
     return "\n".join(
         [
@@ -46,6 +59,20 @@ def _table(table: Table, section: str, number: int) -> str:
             r"\end{tabular}}",
             *([r"\par\smallskip\raggedright\scriptsize", *notes] if notes else []),
             r"\end{table}",
+            "",
+        ]
+    )
+
+
+def _figure(figure: Figure, home: Path) -> str:
+    place = figure.path.relative_to(home).as_posix()
+    return "\n".join(
+        [
+            r"\begin{figure}[ht]",
+            r"\centering",
+            rf"\includegraphics[width=\linewidth]{{\detokenize{{{place}}}}}",
+            rf"\caption{{{latex_text(figure.caption)}}}",
+            r"\end{figure}",
             "",
         ]
     )

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from reporting import NASTY, PIECES
 
 from benchmark.results.score_table import Cell
-from reports.document import Code, Heading, Row, Table
+from reports.document import Code, Figure, Heading, Row, Table
 from reports.markup import latex_text
 from reports.write.to_latex import to_latex
 
@@ -40,11 +40,26 @@ def test_latex_has_a_row_for_each_row_and_balances(files: dict[str, Path]) -> No
         assert {len(re.findall(r"(?<!\\)&", line)) for line in lines} == {len(body) - 1}
 
 
+def test_a_column_of_long_words_is_wrapped_so_that_the_table_is_not_shrunk(tmp_path: Path) -> None:
+    cells = Cell("a"), Cell("many words " * 10), Cell("1")
+    table = Table(("a", "b", "c"), (Row(cells),), words=2)
+    assert r"\begin{tabular}{lp{14em}r}" in to_latex((table,), tmp_path)
+
+
+def test_figures_of_the_paper_are_included_by_their_relative_path(tmp_path: Path) -> None:
+    inside = tmp_path / "report-figures"
+    figures = (Figure(inside / "a_1.png", "4 % of it", of_paper=True), Figure(inside / "b.png", "another"))
+    text = to_latex(figures, tmp_path)
+    assert r"\includegraphics[width=\linewidth]{\detokenize{report-figures/a_1.png}}" in text
+    assert r"\caption{4 \% of it}" in text
+    assert "b.png" not in text
+
+
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex here")
 def test_latex_compiles_with_any_name(tmp_path: Path) -> None:
     name = "".join(PIECES)
     table = Table((name, "x"), (Row((Cell(name, marks=("a",)), Cell("1"))),), name, notes=((name, Code(name)),))
-    (tmp_path / "report.tex").write_text(to_latex((Heading(2, name), table)))
+    (tmp_path / "report.tex").write_text(to_latex((Heading(2, name), table), tmp_path))
     head = r"\documentclass{article}\usepackage[T1]{fontenc}\usepackage{booktabs,graphicx,textcomp}"
     (tmp_path / "page.tex").write_text(head + r"\begin{document}\input{report}\end{document}")
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-draftmode", "page.tex"]

@@ -1,0 +1,128 @@
+"""What a setting of AnimeDiffusion changes in PSNR: measured in the runs at hand, in their matrices, or published."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import permutations
+from typing import Any, NamedTuple
+
+from benchmark.evaluation.matrix import PROTOCOL
+from benchmark.suites.steps import flat
+from reports.read.collect import EvalRun, Group
+from reports.read.matrices import Matrix
+from reports.read.seeds import SeedRuns
+
+METRIC = "psnr"
+REFERENCE = PROTOCOL  # the setting: whether the reference is the target or the warped target
+SIGMA = "xdog.sigma"
+FREE = ("runtime.", "seed", "budget.", "initial")  # settings whose change is no deviation
+
+
+class Price(NamedTuple):
+    """The change of PSNR when a setting changes from one value to another."""
+
+    setting: str
+    before: Any
+    after: Any
+    change: float  # dB
+    source: str
+
+
+PUBLISHED_FOLDER = "reports/published"
+_CELLS, _STARTS = "sensitivity-demo-faces256/report.md", "start-noise-demo-faces256.md"
+
+
+class Measured(NamedTuple):
+    """A published pair of PSNRs; the file contains both numbers."""
+
+    setting: str
+    before: Any
+    after: Any
+    first: float
+    second: float
+    file: str
+    where: str
+
+    @property
+    def price(self) -> Price:
+        source = f"published, {self.file.partition('/')[0].removesuffix('.md')}, {self.where}"
+        return Price(self.setting, self.before, self.after, self.second - self.first, source)
+
+
+PUBLISHED = (
+    Measured(REFERENCE, "self-ref", "self-ref-warped", 17.68, 13.22, _CELLS, "from the inverted reference, eta 0"),
+    Measured("sampling.start_noise", "invert-reference", "gaussian", 17.68, 16.31, _CELLS, "self-ref, eta 0"),
+    Measured("sampling.eta", 0.0, 1.0, 17.68, 16.47, _CELLS, "self-ref, from the inverted reference"),
+    Measured("sampling.steps", 10, 50, 17.68, 14.17, _CELLS, "self-ref, from the inverted reference"),
+    Measured("phase2.start_noise", "invert-reference", "gaussian", 15.47, 16.61, _STARTS, "sampled from Gaussian"),
+    Measured("phase2.start_noise", "invert-reference", "invert-target", 15.47, 11.47, _STARTS, "sampled from Gaussian"),
+)
+
+
+def prices(groups: Sequence[Group], matrices: Sequence[Matrix]) -> list[Price]:
+    """Every price: first those of the rows at hand, then of their matrices, then the published ones."""
+    own = [price for group in groups for price in _of_rows(group)]
+    swept = [price for matrix in matrices for price in _of_matrix(matrix)]
+    return [*own, *_of_protocols(groups), *swept, *(each.price for each in PUBLISHED)]
+
+
+def settings_of(run: EvalRun) -> dict[str, Any]:
+    """The settings of a method by their dotted keys, without those whose change is no deviation."""
+    return deviating(run.config.method_config)
+
+
+def deviating(config: Mapping[str, Any]) -> dict[str, Any]:
+    """A configuration by dotted keys, without `FREE`; the precision is kept."""
+    found = flat(config)
+    return {key: value for key, value in found.items() if key == "runtime.precision" or not key.startswith(FREE)}
+
+
+def _of_rows(group: Group) -> Iterator[Price]:
+    """Two trained rows of one method that differ in one setting alone."""
+    rows = [(name, run) for name, run in zip(group.names, group.runs, strict=True) if run.card.kind == "method"]
+    for (first, one), (second, two) in permutations(rows, 2):
+        before, after = settings_of(one), settings_of(two)
+        changed = [key for key in before.keys() | after.keys() if before.get(key) != after.get(key)]
+        values = one.value(METRIC), two.value(METRIC)
+        same = one.card.method == two.card.method
+        if same and len(changed) == 1 and values[0] is not None and values[1] is not None:
+            key, source = changed[0], f"rows {first} and {second}, {group.card.protocol_label}"
+            yield Price(key, before.get(key), after.get(key), values[1] - values[0], source)
+
+
+def _of_protocols(groups: Sequence[Group]) -> Iterator[Price]:
+    """A training under two protocols that differ in the warp of the reference, or in the sigma of the lines."""
+    for one, two in permutations(groups, 2):
+        change = _changed_protocol(one, two)
+        first, second = _single_runs(one), _single_runs(two)
+        for name in first.keys() & second.keys() if change else ():
+            before, after = first[name].value(METRIC), second[name].value(METRIC)
+            if change and before is not None and after is not None:
+                yield Price(*change, after - before, f"row {name}")
+
+
+def _single_runs(group: Group) -> dict[str, EvalRun]:
+    """Label -> the evaluation of a trained method; those of each seed."""
+    runs = [single for run in group.runs for single in (run.members if isinstance(run, SeedRuns) else (run,))]
+    return {run.card.label: run for run in runs if run.card.kind == "method"}
+
+
+def _changed_protocol(one: Group, two: Group) -> tuple[str, str, str] | None:
+    """The setting in which two self-reference protocols on one dataset differ, with both values."""
+    protocols = one.protocol, two.protocol
+    if one.card.data.fingerprint != two.card.data.fingerprint or any(each.reference != "self" for each in protocols):
+        return None
+    first, second = (each.lines for each in protocols)
+    if first == second == "as-built" and protocols[0].warp != protocols[1].warp:
+        return REFERENCE, protocols[0].name, protocols[1].name
+    if first.startswith("sigma-") and second.startswith("sigma-") and protocols[0].warp == protocols[1].warp:
+        return SIGMA, first.removeprefix("sigma-"), second.removeprefix("sigma-")
+    return None
+
+
+def _of_matrix(matrix: Matrix) -> Iterator[Price]:
+    for effect in matrix.effects:
+        if effect.metric == METRIC and effect.protocol in (None, "self-ref"):
+            values = {str(value): value for value in matrix.settings.all_axes[effect.axis]}
+            for (before, first), (after, second) in permutations(effect.levels.items(), 2):
+                where = "" if effect.protocol is None else f", {effect.protocol}"
+                source = f"matrix {matrix.name} of {matrix.entry}{where}, mean over its other settings"
+                yield Price(effect.axis, values[before], values[after], second - first, source)
