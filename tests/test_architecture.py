@@ -38,6 +38,9 @@ WITHOUT_TEST = {  # sources without a test file of their name, by the reason
         *(f"builder/drawing/head/{part}.py" for part in ("accessories", "bangs", "eyes", "face", "hair")),
         "builder/drawing/scene.py",
     },
+    "parts of the pictures for a detector, tested through whole pictures in builder/drawing/crowd/test_crowd.py": {
+        *(f"builder/drawing/crowd/{part}.py" for part in ("cover", "profile", "shape", "things")),
+    },
     "the work behind the page, tested through its addresses in benchmark/app/test_server.py": {
         "benchmark/app/studio.py",
     },

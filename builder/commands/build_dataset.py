@@ -22,7 +22,7 @@ FEW_TEST = "add pictures, or ask for 20 or more with --test N"
 @click.option("--name", help="Name of the dataset.  [default: name of the source]")
 @click.option(
     "--detector",
-    help="animeface, whole, boxes:FILE, imgutils, anime-face-detector, or an installed one.  [default: animeface]",
+    help="animeface, drawnface, whole, boxes:FILE, imgutils, anime-face-detector, another.  [default: animeface]",
 )
 @click.option(
     "--split", "mode", type=click.Choice(["paper", "ratio"]), help="31,696 train and 579 test, or that ratio."

@@ -91,10 +91,10 @@ class DetectRecipe(Config):
 
     detector: str = Field(
         default="animeface",
-        description="animeface, whole, boxes:FILE, imgutils, anime-face-detector, or another installed detector",
+        description="animeface, drawnface, whole, boxes:FILE, imgutils, anime-face-detector, or another installed one",
     )
     compare: str | None = Field(default=None, description="a second detector; the build reports how far both agree")
-    longest: int = Field(default=640, ge=64, description="px; animeface works on a copy of at most this longer side")
+    longest: int = Field(default=640, ge=64, description="px; animeface, drawnface: a copy of at most this longer side")
     min_likelihood: float = Field(default=0.7, ge=0, le=1, description="detections of a lower likelihood are dropped")
     sure_likelihood: float = Field(
         default=0.99,

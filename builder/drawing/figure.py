@@ -18,6 +18,7 @@ from builder.drawing.medium.locks import Brush, Lock, paint_lock
 from builder.drawing.medium.palette import Tones, mix
 
 NECK = (0.0, 1.15)  # the head tilts about this point
+FOREHEAD = -1.0  # upper end of the face, in the middle between brows and crown
 BOX = (-0.92, -0.62, 1.84, 1.84)  # the face box in head units: x, y, width, height
 
 
@@ -36,10 +37,14 @@ class Pose:
 
 @dataclass(frozen=True)
 class Painted:
-    """The true corners of the face box (4, 2) in supersampled pixels, and the tags of the visible content."""
+    """The true corners of the face box (4, 2) in supersampled pixels, the tags of the visible content, and the face."""
 
     corners: Points
     tags: tuple[str, ...]
+    head: Pen  # the pen of the finished head
+    skin: Points  # outline of the face (N, 2), in supersampled pixels like the next two
+    eyes: Points  # (2, 2)
+    chin: Points  # (2,)
 
 
 def choose_mood(rng: np.random.Generator, may_blush: bool) -> Expression:
@@ -65,22 +70,26 @@ def paint_figure(
     artist: Artist,
     rng: np.random.Generator,
     dress: np.random.Generator | None = None,
+    mood: Expression | None = None,
 ) -> Painted:
-    """Paint `who` in this pose; `rng` chooses the expression, `dress` (default: `rng`) clothes and accessories."""
+    """Paint `who` in this pose; `rng` chooses the expression unless `mood` is given, `dress` (default: `rng`) clothes.
+
+    `dress` chooses accessories too.
+    """
     dress = dress or rng
-    mood = choose_mood(rng, may_blush=artist.blush != "none")
+    mood = mood or choose_mood(rng, may_blush=artist.blush != "none")
     if pose.yaw is not None:
         mood = replace(mood, yaw=pose.yaw)
     pen_at = pen_at.rotated(pose.lean)
     head = pen_at.rotated(pose.tilt, NECK).of_part("skin")
     yaw = mood.yaw
-    brush = _brush(who.hair, artist)
+    brush = brush_of(who.hair, artist)
     back, front = (head.moved(shift * yaw, 0).of_part("hair") for shift in (-0.08, 0.07))
     shape = np.random.default_rng([who.hair_seed, 1])  # the hair has the same shape in every picture
     outline = face.face_outline(who, yaw)
 
     hair.paint_back(back, who.hair_style, shape, brush, who.length)
-    worn = _clothes(pen_at.of_part("clothes"), pose, who, outline, rng, dress)
+    worn = paint_clothes(pen_at.of_part("clothes"), pose, who, outline, rng, dress)
     face.paint_ears(head, who, yaw)
     tags = list(worn)
     if dress.random() < 0.12:
@@ -100,22 +109,28 @@ def paint_figure(
     bangs.paint_cap(front, brush)
     for lock in sides:
         paint_lock(front, lock, brush, bangs.crossing(lock))
-    bangs.paint_fringe(front, fringe, brush, _brush(who.streak, artist) if who.streak else None)
+    bangs.paint_fringe(front, fringe, brush, brush_of(who.streak, artist) if who.streak else None)
     if artist.brows_over_hair:
         face.paint_brows(head, who, mood)
     tags += _worn_on_head(front.of_part("other"), head.of_part("other"), who, mood, dress)
     return Painted(
-        _corners(head.moved(0.06 * yaw, 0)), (*tags, *character_tags(who), *eye_tags(who, mood), *mood_tags(mood))
+        _corners(head.moved(0.06 * yaw, 0)),
+        (*tags, *character_tags(who), *eye_tags(who, mood), *mood_tags(mood)),
+        head,
+        head.pixels(np.maximum(outline, [-np.inf, FOREHEAD])),
+        face.eye_middles(head, who, artist, mood),
+        head.pixels(outline[[len(outline) // 2]])[0],
     )
 
 
-def _brush(tones: Tones, artist: Artist) -> Brush:
+def brush_of(tones: Tones, artist: Artist) -> Brush:
     return Brush(replace(tones, light=mix(tones.base, tones.light, artist.gloss)))
 
 
-def _clothes(
+def paint_clothes(
     pen: Pen, pose: Pose, who: Character, outline: Points, rng: np.random.Generator, dress: np.random.Generator
 ) -> tuple[str, ...]:
+    """Paint body and clothes below a face of this outline; `rng` chooses the gesture; returns the visible tags."""
     names = BOY_OUTFITS if who.boy else tuple(OUTFITS)
     name = names[int(dress.integers(len(names)))]
     gesture = _gesture(pen, pose, name, rng)

@@ -74,7 +74,7 @@ def aligned_square(
     eyes = [(landmarks or {}).get(key) for key in ("left_eye", "right_eye")]
     if None in eyes:
         return None
-    (ax, ay), (bx, by) = sorted(_center(eye) for eye in eyes)
+    (ax, ay), (bx, by) = sorted(center_of(eye) for eye in eyes)
     angle = round(degrees(atan2(by - ay, bx - ax)), 2)
     along, across = cos(radians(angle)), sin(radians(angle))
     side = max(box[2], box[3])
@@ -177,7 +177,7 @@ def _blocks(grey: Any) -> float:
     return border / max(between) - 1 if max(between) > 0 else 0.0
 
 
-def _center(eye: Any) -> tuple[float, float]:
+def center_of(eye: Any) -> tuple[float, float]:
     """The centre of an eye given as a point or as a box x, y, width, height."""
     x, y, width, height = (*eye, 0, 0)[:4]
     return x + width / 2, y + height / 2

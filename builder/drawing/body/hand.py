@@ -32,7 +32,7 @@ def paint_raised_arm(pen: Pen, shoulder: float, skin: Tones, sleeve: Tones, gest
     fore_arm = make_lock(fore, 0.5, root=1.0, tip=9, widest=0.5)
     hand = pen.moved(float(wrist[0]) + 0.07, float(wrist[1]) - 0.5).rotated(0.12)
     if sleeve is not skin:
-        _hand(hand, skin, gesture)
+        paint_hand(hand, skin, gesture)
     edge = np.vstack([fore_arm.at(-1.0)[:-2], fore_arm.at(1.0)[:-2][::-1]])
     bottom = spline([edge[-1], (s * 1.34, 4.2), edge[0]])
     sleeve_shape = np.vstack([edge, bottom])
@@ -40,10 +40,10 @@ def paint_raised_arm(pen: Pen, shoulder: float, skin: Tones, sleeve: Tones, gest
     pen.tone(np.vstack([fore_arm.at(0.3), fore_arm.at(1.0)[::-1]]), sleeve.shade, clip=sleeve_shape)
     pen.outline(sleeve_shape, sleeve.line, 1.1)
     if sleeve is skin:  # a bare arm has no cuff, so arm and hand join without an edge
-        _hand(hand, skin, gesture)
+        paint_hand(hand, skin, gesture)
 
 
-def _hand(pen: Pen, skin: Tones, gesture: str) -> None:
+def paint_hand(pen: Pen, skin: Tones, gesture: str) -> None:
     """Palm towards the viewer, about 0.8 units tall; the thumb points to the page's left."""
     hand = pen.scaled(0.56, 0.56).of_part("skin")
     up = {0, 1, 2, 3} if gesture == "wave" else {0, 1}

@@ -107,6 +107,17 @@ def paint_features(pen: Pen, who: Character, artist: Artist, mood: Expression) -
     _mouth(other.moved(0.02 * mood.yaw, who.chin - 1.18), who, mood)
 
 
+def eye_middles(head: Pen, who: Character, artist: Artist, mood: Expression) -> Points:
+    """Middles of iris or closed lid in supersampled pixels (2, 2): the eye at the head's left, then the other one."""
+    near = head.moved(0.15 * mood.yaw, 0)
+    at = []
+    for side in (-1.0, 1.0):
+        shut = mood.eyes in ("closed", "happy") or (mood.eyes == "wink" and side > 0)
+        low = (0.17 if mood.eyes == "closed" else -0.06) if shut else 0.0
+        at.append(_eye_pen(near, who, artist, mood, side).pixels(points([(0.0, low)]))[0])
+    return np.stack(at)
+
+
 def _eye_pen(near: Pen, who: Character, artist: Artist, mood: Expression, side: float) -> Pen:
     """Pen at one eye, with the outer corner at x > 0; the far eye of a turned head is narrower."""
     size = who.eye_size * artist.eye_size

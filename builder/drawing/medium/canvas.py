@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -57,6 +57,7 @@ class Pen:
     weight: float  # plain line width in units
     ink: int  # grey of the line layer's strokes
     part: int = 0  # that the painted pixels belong to
+    bend: Callable[[Points], Points] | None = None  # a change of shape, in supersampled pixels
 
     def of_part(self, name: Part) -> Pen:
         return replace(self, part=PARTS.index(name))
@@ -83,7 +84,7 @@ class Pen:
     def pixels(self, points: Points) -> Points:
         """Unit coordinates to supersampled pixels."""
         moved: Points = points @ self.matrix[:, :2].T + self.matrix[:, 2]
-        return moved
+        return moved if self.bend is None else self.bend(moved)
 
     def fill(self, points: Points, color: RGB) -> None:
         """Opaque area: `color` in the colour layer, blank paper in the line layer."""
