@@ -64,7 +64,8 @@ def analyze(ratings: pd.DataFrame, question: str, wanted: float = WANTED) -> Ana
     table = first.pivot_table(index="participant", columns="method", values="rating", aggfunc="mean").dropna()
     if len(table) < 3 or table.shape[1] < 2:
         raise AnibenchError(
-            f"{len(table)} participants rated all {table.shape[1]} methods; tests need 3 or more and 2 or more"
+            f"{len(table)} participants rated all {table.shape[1]} methods; tests need at least three participants and "
+            "two methods"
         )
     values = table.to_numpy(np.float64)
     chi, p = _friedman(values)

@@ -54,7 +54,7 @@ def analyze_choices(ratings: pd.DataFrame) -> Choices | None:
         return None
     participants = own["participant"].nunique()
     if participants < 3:
-        raise AnibenchError(f"{participants} participants chose between methods; a test needs three")
+        raise AnibenchError(f"{participants} participants chose between methods; a test needs at least three")
     names = sorted({*own["method"], *own["rival"]})
     place = {name: number for number, name in enumerate(names)}
     games = own[["method", "rival"]].apply(lambda column: column.map(place)).to_numpy(np.int64)

@@ -1,7 +1,8 @@
 """A linear mixed model of the ratings, by restricted maximum likelihood (Bates et al., DOI 10.18637/jss.v067.i01).
 
 Fixed effects: the methods. Random intercepts: the participant, the drawing, the participant with the method, and the
-drawing with the method. The differences between methods thus hold for other participants and other drawings.
+drawing with the method. The intervals of the differences between methods thus cover the choice of participants and
+drawings.
 """
 
 import warnings

@@ -106,5 +106,5 @@ def test_the_wanted_difference_and_not_the_found_one_gives_the_number_of_partici
 
 
 def test_two_participants_are_too_few(ratings: pd.DataFrame) -> None:
-    with pytest.raises(AnibenchError, match="tests need 3 or more and 2 or more"):
+    with pytest.raises(AnibenchError, match="tests need at least three participants"):
         analyze(ratings[ratings["participant"] <= 2], "consistency")
