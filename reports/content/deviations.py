@@ -36,7 +36,7 @@ class Deviation(NamedTuple):
 
     @property
     def wanted(self) -> list[tuple[str, str]]:
-        """The changes that have a price, the most telling first: paper to run, paper to code, code to run."""
+        """The changes that can have a price, in order of preference: paper to run, paper to code, code to run."""
         paper, code, run = map(shown, self[1:])
         return [(one, two) for one, two in ((paper, run), (paper, code), (code, run)) if one != two]
 
@@ -97,7 +97,7 @@ def _lines(group: Group) -> Mapping[str, str]:
 
 
 def _price(deviation: Deviation, known: Sequence[Price]) -> Price | None:
-    """The first price of the most telling change that has one."""
+    """The first price of the preferred change that has one."""
     for before, after in deviation.wanted:
         for price in known:
             if price.setting == deviation.setting and (shown(price.before), shown(price.after)) == (before, after):
