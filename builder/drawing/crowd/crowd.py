@@ -48,7 +48,7 @@ class Crowd:
 
 
 def draw_crowd(seed: int) -> Crowd:
-    """The picture of a seed, with sides of 320 to 640 px. About a fifth of the pictures holds no face."""
+    """The picture of a seed, with sides of 320 to 640 px. About a fifth of the pictures has no face."""
     rng = np.random.default_rng([seed, 0xC20])
     width, height = (int(side) for side in rng.integers(320, 641, 2))
     artist = replace(make_artist(seed), weight=float(rng.uniform(0.008, 0.036)))

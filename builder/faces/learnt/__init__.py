@@ -1,1 +1,1 @@
-"""A face detector that learnt from drawn pictures alone: its training, its weights and its use."""
+"""A face detector trained on drawn pictures alone: its training, its weights and its use."""
