@@ -31,10 +31,10 @@ def interrupted_message(arguments: Sequence[str]) -> str:
     return f"Interrupted; finished work is kept. Continue with: {command}"
 
 
-def drop_hint(reason: str, detector: str, min_size: int) -> str:
+def drop_hint(reason: str, detector: str) -> str:
     """The hint for a build in which most pictures were dropped for `reason`; empty when the drop names its setting.
 
-    `detector` and `min_size` (px) are the build's own, so that a hint never names a setting that is already in use.
+    `detector` is the build's own, so that a hint never names the one that is already in use.
     """
     if reason == "no-face" and detector.startswith("boxes:"):
         return f"; compare the ids in {detector.removeprefix('boxes:')} with the file names of the pictures"
@@ -42,8 +42,4 @@ def drop_hint(reason: str, detector: str, min_size: int) -> str:
         return "; for pictures that are finished face crops, add --detector whole"
     if reason in ("blank-line", "color-line"):
         return "; replace the file of the line drawing, or remove the pair"
-    return {
-        "no-rating": "; to accept pictures without a rating, add --set select.unknown=true",
-        "no-metadata": "; to accept pictures without metadata, add --set select.unknown=true",
-        "too-small": f"; to accept smaller faces, add --set crop.min_size={max(min_size // 2, 32)}",
-    }.get(reason, "")
+    return ""

@@ -2,6 +2,7 @@
 
 MARGIN = 0.5  # on each side of the face box, in sides of the box
 LIFT = 0.1  # height of the square's centre above the box's centre, in sides of the box
+SMALLEST = 16  # px; the least side that a recipe can ask for
 Corners = tuple[float, float, float, float]  # left, top, right, bottom in px
 
 

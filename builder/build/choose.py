@@ -36,7 +36,7 @@ def nothing_left(name: str, recipe: Recipe, staging: Staging) -> str:
     main = max(counts, key=counts.__getitem__)
     example = next(drop.detail for drop in staging.drops() if drop.reason == main)
     listed = ", ".join(f"{reason} {count}" for reason, count in counts.items())
-    hint = drop_hint(main, recipe.detect.detector, recipe.crop.min_size)
+    hint = drop_hint(main, recipe.detect.detector)
     return f"no face of {name} was accepted; dropped: {listed}. The most frequent reason, {main}: {example}{hint}"
 
 

@@ -10,7 +10,7 @@ from benchmark.core.config import Config, load_config
 from benchmark.core.errors import AnibenchError
 from benchmark.data.dataset import PAPER_TEST, PAPER_TRAIN
 from benchmark.data.decode import DecodeRecipe
-from benchmark.data.face_frame import LIFT, MARGIN
+from benchmark.data.face_frame import LIFT, MARGIN, SMALLEST
 from benchmark.data.xdog import Form, XDoG
 
 _FOLDER = r"^[^/\\.][^/\\]*$"  # one name, no path
@@ -113,7 +113,7 @@ class CropRecipe(Config):
         default=LIFT, ge=-1, le=1, description="height of the square's centre above the face's, in sides of the box"
     )
     min_size: int = Field(
-        default=256, ge=16, description="px; smaller squares are dropped, so no crop is upscaled by default"
+        default=256, ge=SMALLEST, description="px; smaller squares are dropped, so no crop is upscaled by default"
     )
     pad: bool = Field(
         default=False, description="fill a square beyond the picture with white, instead of shifting it inside"

@@ -10,6 +10,7 @@ from benchmark.core.errors import AnibenchError
 from benchmark.core.files import Image, write_png
 from benchmark.data.dataset import SIZE, pixel_hash, sample_id
 from benchmark.data.decode import DecodeError
+from benchmark.data.face_frame import SMALLEST
 from benchmark.data.parts import write_parts
 from builder.core.recipe import DetectRecipe, Recipe
 from builder.faces.agreement import Agreement, agree
@@ -197,8 +198,9 @@ def _crop(
         if square is None:
             return Drop(name, "face-does-not-fit", f"{name}: no square in {width} x {height} px holds the face", box)
     if square.size < recipe.crop.min_size:
-        least = f"less than {recipe.crop.min_size} (crop.min_size)"
-        return Drop(name, "too-small", f"{name}: the crop would be {square.size} px, {least}", box)
+        way_out = f"; to accept it, add --set crop.min_size={square.size}" if square.size >= SMALLEST else ""
+        text = f"{name}: the crop would be {square.size} px, less than {recipe.crop.min_size}{way_out}"
+        return Drop(name, "too-small", text, box)
     color = cut(picture.rgb, square, recipe.crop.denoise)
     face = Face(
         id=sample_id(color),

@@ -1,14 +1,19 @@
 """Which faces become samples: what is told of a group that is too large."""
 
+import re
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from portraits import Portraits
 
+import anibench
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import write_png
 from benchmark.data.dataset import Dataset
+from benchmark.data.shapes import draw_shapes
 from builder.build.choose import GIANT
 from builder.build.pipeline import build
 from builder.core.recipe import IMPORTED, Recipe, resolve_recipe
@@ -48,3 +53,27 @@ def test_a_source_of_blank_lines_is_told_to_replace_them(tmp_path: Path) -> None
     with pytest.raises(AnibenchError, match="blank-line: .*replace the file of the line drawing") as raised:
         build(open_official(str(tmp_path / "in"), recipe.source), tmp_path / "out", recipe, workers=1)
     assert "--detector whole" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("reason", "side", "sidecar", "options"),
+    [
+        ("no-rating", 256, '{"caption": "a girl"}', ("--detector", "whole")),
+        ("too-small", 100, None, ("--detector", "whole", "--set", "quality.min_sharpness=0")),
+        ("no-face", 256, None, ()),
+    ],
+)
+def test_the_option_that_a_build_without_faces_names_makes_it_build(
+    tmp_path: Path, reason: str, side: int, sidecar: str | None, options: tuple[str, ...]
+) -> None:
+    for number in range(3):
+        path = tmp_path / "art" / f"{number}.png"
+        write_png(path, np.asarray(cv2.resize(draw_shapes(number)[0], (side, side)), np.uint8))
+        if sidecar:
+            path.with_suffix(".json").write_text(sidecar)
+    line = ["build-dataset", str(tmp_path / "art"), "--test", "1", "--workers", "1", "--out", str(tmp_path / "built")]
+    refused = CliRunner().invoke(anibench.main, [*line, *options])
+    assert f"most frequent reason, {reason}: " in refused.output
+    (named,) = re.findall(r"add (--[a-z]+ [\w.=]+)", refused.output)
+    built = CliRunner().invoke(anibench.main, [*line, *options, *named.split()])
+    assert built.exit_code == 0, built.output
