@@ -28,7 +28,6 @@ from benchmark.core.errors import AnibenchError
 from benchmark.core.files import Image
 from benchmark.evaluation.exchange import COLUMNS, OUTPUTS, TABLE, write_csv, write_request
 from benchmark.methods.interface import Request
-from benchmark.scoring.outputs import read_output
 
 EXTERNAL = True
 NEEDS = "a TOML file that describes the program: external:FILE.toml"
@@ -139,6 +138,8 @@ class Program:
         self, chunk: Iterable[tuple[int, Request]], done: Callable[[int, Image], None], work: Path, log: Path
     ) -> None:
         """Run the program once for the numbered requests of `chunk`."""
+        from benchmark.scoring.outputs import read_output  # imported here: it imports pandas
+
         rows, waiting = [], {}
         for number, request in chunk:
             rows.append(write_request(work, f"{number:06d}", request))

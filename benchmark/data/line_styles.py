@@ -2,7 +2,6 @@
 
 import cv2
 import numpy as np
-import pandas as pd
 
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import Image
@@ -51,5 +50,7 @@ def degrade(line: Image, style: LineStyle, seed: int) -> Image:
 def line_parameters(data: Dataset, sample: str) -> XDoG:
     """The XDoG parameters of a sample's line in the manifest; defaults for missing ones."""
     row = data.manifest.iloc[data.manifest["id"].searchsorted(sample)]  # sorted by id
+    import pandas as pd  # imported here: methods that colorize open no table
+
     known = {name: row[name] for name in XDoG.model_fields if name in row and not pd.isna(row[name])}
     return XDoG.model_validate(known)

@@ -6,7 +6,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
-import pandas as pd
 from pydantic import PositiveInt
 
 from benchmark.core.config import Config, read_toml, validated
@@ -171,6 +170,8 @@ def read_pairs(path: Path) -> list[Pair]:
 def write_pairs(protocol: EvalProtocol, pairs: Sequence[Pair], root: Path) -> None:
     """Store `pairs` with the dataset in `root`."""
     rows = [(p.sample, p.reference, p.seed, p.pairing) for p in pairs]
+    import pandas as pd  # imported here: most commands open no table of pairs
+
     table = pd.DataFrame(rows, columns=["sample", "reference", "seed", "pairing"])
     with atomic_path(pairs_path(protocol, root)) as temporary:
         table.to_parquet(temporary, index=False)

@@ -36,6 +36,7 @@ import importlib
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -237,6 +238,12 @@ def parameters_of(method: Method, config: Config | None = None) -> int | None:
 
 
 def _registered() -> dict[str, tuple[EntryPoint, Any]]:
+    return _registered_in(tuple(sys.path))
+
+
+@cache
+def _registered_in(path: tuple[str, ...]) -> dict[str, tuple[EntryPoint, Any]]:
+    """What is registered by the packages in `path`. Reading all of them takes as long as painting a picture."""
     return {entry.name: (entry, kind) for group, kind in GROUPS.items() for entry in entry_points(group=group)}
 
 

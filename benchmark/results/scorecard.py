@@ -6,8 +6,8 @@ A number that could not be computed is null and has a reason. A mean contains fi
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
 from pydantic import Field
 
 from benchmark.core.config import Config, validated
@@ -17,6 +17,9 @@ from benchmark.core.tables import read_parquet
 from benchmark.data.kinds import MethodKind
 from benchmark.results.metrics import METRICS
 from benchmark.results.statistics import LEVEL, RESAMPLES, bootstrap_interval
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FORMAT = 3  # raised when the layout of score cards or the definition of a metric changes
 CHANGED = {2: ("copy-score",)}  # earlier format -> metrics defined otherwise since; their scores are left out
@@ -151,14 +154,14 @@ def share_column(metric: str) -> str:
     return f"share:{metric}"
 
 
-def write_card(folder: Path, card: ScoreCard, scores: pd.DataFrame) -> None:
+def write_card(folder: Path, card: ScoreCard, scores: "pd.DataFrame") -> None:
     """Write a score card, and the scores per pair from which it was computed."""
     with atomic_path(folder / SCORES) as temporary:
         scores.to_parquet(temporary, index=False)
     write_json(folder / CARD, card.model_dump(mode="json"))
 
 
-def read_scores(folder: Path, card_format: int = FORMAT) -> pd.DataFrame:
+def read_scores(folder: Path, card_format: int = FORMAT) -> "pd.DataFrame":
     """Read the per-image scores of a score card of `card_format`; raises AnibenchError that names the file.
 
     Earlier versions wrote infinity for pictures equal to their targets. Such a value is read as the metric's cap. The

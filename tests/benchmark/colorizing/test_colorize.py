@@ -1,5 +1,7 @@
 """Colorizing one's own drawings: sizes, names, what is kept, and what is refused."""
 
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 
@@ -215,6 +217,27 @@ def test_a_picture_is_repeated_by_its_own_options(desk: Path, monkeypatch: pytes
     told = run(desk, "--like", str(made), "--out", str(desk / "fourth"), method=None, **wide)
     assert "was painted with other weights" in told.output
     assert run(desk, "--like", str(desk / "face.png"), method=None, **wide).exit_code == 1
+
+
+def test_a_colorization_imports_no_more_than_it_needs(desk: Path) -> None:
+    command = [
+        *("colorize", str(desk / "drawings/wide.png"), "--reference", str(desk / "face.png")),
+        *("--runs", str(desk / "runs"), "--out", str(desk / "out"), "--device", "cpu"),
+    ]
+    program = (
+        "import sys, anibench; anibench.main(sys.argv[1:], standalone_mode=False);"
+        "print([m for m in ('torchvision', 'pandas', 'matplotlib', 'skimage', 'accelerate') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program, *command], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert (desk / "out" / "wide.png").exists()
+
+
+def test_a_psd_file_needs_its_package_before_anything_is_painted(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psd_tools", None)
+    refused = run(desk, "--psd", lines="drawings/wide.png")
+    assert "pip install psd-tools" in refused.output
+    assert not (desk / "out").exists()
 
 
 def test_layers_lie_beside_the_picture(desk: Path) -> None:
