@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmark.colorizing.colored_files import KEY, ColoredFile, find_drawings, plan_files, unfinished
 from benchmark.colorizing.drawings import read_drawing
 from benchmark.colorizing.faces import FaceFinder, face_finder
-from benchmark.colorizing.layers import write_layers
+from benchmark.colorizing.layers import psd_tools, write_layers
 from benchmark.colorizing.options import ColorizeOptions
 from benchmark.colorizing.painting import Plan, assemble, paint_requests, plan_drawing
 from benchmark.colorizing.references import Reference, read_reference
@@ -75,15 +75,24 @@ def record_fields(job: PaintingSetup, seed: int) -> dict[str, object]:
 
 
 def colorize_files(
-    job: PaintingSetup, lines: Sequence[Path], out: Path, *, count: int = 1, layers: bool = False, say: Say = print
+    job: PaintingSetup,
+    lines: Sequence[Path],
+    out: Path,
+    *,
+    count: int = 1,
+    layers: Sequence[str] = (),
+    say: Say = print,
 ) -> tuple[int, int]:
     """Paint each drawing to `out`/<its name>.png; returns (pictures, pictures painted).
 
-    With `count` above 1 each drawing is painted with that many seeds, to <its name>-seed<N>.png. With `layers` an
-    OpenRaster file lies beside each picture. A picture is kept when its record has the same drawing, method, weights,
-    reference, seed and options; it is painted again when its drawing has changed. Raises AnibenchError, before anything
-    is written, for a file that is not a drawing, and for a picture that would be overwritten.
+    With `count` above 1 each drawing is painted with that many seeds, to <its name>-seed<N>.png. `layers` are the
+    suffixes, .ora and .psd, of files with layers beside each picture. A picture is kept when its record has the same
+    drawing, method, weights, reference, seed and options; it is painted again when its drawing has changed. Raises
+    AnibenchError, before anything is written, for a file that is not a drawing, and for a picture that would be
+    overwritten.
     """
+    if ".psd" in layers:
+        psd_tools()
     drawings = find_drawings(lines, say)
     first = job.options.seed
     seeds = range(first, first + count)
@@ -93,7 +102,11 @@ def colorize_files(
         for file in plan_files(drawings, out, record_fields(job, seed), f"-seed{seed}" if count > 1 else "")
     ]
     missing = {file.path for file in unfinished(file for _, file in files)}
-    todo = [(seed, file) for seed, file in files if file.path in missing or (layers and not _layers(file).exists())]
+    todo = [
+        (seed, file)
+        for seed, file in files
+        if file.path in missing or not all(path.exists() for path in _layers(file, layers))
+    ]
     plans = _plans(job, todo, say)
     if todo:
         _paint(job, [file for _, file in todo], plans, out, layers)
@@ -123,7 +136,9 @@ def _plans(job: PaintingSetup, todo: Sequence[tuple[int, ColoredFile]], say: Say
     return plans
 
 
-def _paint(job: PaintingSetup, files: Sequence[ColoredFile], plans: Sequence[Plan], out: Path, layers: bool) -> None:
+def _paint(
+    job: PaintingSetup, files: Sequence[ColoredFile], plans: Sequence[Plan], out: Path, layers: Sequence[str]
+) -> None:
     colorizer = job.entry.method.load_colorizer(job.entry.checkpoint, job.device, job.entry.config)
     owners = [(owner, place) for owner, plan in enumerate(plans) for place in range(len(plan.requests))]
     painted: dict[int, dict[int, Image]] = {owner: {} for owner in range(len(plans))}
@@ -138,9 +153,9 @@ def _paint(job: PaintingSetup, files: Sequence[ColoredFile], plans: Sequence[Pla
             pictures = [painted[owner][each] for each in range(len(plan.requests))]
             del painted[owner]
             write_bytes(file.path, encode_picture(file.path, assemble(plan, pictures, job.options.keep_lines), file))
-            if layers:
+            for path in _layers(file, layers):
                 plain = assemble(plan, pictures)[..., :3]
-                write_layers(_layers(file), plain, plan.drawing.line, plan.drawing.alpha)
+                write_layers(path, plain, plan.drawing.line, plan.drawing.alpha)
             advance()
 
         requests = [request for plan in plans for request in plan.requests]
@@ -148,5 +163,5 @@ def _paint(job: PaintingSetup, files: Sequence[ColoredFile], plans: Sequence[Pla
         shutil.rmtree(out / HIDDEN, ignore_errors=True)
 
 
-def _layers(file: ColoredFile) -> Path:
-    return file.path.with_suffix(".ora")
+def _layers(file: ColoredFile, suffixes: Sequence[str]) -> list[Path]:
+    return [file.path.with_suffix(suffix) for suffix in suffixes]

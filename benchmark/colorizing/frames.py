@@ -1,9 +1,10 @@
-"""Frames of animated pictures (Pillow) and videos (imageio-ffmpeg, extra `video`), read one by one and written.
+"""Frames of animated pictures (Pillow), videos (imageio-ffmpeg, extra `video`) and folders: read singly and written.
 
 Videos are read from local files in the containers of `CONTAINERS` only: a playlist, which can name other files and
 addresses, is refused. The sizes and the number of frames are limited before any frame is decoded in full.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,27 +16,39 @@ import PIL.Image
 
 from benchmark.core.errors import AbsentError, AnibenchError
 from benchmark.core.files import Image, atomic_path
-from benchmark.data.decode import DecodeError, DecodeRecipe, open_picture
+from benchmark.data.decode import DecodeError, DecodeRecipe, open_picture, read_picture
 
 VIDEOS = frozenset((".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi"))
 CONTAINERS = "mov,matroska,avi"  # ffmpeg's names; mov includes mp4, matroska includes webm
 MAX_FRAMES = 5000
 MAX_PICTURES = 4  # pixels of all frames of an animated picture / decode.max_pixels
+PARTS = re.compile(r"([0-9]+)")  # of a name
 SAMPLED = 8  # frames from which the palette of a GIF is made
 
 
 @dataclass(frozen=True)
 class FrameSequence:
-    """An animated picture or a video: its file, and the values with which its frames are written again."""
+    """An animated picture, a video or a folder of frames, and the values with which its frames are written again."""
 
     path: Path
-    durations: tuple[int, ...]  # milliseconds of each frame of an animated picture; empty for a video
-    loop: int | None  # of an animated picture: the number of repetitions, 0 for ever
+    durations: tuple[int, ...] = ()  # milliseconds of each frame of an animated picture
+    loop: int | None = None  # of an animated picture: the number of repetitions, 0 for ever
+    files: tuple[Path, ...] = ()  # the frames of a folder
 
     @property
     def suffix(self) -> str:
-        """The ending of the result's name."""
-        return ".gif" if self.durations else ".mp4"
+        """The ending of the result's name; a folder becomes a folder."""
+        return "" if self.files else ".gif" if self.durations else ".mp4"
+
+
+def folder_sequence(path: Path, files: Iterable[Path]) -> FrameSequence:
+    """The pictures `files` in the folder `path` as one sequence, ordered by name, 9.png before 10.png."""
+    frames = sorted(
+        files, key=lambda each: [int(part) if part.isdecimal() else part for part in PARTS.split(each.name)]
+    )
+    if len(frames) > MAX_FRAMES:
+        raise DecodeError("too-many-frames", f"{path} has more than {MAX_FRAMES} frames; divide it")
+    return FrameSequence(path, files=tuple(frames))
 
 
 def open_sequence(path: Path, recipe: DecodeRecipe | None = None) -> FrameSequence | None:
@@ -44,7 +57,7 @@ def open_sequence(path: Path, recipe: DecodeRecipe | None = None) -> FrameSequen
     Raises DecodeError for an animated picture with too many frames, and as `read_picture` does.
     """
     if path.suffix.lower() in VIDEOS:
-        return FrameSequence(path, (), None)
+        return FrameSequence(path)
     recipe = recipe or DecodeRecipe()
     picture = open_picture(path, recipe)
     if not getattr(picture, "is_animated", False):
@@ -57,6 +70,8 @@ def open_sequence(path: Path, recipe: DecodeRecipe | None = None) -> FrameSequen
                 picture.seek(number)
             except EOFError:
                 break
+            if picture.width * picture.height > recipe.max_pixels:  # a later frame can enlarge the picture
+                raise DecodeError("too-many-pixels", f"{path}: frame {number} is {picture.width} x {picture.height}")
             durations.append(int(picture.info.get("duration", 0)) or 100)
         else:
             raise DecodeError("too-many-frames", f"{path} has more than {most} frames of its size; shorten it")
@@ -69,6 +84,9 @@ def read_frames(sequence: FrameSequence, recipe: DecodeRecipe | None = None) -> 
     Raises DecodeError that names the file for a damaged one, AbsentError without the package for videos.
     """
     recipe = recipe or DecodeRecipe()
+    if sequence.files:
+        yield from _file_frames(sequence.files, recipe)
+        return
     if not sequence.durations:
         yield from _video_frames(sequence.path, recipe)
         return
@@ -79,6 +97,16 @@ def read_frames(sequence: FrameSequence, recipe: DecodeRecipe | None = None) -> 
             page = PIL.Image.new("RGBA", picture.size, "white")
             page.alpha_composite(picture.convert("RGBA"))
             yield np.array(page.convert("RGB"), np.uint8)
+
+
+def stated_frames(sequence: FrameSequence, recipe: DecodeRecipe | None = None) -> int | None:
+    """The number of frames that the header of a video states; None for other sequences. A header can be wrong."""
+    if sequence.suffix != ".mp4":
+        return None
+    frames = _started(sequence.path, recipe or DecodeRecipe())
+    about = next(frames)
+    frames.close()
+    return round(float(about.get("duration", 0)) * float(about["fps"]))
 
 
 def write_sequence(
@@ -129,6 +157,20 @@ def _write_video(
             writer.send(np.ascontiguousarray(np.array(PIL.Image.open(each).convert("RGB"))))
     finally:
         writer.close()
+
+
+def _number_and_name(path: Path) -> list[int | str]:
+    return [int(part) if part.isdecimal() else part for part in PARTS.split(path.name)]
+
+
+def _file_frames(files: Iterable[Path], recipe: DecodeRecipe) -> Iterator[Image]:
+    size: tuple[int, ...] = ()
+    for path in files:
+        frame = read_picture(path, recipe)
+        if size and frame.shape != size:
+            raise DecodeError("another-size", f"{path} has another size than the first frame of its folder")
+        size = frame.shape
+        yield frame
 
 
 def _video_frames(path: Path, recipe: DecodeRecipe) -> Iterator[Image]:

@@ -17,6 +17,8 @@ class ColorizeOptions(Config):
     kind: Kind = "auto"
     whole: bool = False
     keep_lines: bool = False
+    sequence: bool = False  # a folder is one sequence
+    carry: bool = False  # frames keep colours of the last one
     palette: tuple[str, ...] = ()  # edits, N=#RRGGBB
 
     def command(self) -> str:
@@ -27,6 +29,8 @@ class ColorizeOptions(Config):
         words += [] if self.kind == "auto" else ["--input", self.kind]
         words += ["--whole"] if self.whole else []
         words += ["--keep-lines"] if self.keep_lines else []
+        words += ["--sequence"] if self.sequence else []
+        words += ["--carry"] if self.carry else []
         for option, values in (("--palette", self.palette), ("--set", self.settings)):
             words += [word for value in values for word in (option, value)]
         return shlex.join(words)

@@ -22,6 +22,8 @@ STORED = {
     "kind": "kind",
     "whole": "whole",
     "keep_lines": "keep_lines",
+    "sequence": "sequence",
+    "carry": "carry",
     "palette": "palette",
 }
 
@@ -60,7 +62,10 @@ STORED = {
 )
 @click.option("--whole", is_flag=True, help="Do not search for faces; use whole drawings and references.")
 @click.option("--keep-lines", is_flag=True, help="Replace the painted lines by the drawing's own lines.")
+@click.option("--sequence", is_flag=True, help="A folder LINE is one sequence: its pictures are frames, in name order.")
+@click.option("--carry", is_flag=True, help="Keep colours of a sequence's last frame where no line moves.")
 @click.option("--layers", is_flag=True, help="Also write colour under line as an OpenRaster file (.ora).")
+@click.option("--psd", is_flag=True, help="The same as a Photoshop file (.psd); needs the package psd-tools.")
 @click.option(
     "--palette",
     multiple=True,
@@ -87,6 +92,7 @@ def colorize(
     runs: Path,
     count: int,
     layers: bool,
+    psd: bool,
     like: Path | None,
     device: str,
     **stored: Any,
@@ -103,6 +109,7 @@ def colorize(
       anibench colorize sketch.png --reference face.png --out colored
       anibench colorize photo.jpg --input scan --reference face.png --out colored --keep-lines --layers
       anibench colorize drawings --reference a.png --reference b.png --out colored --method animediffusion/demo
+      anibench colorize frames --sequence --carry --reference face.png --out colored
       anibench colorize sketch.png --reference face.png --out again --like colored/sketch.png
     """
     from benchmark.colorizing.choice import choose_entry, name_of
@@ -123,13 +130,14 @@ def colorize(
         entry, references, options.model_copy(update={"method": stored_name}), resolve_device(device), recipe
     )
     _compare_with(like, job)
-    stills, sequences = split_sequences(lines, recipe)
+    stills, sequences = split_sequences(lines, recipe, options.sequence, tell)
     if sequences:
         colorize_sequences(job, sequences, out, say=tell)
     if not stills:
         say(f"{len(sequences)} sequences colorized by {entry.label}: {out}")
         return
-    total, painted = colorize_files(job, stills, out, count=count, layers=layers, say=tell)
+    suffixes = [suffix for suffix, wanted in ((".ora", layers), (".psd", psd)) if wanted]
+    total, painted = colorize_files(job, stills, out, count=count, layers=suffixes, say=tell)
     kept = f"; {total - painted} unchanged ones kept" if total > painted else ""
     say(f"{painted} drawings colorized by {entry.label}: {out}{kept}")
 

@@ -1,5 +1,6 @@
 """Frames of animated pictures and videos: limits, stills and odd sizes."""
 
+import io
 import json
 from pathlib import Path
 
@@ -17,6 +18,16 @@ def test_more_frames_than_allowed_are_refused(moving_desk: Path, monkeypatch: py
     with pytest.raises(DecodeError, match="has more than 3 frames of its size"):
         open_sequence(moving_desk / "walk.gif", DecodeRecipe(max_pixels=60 * 80))
     assert open_sequence(moving_desk / "walk.gif", DecodeRecipe(max_pixels=60 * 80 * 2)) is not None
+
+
+def test_a_frame_that_enlarges_the_picture_is_refused(moving_desk: Path) -> None:
+    small, large = io.BytesIO(), io.BytesIO()
+    PIL.Image.new("P", (8, 8)).save(small, "GIF")
+    PIL.Image.new("P", (900, 900)).save(large, "GIF")
+    frame = large.getvalue()[large.getvalue().index(b",\0\0\0\0") :]
+    (moving_desk / "grow.gif").write_bytes(small.getvalue()[:-1] + frame)
+    with pytest.raises(DecodeError, match=r"grow\.gif: frame 1 is 900 x 900"):
+        open_sequence(moving_desk / "grow.gif", DecodeRecipe(max_pixels=10_000))
 
 
 def test_a_still_picture_is_no_sequence(moving_desk: Path) -> None:

@@ -6,11 +6,13 @@ from xml.etree import ElementTree
 
 import cv2
 import numpy as np
+import PIL.Image
 import pytest
 from drawings import drawing
 
 from benchmark.colorizing import layers
 from benchmark.colorizing.layers import flat_colours, with_lines, write_layers
+from benchmark.core.errors import AnibenchError
 from benchmark.core.files import Image
 
 
@@ -64,6 +66,27 @@ def test_the_file_opens_as_layers(tmp_path: Path) -> None:
     assert np.array_equal(pictures["data/line.png"][..., 3], 255 - line)
     assert (pictures["data/colour.png"][..., 3] == alpha).all()
     assert max(pictures["Thumbnails/thumbnail.png"].shape) == 256
+
+
+def test_a_psd_file_has_the_same_layers(tmp_path: Path) -> None:
+    tools = pytest.importorskip("psd_tools")
+    line = drawing(300, 200)
+    alpha = np.full(line.shape, 255, np.uint8)
+    alpha[:10] = 0
+    write_layers(tmp_path / "a.psd", painted(line), line, alpha)
+    first = (tmp_path / "a.psd").read_bytes()
+    write_layers(tmp_path / "a.psd", painted(line), line, alpha)
+    assert (tmp_path / "a.psd").read_bytes() == first
+    colour, ink = tools.PSDImage.open(tmp_path / "a.psd")
+    assert (colour.name, ink.name) == ("colour", "line")
+    assert np.array_equal(np.asarray(ink.topil())[..., 3], 255 - line)
+    shown = np.asarray(colour.topil())
+    assert np.array_equal(shown[..., 3], alpha)
+    assert np.array_equal(shown[10:, :, :3], flat_colours(painted(line), line)[10:])
+    whole = np.asarray(PIL.Image.open(tmp_path / "a.psd").convert("RGB")).astype(int)
+    assert np.abs(whole - with_lines(painted(line), line))[10:].max() <= 1, "programs without layers show the picture"
+    with pytest.raises(AnibenchError, match="at most 30000 px a side"):
+        write_layers(tmp_path / "b.psd", np.zeros((4, 30_001, 3), np.uint8), np.zeros((4, 30_001), np.uint8), None)
 
 
 def read(archive: zipfile.ZipFile, name: str) -> Image:
