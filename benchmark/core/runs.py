@@ -173,8 +173,8 @@ def package_versions() -> dict[str, str]:
 
 
 def required_packages() -> list[str]:
-    """The packages that anibench requires, with all extras except `dev`, in alphabetical order."""
-    lines = [line for line in requires("anibench") or () if not re.search(r"extra == .dev.", line)]
+    """The packages that anibench requires, with all extras except `dev` and `docs`, in alphabetical order."""
+    lines = [line for line in requires("anibench") or () if not re.search(r"extra == .(dev|docs).", line)]
     return sorted({re.split(r"[^\w.-]", line, maxsplit=1)[0].lower() for line in lines} - {"anibench"})
 
 
