@@ -148,6 +148,14 @@ def test_the_samples_of_a_dataset_are_read_or_follow_from_its_source(tmp_path: P
     assert step_cost(build, Counts(5, 4), "cpu", None).seconds == 9 * DRAWING
 
 
+@pytest.mark.parametrize(("source", "total"), [("faces:9", 9), ("faces:100-119", 20), ("pairs:9", 18)])
+def test_the_number_of_drawn_pictures_follows_from_their_kind(tmp_path: Path, source: str, total: int) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(TOML.replace("drawn:9", f"drawn:{source}"))
+    counts, _ = sample_counts(load_suite(str(path)), "faces", tmp_path)
+    assert counts == Counts(total - 4, 4)
+
+
 def test_the_total_adds_time_and_disk_and_takes_the_largest_memory() -> None:
     found = total([StepCost(2.0, 5.0, 1.0, True), StepCost(), StepCost(3.0, 4.0, 1.0, False)])
     assert found == StepCost(5.0, 5.0, 2.0, False)
