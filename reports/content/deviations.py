@@ -58,14 +58,18 @@ def deviation_table(found: Collection, group: Group) -> Table | None:
 
 
 def deviations(run: EvalRun, group: Group, groups: Sequence[Group]) -> list[Deviation]:
-    """The settings in which at least two of text, code and run differ; first those of data and test."""
+    """The settings in which at least two of text, code and run differ; first those of data and test.
+
+    A setting that the run's configuration lacks, since it is of an earlier version, has its default.
+    """
     method = get_method(OURS)
     paper, code = (
         deviating(load_config(method.config, preset=method.preset(name)).model_dump(mode="json"))
         for name in PRESETS.values()
     )
-    own = settings_of(run)
-    settings = [Deviation(key, paper.get(key), code.get(key), own.get(key, DASH)) for key in paper | own]
+    own = deviating(load_config(method.config).model_dump(mode="json")) | settings_of(run)
+    own |= {f"{phase}.epochs": None for phase in ("phase1", "phase2") if own[f"{phase}.steps"]}  # not in effect
+    settings = [Deviation(key, paper.get(key), code.get(key), own.get(key)) for key in paper | own]
     listed = [*_of_the_test(run, group, groups), *settings]
     return [each for each in listed if each.wanted]
 

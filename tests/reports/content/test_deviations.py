@@ -37,6 +37,17 @@ def test_text_code_and_run_stand_beside_each_other(group: Group) -> None:
     assert not [name for name in rows if name.startswith(("runtime.log", "seed", "budget"))]
 
 
+def test_settings_that_a_run_lacks_have_their_default_and_epochs_without_effect_are_none(group: Group) -> None:
+    mine = row(group, "mine", 20.0, "phase1.steps=50")
+    earlier = {key: value for key, value in mine.config.method_config.items() if key != "augment"}
+    config = mine.config.model_copy(update={"method_config": earlier})
+    _, rows = table_of(with_rows(group, replace(mine, config=config)))
+    assert not [name for name in rows if name.startswith("augment")]
+    assert rows["phase1.epochs"][:3] == ["300", "200", "none"]
+    assert rows["phase1.steps"][:3] == ["none", "none", "50"]
+    assert rows["phase2.epochs"][:3] == ["1", "10", "1"]
+
+
 def test_a_price_of_the_rows_goes_before_a_published_one(group: Group) -> None:
     rows = row(group, "mine", 20.0), row(group, "noisy", 18.0, "sampling.eta=1.0")
     _, found = table_of(with_rows(group, *rows))
