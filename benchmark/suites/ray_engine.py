@@ -30,6 +30,7 @@ def run_on_cluster(name: str, suite: Suite, steps: Sequence[Step], folder: Path,
     except ImportError:
         raise AnibenchError("--engine ray needs Ray; run on every machine: pip install 'anibench[ray]'") from None
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # no telemetry
+    os.environ.setdefault("RAY_worker_niceness", "0")  # of a cluster that is started here; Ray's own is 15
     if not ray.is_initialized():
         ray.init(log_to_driver=False, logging_level=logging.WARNING)
     resources = {step.name: _resources(step, _nodes(ray)) for step in steps}
