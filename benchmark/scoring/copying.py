@@ -54,6 +54,6 @@ METRIC = Metric(
     formula="(c(output) - c(target)) / (1 - c(target)), c = largest correlation of gradients with the reference away "
     "from the target's edges, over shifts, rotations, scales and mirroring",
     source="our own; weighted normalised cross-correlation, Padfield 2012, doi:10.1109/TIP.2011.2181402",
-    blind_to="bent copies; parts of the reference",
+    blind_to="bent copies; rotations over 12 degrees; parts of the reference",
     alarm=Alarm(0.2, "copies", "its pictures contain shapes of the reference"),
 )

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from scipy.stats import t
 
+from benchmark.results.scorecard import SetScore
 from reports.content.compare import beats, compare
 from reports.content.tables import headline_table, seed_notes, single_seeds
 from reports.read.collect import Collection, EvalRun, Group, collect
@@ -56,6 +57,33 @@ def test_the_interval_holds_pictures_and_seeds(group: Group) -> None:
     over_pictures = (same.high - same.low) / 2
     over_seeds = float(t.ppf(0.975, 2)) * stdev([-3.0, 0.0, 3.0]) / 3**0.5
     assert (apart.high - apart.low) / 2 == pytest.approx((over_pictures**2 + over_seeds**2) ** 0.5)
+
+
+def test_a_picture_equals_its_target_where_it_does_with_every_seed(group: Group) -> None:
+    one, two = seeds_of(group, [0.0, 1.0])
+    flags = [[True, False], [False, True], [True, True]]
+    rest = [False] * (len(one.scores) - len(flags))
+    columns = [[*(flag[k] for flag in flags), *rest] for k in (0, 1)]
+    runs = [
+        replace(run, scores=run.scores.assign(identical=each)) for run, each in zip((one, two), columns, strict=True)
+    ]
+    assert mean_of(runs).scores["identical"].tolist() == [False, False, True, *rest]
+
+
+def test_a_metric_of_sets_is_the_mean_over_seeds_of_each_pairing(group: Group) -> None:
+    def with_kid(run: EvalRun, *values: float) -> EvalRun:
+        score = SetScore(
+            value=fmean(values), n=5, n_reference=5, extractor="e", mode="m", sha256=None, values=values,
+            spread=stdev(values), low=0.0, high=9.0, level=0.95,
+        )  # fmt: skip
+        return replace(run, card=run.card.model_copy(update={"sets": {"kid": score}}))
+
+    one, two = seeds_of(group, [0.0, 1.0])
+    found = mean_of([with_kid(one, 1.0, 2.0, 3.0), with_kid(two, 3.0, 4.0, 8.0)]).card.sets["kid"]
+    assert (found.value, found.values) == (3.5, (2.0, 3.0, 5.5))
+    assert found.spread == pytest.approx(stdev([2.0, 3.0, 5.5]))
+    assert (found.low, found.high, found.level) == (None, None, None)
+    assert found.reason == "no interval over seeds for this metric"
 
 
 def test_other_settings_and_repeated_seeds_stay_apart(group: Group) -> None:

@@ -59,6 +59,14 @@ def test_the_tests_agree_with_scipy(ratings: pd.DataFrame, found: Analysis) -> N
     assert [each.p for each in found.differences] == pytest.approx(holm)
 
 
+def test_the_retest_is_the_mean_distance_between_two_ratings_of_an_item(ratings: pd.DataFrame) -> None:
+    first = ratings[ratings["kind"] == "rating"]
+    moved = own(ratings).iloc[:4]
+    again = moved.assign(kind="repeat", rating=moved["rating"] + np.array([1, -1, 2, 0]))
+    assert analyze(pd.concat([first, again]), "consistency").retest == 1
+    assert analyze(first, "consistency").retest is None
+
+
 def test_kendalls_w_is_the_agreement_of_ranks(ratings: pd.DataFrame, found: Analysis) -> None:
     table = own(ratings).groupby(["participant", "method"])["rating"].mean().unstack()
     ranks = stats.rankdata(table.to_numpy(), axis=1)
@@ -95,6 +103,7 @@ def test_the_needed_participants_find_the_difference_in_four_of_five_studies() -
     chance = np.random.default_rng(1)
     found = [stats.wilcoxon(chance.normal(0.4, 0.8, needed)).pvalue < 0.05 for _ in range(400)]
     assert 0.74 < np.mean(found) < 0.88
+    assert needed == 33, "a t test would need 32: (1.96 + 0.842)^2 * 2^2 = 31.4; Wilcoxon's has 3 / pi of its power"
     assert participants_needed(5, 0.1) == 3
 
 
