@@ -16,7 +16,7 @@ from benchmark.core.errors import AnibenchError
 from benchmark.core.seeds import derive_seed
 from benchmark.data.dataset import Dataset
 from benchmark.data.warp import draw_warp
-from benchmark.methods.checkpoints import load_tensors
+from benchmark.methods.checkpoints import CheckpointInfo, load_tensors, read_info
 from benchmark.training.batches import Batch, Batcher, Warper, normalised
 from benchmark.training.loop import Phase
 
@@ -176,6 +176,41 @@ def test_phase1_draws_steps_from_the_whole_schedule(train_tiny: Any, monkeypatch
     monkeypatch.setattr(animediffusion.training, "draw_steps", spy)
     train_tiny("run", **{"diffusion.steps": 77, "phase1.steps": 1, "phase2.enabled": False})
     assert ranges == {77}
+
+
+@pytest.mark.parametrize(
+    ("start", "weights", "same"),
+    [
+        ("gaussian", "phase1", False),
+        ("invert-reference", "current", False),
+        ("invert-reference", "phase1", True),  # algorithm 1: inverted once, before phase 2
+    ],
+)
+def test_phase2_draws_again_in_each_epoch_unless_its_noise_is_inverted_once(
+    train_tiny: Any, monkeypatch: pytest.MonkeyPatch, start: str, weights: str, same: bool
+) -> None:
+    seeds: list[set[int]] = []
+    draw = animediffusion.training.draw_noise
+
+    def spy(images: torch.Tensor, own: Any) -> Any:
+        seeds.append(set(own))
+        return draw(images, own)
+
+    monkeypatch.setattr(animediffusion.training, "draw_noise", spy)
+    settings: dict[str, Any] = {"phase2.start_noise": start, "phase2.inversion_weights": weights}
+    train_tiny("run", **settings, **{"phase1.steps": 1, "phase2.batch": 6, "phase2.steps": 2})
+    assert [len(each) for each in seeds[-2:]] == [6, 6], "an epoch is one step"
+    assert (seeds[-1] == seeds[-2]) is same
+
+
+def test_phase2_goes_on_from_the_counts_of_phase1(train_tiny: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(path: Path) -> CheckpointInfo:
+        return read_info(path).model_copy(update={"images_seen": 500, "seconds": 1000.0})
+
+    monkeypatch.setattr(animediffusion.training, "read_info", read)
+    info = read_info(train_tiny("run", **{"phase1.steps": 1, "phase2.steps": 1}))
+    assert info.images_seen == 502
+    assert info.seconds >= 1000
 
 
 @pytest.mark.parametrize("piece", [None, 1])
