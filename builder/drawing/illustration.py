@@ -60,6 +60,20 @@ def draw_face(seed: int, size: int = 256) -> Drawing:
     return _draw(seed, rng, size, size, [Pose(x, y, unit, tilt, _lean(rng), True)])
 
 
+def draw_figure(seed: int) -> Drawing:
+    """One character from head to skirt or hip on white paper, as in a fashion sketch, about twice as high as wide.
+
+    The same seed gives another pose than in the other pictures.
+    """
+    rng = np.random.default_rng([seed, 0xF16])
+    width, height = int(rng.integers(300, 400)), int(rng.integers(600, 760))
+    unit = height * float(rng.uniform(0.11, 0.13))
+    pose = Pose(
+        width * float(rng.uniform(0.45, 0.55)), unit * float(rng.uniform(1.75, 1.95)), unit, _tilt(rng), 0.0, True
+    )
+    return _draw(seed, rng, width, height, [pose], scene=False)
+
+
 def draw_illustration(seed: int) -> Drawing:
     """Picture with sides of 700 to 1,100 pixels that shows one to three characters of different sizes."""
     rng = np.random.default_rng([seed, 0x111])
@@ -96,12 +110,14 @@ def _lean(rng: np.random.Generator) -> float:
     return float(np.clip(rng.normal(0, 0.03), -0.07, 0.07))
 
 
-def _draw(seed: int, rng: np.random.Generator, width: int, height: int, poses: list[Pose]) -> Drawing:
+def _draw(
+    seed: int, rng: np.random.Generator, width: int, height: int, poses: list[Pose], *, scene: bool = True
+) -> Drawing:
     artist = make_artist(seed)
     canvas = Canvas(width, height, SUPERSAMPLING)
     short = min(width, height)
-    scene = canvas.pen(0, 0, short, weight=0.003, ink=artist.ink)
-    tags = list(paint_scene(scene, width / short, height / short, rng))
+    behind = canvas.pen(0, 0, short, weight=0.003, ink=artist.ink)
+    tags = list(paint_scene(behind, width / short, height / short, rng)) if scene else ["white background"]
     cast = _cast(rng, len(poses))
     mirror = bool(rng.random() < 0.5)
     painted = [_paint(canvas, pose, who, artist, rng) for pose, who in zip(poses, cast, strict=True)]

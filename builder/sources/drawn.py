@@ -1,7 +1,7 @@
-"""The sources `drawn:N`, `drawn:faces:N` and `drawn:pairs:N`: pictures drawn by `builder.drawing`, by seed.
+"""The sources `drawn:N`, `drawn:faces:N`, `drawn:pairs:N` and `drawn:figures:N`, drawn by `builder.drawing`, by seed.
 
-`drawn:` is N illustrations, `drawn:faces:` N faces, and `drawn:pairs:` N characters, each drawn in two views. N is a
-number, seeds 0 to N - 1, or a range FIRST-LAST of seeds.
+`drawn:` is N illustrations, `drawn:faces:` N faces, `drawn:pairs:` N characters, each drawn in two views, and
+`drawn:figures:` N figures with clothes, not square. N is a number, seeds 0 to N - 1, or a range FIRST-LAST of seeds.
 """
 
 from collections.abc import Iterator
@@ -22,10 +22,17 @@ if TYPE_CHECKING:
 
 OWN_LICENCE = "Apache-2.0: drawn by anibench itself."
 VIEWS = 2  # of each character of drawn:pairs
-PAIR_SETTINGS = ("detect.detector=whole", "split.disjoint=character")
-
-DrawnKind = Literal["drawn", "drawn-face", "drawn-pair"]
-PREFIXES: dict[str, DrawnKind] = {"faces:": "drawn-face", "pairs:": "drawn-pair"}
+DrawnKind = Literal["drawn", "drawn-face", "drawn-pair", "drawn-figure"]
+PREFIXES: dict[str, DrawnKind] = {"faces:": "drawn-face", "pairs:": "drawn-pair", "figures:": "drawn-figure"}
+SETTINGS: dict[DrawnKind, tuple[str, ...]] = {  # of a build, before the options
+    "drawn-pair": ("detect.detector=whole", "split.disjoint=character"),
+    "drawn-figure": (  # figures on white paper are near duplicates of each other by their small copies
+        "detect.detector=whole",
+        "crop.fit=true",
+        "split.disjoint=character",
+        "duplicates.near_hash=-1",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -61,11 +68,13 @@ class DrawnRecord:
         return Picture(drawing.color, pixel_hash(drawing.color), metadata, parts=drawing.parts)
 
     def _draw(self) -> "Drawing":
-        from builder.drawing.illustration import draw_face, draw_illustration
+        from builder.drawing.illustration import draw_face, draw_figure, draw_illustration
         from builder.drawing.views import draw_view
 
         if self.kind == "drawn-pair":
             return draw_view(self.seed, self.view)
+        if self.kind == "drawn-figure":
+            return draw_figure(self.seed)
         return draw_face(self.seed) if self.kind == "drawn-face" else draw_illustration(self.seed)
 
 
@@ -95,7 +104,7 @@ class Drawn:
 
 
 def open_drawn(path: str, recipe: SourceRecipe) -> Drawn:
-    """The source of `drawn:PATH`, where PATH is N or FIRST-LAST, with or without `faces:` or `pairs:` before it.
+    """The source of `drawn:PATH`: N or FIRST-LAST, with or without `faces:`, `pairs:` or `figures:` before it.
 
     Raises AnibenchError for anything else.
     """
@@ -109,8 +118,8 @@ def open_drawn(path: str, recipe: SourceRecipe) -> Drawn:
 
 
 def drawn_settings(path: str) -> tuple[str, ...]:
-    """The settings of a build from `drawn:PATH`, before the options: those of pairs, else none."""
-    return PAIR_SETTINGS if _kind(path)[0] == "drawn-pair" else ()
+    """The settings of a build from `drawn:PATH`, before the options: those of pairs and figures, else none."""
+    return SETTINGS.get(_kind(path)[0], ())
 
 
 def drawn_count(text: str) -> int | None:

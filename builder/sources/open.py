@@ -18,7 +18,7 @@ GROUP = "anibench.sources"
 
 
 def import_settings(text: str) -> tuple[str, ...]:
-    """The settings that official:PATH, side-by-side:PATH and drawn:pairs:N set before the options; else none."""
+    """The settings that a source sets before the options: official:, side-by-side:, drawn:pairs: and drawn:figures:."""
     scheme, _, path = text.partition(":")
     if scheme == "official":
         return official.SETTINGS

@@ -58,6 +58,16 @@ def test_pairs_bring_the_settings_that_keep_a_character_in_one_split() -> None:
     assert import_settings("drawn:9") == import_settings("drawn:faces:9") == ()
 
 
+def test_figures_are_high_and_are_fitted_into_squares_not_cut() -> None:
+    recipe = resolve_recipe(None, [], imported=import_settings("drawn:figures:9"))
+    assert (recipe.detect.detector, recipe.crop.fit, recipe.duplicates.near_hash) == ("whole", True, -1)
+    first, second = (record.load(DecodeRecipe()).rgb for record in open_source("drawn:figures:2").records())
+    assert all(1.4 * picture.shape[1] < picture.shape[0] for picture in (first, second))
+    assert first.shape != second.shape
+    assert (first[0] == 255).all(), "white paper above the head"
+    assert (first[-1] != 255).any(), "clothes reach the lower edge"
+
+
 def test_another_version_of_the_drawing_code_is_another_source(monkeypatch: pytest.MonkeyPatch) -> None:
     now = Drawn(2)
     name, digest = now.name, survey(now).digest
