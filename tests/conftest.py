@@ -54,7 +54,9 @@ def no_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def open_page() -> Iterator[Callable[..., Any]]:
-    """`open_page(url, width=1400)`: the page in a fresh browser; any error on it or in its console fails the test.
+    """`open_page(url, width=1400, expected="")`: the page in a fresh browser.
+
+    Any error on the page or in its console fails the test, but for console errors that contain `expected`.
 
     Skips where Debian's chromium (or $ANIBENCH_CHROMIUM) or playwright is not installed.
     """
@@ -64,19 +66,20 @@ def open_page() -> Iterator[Callable[..., Any]]:
         pytest.skip("there is no chromium")
     errors: list[str] = []
 
-    def heard(line: Any) -> None:
-        if line.type == "error" and not line.location["url"].endswith("/favicon.ico"):  # browsers ask every server
+    def heard(line: Any, expected: str) -> None:
+        asked_by_itself = line.location["url"].endswith("/favicon.ico")
+        if line.type == "error" and not asked_by_itself and not (expected and expected in line.text):
             errors.append(line.text)
 
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"], timeout=PATIENCE)
 
-        def load(url: str, width: int = 1400) -> Any:
+        def load(url: str, width: int = 1400, expected: str = "") -> Any:
             context = browser.new_context(viewport={"width": width, "height": 900}, accept_downloads=True)
             context.set_default_timeout(PATIENCE)
             page = context.new_page()
             page.on("pageerror", lambda error: errors.append(str(error)))
-            page.on("console", heard)
+            page.on("console", lambda line: heard(line, expected))
             page.goto(url)
             return page
 

@@ -6,10 +6,13 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
+from zipfile import ZipFile
 
 from benchmark.colorizing.choice import name_of
 from benchmark.colorizing.colored_files import plan_files
@@ -126,6 +129,23 @@ class Studio:
             "state": work.state, "place": place, "seconds": work.seconds, "notes": work.notes, "message": work.message,
         }  # fmt: skip
 
+    @contextmanager
+    def archive(self, identities: Sequence[str]) -> Iterator[Path]:
+        """A ZIP of painted pictures, which is removed afterwards; equal names get numbers.
+
+        Raises AnibenchError for more than are kept, and KeyError for a picture that is not painted or was removed.
+        """
+        if len(identities) > MAX_KEPT:
+            raise AnibenchError(f"{len(identities)} pictures are asked for, and {MAX_KEPT} are kept")
+        pictures = [self.works[identity].files["png"] for identity in identities]
+        with TemporaryDirectory(dir=self.folder) as folder:
+            path = Path(folder) / "pictures.zip"
+            with ZipFile(path, "w") as archive:  # without compression: PNGs are compressed already
+                for number, picture in enumerate(pictures):
+                    before = sum(picture.name == each.name for each in pictures[:number])
+                    archive.write(picture, f"{picture.stem}-{before + 1}.png" if before else picture.name)
+            yield path
+
     def close(self) -> None:
         """End the worker after the picture that it paints."""
         self._waiting.put(None)
@@ -156,7 +176,8 @@ class Studio:
         job = make_job(entry, [reference], options, self.device, RECIPE)
         drawing = read_drawing(line, RECIPE, lambda note: work.notes.append(note.partition(": ")[2]), request.kind)
         plan = plan_drawing(drawing, job.references, job.find, request.seed, f"{line.stem}.png")
-        picture = assemble(plan, paint_plan(colorizer, plan, self.folder / work.id), request.keep_lines)
+        painted = paint_plan(colorizer, plan, self.folder / work.id)
+        picture = assemble(plan, painted, request.keep_lines)
         work.seconds = time.perf_counter() - clock
         work.notes += plan.notes
         (file,) = plan_files([line], self.folder / work.id, record_fields(job, request.seed))
@@ -165,7 +186,7 @@ class Studio:
         page = file.path.with_suffix(".line.png")
         page.write_bytes(encode_png(page, drawing.line))
         layers = file.path.with_suffix(".ora")
-        write_layers(layers, picture[..., :3], drawing.line, drawing.alpha)
+        write_layers(layers, assemble(plan, painted)[..., :3], drawing.line, drawing.alpha)
         work.files = {"png": file.path, "line": page, "ora": layers}
 
     def _colorizer(self, entry: Entry) -> Any:

@@ -8,7 +8,9 @@ from typing import Any
 from pydantic import Field, PositiveInt, field_validator
 
 from benchmark.core.config import Config, validated
+from benchmark.core.errors import AnibenchError
 from benchmark.core.files import read_json, sha256_bytes
+from benchmark.data.dataset import Dataset
 from benchmark.data.kinds import MethodKind
 from benchmark.data.protocol import EvalProtocol, Pair
 from benchmark.results.feature_modes import FidMode
@@ -89,6 +91,15 @@ def recorded_place(recorded: str, run: Path) -> Path:
     path = Path(recorded)
     places = [path, *(parent / path for parent in run.resolve().parents)]
     return next((place for place in places if (place / "dataset.json").exists()), path)
+
+
+def open_recorded(config: EvalConfig, run: Path) -> Dataset | None:
+    """The dataset of an evaluation at its recorded place; None if it is missing, damaged or another one."""
+    try:
+        data = Dataset.open(recorded_place(config.data, run))
+    except AnibenchError:
+        return None
+    return data if data.fingerprint == config.dataset.fingerprint and data.ids(config.protocol.split) else None
 
 
 def read_eval_config(folder: Path) -> EvalConfig:

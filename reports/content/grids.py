@@ -15,9 +15,9 @@ from benchmark.core.markup import one_line
 from benchmark.core.seeds import derive_seed
 from benchmark.data.dataset import SIZE, Dataset
 from benchmark.data.line_styles import line_image
-from benchmark.data.protocol import EvalProtocol, Pair
+from benchmark.data.protocol import Pair
 from benchmark.data.references import reference_image
-from benchmark.results.eval_config import recorded_place
+from benchmark.results.eval_config import open_recorded
 from benchmark.results.metrics import METRICS
 from benchmark.scoring.outputs import output_path
 from benchmark.scoring.slices import pair_slices
@@ -169,13 +169,9 @@ def _shuffled(group: Group, pairs: Sequence[Pair]) -> list[Pair]:
 
 def open_data(group: Group) -> tuple[Dataset | None, str]:
     """The dataset of a group, or None and the sentence for the caption."""
-    protocol: EvalProtocol = group.protocol
-    for root in dict.fromkeys(recorded_place(run.config.data, run.folder) for run in group.runs):
-        try:
-            data = Dataset.open(root)
-        except AnibenchError:
-            continue
-        if data.fingerprint == group.card.data.fingerprint and set(data.ids(protocol.split)):
+    for run in group.runs:
+        data = open_recorded(run.config, run.folder)
+        if data is not None:
             return data, ""
     return None, " The dataset was not found at its recorded path, so lines and references are not shown."
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from benchmark.commands.options import ANY_PATH, device_option
+from benchmark.commands.options import ANY_PATH, EXISTING_FILE, device_option
 from benchmark.core.device import resolve_device
 from benchmark.core.errors import AnibenchError
 from benchmark.core.terminal import tell
@@ -13,8 +13,11 @@ from benchmark.core.terminal import tell
 @click.command()
 @click.option("--runs", type=ANY_PATH, default=Path("runs"), show_default=True, help="Folder of the runs.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8766, show_default=True, help="Port; 0: any free port.")
+@click.option(
+    "--report", type=EXISTING_FILE, metavar="FILE.html", help="HTML file of `anibench report` to show in a tab."
+)
 @device_option
-def ui(runs: Path, port: int, device: str) -> None:
+def ui(runs: Path, port: int, report: Path | None, device: str) -> None:
     """Colorize drawings on a page in the browser.
 
     The page offers the finished runs, the weights that come with anibench, and the floors. It is served on 127.0.0.1
@@ -25,9 +28,11 @@ def ui(runs: Path, port: int, device: str) -> None:
     Examples:
       anibench ui
       anibench ui --runs runs --port 8080
+      anibench ui --runs runs --report report.html
     """
     import tempfile
 
+    from benchmark.app.gallery import Gallery
     from benchmark.app.local import serve
     from benchmark.app.server import make_server
     from benchmark.app.studio import Studio
@@ -42,7 +47,7 @@ def ui(runs: Path, port: int, device: str) -> None:
         raise AnibenchError("there is no method that paints; train one with: anibench train animediffusion")
     with tempfile.TemporaryDirectory(prefix="anibench-ui-") as folder:
         studio = Studio(entries, Path(folder), resolve_device(device))
-        with make_server(studio, port) as server:
+        with make_server(studio, port, Gallery(runs), report) as server:
             try:
                 serve(server, "Stopped; the uploaded pictures are removed.")
             finally:

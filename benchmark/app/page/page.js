@@ -1,17 +1,17 @@
-"use strict";
+// One drawing and one reference: uploads, eraser, settings, painting, the result, and the pictures of this visit.
 const token = document.querySelector("meta[name=anibench-token]").content;
-const $ = (id) => document.getElementById(id);
-const pictures = { line: null, reference: null }; // {name, bytes, id, edited, source}
+export const $ = (id) => document.getElementById(id);
+export const pictures = { line: null, reference: null }; // {name, bytes, id, edited, source}
 const MOST_SIDE = 4096; // px of the copy that is shown; the uploaded file is not changed
-let busy = false;
+export const state = { busy: false, listeners: [] }; // the listeners are called when a button may change
 let last = "line"; // the field that a pasted picture goes to when both are filled
 
-function tell(text, error = false) {
+export function tell(text, error = false) {
   $("status").textContent = text;
   $("status").classList.toggle("error", error);
 }
 
-async function answer(response) {
+export async function answer(response) {
   const value = await response.json();
   if (!response.ok) throw new Error(value.error);
   return value;
@@ -20,25 +20,30 @@ async function answer(response) {
 const post = (address, body, headers = {}) =>
   fetch(address, { method: "POST", body, headers: { "X-Anibench": token, ...headers } }).then(answer);
 
-function ready() {
-  $("paint").disabled = busy || !pictures.line || !pictures.reference;
+export function update() {
+  for (const listener of state.listeners) listener();
+}
+
+const stem = (name) => name.replace(/\.[^.]*$/, "");
+
+export async function upload(content, name) {
+  return (await post("/upload", content, { "X-Name": encodeURIComponent(name) })).id;
 }
 
 async function give(which, file) {
   const field = $(which);
   tell(`Reading ${file.name} ...`);
   try {
-    const { id } = await post("/upload", file, { "X-Name": encodeURIComponent(file.name) });
-    pictures[which] = { name: file.name, id, edited: false, source: null };
+    pictures[which] = { name: file.name, id: await upload(file, file.name), edited: false, source: null };
     last = which;
     await show(which, file);
-    tell(pictures.line && pictures.reference ? "Ready." : "Add the other picture.");
+    tell((pictures.line || !$("lines").hidden) && pictures.reference ? "Ready." : "Add the other picture.");
   } catch (error) {
     pictures[which] = null;
     field.querySelector("canvas").hidden = true;
     tell(error.message, true);
   }
-  ready();
+  update();
 }
 
 async function show(which, file) {
@@ -79,39 +84,48 @@ function erase(event) {
 async function uploadEdited() {
   const canvas = $("line").querySelector("canvas");
   const blob = await new Promise((done) => canvas.toBlob(done, "image/png"));
-  const { id } = await post("/upload", blob, { "X-Name": encodeURIComponent(pictures.line.name) });
-  Object.assign(pictures.line, { id, edited: false });
+  Object.assign(pictures.line, { id: await upload(blob, pictures.line.name), edited: false });
 }
 
-async function paint() {
-  busy = true;
-  ready();
+export function settings(line) {
+  return {
+    line, reference: pictures.reference.id, method: $("method").value,
+    steps: $("steps-label").hidden ? null : Number($("steps").value), seed: Number($("seed").value),
+    kind: $("kind").value, whole: $("whole").checked, keep_lines: $("keep-lines").checked,
+  };
+}
+
+export async function paintOne(request, say) {
+  const { id } = await post("/paint", JSON.stringify(request));
+  for (;;) {
+    await new Promise((done) => setTimeout(done, 150));
+    const work = await fetch(`/job/${id}`).then(answer);
+    if (work.state === "waiting") say(`Waiting: place ${work.place} in the queue.`);
+    if (work.state === "painting") say("Painting ...");
+    if (work.state === "failed") throw new Error(work.message);
+    if (work.state === "done") return { id, seconds: work.seconds, notes: work.notes };
+  }
+}
+
+export async function whileBusy(work) {
+  state.busy = true;
+  update();
   try {
-    if (pictures.line.edited) await uploadEdited();
-    const steps = $("steps-label").hidden ? null : Number($("steps").value);
-    const request = {
-      line: pictures.line.id, reference: pictures.reference.id, method: $("method").value, steps,
-      seed: Number($("seed").value), kind: $("kind").value, whole: $("whole").checked,
-      keep_lines: $("keep-lines").checked,
-    };
-    const { id } = await post("/paint", JSON.stringify(request));
-    let state;
-    do {
-      await new Promise((done) => setTimeout(done, 150));
-      state = await fetch(`/job/${id}`).then(answer);
-      if (state.state === "waiting") tell(`Waiting: place ${state.place} in the queue.`);
-      if (state.state === "painting") tell("Painting ...");
-    } while (state.state === "waiting" || state.state === "painting");
-    if (state.state === "failed") throw new Error(state.message);
-    tell(`Painted in ${state.seconds.toFixed(2)} s.`);
-    const made = { id, name: pictures.line.name.replace(/\.[^.]*$/, ""), notes: state.notes };
-    present(made);
-    remember(made, request, state.seconds);
+    await work();
   } catch (error) {
     tell(error.message, true);
   }
-  busy = false;
-  ready();
+  state.busy = false;
+  update();
+}
+
+async function paint() {
+  if (pictures.line.edited) await uploadEdited();
+  const request = settings(pictures.line.id);
+  const made = { ...(await paintOne(request, tell)), name: stem(pictures.line.name) };
+  tell(`Painted in ${made.seconds.toFixed(2)} s.`);
+  present(made);
+  remember(made, request);
 }
 
 function present({ id, name, notes }) {
@@ -125,10 +139,10 @@ function present({ id, name, notes }) {
   $("result").hidden = false;
 }
 
-function remember(made, request, seconds) {
+function remember(made, request) {
   const image = Object.assign(document.createElement("img"), { src: `/picture/${made.id}.png`, alt: made.name });
   const text = document.createElement("span");
-  text.textContent = `${request.method}, seed ${request.seed}, ${seconds.toFixed(2)} s`;
+  text.textContent = `${request.method}, seed ${request.seed}, ${made.seconds.toFixed(2)} s`;
   const button = document.createElement("button");
   button.type = "button";
   button.append(image, text);
@@ -137,10 +151,9 @@ function remember(made, request, seconds) {
   document.querySelector(".history").hidden = false;
 }
 
-for (const which of ["line", "reference"]) {
-  const field = $(which);
+export function takesFiles(field, take) {
   field.querySelector("input[type=file]").addEventListener("change", (event) => {
-    if (event.target.files[0]) give(which, event.target.files[0]);
+    if (event.target.files.length) take(event.target.files);
   });
   field.addEventListener("dragover", (event) => {
     event.preventDefault();
@@ -150,12 +163,15 @@ for (const which of ["line", "reference"]) {
   field.addEventListener("drop", (event) => {
     event.preventDefault();
     field.classList.remove("over");
-    if (event.dataTransfer.files[0]) give(which, event.dataTransfer.files[0]);
+    if (event.dataTransfer.files.length) take(event.dataTransfer.files);
   });
 }
+
+for (const which of ["line", "reference"]) takesFiles($(which), ([file]) => give(which, file));
 document.addEventListener("paste", (event) => {
   const file = [...event.clipboardData.files][0];
-  if (file) give(!pictures.line ? "line" : !pictures.reference ? "reference" : last, file);
+  const empty = ["line", "reference"].find((which) => !pictures[which] && !$(which).hidden);
+  if (file) give(empty ?? ($("line").hidden ? "reference" : last), file);
 });
 const canvas = $("line").querySelector("canvas");
 canvas.addEventListener("pointerdown", erase);
@@ -168,7 +184,10 @@ $("restore").addEventListener("click", () => {
 $("slider").addEventListener("input", (event) => {
   $("before").style.clipPath = `inset(0 ${100 - event.target.value}% 0 0)`;
 });
-$("paint").addEventListener("click", paint);
+$("paint").addEventListener("click", () => whileBusy(paint));
+state.listeners.push(() => {
+  $("paint").disabled = state.busy || !pictures.line || !pictures.reference;
+});
 fetch("/methods").then(answer).then((methods) => {
   $("method").replaceChildren(...methods.map(({ name }) => new Option(name, name)));
   const choose = () => {

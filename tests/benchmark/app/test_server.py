@@ -2,81 +2,19 @@
 
 import http.client
 import json
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
-from drawings import run, write_desk
-from toys import Tint, register, write_training_run
+from asking import Held, ask, chunks_of, fill, huge_png, layers_of
+from drawings import drawing, run
 
 from benchmark.app import studio as studio_module
-from benchmark.app.server import make_server
-from benchmark.app.studio import Studio
-from benchmark.core.files import read_rgb
-from benchmark.evaluation.entries import find_entries
-
-
-class Held(Tint):
-    """Waits before each picture until it is let go."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.go = threading.Event()
-        self.go.set()
-
-    def colorize(self, *arguments: Any) -> Any:
-        assert self.go.wait(60)
-        return super().colorize(*arguments)
-
-
-@pytest.fixture
-def painter(monkeypatch: pytest.MonkeyPatch) -> Held:
-    toy = Held()
-    register(monkeypatch, "toy", toy)
-    return toy
-
-
-@pytest.fixture
-def desk(tmp_path: Path, painter: Held) -> Path:
-    write_training_run(tmp_path / "runs", "toy", "one")
-    return write_desk(tmp_path)
-
-
-@pytest.fixture
-def port(desk: Path, tmp_path: Path) -> Iterator[int]:
-    (tmp_path / "private").mkdir()
-    entries = [entry for entry in find_entries([], None, desk / "runs")[0] if entry.method.kind == "method"]
-    studio = Studio(entries, tmp_path / "private", "cpu")
-    with make_server(studio, 0) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        assert server.server_address[0] == "127.0.0.1"
-        yield server.server_address[1]
-        server.shutdown()
-        thread.join()
-    studio.close()
-
-
-def ask(port: int, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, bytes]:
-    """Status and body of a request; `X_Anibench="right"` is replaced by the page's token."""
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as client:
-        named = {key.replace("_", "-"): value for key, value in headers.items()}
-        if named.get("X-Anibench") == "right":
-            page = ask(port, "GET", "/")[1].decode()
-            named["X-Anibench"] = page.partition('token" content="')[2].partition('"')[0]
-        client.request(method, path, body, named)
-        answer = client.getresponse()
-        return answer.status, answer.read()
-
-
-def fill(page: Any, desk: Path, line: str = "drawings/wide.png") -> None:
-    page.set_input_files("#line input[type=file]", str(desk / line))
-    page.set_input_files("#reference input[type=file]", str(desk / "face.png"))
-    page.wait_for_selector("#paint:not([disabled])")
+from benchmark.core.files import read_rgb, write_png
 
 
 def test_a_drawing_is_painted_like_by_the_command(
@@ -96,7 +34,7 @@ def test_a_drawing_is_painted_like_by_the_command(
         page.click("#save-layers")
     assert layers.value.suggested_filename == "wide.ora"
     assert run(desk, "--seed", "7", lines="drawings/wide.png", method="toy/one").exit_code == 0
-    assert np.array_equal(read_rgb(tmp_path / "wide.png"), read_rgb(desk / "out" / "wide.png"))
+    assert chunks_of(tmp_path / "wide.png") == chunks_of(desk / "out" / "wide.png")
     page.fill("#seed", "8")
     page.click("#paint")
     page.wait_for_selector("#history button:nth-child(2)")
@@ -137,11 +75,22 @@ def test_erased_lines_are_not_painted(desk: Path, port: int, painter: Held, open
     assert erased[150, 70].mean() > whole[150, 70].mean() + 50  # the left end of the ellipse
 
 
-def test_a_bad_file_is_named_and_the_page_goes_on(desk: Path, port: int, open_page: Callable[..., Any]) -> None:
-    (desk / "page.png").write_text("<!doctype html><script>alert(1)</script>")
-    status, body = ask(port, "POST", "/upload", (desk / "page.png").read_bytes(), X_Anibench="right", X_Name="page.png")
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"<!doctype html><script>alert(1)</script>", "it holds markup such as HTML"),
+        (b"GIF89a<script>alert(1)</script>", "is not a picture"),
+        (b"\0\0\0\x18ftypmp42" + b"\xff" * 4000, "is not a picture"),
+        (huge_png(), "60000 x 60000, more than 25000000 pixels"),
+        (b"", "is empty"),
+    ],
+)
+def test_a_bad_file_is_named_and_not_kept(desk: Path, port: int, content: bytes, told: str) -> None:
+    status, body = ask(port, "POST", "/upload", content, X_Anibench="right", X_Name="page.png")
     assert status == 400
-    assert "it holds markup such as HTML" in json.loads(body)["error"]
+    error = json.loads(body)["error"]
+    assert "page.png" in error
+    assert told in error
     assert list((desk / "private").iterdir()) == []
 
 
@@ -171,6 +120,10 @@ def test_two_visitors_see_their_place_in_the_queue(desk: Path, port: int, painte
         ("GET", "/../../etc/passwd", {}, 404),
         ("GET", "/picture/0.png", {}, 404),
         ("GET", "/picture/..%2f..%2fetc.png", {}, 404),
+        ("GET", "/zip/0", {}, 404),
+        ("GET", "/report/../../etc/passwd", {}, 404),
+        ("GET", "/pair/self-ref-v1/0", {}, 404),
+        ("GET", "/pair/..%2f..%2fetc/0/line", {}, 404),
         ("POST", "/upload", {}, 403),
         ("POST", "/upload", {"X_Anibench": "wrong"}, 403),
         ("POST", "/etc", {"X_Anibench": "right"}, 404),
@@ -201,3 +154,125 @@ def test_old_pictures_are_removed(port: int, desk: Path, monkeypatch: pytest.Mon
         ask(port, "POST", "/upload", (desk / "face.png").read_bytes(), X_Anibench="right", X_Name="../../a.png")
     kept = [path for path in (desk / "private").rglob("*") if path.is_file()]
     assert [path.name for path in kept] == ["a.png", "a.png"]
+
+
+def test_several_drawings_are_painted_and_saved_together(
+    desk: Path, port: int, tmp_path: Path, open_page: Callable[..., Any]
+) -> None:
+    (desk / "page.png").write_text("<!doctype html><script>alert(1)</script>")
+    write_png(desk / "more" / "wide.png", drawing(120, 160))
+    page = open_page(f"http://127.0.0.1:{port}/#batch", width=360, expected="status of 400")
+    page.set_input_files("#reference input[type=file]", str(desk / "face.png"))
+    files = ["drawings/wide.png", "page.png", "drawings/tall.png", "more/wide.png"]
+    page.set_input_files("#lines input[type=file]", [str(desk / name) for name in files])
+    page.focus("#seed")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("7")
+    for _ in range(3):  # the two boxes, then the button
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#save-all:not([hidden])")
+    assert page.inner_text("#status") == "3 of 4 drawings are painted."
+    rows = page.locator("#rows li").all_inner_texts()
+    assert [row.partition(":")[0] for row in rows] == ["wide.png", "page.png", "tall.png", "wide.png"]
+    assert "it holds markup such as HTML" in rows[1]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    with page.expect_download() as download:
+        page.click("#save-all")
+    with ZipFile(download.value.path()) as archive:
+        assert archive.namelist() == ["wide.png", "tall.png", "wide-2.png"]
+        archive.extractall(tmp_path / "unpacked")
+    assert run(desk, "--seed", "7", method="toy/one").exit_code == 0
+    for name in ("wide.png", "tall.png"):
+        assert np.array_equal(read_rgb(tmp_path / "unpacked" / name), read_rgb(desk / "out" / name))
+    assert not list((desk / "private").rglob("*.zip"))
+
+
+def test_a_batch_stops_after_the_drawing_that_is_painted(
+    desk: Path, port: int, painter: Held, open_page: Callable[..., Any]
+) -> None:
+    page = open_page(f"http://127.0.0.1:{port}/#batch")
+    page.set_input_files("#reference input[type=file]", str(desk / "face.png"))
+    page.set_input_files(
+        "#lines input[type=file]", [str(desk / "drawings" / f"{name}.png") for name in ("wide", "tall")]
+    )
+    painter.go.clear()
+    page.click("#paint-all")
+    page.click("#stop")
+    painter.go.set()
+    page.wait_for_selector("#save-all:not([hidden])")
+    assert "tall.png: not painted yet" in page.inner_text("#rows")
+
+
+def test_more_pictures_than_are_kept_are_not_archived(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(studio_module, "MAX_KEPT", 2)
+    status, body = ask(port, "GET", "/zip/1,2,3")
+    assert status == 400
+    assert b"3 pictures are asked for, and 2 are kept" in body
+
+
+def test_the_report_is_shown_apart_from_the_page(desk: Path, port: int, open_page: Callable[..., Any]) -> None:
+    page = open_page(f"http://127.0.0.1:{port}/")
+    page.click("nav a[href='#report']")
+    frame = page.frame_locator("#report-frame")
+    assert frame.locator("h1").inner_text() == "a report"
+    inside = page.frames[1]
+    assert inside.title() == "sorted"  # its script ran
+    assert inside.evaluate("self.origin") == "null"  # in a sandbox
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as client:
+        client.request("GET", "/report")
+        answer = client.getresponse()
+        assert answer.read() == (desk / "report.html").read_bytes()
+        assert "sandbox allow-scripts" in str(answer.getheader("Content-Security-Policy"))
+
+
+def test_two_visitors_paint_at_once_in_browsers(
+    desk: Path, port: int, painter: Held, open_page: Callable[..., Any]
+) -> None:
+    first, second = (open_page(f"http://127.0.0.1:{port}/") for _ in range(2))
+    for page in (first, second):
+        fill(page, desk)
+    painter.go.clear()
+    for page in (first, second):
+        page.click("#paint")
+        page.wait_for_selector("#status:has-text('Painting'), #status:has-text('Waiting')")
+    second.wait_for_selector("#status:has-text('place 2 in the queue')")
+    painter.go.set()
+    for page in (first, second):
+        page.wait_for_selector("#result:not([hidden])")
+        assert page.locator("#history button").count() == 1
+
+
+PASTE = """([name, bytes]) => {
+  const given = new DataTransfer();
+  given.items.add(new File([new Uint8Array(bytes)], name, { type: "image/png" }));
+  document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: given }));
+}"""
+DROP = """([where, name, bytes]) => {
+  const given = new DataTransfer();
+  given.items.add(new File([new Uint8Array(bytes)], name, { type: "image/png" }));
+  document.querySelector(where).dispatchEvent(new DragEvent("drop", { dataTransfer: given, cancelable: true }));
+}"""
+
+
+def test_pictures_are_dropped_and_pasted_and_compared_by_the_slider(
+    desk: Path, port: int, tmp_path: Path, open_page: Callable[..., Any]
+) -> None:
+    page = open_page(f"http://127.0.0.1:{port}/")
+    page.evaluate(DROP, ["#line", "wide.png", list((desk / "drawings" / "wide.png").read_bytes())])
+    page.wait_for_selector("#line canvas:not([hidden])")
+    page.evaluate(PASTE, ["face.png", list((desk / "face.png").read_bytes())])
+    page.wait_for_selector("#paint:not([disabled])")
+    page.check("#keep-lines")
+    page.click("#paint")
+    page.wait_for_selector("#result:not([hidden])")
+    page.focus("#slider")
+    page.keyboard.press("End")
+    assert page.evaluate("getComputedStyle(document.getElementById('before')).clipPath") == "inset(0px 0% 0px 0px)"
+    with page.expect_download() as layers:
+        page.click("#save-layers")
+    command = ["--keep-lines", "--layers"]
+    assert run(desk, *command, lines="drawings/wide.png", method="toy/one").exit_code == 0
+    ours, theirs = (layers_of(path) for path in (layers.value.path(), desk / "out" / "wide.ora"))
+    assert ours.keys() == theirs.keys()
+    assert all(np.array_equal(ours[name], theirs[name]) for name in ours)
