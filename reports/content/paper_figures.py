@@ -1,7 +1,7 @@
 """Figures 4 to 9 of the paper from the run folders: the same rows and columns, the user's pictures.
 
-The paper's text names the content of figures 5, 6 and 9. The numbers of the comparisons (4, 7) and of the ablation (8)
-follow from the order of its sections.
+The content of figures 5 (two eye colours), 6 (line styles) and 9 (loss curve) is known. The numbers of the comparisons
+(4, 7) and of the ablation (8) are assumed from the order of the paper's sections.
 """
 
 from collections.abc import Callable, Sequence
