@@ -26,6 +26,14 @@ def score_problems(run: Evaluated, data: Dataset, sample: int | None = None) -> 
     training = training_pictures(data)
     scored = [metric for name, metric in METRICS.items() if name in run.scores and metric.per == "picture"]
     plain = [m for m in scored if m.load is None and (training is not None or "training" not in m.needs)]
+    lacking = [
+        name
+        for name, metric in METRICS.items()
+        if metric.alarm and metric.applies_to(run.config.protocol) and name not in run.scores
+        if training is not None or "training" not in metric.needs
+    ]
+    if lacking:
+        return [f"scores.parquet lacks {', '.join(lacking)}, which can be computed; run anibench rescore"]
     task = ScoringTask([pairs[index] for index in indices], data, run.config.protocol, plain, data.color, training)
     again, _ = measure_pictures(run.folder, task)
     stated = run.scores.iloc[indices].reset_index(drop=True)

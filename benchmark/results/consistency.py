@@ -22,6 +22,7 @@ from benchmark.results.metric import Metric
 from benchmark.results.metrics import METRICS
 from benchmark.results.scorecard import (
     EYES,
+    FORMAT,
     MeanScore,
     ScoreCard,
     SetScore,
@@ -119,6 +120,9 @@ def table_problems(card: ScoreCard, config: EvalConfig, scores: pd.DataFrame) ->
     if combine_hashes(list(zip(scores["picture"].map(str), scores["pixels"].map(str), strict=True))) != card.outputs:
         yield "the picture hashes in scores.parquet are not those that its score card names"
     for name, metric in METRICS.items():
+        expected = card.format == FORMAT and metric.alarm and metric.applies_to(config.protocol)
+        if expected and name not in scores and (name not in card.images or card.images[name].reason is None):
+            yield f"scores.parquet lacks the column {name}, and its score card gives no reason; run anibench rescore"
         if metric.per == "picture":
             for column in (name, eyes_column(name)):
                 yield from _column_problems(column, metric, scores)

@@ -18,6 +18,8 @@ from benchmark.results.metrics import METRICS
 from benchmark.results.scorecard import DataFacts
 from benchmark.results.statistics import LEVEL, RESAMPLES
 
+LABEL = r"^[\w+=-][\w.+=-]*$"  # no marks of a report, no spaces: a label can name a folder
+
 
 class EvalSettings(Config):
     """Settings of an evaluation. The protocol defines the pairs and the metrics."""
@@ -41,7 +43,7 @@ class EvalSettings(Config):
 class EvalConfig(Config):
     """`config.json` of one evaluation."""
 
-    label: str  # name of the run folder and of the table row
+    label: str = Field(pattern=LABEL, max_length=255)  # name of the run folder and of the table row
     method: str
     kind: MethodKind
     protocol: EvalProtocol

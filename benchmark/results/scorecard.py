@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import Field
+from pydantic import Field, NonNegativeInt, PositiveFloat
 
 from benchmark.core.config import Config, validated
 from benchmark.core.errors import AnibenchError
@@ -86,14 +86,14 @@ class TrainingFacts(Config):
 class Cost(Config):
     """Time and memory of painting. Seconds are the median over batches of the time per image, without disk access."""
 
-    seconds_per_image: float | None
-    peak_memory: int | None  # bytes
+    seconds_per_image: PositiveFloat | None
+    peak_memory: NonNegativeInt | None  # bytes
     memory_kind: str | None  # what peak_memory counts
-    parameters: int | None  # values in the checkpoint
+    parameters: NonNegativeInt | None  # values in the checkpoint
     device: str
     batch: int
     device_name: str | None = None  # product name of the CPU or GPU
-    seconds_by_batch: dict[int, float] | None = None  # batch size -> seconds per image, from `anibench eval --cost`
+    seconds_by_batch: dict[int, PositiveFloat] | None = None  # batch size -> seconds per image, by `eval --cost`
 
     @property
     def best_batch(self) -> int | None:

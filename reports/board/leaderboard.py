@@ -51,7 +51,8 @@ def make_board(folders: Sequence[Path], data: Path | None = None) -> Board:
         for run in found.evaluations:
             if number == 0 and run.card.protocol not in standard:
                 standard[run.card.protocol] = run
-            problems = [*card_problems(run), *_misfits(run, standard), *data_problems(run, dataset)]
+            problems = [*card_problems(run), *_misfits(run, standard), *_floor_problems(run, kept)]
+            problems += data_problems(run, dataset)
             twin = next((other for other in kept if _same(run, other)), None)
             if problems:
                 board.refused.append((run.folder, "; ".join(problems)))
@@ -153,11 +154,20 @@ def _misfits(run: EvalRun, standard: dict[str, EvalRun]) -> Iterator[str]:
         yield f"other FID mode: {', '.join(modes[0])}; the board is for {', '.join(modes[1])}"
 
 
-def _same(run: EvalRun, other: EvalRun) -> bool:
-    def key(each: EvalRun) -> tuple[object, ...]:
-        return each.card.method, each.card.protocol_label, each.card.pairs, each.card.outputs
+def _floor_problems(run: EvalRun, kept: Sequence[EvalRun]) -> Iterator[str]:
+    """A floor paints the same pictures for everybody, so the floor of the first folder counts."""
+    for other in kept:
+        one, two = ((each.card.kind, *_key(each)[:-1]) for each in (run, other))
+        if run.card.kind == "floor" and one == two and not _same(run, other):
+            yield f"its pictures are not those of the floor {other.card.method} in {other.folder}"
 
-    return key(run) == key(other)
+
+def _same(run: EvalRun, other: EvalRun) -> bool:
+    return _key(run) == _key(other)
+
+
+def _key(run: EvalRun) -> tuple[str, ...]:
+    return run.card.method, run.card.protocol_label, run.card.pairs, run.card.outputs
 
 
 def _table(group: Group, verdicts: Verdicts) -> Table:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from benchmark.core.errors import AnibenchError
 from benchmark.data.dataset import SHAPE
-from benchmark.methods.checkpoints import read_info
-from benchmark.methods.interface import method_names
+from benchmark.methods.checkpoints import CheckpointInfo, read_info
+from benchmark.methods.interface import get_method, method_names
 from benchmark.results.consistency import Evaluated, scored_pairs
 from benchmark.results.scorecard import ScoreCard, TrainingFacts
 from benchmark.scoring.outputs import FOLDER, hash_outputs
@@ -34,7 +34,7 @@ def picture_problems(run: Evaluated, *, required: bool = False) -> Iterator[str]
 
 
 def training_problems(run: Evaluated) -> Iterator[str]:
-    """Yield a problem if the score card's training is not that of its checkpoint; none if the checkpoint is not found.
+    """Yield the differences of training and settings from those of the checkpoint; none if the checkpoint is not found.
 
     A file of the checkpoint's name with another SHA-256 counts as not found.
     """
@@ -47,6 +47,7 @@ def training_problems(run: Evaluated) -> Iterator[str]:
         info = read_info(found)
     except AnibenchError:  # weights in the form of another program
         return
+    yield from _config_problems(run, info)
     stated = run.card.training
     if stated is None:
         if info.training_ids:
@@ -56,3 +57,19 @@ def training_problems(run: Evaluated) -> Iterator[str]:
     for what, value in stated.model_dump().items():
         if value != true[what]:
             yield f"its score card states {what} {value} of the training, but its checkpoint {true[what]}"
+
+
+def _config_problems(run: Evaluated, info: CheckpointInfo) -> Iterator[str]:
+    """Settings of the checkpoint that differ in the run's configuration, except those that painting may change."""
+    changed = [key for key, value in info.config.items() if not _holds(run.config.method_config.get(key), value)]
+    if changed and run.card.method in method_names("method"):
+        settable = get_method(run.card.method).settable
+        for key in (key for key in changed if key not in settable):
+            yield f"its configuration states another {key} than its checkpoint"
+
+
+def _holds(stated: object, true: object) -> bool:
+    """Whether `stated` has every value of `true`. Settings that the version of the checkpoint lacked are ignored."""
+    if isinstance(true, dict) and isinstance(stated, dict):
+        return all(key in stated and _holds(stated[key], value) for key, value in true.items())
+    return stated == true

@@ -40,7 +40,8 @@ def pool_seeds(found: Collection) -> Collection:
 def pooled(runs: Sequence[EvalRun]) -> tuple[EvalRun, ...]:
     """The runs, those that differ in their seed alone as one `SeedRuns` in the place of the first.
 
-    Runs of one recipe that have the same seed stay apart: they are repetitions, and not draws of a seed.
+    Runs of one recipe that have the same seed stay apart: they are repetitions, and not draws of a seed. So do
+    runs with the same pictures.
     """
     recipes: dict[str, list[EvalRun]] = {}
     for number, run in enumerate(runs):
@@ -48,7 +49,8 @@ def pooled(runs: Sequence[EvalRun]) -> tuple[EvalRun, ...]:
     found: list[EvalRun] = []
     for members in recipes.values():
         seeds = [seed_of(run) for run in members]
-        apart = len(members) == 1 or len(set(seeds)) < len(seeds)
+        pictures = {run.card.outputs for run in members}
+        apart = len(members) == 1 or min(len(set(seeds)), len(pictures)) < len(members)
         found += members if apart else [mean_of(sorted(members, key=lambda run: seed_of(run) or 0))]
     return tuple(found)
 

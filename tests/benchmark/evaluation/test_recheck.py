@@ -33,3 +33,8 @@ def test_a_changed_picture_is_found(evaluated: Evaluated, tiny_dataset: Dataset)
     sample = str(evaluated.scores["sample"][2])
     write_png(output_path(evaluated.folder, sample), tiny_dataset.color(sample))
     assert score_problems(evaluated, tiny_dataset) == ["its pictures were changed after they were scored"]
+
+
+def test_a_column_that_can_be_computed_may_not_be_missing(evaluated: Evaluated, tiny_dataset: Dataset) -> None:
+    found = score_problems(replace(evaluated, scores=evaluated.scores.drop(columns="line-f1")), tiny_dataset)
+    assert found == ["scores.parquet lacks line-f1, which can be computed; run anibench rescore"]

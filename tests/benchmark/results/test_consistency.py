@@ -155,3 +155,29 @@ def test_pairs_that_the_protocol_does_not_give_are_refused(folder: Path) -> None
     record = read_json(folder / "run.json")
     write_json(folder / "run.json", record | {"inputs": record["inputs"] | {"pairs": pairs}})
     refused(folder, "its pairs are not those that random-ref-v2 gives")
+
+
+def test_a_metric_that_finds_copies_cannot_be_left_out(folder: Path) -> None:
+    change_scores(folder, lambda scores: scores.drop(columns="copy"))
+    card = read_json(folder / "scorecard.json")
+    copy = card["images"].pop("copy")
+    card["slices"] = {}
+    write_json(folder / "scorecard.json", card)
+    refused(folder, "scores.parquet lacks the column copy, and its score card gives no reason; run anibench rescore")
+    card["images"]["copy"] = copy | {"mean": None, "low": None, "high": None, "n": 0, "reason": "no training pictures"}
+    write_json(folder / "scorecard.json", card)
+    assert "copy" not in read(folder).scores
+
+
+@pytest.mark.parametrize("label", ["", "\u2020 SCFT", "line only (floor)", "a\nb", "\u202eevil", "a" * 256])
+def test_a_label_that_no_command_gives_is_refused(folder: Path, label: str) -> None:
+    for name in ("scorecard.json", "config.json"):
+        write_json(folder / name, read_json(folder / name) | {"label": label})
+    refused(folder, "is not a configuration of an evaluation of this anibench: label")
+
+
+def test_a_negative_time_is_refused(folder: Path) -> None:
+    card = read_json(folder / "scorecard.json")
+    card["cost"]["seconds_per_image"] = -1.0
+    write_json(folder / "scorecard.json", card)
+    refused(folder, "cost.seconds_per_image")

@@ -1,6 +1,7 @@
 """One leaderboard from many folders."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def test_a_board_merges_what_fits_and_names_what_does_not(
 
 
 def test_a_protocol_with_other_rules_under_an_old_name_is_refused(runs: Path) -> None:
-    config = runs / TINT / "config.json"
+    config = runs / "eval/random-ref-v2/tint.a/config.json"
     content = read_json(config)
     content["protocol"]["warp"] = True
     write_json(config, content)
@@ -62,3 +63,15 @@ def test_a_board_says_which_rows_a_declaration_is_about(submission: Path, tmp_pa
     blocks = board_document(make_board([submission]), tmp_path)
     declared = next(block for block in blocks if isinstance(block, Table) and "authors" in block.header)
     assert [[cell.text for cell in row.cells[:3]] for row in declared.rows] == [["my method", "tint.a", "Your Name"]]
+
+
+def test_other_pictures_under_the_name_of_a_floor_are_refused(evaluated: Path, runs: Path) -> None:
+    false = runs / "eval/self-ref-v1/line-only"
+    shutil.rmtree(false)
+    shutil.copytree(runs / "eval/self-ref-v1/copy-reference", false)
+    for name in ("scorecard.json", "config.json"):
+        write_json(false / name, read_json(false / name) | {"label": "line-only", "method": "line-only"})
+    board = make_board([evaluated, runs])
+    (refused,) = board.refused
+    assert refused[0] == false
+    assert refused[1].startswith("its pictures are not those of the floor line-only in ")

@@ -46,7 +46,7 @@ def spoil(folder: Path) -> dict[str, Callable[[], object]]:
         "saw_test_pictures is true": lambda: write_text(folder / "submission.toml", TEMPLATE.replace("false", "true")),
         "extra: is not known": lambda: write_text(folder / "submission.toml", TEMPLATE + "extra = 1\n"),
         "cannot be read": lambda: next((run / "outputs").iterdir()).unlink(),
-        "not those that were scored": swap_pictures,
+        "were changed after they were scored": swap_pictures,
         "the pairs in scores.parquet": change_pair,
         "scorecard.json is missing": lambda: (run / "scorecard.json").unlink(),
     }

@@ -8,10 +8,12 @@ import cv2
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from toys import Tint, register
 
 import anibench
 from benchmark.core.files import read_json, write_json
 from benchmark.data.dataset import Dataset
+from benchmark.methods.interface import get_method
 from benchmark.scoring.outputs import FOLDER
 from reports.read.collect import collect
 
@@ -102,4 +104,15 @@ def test_a_checkpoint_that_is_not_at_hand_refuses_nothing(runs: Path) -> None:
     path = runs / ROW / "scorecard.json"
     card = read_json(path)
     write_json(path, card | {"training": card["training"] | {"images_seen": 1}})
+    assert collect(runs).left_out == []
+
+
+def test_a_setting_that_the_checkpoint_does_not_have_is_left_out(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    register(monkeypatch, "tint", Tint())
+    path = runs / ROW / "config.json"
+    config = read_json(path)
+    key = next(iter(config["method_config"]))
+    write_json(path, config | {"method_config": config["method_config"] | {key: "other", "newer": 1}})
+    assert collect(runs).left_out == [(runs / ROW, f"its configuration states another {key} than its checkpoint")]
+    monkeypatch.setattr(get_method("tint").module, "SETTABLE", (key,), raising=False)
     assert collect(runs).left_out == []

@@ -23,7 +23,7 @@ def with_seed(run: EvalRun, seed: int, shift: float = 0.0, **settings: Any) -> E
     psnr = images["psnr"]
     assert psnr.mean is not None
     images["psnr"] = psnr.model_copy(update={"mean": psnr.mean + shift})
-    card = run.card.model_copy(update={"label": f"tint.seed{seed}", "images": images})
+    card = run.card.model_copy(update={"label": f"tint.seed{seed}", "images": images, "outputs": f"pictures {seed}"})
     return replace(run, config=config, card=card, scores=run.scores.assign(psnr=run.scores["psnr"] + shift))
 
 
@@ -133,3 +133,10 @@ def test_single_seeds_are_shown_on_demand(group: Group) -> None:
     assert [row.cells[1].text for row in details.blocks[0].rows] == ["0", "1"]  # type: ignore[union-attr]
     assert len(headline_table(pooled_group, compare(pooled_group)).rows) == 1
     assert single_seeds(group) == []
+
+
+def test_equal_pictures_are_no_second_seed(group: Group) -> None:
+    one, two, three = seeds_of(group, [0.0, 0.0, 1.0])
+    copied = replace(two, card=two.card.model_copy(update={"outputs": one.card.outputs}))
+    assert len(pooled([one, two, three])) == 1
+    assert pooled([one, copied, three]) == (one, copied, three)
