@@ -33,9 +33,10 @@ def test_illustrations_give_faces_and_reasons(tmp_path: Path) -> None:
     assert verify(tmp_path / "out") == []
 
 
-def test_odd_inputs_are_all_accounted_for(tmp_path: Path) -> None:
+@pytest.mark.parametrize("detector", ["animeface", "drawnface"])
+def test_odd_inputs_are_all_accounted_for(tmp_path: Path, detector: str) -> None:
     source = open_source(str(REAL / "odd_inputs"))
-    card = build(source, tmp_path / "out", resolve_recipe(None, ["crop.min_size=128"])).card
+    card = build(source, tmp_path / "out", resolve_recipe(None, ["crop.min_size=128"], detector=detector)).card
     assert accounted(tmp_path / "out") == {record.id for record in source.records()}
     assert {"empty-file", "not-a-picture", "truncated"} <= set(card.dropped)
     assert not {"failed", "crashed"} & set(card.dropped)

@@ -16,10 +16,10 @@ from builder.faces.learnt.decode import MapFace, read_maps
 WEIGHTS = "face.onnx"
 MULTIPLE = 32  # px, of the sides of the network's input
 HALVED = 256  # px, copies with a longer side are searched at half their size too, for large faces
-LEAST = 0.15  # least score of the first look at a face that gets a second look
+LEAST = 0.2  # least score of the first look at a face that gets a second look
 MOST = 16  # faces of a picture that get a second look
 SAME = 0.4  # IoU above which two boxes are one face
-WINDOW, FACE = 192, 80  # px, sides of the second look and of a face in it
+WINDOW, FACE = 160, 80  # px, sides of the second look and of a face in it
 NEAR = 0.4  # largest distance between the middles of both looks, in sides of the face
 PROFILE = 0.75  # turn from which one eye is hidden
 # The network's box bounds the drawn skin from the forehead to the chin. Crops are made for boxes of animeface, which
@@ -67,17 +67,26 @@ class DrawnFace:
         Points and turn are the means of both looks, and the score is that of the mean logit.
         """
         scale = FACE / face.side
-        if scale < 1:
-            rgb = np.asarray(cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
-        ratio = np.full(2, max(scale, 1.0))
-        shift = WINDOW / 2 - face.middle * scale
-        warp = np.column_stack([np.diag(ratio), shift + (ratio - 1) / 2])
-        window = cv2.warpAffine(rgb, warp, (WINDOW, WINDOW), borderValue=(127, 127, 127))
+        reach = WINDOW / 2 / scale + 2
+        left, top = np.maximum(np.floor(face.middle - reach), 0).astype(int)
+        right, bottom = np.maximum(np.ceil(face.middle + reach), 1).astype(int)
+        part = rgb[top:bottom, left:right]
+        if part.size == 0:
+            return None
+        size = np.array(part.shape[1::-1])
+        small = np.maximum(np.rint(size * scale), 1).astype(int)
+        method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        copy = cv2.resize(part, (int(small[0]), int(small[1])), interpolation=method)
+        ratio, corner = small / size, np.array([left, top])
+        shift = WINDOW / 2 - (face.middle - corner) * ratio
+        window = cv2.warpAffine(
+            copy, np.column_stack([np.eye(2), shift]), (WINDOW, WINDOW), borderValue=(127, 127, 127)
+        )
         seen = [other.mirrored(WINDOW) for other in self._look(np.ascontiguousarray(window[:, ::-1]), LEAST / 4)]
         here = [other for other in seen if np.abs(other.middle - WINDOW / 2).max() < NEAR * FACE]
         if not here:
             return None
-        again = here[0].moved(1.0, -shift).moved(1 / scale)
+        again = here[0].moved(1 / ratio, corner - shift / ratio)
         odds = (face.score / (1 - face.score) * again.score / (1 - again.score)) ** 0.5
         score = odds / (1 + odds)
         if score < LEAST:

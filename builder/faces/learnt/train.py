@@ -17,7 +17,7 @@ from builder.faces.learnt.samples import SIZE, Picture, make_sample
 
 AVERAGED = 0.998  # weight of the earlier average of the network in each step
 EVERY = 100  # steps between saved states
-PARTS = ((1, 5, 3.0), (5, 9, 5.0), (9, 11, 1.5), (11, 12, 0.3))  # channels and weights: box, eyes, chin, turn
+EYE_WEIGHT = 5.0
 
 
 @click.command()
@@ -29,19 +29,29 @@ PARTS = ((1, 5, 3.0), (5, 9, 5.0), (9, 11, 1.5), (11, 12, 0.3))  # channels and 
 @click.option("--batch", default=32, show_default=True, help="Samples in a step.")
 @click.option("--rate", default=2e-3, show_default=True, help="Largest learning rate.")
 @click.option("--seed", default=0, show_default=True, help="Random seed.")
+@click.option("--eye-weight", default=EYE_WEIGHT, show_default=True, help="Weight of the eyes in the loss.")
 @click.option("--start", type=click.Path(path_type=Path), help="average.pt of an earlier training to begin with.")
-def main(out: Path, pictures: int, steps: int, batch: int, rate: float, seed: int, start: Path | None) -> None:
+def main(
+    out: Path, pictures: int, steps: int, batch: int, rate: float, seed: int, eye_weight: float, start: Path | None
+) -> None:
     """Train on drawn pictures, and write DIR/average.pt. The same command continues an interrupted training."""
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     draw_pictures(out / "pictures", range(pictures))
     shown = [read_picture(out / "pictures", k) for k in range(pictures)]
-    learnt = train(out, shown, steps, batch, rate, seed, start)
+    learnt = train(out, shown, steps, batch, rate, seed, start, eye_weight)
     print(f"step {steps}: the mean loss of the last steps is {learnt:.4f}")
 
 
 def train(
-    out: Path, pictures: list[Picture], steps: int, batch: int, rate: float, seed: int, start: Path | None = None
+    out: Path,
+    pictures: list[Picture],
+    steps: int,
+    batch: int,
+    rate: float,
+    seed: int,
+    start: Path | None = None,
+    eye_weight: float = EYE_WEIGHT,
 ) -> float:
     """Train for `steps` steps in all, from the state in `out` if there is one; returns a running mean of the loss."""
     torch.manual_seed(seed)
@@ -59,7 +69,7 @@ def train(
         for name, part in parts.items():
             part.load_state_dict(saved[name])
     for step in range(done, steps):
-        loss = _step(network, optimizer, pictures, batch, np.random.default_rng([seed, step]))
+        loss = _step(network, optimizer, pictures, batch, eye_weight, np.random.default_rng([seed, step]))
         schedule.step()
         average.update_parameters(network)
         mean = loss if step == 0 else mean + (loss - mean) * 0.02
@@ -87,6 +97,7 @@ def _step(
     optimizer: torch.optim.Optimizer,
     pictures: list[Picture],
     batch: int,
+    eye_weight: float,
     rng: np.random.Generator,
 ) -> float:
     samples = [make_sample(pictures, rng) for _ in range(batch)]
@@ -95,7 +106,7 @@ def _step(
     target, weight, seen = (torch.from_numpy(np.stack(each)) for each in zip(*maps, strict=True))
     with torch.autocast("cpu", torch.bfloat16):
         found = network((rgb.float() - 127.5) / 127.5)
-    loss = loss_of(found.float(), target, weight, seen)
+    loss = loss_of(found.float(), target, weight, seen, eye_weight)
     optimizer.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
@@ -103,7 +114,7 @@ def _step(
     return float(loss.detach())
 
 
-def loss_of(found: Tensor, target: Tensor, weight: Tensor, seen: Tensor) -> Tensor:
+def loss_of(found: Tensor, target: Tensor, weight: Tensor, seen: Tensor, eye_weight: float = EYE_WEIGHT) -> Tensor:
     """The focal loss of CenterNet on the first map, and the weighted absolute error of the others, which are known
     around the middles of faces. All (N, CHANNELS, h, w), `seen` (N, h, w)."""
     heat, wanted = found[:, 0], target[:, 0]
@@ -115,7 +126,8 @@ def loss_of(found: Tensor, target: Tensor, weight: Tensor, seen: Tensor) -> Tens
     loss = ((yes + no) * seen).sum() / middles.sum().clamp(min=1)
     values = torch.cat([found[:, 1:11], torch.tanh(found[:, 11:])], 1)
     error = (values - target[:, 1:]).abs() * weight[:, 1:]
-    for first, last, share_of_part in PARTS:
+    parts = ((1, 5, 3.0), (5, 9, eye_weight), (9, 11, 1.5), (11, 12, 0.3))  # channels: box, eyes, chin, turn
+    for first, last, share_of_part in parts:
         known = weight[:, first:last].sum().clamp(min=1)
         loss = loss + share_of_part * error[:, first - 1 : last - 1].sum() / known
     return loss

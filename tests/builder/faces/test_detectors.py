@@ -1,12 +1,14 @@
 """Detectors by name, and which detections count."""
 
+import json
+
 import numpy as np
 import PIL.Image
 import pytest
 
 from benchmark.core.errors import AnibenchError
 from builder.core.recipe import DetectRecipe
-from builder.drawing.illustration import draw_portrait
+from builder.drawing.illustration import draw_illustration, draw_portrait
 from builder.faces.detectors import AnimeFace, Detection, best_first, get_detector, overlap, refuse
 
 
@@ -34,8 +36,21 @@ def test_a_face_on_a_large_picture_is_found_in_its_own_pixels() -> None:
     assert large.landmarks["skin"][0] > large.landmarks["skin"][2]
 
 
-def test_a_picture_smaller_than_any_face_has_none() -> None:
-    assert get_detector(DetectRecipe()).detect(np.zeros((1, 1, 3), np.uint8)) == []
+@pytest.mark.parametrize("name", ["animeface", "drawnface"])
+def test_detectors_keep_their_contract(name: str) -> None:
+    recipe = DetectRecipe(detector=name, longest=320)
+    pictures = [draw_illustration(seed).color for seed in (40, 41)]
+    detector = get_detector(recipe)
+    first = [best_first(detector.detect(rgb)) for rgb in pictures]
+    again = [best_first(get_detector(recipe).detect(rgb)) for rgb in reversed(pictures)]
+    assert first == again[::-1]
+    assert all(first)
+    for rgb, found in zip(pictures, first, strict=True):
+        for face in found:
+            assert 0 <= face.likelihood <= 1
+            assert overlap(face.box, (0, 0, rgb.shape[1], rgb.shape[0])) > 0
+            json.dumps(face.landmarks)  # the manifest holds them as JSON
+    assert detector.detect(np.zeros((1, 1, 3), np.uint8)) == []
 
 
 def test_a_blind_detector_is_noticed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """The comparison of detectors with faces labelled by hand."""
 
 import json
+import os
 from pathlib import Path
 
 import cv2
@@ -30,6 +31,7 @@ BOX = (30.0, 30.0, 40.0, 50.0)  # x, y, width, height of the labelled skin
 
 
 FOUND = (26.96, 36.2, 46.72, 47.8)  # the box that animeface gives it
+TRUTH = Path(__file__).parents[3] / "data" / "detection" / "faces.json"
 
 
 class Fixed:
@@ -117,3 +119,16 @@ def test_the_command_prints_a_table_and_a_sheet(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert "| drawnface:256 | 1 / 2 | 50.0 % | 100.0 % | 0 |" in result.output
     assert cv2.imread(str(tmp_path / "s.png")).shape == (192, 8 * 192, 3)
+
+
+@pytest.mark.real
+@pytest.mark.skipif(not os.environ.get("ANIBENCH_REAL_DATA"), reason="$ANIBENCH_REAL_DATA is not set")
+def test_labelled_faces_of_real_illustrations_are_found() -> None:
+    data, truth = Path(os.environ["ANIBENCH_REAL_DATA"]), TRUTH
+    shown = [each for each in read_truth(truth, data, None) if not each[0].startswith("faces256/")]
+    recipe = DetectRecipe(detector="drawnface")
+    result = compare(shown, search(shown, recipe), recipe)
+    assert len(shown) == 80
+    assert len(result.missed) <= 0.12 * len(result.hits)
+    assert len(result.false) <= 0.06 * len(result.hits)
+    assert [key for key, _ in result.false if "/bg " in key] == []  # photographs of buildings
