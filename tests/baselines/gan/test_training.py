@@ -160,6 +160,12 @@ def test_a_stopped_run_goes_on_to_the_same_bits(
     assert rows(tmp_path / "whole") == rows(tmp_path / "parts")
 
 
+def test_the_rate_follows_its_schedule_over_the_steps(tmp_path: Path, tiny_dataset: Dataset) -> None:
+    rule = {"learning_rate": 1e-3, "schedule": "cosine", "warmup": 0.0, "floor": 0.0}
+    train_tiny(tmp_path / "run", tiny_dataset, "sga", steps=3, generator=rule)
+    assert [row["learning_rate"] for row in rows(tmp_path / "run")] == pytest.approx([1e-3, 5e-4, 0.0])
+
+
 def test_a_run_leaves_what_every_method_leaves(tmp_path: Path, make_dataset: Any) -> None:
     data = make_dataset(tmp_path / "faces", train=12, test=1)
     runtime = {"samples_every": 2, "validation_samples": 1}

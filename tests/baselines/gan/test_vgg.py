@@ -39,3 +39,4 @@ def test_the_levels_are_the_activations_before_the_pools(variant: Variant) -> No
     layers = build_vgg(variant).layers
     assert all(isinstance(layers[level], nn.ReLU) for level in LEVELS[variant])
     assert isinstance(layers[LEVELS[variant][0] + 1], nn.MaxPool2d)
+    assert len(LEVELS[variant]) == {"cao": 5, "sga-repository": 2}[variant], "relu1_2 to relu5_4, or the first two"
