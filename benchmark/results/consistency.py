@@ -4,7 +4,7 @@ Everything that the per-picture scores determine is computed again from them. No
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,10 +13,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmark.core.errors import AnibenchError
-from benchmark.core.files import sha256_bytes
 from benchmark.core.runs import RunRecord
 from benchmark.data.protocol import Pair, make_pairs, reference_cycles
-from benchmark.results.eval_config import EvalConfig, hash_pairs, read_eval_config
+from benchmark.results.eval_config import EvalConfig, combine_hashes, hash_pairs, read_eval_config
 from benchmark.results.means import mean_of_lines
 from benchmark.results.metric import Metric
 from benchmark.results.metrics import METRICS
@@ -44,11 +43,6 @@ def scored_pairs(scores: pd.DataFrame) -> list[Pair]:
     columns = [name for name in ("sample", "reference", "seed", "pairing") if name in scores]
     rows = scores[columns].itertuples(index=False, name=None)
     return [Pair(str(row[0]), str(row[1]), *map(int, row[2:])) for row in rows]
-
-
-def combine_hashes(rows: Iterable[tuple[str, str]]) -> str:
-    """SHA-256 over the (picture, pixel hash) of all outputs, in the order of their names."""
-    return sha256_bytes("\n".join(" ".join(row) for row in sorted(rows)).encode())
 
 
 def recompute(card: ScoreCard, config: EvalConfig, scores: pd.DataFrame) -> ScoreCard:
@@ -243,14 +237,13 @@ def _interval_problems(name: str, score: MeanScore | SetScore, again: MeanScore 
 
 def _slice_problems(part: str, name: str, score: MeanScore, again: ScoreCard, scores: pd.DataFrame) -> Iterator[str]:
     if part == EYES and name in again.slices.get(EYES, {}):
-        yield from (
-            f"{EYES}: {each}"
-            for each in _mean_problems(name, eyes_column(name), score, again.slices[EYES][name], scores)
-        )
+        found = _mean_problems(name, eyes_column(name), score, again.slices[EYES][name], scores)
+        yield from (f"{EYES}: {each}" for each in found)
         return
-    if name not in scores or score.mean is None:
-        if score.mean is not None:
-            yield f"{name} is in its slice {part}, but not in scores.parquet"
+    if score.mean is None:
+        return
+    if name not in scores:
+        yield f"{name} is in its slice {part}, but not in scores.parquet"
         return
     values = scores[name]
     slack = EXACT * max(1.0, float(values.abs().max()))

@@ -1,7 +1,7 @@
 """The settings of an evaluation, and the configuration in `config.json` of its run folder. Never imports torch."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +108,11 @@ def read_eval_config(folder: Path) -> EvalConfig:
     """Read `config.json` of an evaluation; raises AnibenchError that names the file and the wrong entry."""
     path = folder / "config.json"
     return validated(EvalConfig, read_json(path), f"{path} is not a configuration of an evaluation of this anibench")
+
+
+def combine_hashes(rows: Iterable[tuple[str, str]]) -> str:
+    """SHA-256 over the (picture, pixel hash) of all outputs, in the order of their names."""
+    return sha256_bytes("\n".join(" ".join(row) for row in sorted(rows)).encode())
 
 
 def hash_pairs(pairs: Sequence[Pair]) -> str:

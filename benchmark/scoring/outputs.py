@@ -11,7 +11,7 @@ import numpy as np
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import Image, read_regular, write_bytes, write_png
 from benchmark.data.dataset import pixel_hash
-from benchmark.results.consistency import combine_hashes
+from benchmark.results.eval_config import combine_hashes
 
 FOLDER = "outputs"
 PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pnm", ".avif", ".jp2", ".jxl"}

@@ -10,8 +10,7 @@ import pandas as pd
 from benchmark.core.files import Image
 from benchmark.data.dataset import Dataset
 from benchmark.data.protocol import EvalProtocol, Pair
-from benchmark.results.consistency import combine_hashes
-from benchmark.results.eval_config import EvalSettings
+from benchmark.results.eval_config import EvalSettings, combine_hashes
 from benchmark.results.means import mean_of_lines
 from benchmark.results.metric import Metric, MetricNetwork
 from benchmark.results.metrics import METRICS

@@ -95,7 +95,7 @@ def edited(**changes: Tensor | None) -> dict[str, Tensor]:
         ({"denoise_fn__encoder_block__0__conv1__2__weight": None}, "different block counts or widths"),
         ({"optimizer": torch.zeros(1)}, "unknown tensors optimizer"),
         ({"gammas": None}, "the schedule lacks gammas"),
-        ({"gammas": torch.linspace(1, 0, 1000)}, "gammas is not that of the published schedule"),
+        ({"gammas": torch.linspace(1, 0, 1000)}, "gammas differs from the published schedule"),
     ],
 )
 def test_what_does_not_fit_is_named(tmp_path: Path, changes: dict[str, Tensor | None], message: str) -> None:

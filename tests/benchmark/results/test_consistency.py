@@ -15,8 +15,8 @@ from benchmark.core.errors import AnibenchError
 from benchmark.core.files import read_json, write_json
 from benchmark.core.runs import read_record
 from benchmark.data.dataset import Dataset
-from benchmark.results.consistency import Evaluated, combine_hashes, read_evaluated, recompute, scored_pairs
-from benchmark.results.eval_config import hash_pairs
+from benchmark.results.consistency import Evaluated, read_evaluated, recompute, scored_pairs
+from benchmark.results.eval_config import combine_hashes, hash_pairs
 
 Card = dict[str, Any]
 

@@ -65,6 +65,9 @@ def test_the_step_of_a_lost_node_runs_again_and_a_failure_stops_what_needs_it(
         while not all((tmp_path / f"{name}.began").exists() for name in "ab"):
             time.sleep(0.05)
         cluster.remove_node(nodes[1], allow_graceful=False)
+        while sum(node["Alive"] for node in ray.nodes()) > 2:  # the head and one node
+            time.sleep(0.05)
+        time.sleep(2)  # its workers end a second after it, and must not finish their step
         go.touch()
 
     killer = threading.Thread(target=kill_a_node, daemon=True)

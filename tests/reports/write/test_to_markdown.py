@@ -21,12 +21,15 @@ def test_names_of_users_stay_text(data: Dataset, tmp_path: Path) -> None:
     arguments += ["--data", data.root, "--runs", runs]
     result = CliRunner().invoke(anibench.main, [str(argument) for argument in arguments])
     assert result.exit_code == 0, result.output
-    card = runs / "eval/self-ref-v1" / next((runs / "eval/self-ref-v1").iterdir()).name / "scorecard.json"
-    for path in (card, card.with_name("config.json")):
-        write_json(path, read_json(path) | {"label": name, "method": name})
+    card = runs / "eval/self-ref-v1/odd/scorecard.json"
+    for path, field in ((card, "data"), (card.with_name("config.json"), "dataset")):
+        content = read_json(path)
+        content[field]["name"] = name
+        write_json(path, content)
     text = written(runs)
-    assert f"{name} (external)" in rows_of(text, "self-ref, version 1")
+    assert "odd (external)" in rows_of(text, "self-ref, version 1")
     html = MarkdownIt("gfm-like", {"linkify": False}).render(text)
+    assert "*z* [l](http://e.vil)" in html
     assert "<b>" not in html
     assert "<em>z</em>" not in html
     assert ">l</a>" not in html
