@@ -38,6 +38,8 @@ from builder.faces.duplicates import sketch
 from builder.sources.metadata import Metadata
 from builder.sources.source import Picture, Record
 
+CONFIRMING_IOU = 0.3  # of the boxes of two detectors on one face; their conventions differ
+
 
 @dataclass(frozen=True)
 class Face:
@@ -109,8 +111,10 @@ def examine_picture(task: PictureTask) -> Outcome:
         picture = record.load(recipe.decode)
         line, parts = picture.line, picture.parts
         detections = _detector(recipe.detect).detect(picture.rgb, record.id)
-        agreement = _agreement(picture, record.id, detections, recipe.detect)
-        for found in _faces(picture, record.id, detections, recipe):
+        others = _others(picture, record.id, recipe.detect)
+        if others is not None:
+            agreement = agree([face for face in detections if refuse(face, recipe.detect) is None], others)
+        for found in _faces(picture, record.id, detections, others if recipe.detect.confirm else None, recipe):
             if isinstance(found, Drop):
                 drops.append(found)
             else:
@@ -160,9 +164,13 @@ def stage_parts(parts: Image | None, square: Square, crops: Path) -> str | None:
 
 
 def _faces(
-    picture: Picture, name: str, detections: Sequence[Detection], recipe: Recipe
+    picture: Picture,
+    name: str,
+    detections: Sequence[Detection],
+    others: Sequence[Detection] | None,
+    recipe: Recipe,
 ) -> Iterator[tuple[Face, Image] | Drop]:
-    """Yield the face or the drop of every detection in a picture, by falling likelihood."""
+    """Yield the face or the drop of every detection, by falling likelihood; `others` have to confirm each face."""
     detector = _detector(recipe.detect)
     found = best_first(detections)
     if not found:
@@ -176,6 +184,9 @@ def _faces(
             yield Drop(name, "unlikely-face", f"{name}: {why}", detection.box)
         elif rival is not None:
             yield Drop(name, "overlapping-face", f"{name}: overlaps a likelier face at {rival.box}", detection.box)
+        elif others is not None and all(overlap(other.box, detection.box) < CONFIRMING_IOU for other in others):
+            text = f"{name}: {recipe.detect.compare} does not find this face (detect.confirm)"
+            yield Drop(name, "unconfirmed-face", text, detection.box)
         else:
             taken.append(detection)
             yield _crop(picture, name, detection, detector, recipe)
@@ -222,16 +233,12 @@ def _crop(
     return face, color
 
 
-def _agreement(picture: Picture, name: str, detections: Sequence[Detection], recipe: DetectRecipe) -> Agreement | None:
-    """Agreement of both detectors on detections above the likelihood limits, before overlaps are dropped."""
+def _others(picture: Picture, name: str, recipe: DetectRecipe) -> list[Detection] | None:
+    """The faces of the detector of `detect.compare` above the likelihood limits; None without such a detector."""
     other = _other_detector(recipe)
     if other is None:
         return None
-    first, second = (
-        [face for face in found if refuse(face, recipe) is None]
-        for found in (detections, other.detect(picture.rgb, name))
-    )
-    return agree(first, second)
+    return [face for face in other.detect(picture.rgb, name) if refuse(face, recipe) is None]
 
 
 @lru_cache(maxsize=1)
