@@ -135,7 +135,8 @@ def _compared(run: EvalRun, group: Group, data: Dataset, training: TrainingPictu
     looked = f"of {len(pairs)} pictures drawn by the protocol's seed"
     parts = [f"{len(copies)} {looked} contain their reference, {describe(copies) or 'unchanged'}"] if copies else []
     parts += [f"{repeated} {looked} are the nearest training picture"] if repeated else []
-    return "; ".join(parts) or f"none {looked} contains its reference, so from other pictures than lines and references"
+    unknown = "they are other pictures, or copies that are bent or rotated by more than 12 degrees"
+    return "; ".join(parts) or f"none {looked} contains its reference as the search sees it: {unknown}"
 
 
 def _spread(plane: Plane, weights: Plane) -> float:
