@@ -147,7 +147,8 @@ def score_folder(evaluation: Evaluation, source: Path, name: str) -> ScoreCard:
     """
     label = safe_label(require_run_name(name))
     if label != name:
-        raise AnibenchError(f"--name {name!r} would share the folder {label} with other names; give --name {label.strip('-')}")
+        hint = f"give --name {label.strip('-')}"
+        raise AnibenchError(f"--name {name!r} would share the folder {label} with other names; {hint}")
     folder = evaluation.folder(label)
     _refuse_other_kind(folder, "score")
     _refuse_other_source(folder, source)

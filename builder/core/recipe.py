@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -94,11 +94,7 @@ class DetectRecipe(Config):
         description="animeface, drawnface, whole, boxes:FILE, imgutils, anime-face-detector, or another installed one",
     )
     compare: str | None = Field(default=None, description="a second detector; the build reports how far both agree")
-    confirm: bool = Field(
-        default=False,
-        exclude_if=lambda choice: choice is False,
-        description="drop the faces that the detector of `compare` does not find",
-    )
+    confirm: bool = Field(default=False, exclude_if=lambda on: not on, description="drop faces `compare` does not find")
     longest: int = Field(default=640, ge=64, description="px; animeface, drawnface: a copy of at most this longer side")
     min_likelihood: float = Field(default=0.7, ge=0, le=1, description="detections of a lower likelihood are dropped")
     sure_likelihood: float = Field(
@@ -108,12 +104,6 @@ class DetectRecipe(Config):
         description="below this likelihood, faces whose skin is not redder than green are dropped (emblems, books)",
     )
     max_overlap: float = Field(default=0.4, ge=0, le=1, description="above this IoU, drop the less likely box")
-
-    @model_validator(mode="after")
-    def _confirmed_by_another(self) -> Self:
-        if self.confirm and self.compare is None:
-            raise ValueError("detect.confirm needs a second detector; add --set detect.compare=drawnface")
-        return self
 
 
 class CropRecipe(Config):

@@ -114,8 +114,10 @@ class Whole:
 
 
 def other_detector(recipe: DetectRecipe) -> Detector | None:
-    """The second detector of `detect.compare`; None without it."""
+    """The second detector of `detect.compare`; None without it. Raises AnibenchError if `detect.confirm` needs one."""
     if recipe.compare is None:
+        if recipe.confirm:
+            raise AnibenchError("detect.confirm needs a second detector; add --set detect.compare=drawnface")
         return None
     return get_detector(recipe.model_copy(update={"detector": recipe.compare, "compare": None}))
 

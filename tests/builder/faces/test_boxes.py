@@ -131,7 +131,7 @@ def test_a_face_that_the_second_detector_does_not_find_is_dropped(
     first = table(tmp_path / "a.csv", "id,x,y,w,h\n000,30,30,50,50\n001,20,40,50,50\n002,20,40,50,50\n")
     second = table(tmp_path / "b.csv", "id,x,y,w,h\n000,40,40,50,50\n001,70,40,50,50\n")  # IoU 0.47 and 0
     with pytest.raises(AnibenchError, match=r"detect\.confirm needs a second detector"):
-        recipe_for(first, "detect.confirm=true")
+        build(Folder(root), tmp_path / "out", recipe_for(first, "detect.confirm=true"), workers=1)
     recipe = recipe_for(first, f"detect.compare=boxes:{second}", "detect.confirm=true")
     card = build(Folder(root), tmp_path / "out", recipe, workers=1).card
     assert list(Dataset.open(tmp_path / "out").manifest["source_id"]) == ["000.png"]
