@@ -43,9 +43,7 @@ class FrameSequence:
 
 def folder_sequence(path: Path, files: Iterable[Path]) -> FrameSequence:
     """The pictures `files` in the folder `path` as one sequence, ordered by name, 9.png before 10.png."""
-    frames = sorted(
-        files, key=lambda each: [int(part) if part.isdecimal() else part for part in PARTS.split(each.name)]
-    )
+    frames = sorted(files, key=_number_and_name)
     if len(frames) > MAX_FRAMES:
         raise DecodeError("too-many-frames", f"{path} has more than {MAX_FRAMES} frames; divide it")
     return FrameSequence(path, files=tuple(frames))
