@@ -13,7 +13,7 @@ from builder.core.recipe import DetectRecipe
 from builder.faces.detectors import DEFAULTS, Detection, FaceBox, overlap
 from builder.faces.learnt.decode import MapFace, read_maps
 
-WEIGHTS = "face.onnx"
+WEIGHTS, CARD = "face.onnx", "face.json"
 MULTIPLE = 32  # px, of the sides of the network's input
 HALVED = 256  # px, copies with a longer side are searched at half their size too, for large faces
 LEAST = 0.2  # least score of the first look at a face that gets a second look
@@ -143,7 +143,7 @@ def crop_frame(box: FaceBox) -> FaceBox:
 
 def read_card() -> dict[str, str]:
     """The card of the weights: how they were made, their SHA-256, and the threshold."""
-    card: dict[str, str] = json.loads(files(__package__).joinpath("face.json").read_text("utf-8"))
+    card: dict[str, str] = json.loads(files(__package__).joinpath(CARD).read_text("utf-8"))
     return card
 
 

@@ -12,10 +12,10 @@ from torch import nn
 
 from benchmark.core.files import sha256_bytes, write_bytes, write_text
 from builder.drawing.version import VERSION
+from builder.faces.learnt.detector import CARD, WEIGHTS
 from builder.faces.learnt.network import FaceNetwork, Residual
 
 HERE = Path(__file__).parent
-WEIGHTS = "face.onnx"
 FLOAT, HALF = 1, 10  # TensorProto.DataType of ONNX
 INT, STRING, INTS = 2, 3, 7  # AttributeProto.AttributeType
 
@@ -38,7 +38,7 @@ def main(training: Path, threshold: float, version: str, commands: tuple[str, ..
         "parameters": sum(each.numel() for each in network.parameters()), "bytes": len(content),
         "sha256": sha256_bytes(content),
     }  # fmt: skip
-    write_text(out / "face.json", json.dumps(card, indent=2) + "\n")
+    write_text(out / CARD, json.dumps(card, indent=2) + "\n")
 
 
 def to_onnx(network: FaceNetwork) -> bytes:
