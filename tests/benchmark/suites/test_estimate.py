@@ -148,7 +148,9 @@ def test_the_samples_of_a_dataset_are_read_or_follow_from_its_source(tmp_path: P
     assert step_cost(build, Counts(5, 4), "cpu", None).seconds == 9 * DRAWING
 
 
-@pytest.mark.parametrize(("source", "total"), [("faces:9", 9), ("faces:100-119", 20), ("pairs:9", 18)])
+@pytest.mark.parametrize(
+    ("source", "total"), [("faces:9", 9), ("figures:9", 9), ("faces:100-119", 20), ("pairs:9", 18)]
+)
 def test_the_number_of_drawn_pictures_follows_from_their_kind(tmp_path: Path, source: str, total: int) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(TOML.replace("drawn:9", f"drawn:{source}"))
