@@ -24,7 +24,7 @@ def test_presets_are_the_methods_own_and_paper_is_the_default(method: str) -> No
     shared = (paper.loss.adversarial, paper.loss.l1, paper.loss.perceptual, paper.loss.style)
     assert shared == (1.0, 30.0, 0.01, 50.0)
     demo = load_config(found.config, preset=found.preset("demo"))
-    assert demo.budget.images == 11_200
+    assert demo.budget.images == 30_400
     assert not demo.loss.uses_vgg
 
 
