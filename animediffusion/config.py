@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field, PositiveInt, model_validator
 
 from benchmark.core.config import Config
+from benchmark.methods.regions import UPSAMPLING, Upsampling
 from benchmark.training.config import BudgetConfig, OptimizerConfig, RuntimeConfig
 
 StartNoise = Literal["gaussian", "invert-reference"]
@@ -189,10 +190,7 @@ class SamplingConfig(Config):
     guidance_scale: float = Field(
         default=1.0, ge=0, description="Guidance scale; 1: no guidance. Other values need phase1.condition_dropout."
     )
-    upsampling: Literal["bicubic", "guided"] = Field(
-        default="guided",
-        description="Enlarging of outputs to the line's size; guided follows the edges of the line drawing.",
-    )
+    upsampling: Upsampling = Field(default="guided", description=UPSAMPLING)
     compile: bool = Field(
         default=False,
         description="Compile the network (on a GPU with CUDA graphs): starts a minute later, faster for many pictures.",

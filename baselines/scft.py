@@ -8,10 +8,21 @@ from typing import Literal
 
 from pydantic import Field
 
-from baselines.gan.config import CRITIC, Blocks, GanConfig, LossConfig, Triplet
+from baselines.gan.config import CRITIC, SETTABLE, Blocks, GanConfig, LossConfig, Triplet
 from baselines.gan.method import GanMethod
 
-__all__ = ["TRAINING_ONLY", "Config", "cost", "estimate", "import_checkpoint", "load", "parameters", "train", "trial"]
+__all__ = [
+    "SETTABLE",
+    "TRAINING_ONLY",
+    "Config",
+    "cost",
+    "estimate",
+    "import_checkpoint",
+    "load",
+    "parameters",
+    "train",
+    "trial",
+]
 
 
 class ScftLossConfig(LossConfig):

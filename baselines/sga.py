@@ -4,10 +4,21 @@ It differs from the other GAN baselines in its encoders with batch norm and its 
 has no triplet loss.
 """
 
-from baselines.gan.config import CRITIC, Blocks, GanConfig
+from baselines.gan.config import CRITIC, SETTABLE, Blocks, GanConfig
 from baselines.gan.method import GanMethod
 
-__all__ = ["TRAINING_ONLY", "Config", "cost", "estimate", "import_checkpoint", "load", "parameters", "train", "trial"]
+__all__ = [
+    "SETTABLE",
+    "TRAINING_ONLY",
+    "Config",
+    "cost",
+    "estimate",
+    "import_checkpoint",
+    "load",
+    "parameters",
+    "train",
+    "trial",
+]
 
 
 class Config(GanConfig):

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baselines.floors.mean_colour import inked
-from baselines.floors.palette_transfer import line_regions
 from benchmark.core.config import Config as BaseConfig
 from benchmark.data.xdog import XDoG, extract_lines
+from benchmark.methods.regions import line_regions
 
 SUMMARY = "fills each region with the colour of the reference's region that is nearest in place and size"
 

@@ -5,15 +5,15 @@ distance to the ink, so small gaps in lines leak little colour. A region takes t
 position in the reference; each colour's total area is limited to `WIDEST` times its area in the reference.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from baselines.floors.mean_colour import inked
 from benchmark.core.config import Config as BaseConfig
+from benchmark.methods.regions import line_regions
 
 SUMMARY = "fills the regions between the lines from the reference's palette"
 COLORS = 10  # in the palette
@@ -21,8 +21,6 @@ DRAWS = 4096  # pixels drawn for k-means
 PASSES = 20  # largest number of k-means iterations
 REACH = 1 / 16  # blur of a colour's positions, as a share of the picture's side
 WIDEST = 1.5  # largest area of a colour, relative to its area in the reference
-INK = 128  # line pixels below this are ink
-NARROWEST = 1.5  # smallest distance of a region's core from the ink, in px
 
 Float = NDArray[np.float64]
 
@@ -43,20 +41,6 @@ class PaletteTransfer:
             for line, reference, seed in zip(lines, references, seeds, strict=True)
         ]
         return inked(lines, np.stack(flat).transpose(0, 3, 1, 2))
-
-
-def line_regions(line: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Region numbers from 0, int (H, W), of a line drawing uint8 (H, W). Ink belongs to a neighbouring region."""
-    from scipy.ndimage import distance_transform_edt, gaussian_filter, label
-    from skimage.segmentation import watershed
-
-    distance: Float = distance_transform_edt(np.pad(line >= INK, 1, constant_values=True))[1:-1, 1:-1]
-    smooth: Float = gaussian_filter(distance, 1.0)
-    cores, found = label(smooth >= np.maximum(NARROWEST, 0.6 * _local_maximum(smooth)))
-    if found == 0:
-        return np.zeros(line.shape, np.int64)
-    flood: Callable[..., NDArray[np.int32]] = watershed
-    return flood(-smooth, cores).astype(np.int64) - 1
 
 
 def paint_regions(regions: NDArray[np.int64], reference: NDArray[np.uint8], seed: int) -> Float:
@@ -109,15 +93,6 @@ def make_palette(reference: NDArray[np.uint8], seed: int) -> tuple[Float, NDArra
 def load(checkpoint: Path | None, device: str) -> PaletteTransfer:
     """The colorizer; both arguments are ignored."""
     return PaletteTransfer()
-
-
-def _local_maximum(values: Float) -> Float:
-    """The maximum of `values` around each pixel, in a window about as large as the core of a region."""
-    from scipy.ndimage import maximum_filter
-
-    largest: Any = maximum_filter(values, size=15)
-    result: Float = largest
-    return result
 
 
 def _means(points: Float, nearest: NDArray[np.int64], centres: Float) -> Float:

@@ -38,7 +38,7 @@ class GanColorizer:
             line = normalised(shrunk(full, size))
             picture, _ = self.generator(line, normalised(shrunk(color, size)))
             if size != (height, width):
-                picture = enlarge(picture, line, normalised(full), "guided")
+                picture = enlarge(picture, line, normalised(full), self.config.upsampling)
             painted[index] = to_uint8(picture)[0].cpu().numpy()
         return painted
 

@@ -5,12 +5,14 @@ from typing import Literal, NamedTuple, Self
 from pydantic import Field, PositiveInt, model_validator
 
 from benchmark.core.config import Config
+from benchmark.methods.regions import UPSAMPLING, Upsampling
 from benchmark.training.config import BudgetConfig, OptimizerConfig, RuntimeConfig
 
 Variant = Literal["cao", "sga-repository"]
 PHASE = "adversarial"  # name of the only training phase
 MULTIPLE = 16  # of picture sides: the encoder halves them four times
 CRITIC = "discriminator."  # name prefix of the critic's tensors in a checkpoint
+SETTABLE = ("upsampling",)  # after training
 SMALLEST = 64  # px: the smallest input of the critic
 PUBLISHED_STEPS = 600_000  # cao: at most; their test scripts load the checkpoint of step 105,001
 PUBLISHED_EPOCHS = 40  # sga-repository
@@ -86,6 +88,7 @@ class GanConfig(Config):
     generator: GeneratorOptimizer = GeneratorOptimizer()
     discriminator: DiscriminatorOptimizer = DiscriminatorOptimizer()
     loss: LossConfig = LossConfig()
+    upsampling: Upsampling = Field(default="guided", description=UPSAMPLING)
     runtime: RuntimeConfig = RuntimeConfig()
 
     @property

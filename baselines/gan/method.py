@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from baselines.gan.config import Blocks, GanConfig, Variant
+from baselines.gan.config import SETTABLE, Blocks, GanConfig, Variant
 from benchmark.core.errors import AnibenchError
 from benchmark.core.runs import Run
 from benchmark.data.dataset import Dataset
@@ -31,8 +31,8 @@ class GanMethod:
 
         return train(self.name, config, self.blocks[config.variant], data, run)
 
-    def load(self, checkpoint: Path | None, device: str) -> "GanColorizer":
-        """The colorizer of a checkpoint.
+    def load(self, checkpoint: Path | None, device: str, config: GanConfig | None = None) -> "GanColorizer":
+        """The colorizer of a checkpoint; `config` replaces the checkpoint's settings of `SETTABLE`.
 
         Raises AnibenchError that names the file when it is missing, damaged or of another method.
         """
@@ -45,10 +45,11 @@ class GanMethod:
         if info.method != self.name:
             raise AnibenchError(f"{checkpoint} is a checkpoint of {info.method}, not of {self.name}")
         try:
-            config = self.config.model_validate(info.config)
+            trained = self.config.model_validate(info.config)
         except ValueError as error:
             raise AnibenchError(f"{checkpoint} has a configuration that is not valid here: {error}") from error
-        return load(config, self.blocks[config.variant], checkpoint, device, imported=info.phase == "imported")
+        used = trained if config is None else trained.model_copy(update={key: getattr(config, key) for key in SETTABLE})
+        return load(used, self.blocks[used.variant], checkpoint, device, imported=info.phase == "imported")
 
     def estimate(self, config: GanConfig, samples: int) -> list[tuple[str, str]]:
         """Rows (quantity, value) that estimate a training on `samples` samples; see `baselines.gan.estimate`."""

@@ -1,11 +1,10 @@
 """The floor palette-transfer: regions, palette and painting."""
 
-import cv2
 import numpy as np
 import pytest
 from floor_painting import RNG, paint
 
-from baselines.floors.palette_transfer import COLORS, line_regions, make_palette, paint_regions
+from baselines.floors.palette_transfer import COLORS, make_palette, paint_regions
 from benchmark.core.files import Image
 
 
@@ -40,17 +39,6 @@ def test_a_colour_is_not_spread_far_beyond_its_share_of_the_reference() -> None:
     yellow = (painted == (250, 250, 0)).all(axis=-1).mean()
     assert 0.2 <= yellow <= 0.25 * 1.5 + 0.125
     assert (painted[:, :12] == (250, 250, 0)).all()
-
-
-def test_regions_are_numbered_without_gaps_and_blank_paper_is_one() -> None:
-    line = np.full((96, 96), 255, np.uint8)
-    assert not line_regions(line).any()
-    assert not line_regions(np.zeros_like(line)).any(), "nothing but ink"
-    for centre in ((30, 30), (66, 66)):
-        cv2.circle(line, centre, 18, 0, 2)
-    regions = line_regions(line)
-    assert set(np.unique(regions)) == set(range(regions.max() + 1))
-    assert len({regions[30, 30], regions[66, 66], regions[5, 90]}) == 3
 
 
 def test_a_palette_is_made_of_the_reference_and_follows_the_seed() -> None:

@@ -27,6 +27,16 @@ def test_checkpoints_of_other_methods_and_settings_are_refused(tmp_path: Path, t
         get_method("sga").load(other, "cpu")
 
 
+def test_enlarging_can_be_changed_after_training(tmp_path: Path, tiny_dataset: Dataset) -> None:
+    checkpoint = train_tiny(tmp_path / "run", tiny_dataset, "sga", steps=1)
+    sga = get_method("sga")
+    assert "upsampling" in sga.settable
+    trained = sga.load(checkpoint, "cpu")
+    changed = sga.load(checkpoint, "cpu", tiny_config("sga", upsampling="regions", width=3))
+    assert (trained.config.upsampling, changed.config.upsampling) == ("guided", "regions")
+    assert changed.config.model_copy(update={"upsampling": "guided"}) == trained.config, "nothing else changes"
+
+
 def test_parameters_are_those_of_the_generator() -> None:
     generator, _ = tiny_networks("scft", "cao")
     count = sum(weight.numel() for weight in generator.parameters())

@@ -5,6 +5,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from benchmark.methods.regions import Upsampling
 from benchmark.methods.resizing import batch_shape, enlarge, inner_size, shrunk
 from benchmark.training.batches import normalised
 
@@ -24,12 +25,33 @@ def test_guided_enlarging_puts_ink_back_where_it_was_drawn() -> None:
     target = torch.stack([torch.where(ink, 20, level) for level in (200, 120, 80)])[None].float()
     small, small_line = (F.interpolate(values, (64, 64), mode="area") for values in (target, line))
 
-    def error(how: str) -> float:
+    def error(how: Upsampling) -> float:
         result = enlarge(normalised(small), normalised(small_line), normalised(line), how)
         assert result.shape == target.shape
         return F.mse_loss(result, normalised(target)).item()
 
     assert error("guided") < 0.5 * error("bicubic")
+
+
+def test_regions_move_the_paper_half_way_to_the_median_of_its_region() -> None:
+    line = torch.full((1, 1, 256, 256), 255.0)
+    line[..., 126:130] = 0  # a wall between two rooms
+    torch.manual_seed(0)
+    small, small_line = torch.rand(1, 3, 64, 64), F.interpolate(line, (64, 64), mode="area")
+    guided = enlarge(small, normalised(small_line), normalised(line), "guided")
+    flat = enlarge(small, normalised(small_line), normalised(line), "regions")
+    for room in (slice(0, 126), slice(130, 256)):
+        median = np.median(guided[..., room].numpy(), axis=(2, 3), keepdims=True)
+        np.testing.assert_allclose(flat[..., room], (guided[..., room].numpy() + median) / 2, atol=1e-5)
+    assert torch.equal(flat[..., 126:130], guided[..., 126:130]), "ink keeps its colour"
+
+
+@pytest.mark.parametrize("level", [0.0, 255.0])
+def test_a_drawing_without_regions_keeps_its_colours(level: float) -> None:
+    small, line = torch.rand(2, 3, 64, 64), torch.full((2, 1, 256, 256), level)
+    small_line = normalised(line[..., :64, :64])
+    flat = enlarge(small, small_line, normalised(line), "regions")
+    assert torch.equal(flat, enlarge(small, small_line, normalised(line), "guided"))
 
 
 @pytest.mark.parametrize(
@@ -50,7 +72,7 @@ def test_reduced_pictures_are_area_means_in_whole_levels() -> None:
 
 @pytest.mark.parametrize("how", ["bicubic", "guided"])
 @pytest.mark.parametrize(("height", "width"), [(64, 40), (40, 64)])
-def test_a_window_is_the_part_of_the_whole(how: str, height: int, width: int) -> None:
+def test_a_window_is_the_part_of_the_whole(how: Upsampling, height: int, width: int) -> None:
     torch.manual_seed(0)
     painted, line, full = (torch.rand(1, channels, side, side) for channels, side in ((3, 16), (1, 16), (1, 64)))
     whole = enlarge(painted, line, full, how)
