@@ -1,5 +1,6 @@
 """`anibench colorize`."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -124,13 +125,14 @@ def colorize(
         return
     if not lines or out is None:
         raise click.UsageError("give at least one LINE and --out FOLDER", context)
+    stills, sequences = split_sequences(lines, recipe, options.sequence, tell)
+    _refuse_without_use(stills, [each.path for each in sequences], context.params)
     entry = choose_entry(options.method, checkpoint, runs, own, tell)
     stored_name = None if checkpoint else options.method or name_of(entry)
     job = make_job(
         entry, references, options.model_copy(update={"method": stored_name}), resolve_device(device), recipe
     )
     _compare_with(like, job)
-    stills, sequences = split_sequences(lines, recipe, options.sequence, tell)
     if sequences:
         colorize_sequences(job, sequences, out, say=tell)
     if not stills:
@@ -140,6 +142,27 @@ def colorize(
     total, painted = colorize_files(job, stills, out, count=count, layers=suffixes, say=tell)
     kept = f"; {total - painted} unchanged ones kept" if total > painted else ""
     say(f"{painted} drawings colorized by {entry.label}: {out}{kept}")
+
+
+def _refuse_without_use(stills: Sequence[Path], sequences: Sequence[Path], given: Mapping[str, Any]) -> None:
+    """Raise click.UsageError for an option of the command line that has no effect on its drawings or sequences."""
+    for option, wanted in (
+        ("--count", given["count"] > 1),
+        ("--layers", given["layers"]),
+        ("--psd", given["psd"]),
+    ):
+        if wanted and sequences:
+            raise click.UsageError(
+                f"{option} is for single drawings, and {sequences[0]} is a sequence; leave out {option}, or colorize "
+                "the frames as single drawings: a folder of them without --sequence"
+            )
+    if given["sequence"] and not any(path.is_dir() for path in given["lines"]):
+        raise click.UsageError("--sequence is for a folder of frames, and no LINE is a folder; leave out --sequence")
+    if given["carry"] and not sequences:
+        raise click.UsageError(
+            f"--carry is for sequences, and {stills[0]} is none; leave out --carry, or add --sequence for a folder of "
+            "frames"
+        )
 
 
 def _options(context: click.Context, given: dict[str, Any], like: Path | None) -> "ColorizeOptions":
