@@ -73,6 +73,7 @@ def train(
         return
     dataset = Dataset.open(data)
     folder = runs / "train" / method_name / require_run_name((preset or "default") if name is None else name)
+    shared = None if phase1 is None else folder.parent / require_run_name(phase1, "--phase1")
     rank = process_rank()
     if rank == 0:
         _refuse_overwrite(folder, resume)
@@ -88,7 +89,6 @@ def train(
         resume=resume,
         rank=rank,
     ) as run:
-        shared = None if phase1 is None else runs / "train" / method_name / require_run_name(phase1)
         checkpoint = method.train(config, dataset, replace(run, phase1=shared))
     if rank == 0:
         say(f"Trained {method_name}: {checkpoint}")

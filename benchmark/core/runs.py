@@ -22,6 +22,7 @@ from benchmark.core.files import folder_lock, is_locked, read_json, read_object,
 from benchmark.core.hints import command_line
 
 LONGEST_NAME = 150  # characters
+DEVICES = re.compile(r"(con|prn|aux|nul|(com|lpt)[1-9]) *(\..*)?", re.IGNORECASE)  # no names of folders in Windows
 
 
 class RunRecord(Config):
@@ -136,12 +137,14 @@ def record_run(
         close("done")
 
 
-def require_run_name(name: str) -> str:
-    """`name` if it names one folder inside its parent; else raises AnibenchError."""
+def require_run_name(name: str, key: str = "--name") -> str:
+    """`name` if it names one folder inside its parent on any system; else raises AnibenchError that names `key`."""
+    if DEVICES.fullmatch(name):
+        raise AnibenchError(f"{key} {name!r} cannot name a folder: Windows reserves it for a device; choose another")
     if name and name[0] != "." and not set(name) & set("/\\:\0") and len(name) <= LONGEST_NAME:
         return name
     raise AnibenchError(
-        f"--name {name!r} cannot name a folder: use at most {LONGEST_NAME} characters, without / \\ and :, "
+        f"{key} {name!r} cannot name a folder: use at most {LONGEST_NAME} characters, without / \\ and :, "
         "and no dot in front"
     )
 

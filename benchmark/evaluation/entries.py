@@ -10,7 +10,7 @@ from benchmark.core.config import Config, load_config, parse_setting
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import sha256_bytes
 from benchmark.core.hints import finish_hint
-from benchmark.core.runs import read_record
+from benchmark.core.runs import read_record, require_run_name
 from benchmark.methods.built_in import BuiltIn, all_built_in, built_in_of
 from benchmark.methods.checkpoints import CheckpointInfo, last_checkpoint, read_info
 from benchmark.methods.interface import Method, get_method, method_names
@@ -105,6 +105,17 @@ def safe_label(text: str) -> str:
     return re.sub(r"[^\w.-]", "-", text).lstrip(".") or "unnamed"
 
 
+def require_label(name: str, key: str) -> str:
+    """`name` if it names a row and its folder as it is; else raises AnibenchError that names `key`."""
+    label = safe_label(require_run_name(name, key))
+    if label != name:
+        raise AnibenchError(
+            f"{key} {name!r} would share the folder {label} with other names; "
+            f"use letters, digits, dots, dashes and underscores, such as {label.strip('-') or 'painter'}"
+        )
+    return name
+
+
 def label_with(label: str, settings: Sequence[str]) -> str:
     """`label+steps=20+eta=1`: settings by the last part of their keys, or by whole keys where those are equal."""
     split = [(key.strip(), value.strip().strip("\"'")) for key, _, value in (text.partition("=") for text in settings)]
@@ -194,7 +205,8 @@ def _configured_entry(method: Method, file: Path) -> Entry:
         lambda path: load_config(method.config, file=path)
     )
     config = read(file)
-    label = safe_label(str(getattr(config, "name", f"{method.name}.{file.stem}")))
+    name = getattr(config, "name", None)
+    label = safe_label(f"{method.name}.{file.stem}") if name is None else require_label(str(name), f"{file}: name")
     if label in method_names():
         raise AnibenchError(f"{file}: {label} is the name of a method of anibench; change name in this file")
     return Entry(label, method, None, None, config=config)

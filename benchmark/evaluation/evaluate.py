@@ -6,14 +6,14 @@ from functools import partial
 from pathlib import Path
 
 from benchmark.core.errors import AnibenchError
-from benchmark.core.runs import RunRecord, package_versions, read_record, record_run, require_run_name
+from benchmark.core.runs import RunRecord, package_versions, read_record, record_run
 from benchmark.core.terminal import Say
 from benchmark.data.dataset import SHAPE, Dataset
 from benchmark.data.kinds import MethodKind
 from benchmark.data.protocol import EvalProtocol, Pair, dataset_pairs, unpaired
 from benchmark.data.verify_split import verify_split
 from benchmark.evaluation.card import EXTERNAL_NOTES, cost_of, make_card, notes_of, training_of
-from benchmark.evaluation.entries import Entry, safe_label
+from benchmark.evaluation.entries import Entry, require_label
 from benchmark.evaluation.painting import (
     PaintingTask,
     keeps_outputs,
@@ -145,15 +145,11 @@ def score_folder(evaluation: Evaluation, source: Path, name: str) -> ScoreCard:
     Raises AnibenchError for missing, additional and unreadable files, a name that cannot name a folder, and a name that
     an evaluation or the pictures of another folder use already.
     """
-    label = safe_label(require_run_name(name))
-    if label != name:
-        hint = f"give --name {label.strip('-')}"
-        raise AnibenchError(f"--name {name!r} would share the folder {label} with other names; {hint}")
-    folder = evaluation.folder(label)
+    folder = evaluation.folder(require_label(name, "--name"))
     _refuse_other_kind(folder, "score")
     _refuse_other_source(folder, source)
     config = EvalConfig(
-        label=label,
+        label=name,
         method=name,
         kind="external",
         protocol=evaluation.protocol,
@@ -170,7 +166,7 @@ def score_folder(evaluation: Evaluation, source: Path, name: str) -> ScoreCard:
         folder,
         "score",
         config,
-        name=label,
+        name=name,
         seed=evaluation.protocol.seed,
         device=evaluation.device,
         inputs=_inputs(config),

@@ -10,6 +10,7 @@ from pydantic import Field, NonNegativeInt, PositiveInt, StringConstraints
 
 from benchmark.core.config import Config, load_config
 from benchmark.core.errors import AnibenchError
+from benchmark.core.runs import require_run_name
 
 RESERVED = ("runs", "steps", "replaced", "calibration")  # folders of a suite beside its datasets
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=60)]
@@ -113,7 +114,13 @@ def load_suite(name: str, settings: Iterable[str] = (), config: Path | None = No
 
 
 def check_suite(suite: Suite, where: str) -> None:
-    """Raise AnibenchError that names the part of the suite which refers to nothing, or to itself in a circle."""
+    """Raise AnibenchError that names the part of the suite which refers to nothing, or to itself in a circle.
+
+    A name that cannot name a folder is refused too.
+    """
+    for section in ("fits", "datasets", "trainings", "evaluations", "reports"):
+        for name in getattr(suite, section):
+            require_run_name(name, f"{where}: {section}")
     for name, dataset in suite.datasets.items():
         if dataset.path is None and dataset.source is None:
             raise AnibenchError(f"{where}: datasets.{name} needs path or source")

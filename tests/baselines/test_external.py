@@ -232,6 +232,9 @@ def test_a_description_that_cannot_work_is_refused(tmp_path: Path, runs: Path) -
         ("command = ['x', '{out}']\nfolder = 'nowhere'", "nowhere does not exist"),
         ("command = ['x', '{out}']\ntimout = 3", "did you mean timeout"),
         ("command = ['x', '{out}']\nname = 'line-only'", "line-only is the name of a method"),
+        ("command = ['x', '{out}']\nname = '../../x'", r"x\.toml: name '\.\./\.\./x' cannot name a folder"),
+        ("command = ['x', '{out}']\nname = 'Con'", r"x\.toml: name 'Con' cannot name a folder: Windows reserves it"),
+        ("command = ['x', '{out}']\nname = 'my tool'", r"x\.toml: name 'my tool' would share the folder my-tool"),
     ]:
         file.write_text(text)
         with pytest.raises(AnibenchError, match=message):

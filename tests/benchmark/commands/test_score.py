@@ -85,15 +85,20 @@ def test_pictures_of_another_mode_or_size_are_refused(
         score_folder(open_evaluation(tiny_dataset, runs), source, "made")
 
 
-@pytest.mark.parametrize("name", ["m:1", "m/1", "..", ".", "", "../../esc", "a" * 151])
-def test_a_name_that_would_be_changed_is_refused(tiny_dataset: Dataset, tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("name", ["m:1", "m/1", "..", ".", "", "../../esc", "a" * 151, "con", "NUL.v2"])
+def test_a_name_that_cannot_name_a_folder_is_refused(tiny_dataset: Dataset, tmp_path: Path, name: str) -> None:
     (tmp_path / "pictures").mkdir()
     common = ["--data", str(tiny_dataset.root), "--runs", str(tmp_path / "runs"), "--name", name]
     for command in (["score", str(tmp_path / "pictures"), "--protocol", "self-ref"], ["train", "scft"]):
         result = CliRunner().invoke(anibench.main, [*command, *common])
         assert result.exit_code == 1
-        assert "cannot name a folder" in result.output
+        assert f"--name {name!r} cannot name a folder" in result.output
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_name_that_would_share_its_folder_is_refused(tiny_dataset: Dataset, runs: Path, tmp_path: Path) -> None:
+    with pytest.raises(AnibenchError, match=r"--name 'my tool' would share the folder my-tool .*such as my-tool"):
+        score_folder(open_evaluation(tiny_dataset, runs), tmp_path, "my tool")
 
 
 def test_pictures_of_another_folder_never_replace_scores(tiny_dataset: Dataset, tmp_path: Path) -> None:

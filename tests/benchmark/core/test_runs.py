@@ -8,7 +8,7 @@ import pytest
 from benchmark.core.config import Config
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import read_json, write_json
-from benchmark.core.runs import process_rank, read_record, record_run
+from benchmark.core.runs import process_rank, read_record, record_run, require_run_name
 
 
 class Settings(Config):
@@ -124,3 +124,14 @@ def test_a_cut_record_does_not_keep_its_run_from_going_on(tmp_path: Path) -> Non
     with record_run(tmp_path, "build-dataset", Settings(), name="a", resume=True):
         pass
     assert read_record(tmp_path).status == "done"
+
+
+@pytest.mark.parametrize("name", ["con", "Prn", "aux", "NUL", "com1", "lpt9", "con.v2", "nul .a.b", "aux "])
+def test_names_of_devices_in_windows_cannot_name_a_run(name: str) -> None:
+    with pytest.raises(AnibenchError, match=f"--phase1 '{name}' cannot name a folder: Windows reserves it"):
+        require_run_name(name, "--phase1")
+
+
+@pytest.mark.parametrize("name", ["icon", "con-2", "control", "com0", "com10", "lpt", "my.con", "a b"])
+def test_names_that_contain_one_of_a_device_name_a_run(name: str) -> None:
+    assert require_run_name(name) == name

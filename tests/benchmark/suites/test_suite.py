@@ -57,6 +57,7 @@ def test_a_suite_of_the_user_is_a_file_and_can_be_changed(tmp_path: Path) -> Non
         ("[reports.report]", "[datasets.other]\nsource = \"drawn:9\"", "trainings.tiny needs dataset: the suite has 2"),
         ('protocols = ["self-ref", "random-ref"]', "", "evaluations.all needs either protocols or matrix"),
         ("[reports.report]", "[reports.'../x']", "String should match pattern"),
+        ("[reports.report]", "[reports.aux]", "mine.toml: reports 'aux' cannot name a folder: Windows reserves it"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named(tmp_path: Path, old: str, new: str, message: str) -> None:
