@@ -11,7 +11,7 @@ from benchmark.core.errors import AnibenchError
 from benchmark.core.files import sha256_bytes
 from benchmark.core.hints import finish_hint
 from benchmark.core.runs import read_record, require_run_name
-from benchmark.methods.built_in import BuiltIn, all_built_in, built_in_of
+from benchmark.methods.built_in import NOTE, BuiltIn, all_built_in, built_in_of
 from benchmark.methods.checkpoints import CheckpointInfo, last_checkpoint, read_info
 from benchmark.methods.interface import Method, get_method, method_names
 from benchmark.weights.files import hash_file
@@ -29,11 +29,19 @@ class Entry:
     info: CheckpointInfo | None
     notes: tuple[str, ...] = ()
     config: Config | None = None  # for painting; None: that of the checkpoint, or the method's defaults
+    built_in: BuiltIn | None = None  # the weights of anibench whose checkpoint this is
 
     @property
     def name(self) -> str:
         """The name of the method, or of the external program."""
         return str(getattr(self.config, "name", "")) if self.method.kind == "external" else self.method.name
+
+    @property
+    def place(self) -> str | None:
+        """The checkpoint as records name it: its path, or the name of weights that come with anibench."""
+        if self.built_in is not None:
+            return self.built_in.place
+        return None if self.checkpoint is None else str(self.checkpoint)
 
     @property
     def sha256(self) -> str | None:
@@ -226,7 +234,7 @@ def _run_entry(folder: Path) -> Entry:
 def _built_in_entry(weights: BuiltIn) -> Entry:
     info = read_info(weights.checkpoint)
     label = safe_label(weights.name.replace("/", "."))
-    return Entry(label, weights.method, weights.checkpoint, info, ("its weights come with anibench",))
+    return Entry(label, weights.method, weights.checkpoint, info, (NOTE,), built_in=weights)
 
 
 def _checkpoint_entry(names: Sequence[str], checkpoint: Path) -> Entry:

@@ -229,7 +229,7 @@ def _entry_config(evaluation: Evaluation, entry: Entry) -> EvalConfig:
         pairs=hash_pairs(evaluation.pairs),
         data=str(evaluation.data.root),
         dataset=_data_facts(evaluation.data),
-        checkpoint=str(entry.checkpoint) if entry.checkpoint else None,
+        checkpoint=entry.place,
         checkpoint_sha256=entry.sha256,
         method_config=entry.settings,
         source=None,

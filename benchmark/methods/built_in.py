@@ -17,6 +17,9 @@ from benchmark.methods.interface import Method, get_method, method_names
 if TYPE_CHECKING:
     from torch import Tensor
 
+NOTE = "its weights come with anibench"  # on the score card
+MARK = " (built in)"
+
 
 class BuiltInCard(Config):
     """What the weights are, how they were made, and what they can do."""
@@ -48,6 +51,11 @@ class BuiltIn:
         """METHOD/RUN, as `anibench eval` takes it."""
         return f"{self.method.name}/{self.run}"
 
+    @property
+    def place(self) -> str:
+        """What records name in place of the path, which differs between installations."""
+        return f"{self.name}{MARK}"
+
 
 def built_in_of(method: Method) -> dict[str, BuiltIn]:
     """Run name -> the weights that come with `method`. Raises AnibenchError for a file without a card."""
@@ -66,6 +74,12 @@ def all_built_in() -> list[BuiltIn]:
             continue
         found += [weights for weights in built_in_of(method).values() if read_info(weights.checkpoint).method == name]
     return found
+
+
+def find_checkpoint(place: str) -> Path:
+    """The checkpoint that a record names: by its path, or by `BuiltIn.place` for weights of this installation."""
+    own = all_built_in() if place.endswith(MARK) else []
+    return next((weights.checkpoint for weights in own if weights.place == place), Path(place))
 
 
 def export_half(checkpoint: Path, out: Path) -> None:

@@ -50,7 +50,7 @@ class EvalConfig(Config):
     pairs: str  # SHA-256 over the pairs
     data: str  # folder of the dataset
     dataset: DataFacts
-    checkpoint: str | None  # path of the checkpoint file
+    checkpoint: str | None  # path of the checkpoint file, or "METHOD/NAME (built in)"
     checkpoint_sha256: str | None
     method_config: dict[str, Any]  # from the checkpoint; empty for floors and external pictures
     source: str | None  # the folder from which external pictures were copied

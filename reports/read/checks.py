@@ -5,6 +5,7 @@ from pathlib import Path
 
 from benchmark.core.errors import AnibenchError
 from benchmark.data.dataset import SHAPE
+from benchmark.methods.built_in import find_checkpoint
 from benchmark.methods.checkpoints import CheckpointInfo, read_info
 from benchmark.methods.interface import get_method, method_names
 from benchmark.results.consistency import Evaluated, scored_pairs
@@ -38,7 +39,7 @@ def training_problems(run: Evaluated) -> Iterator[str]:
 
     A file of the checkpoint's name with another SHA-256 counts as not found.
     """
-    path = Path(run.config.checkpoint or "")
+    path = find_checkpoint(run.config.checkpoint or "")
     places = (place / path for place in (Path(), *run.folder.resolve().parents))
     found = next((place for place in places if run.config.checkpoint and place.is_file()), None)
     if found is None or run.card.kind != "method" or hash_file(found) != run.card.checkpoint:

@@ -12,7 +12,9 @@ from benchmark.core.files import read_object
 from benchmark.core.hints import finish_hint
 from benchmark.core.runs import RunRecord, read_record
 from benchmark.data.protocol import EvalProtocol
+from benchmark.methods.built_in import MARK, NOTE
 from benchmark.results.consistency import Evaluated, read_evaluated
+from benchmark.results.eval_config import EvalConfig
 from benchmark.results.feature_modes import FidMode
 from benchmark.results.scorecard import ScoreCard
 from benchmark.scoring.outputs import FOLDER
@@ -166,7 +168,16 @@ def _evaluation(folder: Path, record: RunRecord) -> EvalRun:
     problems = [*kind_problems(found.card), *picture_problems(found), *training_problems(found)]
     if problems:
         raise AnibenchError("; ".join(problems))
-    return EvalRun(**vars(found))
+    return EvalRun(**vars(found) | {"config": _without_install_folder(found)})
+
+
+def _without_install_folder(found: Evaluated) -> EvalConfig:
+    """The configuration with the name of weights that come with anibench; older versions recorded their path."""
+    path = found.config.checkpoint or ""
+    if NOTE not in found.card.notes or path.endswith(MARK):
+        return found.config
+    name = f"{found.card.method}/{Path(path).stem}{MARK}"
+    return found.config.model_copy(update={"checkpoint": name})
 
 
 def _unfinished(record: RunRecord) -> str:

@@ -134,6 +134,8 @@ def test_weights_that_come_with_a_method_are_named_like_a_run(
     (entry,), _ = find_entries(["tint/drawn"], None, runs)
     assert (entry.label, entry.checkpoint) == ("tint.drawn", path)
     assert entry.notes == ("its weights come with anibench",)
+    assert entry.place == "tint/drawn (built in)"
     own = write_training_run(runs, "tint", "drawn")
     (entry,), _ = find_entries(["tint/drawn"], None, runs)
     assert entry.checkpoint == own, "a run of that name comes first"
+    assert entry.place == str(own)

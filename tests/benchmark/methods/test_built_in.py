@@ -8,7 +8,7 @@ from toys import Tint, register, write_built_in, write_training_run
 
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import sha256_file
-from benchmark.methods.built_in import all_built_in, built_in_of, export_half, load_weights
+from benchmark.methods.built_in import all_built_in, built_in_of, export_half, find_checkpoint, load_weights
 from benchmark.methods.checkpoints import load_tensors, read_info, save_checkpoint
 from benchmark.methods.interface import get_method, method_names
 
@@ -38,6 +38,9 @@ def test_weights_beside_a_method_are_found_with_their_card(tmp_path: Path, monke
     (weights,) = built_in_of(get_method("tint")).values()
     assert (weights.name, weights.checkpoint, weights.card.hours) == ("tint/drawn", path, 1.5)
     assert "tint/drawn" in [found.name for found in all_built_in()]
+    assert find_checkpoint(weights.place) == path
+    assert find_checkpoint("runs/a.safetensors") == Path("runs/a.safetensors")
+    assert not find_checkpoint("tint/other (built in)").exists()
     path.with_suffix(".toml").unlink()
     with pytest.raises(AnibenchError, match=r"no card drawn\.toml"):
         built_in_of(get_method("tint"))

@@ -5,9 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from evaluating import evaluate
 from reporting import rows_of, written
+from toys import Tint, register, write_built_in
 
 from benchmark.core.files import read_json, write_json
+from benchmark.data.dataset import Dataset
+from reports.read.collect import collect
 
 pytestmark = pytest.mark.usefixtures("no_weights")
 
@@ -64,3 +68,25 @@ def test_a_damaged_or_unfinished_run_is_left_out_with_its_reason(
     rows = rows_of(text, "self-ref, version 1")
     assert not any(name.startswith("tint") for name in rows)
     assert "line-only (floor)" in rows
+
+
+def test_weights_that_come_with_anibench_are_named_without_their_path(
+    data: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register(monkeypatch, "tint", Tint())
+    path = write_built_in(monkeypatch, tmp_path / "package", "tint", "drawn")
+    runs = tmp_path / "runs"
+    evaluate(data, runs, "self-ref", names=("tint/drawn",))
+    config = runs / "eval/self-ref-v1/tint.drawn/config.json"
+    recorded = read_json(config)
+    assert recorded["checkpoint"] == "tint/drawn (built in)"
+    for checkpoint in (recorded["checkpoint"], str(path)):  # as recorded now, and by older versions
+        write_json(config, recorded | {"checkpoint": checkpoint})
+        text = written(runs)
+        assert "| tint/drawn (built in) |" in text
+        assert recorded["checkpoint_sha256"] in text
+        assert str(path.parent) not in text
+    write_json(config, recorded)
+    card = config.with_name("scorecard.json")
+    write_json(card, read_json(card) | {"training": read_json(card)["training"] | {"images_seen": 1}})
+    assert "states images_seen 1 of the training" in collect(runs).left_out[0][1]
