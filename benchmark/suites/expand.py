@@ -1,6 +1,6 @@
 """The steps of a suite, in an order in which each follows those whose results it reads."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from benchmark.core.config import Config, load_config
@@ -20,7 +20,9 @@ def suite_steps(suite: Suite, folder: Path) -> tuple[list[Step], list[str]]:
 
     Raises AnibenchError that names the part for an unknown method, preset, setting, protocol or matrix.
     """
-    steps, notes = [*_fits(suite, folder), *_datasets(suite, folder)], []
+    unused = _unused_fits(suite)
+    steps = [*_fits(suite, folder, unused), *_datasets(suite, folder)]
+    notes = [f"fits.{name} is left out: every dataset that names it has path" for name in unused]
     steps += _trainings(suite, folder)
     for name, part in suite.evaluations.items():
         methods, missing = available(part)
@@ -31,8 +33,16 @@ def suite_steps(suite: Suite, folder: Path) -> tuple[list[Step], list[str]]:
     return steps, notes
 
 
-def _fits(suite: Suite, folder: Path) -> Iterator[Step]:
+def _unused_fits(suite: Suite) -> list[str]:
+    """The fits that are named by finished datasets alone; a fit that no dataset names is a result of its own."""
+    users = {name: [part for part in suite.datasets.values() if part.xdog == name] for name in suite.fits}
+    return [name for name, parts in users.items() if parts and all(part.path for part in parts)]
+
+
+def _fits(suite: Suite, folder: Path, unused: Collection[str]) -> Iterator[Step]:
     for name, fit in suite.fits.items():
+        if name in unused:
+            continue
         out = folder / f"{name}.toml"
         arguments = (fit.pairs, *options(out=out, runs=folder / "runs"), *set_options(fit.settings))
         settings = {"pairs": fit.pairs, **flat(fit.settings)}

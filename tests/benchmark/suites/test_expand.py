@@ -81,6 +81,23 @@ def test_a_finished_dataset_is_verified_and_not_built(tmp_path: Path) -> None:
     assert "data/faces" in steps["train.tiny"].arguments
 
 
+def test_a_fit_is_left_out_if_every_dataset_that_names_it_is_finished(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    other = TOML[TOML.index("[datasets.faces]") : TOML.index("[trainings")].replace("faces", "more")
+    fits = "[fits.xdog]\npairs = 'drawn:8'\n[fits.alone]\npairs = 'drawn:9'\n"
+    path.write_text(TOML + fits + other)
+    datasets = ["datasets.faces.xdog=xdog", "datasets.more.xdog=xdog", "trainings.tiny.dataset=faces"]
+    datasets += ["evaluations.all.dataset=faces", "datasets.faces.path=data/faces"]
+
+    def planned(*settings: str) -> tuple[list[str], list[str]]:
+        steps, notes = suite_steps(load_suite(str(path), (*datasets, *settings)), tmp_path)
+        return [step.name for step in steps if step.command == "fit-xdog"], notes
+
+    assert planned() == (["fit.xdog", "fit.alone"], []), "the dataset more is built with the fit"
+    left_out = ["fits.xdog is left out: every dataset that names it has path"]
+    assert planned("datasets.more.path=data/more") == (["fit.alone"], left_out)
+
+
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
