@@ -44,17 +44,16 @@ class Gallery:
 
     def tables(self) -> list[dict[str, Any]]:
         """Read the finished evaluations again: id, title, methods and number of pairs of each table."""
-        found: dict[str, dict[str, Evaluated]] = {}
+        found: dict[tuple[str, ...], dict[str, Evaluated]] = {}
         for folder in sorted({path.parent for path in self.runs.glob("eval/*/*/run.json")}):
             try:
                 record = read_record(folder)
                 if record.status == "done" and record.kind in ("eval", "score"):
                     run = read_evaluated(folder, record)
-                    place = f"{run.card.protocol_label}-{run.card.data.fingerprint[:8]}-{run.card.pairs[:8]}"
-                    found.setdefault(place, {})[run.card.label] = run
+                    found.setdefault(run.card.table_key, {})[run.card.label] = run
             except (AnibenchError, ValueError, TypeError, KeyError):
                 continue  # `anibench report` says what is wrong with it
-        self._tables = {place: _table(runs) for place, runs in found.items()}
+        self._tables = {_table_id(key): _table(runs) for key, runs in found.items()}
         return [
             {
                 "id": place,
@@ -106,6 +105,12 @@ class Gallery:
         if which == "target":
             return table.data.color(pair.sample)
         raise KeyError(which)
+
+
+def _table_id(key: tuple[str, ...]) -> str:
+    """The name of a table in addresses."""
+    protocol, *others = key
+    return "-".join([protocol, *(each[:8] for each in others)])
 
 
 def _table(runs: dict[str, Evaluated]) -> Table:

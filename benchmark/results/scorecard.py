@@ -6,7 +6,7 @@ A number that could not be computed is null and has a reason. A mean contains fi
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from pydantic import Field, NonNegativeInt, PositiveFloat
 
@@ -15,6 +15,7 @@ from benchmark.core.errors import AnibenchError
 from benchmark.core.files import atomic_path, read_json, write_json
 from benchmark.core.tables import read_parquet
 from benchmark.data.kinds import MethodKind
+from benchmark.results.feature_modes import FidMode
 from benchmark.results.metrics import METRICS
 from benchmark.results.statistics import LEVEL, RESAMPLES, bootstrap_interval
 
@@ -128,6 +129,16 @@ class ScoreCard(Config):
     def protocol_label(self) -> str:
         """`random-ref-v1`."""
         return f"{self.protocol}-v{self.version}"
+
+    @property
+    def fid_modes(self) -> list[str]:
+        """The modes of the FID and its relatives. Other metrics of sets have one mode each and do not count."""
+        return [score.mode for score in self.sets.values() if score.mode in get_args(FidMode)]
+
+    @property
+    def table_key(self) -> tuple[str, ...]:
+        """What the rows of one table share: the protocol version, the dataset, the pairs and the FID modes."""
+        return self.protocol_label, self.data.fingerprint, self.pairs, *sorted(self.fid_modes)
 
 
 def mean_score(

@@ -16,7 +16,7 @@ from reports.content.grids import draw_grid, select_pairs
 from reports.content.tables import emphasis, headline_metrics, images_seen, mark_notes, name_cell, score_cells
 from reports.document import Block, Bullets, Code, Document, Heading, Paragraph, Row, Table, Text, join, pieces
 from reports.markup import slug
-from reports.read.collect import EvalRun, Group, collect, fid_modes, group_evaluations
+from reports.read.collect import EvalRun, Group, collect, group_evaluations
 
 OURS = "drawn by anibench itself"  # in the licence of a drawn dataset
 
@@ -149,7 +149,7 @@ def _misfits(run: EvalRun, standard: dict[str, EvalRun]) -> Iterator[str]:
         yield f"other data: fingerprint {theirs}, the board is for {ours}"
     elif run.card.pairs != first.card.pairs:
         yield f"other pairs: {run.card.pairs[:16]}, the board is for {first.card.pairs[:16]}"
-    modes = [sorted(set(fid_modes(each.card))) for each in (run, first)]
+    modes = [sorted(set(each.card.fid_modes)) for each in (run, first)]
     if modes[0] != modes[1]:
         yield f"other FID mode: {', '.join(modes[0])}; the board is for {', '.join(modes[1])}"
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import read_object
@@ -15,7 +15,6 @@ from benchmark.data.protocol import EvalProtocol
 from benchmark.methods.built_in import MARK, NOTE
 from benchmark.results.consistency import Evaluated, read_evaluated
 from benchmark.results.eval_config import EvalConfig
-from benchmark.results.feature_modes import FidMode
 from benchmark.results.scorecard import ScoreCard
 from benchmark.scoring.outputs import FOLDER
 from reports.read.checks import kind_problems, picture_problems, training_problems
@@ -83,7 +82,7 @@ class Group:
     def name(self) -> str:
         """The prefix of the group's figures, unique per group."""
         card = self.card
-        modes = "".join(f"-{mode}" for mode in dict.fromkeys(fid_modes(card)))
+        modes = "".join(f"-{mode}" for mode in dict.fromkeys(card.fid_modes))
         return f"{card.protocol_label}-{card.data.fingerprint[:8]}-{card.pairs[:4]}{modes}"
 
 
@@ -101,11 +100,6 @@ class Collection:
     def evaluations(self) -> list[EvalRun]:
         """The evaluations of all groups."""
         return [run for group in self.groups for run in group.runs]
-
-
-def fid_modes(card: ScoreCard) -> list[str]:
-    """The FID modes of a card. Other metrics of sets have one mode each and do not count."""
-    return [score.mode for score in card.sets.values() if score.mode in get_args(FidMode)]
 
 
 def settings(run: AnyRun) -> dict[str, Any]:
@@ -148,9 +142,8 @@ def group_evaluations(evaluations: list[EvalRun]) -> list[Group]:
     """Groups in the order of their protocols; in a group, methods precede floors."""
 
     def key(run: EvalRun) -> tuple[Any, ...]:
-        protocol, modes = run.config.protocol, sorted(fid_modes(run.card))
-        difficulty = (DIFFICULTY.index(protocol.reference), protocol.warp)
-        return (*difficulty, run.card.protocol_label, run.card.data.fingerprint, run.card.pairs, *modes)
+        protocol = run.config.protocol
+        return (DIFFICULTY.index(protocol.reference), protocol.warp, *run.card.table_key)
 
     def order(run: EvalRun) -> tuple[Any, ...]:
         return (*key(run), KIND_ORDER[run.card.kind], run.card.label)

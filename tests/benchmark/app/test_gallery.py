@@ -14,7 +14,7 @@ from asking import ask
 from evaluating import evaluate
 
 from benchmark.app.gallery import Gallery
-from benchmark.core.files import Image, read_rgb, write_json
+from benchmark.core.files import Image, read_json, read_rgb, write_json
 from benchmark.data.dataset import Dataset
 from benchmark.results.scorecard import read_card
 
@@ -56,6 +56,18 @@ def test_a_pair_has_its_pictures_and_scores(evaluated: Path) -> None:
     for table, number, which in ((second["id"], 3, "line"), ("x", 0, "line"), (second["id"], 0, "of-x")):
         with pytest.raises(KeyError):
             gallery.picture(table, number, which)
+
+
+def test_another_fid_mode_is_another_table(runs: Path) -> None:
+    """As in reports: docs/reports.md, which rows share a table."""
+    path = runs / "eval" / "random-ref-v2" / "line-only" / "scorecard.json"
+    card = read_json(path)
+    for name in ("fid", "fid-infinity", "kid"):
+        card["sets"][name]["mode"] = "clean"
+    write_json(path, card)
+    tables = Gallery(runs).tables()
+    assert [table["methods"] for table in tables[:2]] == [["copy-reference"], ["line-only"]]
+    assert len({table["id"] for table in tables}) == 3
 
 
 def test_damaged_runs_are_left_out_and_a_missing_dataset_leaves_pictures(runs: Path, evaluated: Path) -> None:

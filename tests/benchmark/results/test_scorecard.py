@@ -47,6 +47,10 @@ def card() -> ScoreCard:
     )  # fmt: skip
 
 
+def fid_of(mode: str) -> SetScore:
+    return card().sets["fid"].model_copy(update={"mode": mode})
+
+
 def test_a_card_comes_back_as_it_was_written(tmp_path: Path) -> None:
     scores = pd.DataFrame({"sample": ["a", "b"], "psnr": [math.inf, 3.5]})
     write_card(tmp_path, card(), scores)
@@ -80,3 +84,16 @@ def test_a_damaged_or_unfamiliar_card_is_named(tmp_path: Path) -> None:
     (tmp_path / "scores.parquet").write_bytes(b"PAR1")
     with pytest.raises(AnibenchError, match=r"scores.parquet cannot be read"):
         read_scores(tmp_path)
+
+
+def test_rows_of_one_table_share_protocol_data_pairs_and_fid_mode() -> None:
+    own, fid = card(), card().sets["fid"]
+    other = own.model_copy(update={"label": "n", "outputs": "q", "sets": {"fid": fid, "dino": fid_of("dinov2-224")}})
+    assert own.table_key == other.table_key
+    for update in (
+        {"version": 2},
+        {"pairs": "q"},
+        {"data": own.data.model_copy(update={"fingerprint": "g"})},
+        {"sets": {"fid": fid_of("legacy_pytorch")}},
+    ):
+        assert own.model_copy(update=update).table_key != own.table_key

@@ -24,7 +24,6 @@ from benchmark.scoring.sets.clip_mmd import clip_mmd
 from benchmark.scoring.sets.frechet import frechet_distance
 from benchmark.scoring.sets.real import floor_sets
 from benchmark.weights.files import WEIGHTS
-from reports.board.leaderboard import fid_modes
 from reports.board.submission import card_problems
 from reports.read.collect import collect
 
@@ -140,7 +139,7 @@ def test_set_scores_are_those_of_the_functions_and_stand_in_one_table_with_cards
     with_extra, without = sorted((run.card for run in group.runs), key=lambda each: "clip-mmd" not in each.sets)
     assert "fd-dinov2" not in with_extra.sets
     assert with_extra.sets["clip-mmd"].value == pytest.approx(card.sets["clip-mmd"].value, rel=1e-4)
-    assert fid_modes(with_extra) == fid_modes(without) == ["legacy_pytorch"] * 3 + ["clean"]
+    assert with_extra.fid_modes == without.fid_modes == ["legacy_pytorch"] * 3 + ["clean"]
     text = report(runs)
     assert "CLIP-MMD" in text
     assert "clip-large" in text
