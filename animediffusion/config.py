@@ -35,6 +35,11 @@ class UNetConfig(Config):
         description="Levels with self-attention: after each block, besides the bottleneck; 0 is the finest level. "
         "The paper does not say which deep levels; code: none.",
     )
+    reference_attention: bool = Field(
+        default=False,
+        description="Bottleneck attends to features of the reference, which also stays an input of the network. Our "
+        "own; paper and code: no.",
+    )
 
 
 class DiffusionConfig(Config):

@@ -80,6 +80,7 @@ def _infer_unet(path: Path, state: Mapping[str, Tensor], given: UNetConfig) -> U
             "blocks": blocks.pop(),
             "cbam": any(".channel_attention." in name for name in state),
             "attention_levels": (),
+            "reference_attention": False,
         }
     )
 

@@ -1,10 +1,12 @@
 """The U-Net of AnimeDiffusion (TVCG 2024, section 3.2), layer by layer as in the authors' code.
 
-Module names are the authors', so their state dicts load without the prefix `denoise_fn.`.
+Module names are the authors', so their state dicts load without the prefix `denoise_fn.`. The optional attention to the
+reference is not theirs.
 """
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import cast
 
 import torch
@@ -14,6 +16,7 @@ from torch import Tensor, nn
 from benchmark.methods.cbam import Cbam
 
 TIME_PERIOD = 1000.0  # not the usual 10000
+PLACE_WAVES = (1, 2, 4, 8)  # half periods of the place code along a side
 
 
 class UNet(nn.Module):
@@ -21,7 +24,9 @@ class UNet(nn.Module):
 
     `channels` is the width at full resolution, `multipliers` its factor per level, `blocks` the number of residual
     blocks per level. The blocks of `attention_levels` (0 is the finest) end in self-attention; the bottleneck always
-    has it. Sides of the input must be multiples of `2 ** (len(multipliers) - 1)`.
+    has it. With `reference_attention` the bottleneck also attends to the reference. The weights of this attention are
+    initialised last and its output starts at 0, so the network starts as without it. Sides of the input must be
+    multiples of `2 ** (len(multipliers) - 1)`.
     """
 
     def __init__(
@@ -35,6 +40,7 @@ class UNet(nn.Module):
         dropout: float,
         cbam: bool,
         attention_levels: Sequence[int],
+        reference_attention: bool,
         in_channels: int = 7,
         out_channels: int = 3,
     ) -> None:
@@ -78,6 +84,7 @@ class UNet(nn.Module):
                 self.decoder_block.append(nn.ModuleList([upward, nn.Upsample(scale_factor=2, mode="nearest")]))
 
         self.output = nn.Sequential(_norm(groups, width), nn.SiLU(), nn.Conv2d(width, out_channels, 1))
+        self.reference_attention = ReferenceAttention(widths, heads, groups) if reference_attention else None
 
     def forward(self, noisy_and_condition: Tensor, t: Tensor | None) -> Tensor:
         """(n, 7, H, W) = noisy RGB, line, reference RGB in [-1, 1], and int steps `t` (n,) -> prediction (n, 3, H, W).
@@ -100,7 +107,10 @@ class UNet(nn.Module):
             skips.append(hidden)
 
         first, attention, second = self.bottom_block
-        hidden = second(attention(first(hidden, embedded)), embedded)
+        hidden = attention(first(hidden, embedded))
+        if self.reference_attention is not None:
+            hidden = self.reference_attention(hidden, noisy_and_condition[:, 4:])
+        hidden = second(hidden, embedded)
 
         for module in self.decoder_block:
             hidden = torch.cat([hidden, skips.pop()], dim=1)
@@ -158,6 +168,50 @@ class SelfAttention(nn.Module):
         query, key, value = parts.unbind(1)  # (n, heads, tokens, C / heads)
         attended = F.scaled_dot_product_attention(query, key, value)
         return x + attended.transpose(-1, -2).reshape(n, channels, height, width)
+
+
+class ReferenceAttention(nn.Module):
+    """Multi-head attention from the pixels of the bottleneck to features of the reference, with a residual. Our own.
+
+    Strided convolutions, as many as the U-Net has poolings, reduce the reference to the bottleneck's size. Queries and
+    keys also get a code of their place. The output projection starts at 0.
+    """
+
+    def __init__(self, widths: Sequence[int], heads: int, groups: int) -> None:
+        """`widths` are the channels of the U-Net's levels, the finest first."""
+        super().__init__()
+        self.heads = heads
+        layers: list[nn.Module] = [nn.Conv2d(3, widths[0], 3, padding=1)]
+        for narrow, wide in pairwise(widths):
+            layers += [_norm(1, narrow), nn.SiLU(), nn.Conv2d(narrow, wide, 3, stride=2, padding=1)]
+        channels, code = widths[-1], 4 * len(PLACE_WAVES)
+        self.encoder = nn.Sequential(*layers, _norm(1, channels))  # one group: it keeps more of a mean colour than many
+        self.norm = _norm(groups, channels)
+        self.query = nn.Conv2d(channels + code, channels, 1)
+        self.key = nn.Conv2d(channels + code, channels, 1)
+        self.value = nn.Conv2d(channels, channels, 1)
+        self.output = nn.Conv2d(channels, channels, 1)
+        nn.init.zeros_(self.output.weight)
+        nn.init.zeros_(cast(Tensor, self.output.bias))
+
+    def forward(self, x: Tensor, reference: Tensor) -> Tensor:
+        """(n, C, h, w), reference (n, 3, H, W) in [-1, 1], larger by the factor of the poolings -> (n, C, h, w)."""
+        n, _, height, width = x.shape
+        places = place_waves(height, width, x.device).to(x.dtype).expand(n, -1, -1, -1)
+        features = self.encoder(reference)
+        query = self.query(torch.cat([self.norm(x), places], dim=1))
+        key, value = self.key(torch.cat([features, places], dim=1)), self.value(features)
+        parts = [part.reshape(n, self.heads, -1, height * width).transpose(-1, -2) for part in (query, key, value)]
+        attended = F.scaled_dot_product_attention(*parts)  # (n, heads, h * w, C / heads)
+        return x + cast(Tensor, self.output(attended.transpose(-1, -2).reshape(n, -1, height, width)))
+
+
+def place_waves(height: int, width: int, device: torch.device) -> Tensor:
+    """float32 (16, height, width): sines, then cosines, of 1, 2, 4 and 8 half periods along each side."""
+    sides = [torch.linspace(0, 1, count, device=device) for count in (height, width)]
+    places = torch.meshgrid(*sides, indexing="ij")
+    angles = torch.stack([math.pi * waves * place for place in places for waves in PLACE_WAVES])
+    return torch.cat([angles.sin(), angles.cos()])
 
 
 def time_waves(t: Tensor, width: int) -> Tensor:

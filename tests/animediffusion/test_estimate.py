@@ -1,6 +1,7 @@
 """What a run will take: against the published numbers, measured peaks, and what a run then leaves."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,18 @@ def test_the_papers_network_costs_what_is_known() -> None:
     assert cost.parameters == 52_301_251
     assert cost.forward == pytest.approx(273.4e9, rel=0.02)
     assert cost.both == pytest.approx(820e9, rel=0.02)
+
+
+def test_attention_to_the_reference_costs_its_convolutions_and_its_products() -> None:
+    plain, attending = network_cost(UNetConfig(), 256), network_cost(UNetConfig(reference_attention=True), 256)
+    weights = [27 * 64, 9 * 64 * 128, 9 * 128 * 256, 9 * 256 * 512]  # of the strided convolutions
+    pixels = [256**2, 128**2, 64**2, 32**2]
+    projections = 2 * (512 + 16) * 512 + 2 * 512 * 512  # query and key with a code of 16 numbers; value and output
+    products = 2 * 512 * 32**4  # of queries and keys, and of their weights and values
+    macs = sum(map(math.prod, zip(weights, pixels, strict=True))) + projections * 32**2 + products
+    assert attending.forward - plain.forward == 2 * macs
+    biases_and_norms = 3 * (64 + 128 + 256 + 512) + 6 * 512
+    assert attending.parameters - plain.parameters == sum(weights) + projections + biases_and_norms
 
 
 def test_the_papers_phases_take_its_steps_and_flops() -> None:

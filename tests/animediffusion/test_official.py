@@ -30,8 +30,9 @@ def save(path: Path, value: object) -> Path:
 
 
 def given(unet: UNetConfig = SMALL) -> AnimeDiffusionConfig:
-    """What a user states: heads and groups, which no shape tells; the rest is the published network."""
-    return AnimeDiffusionConfig(unet=UNetConfig(groups=unet.groups, heads=unet.heads), resolution=64)
+    """What a user states: heads and groups, which no shape tells; the file decides the rest."""
+    stated = UNetConfig(groups=unet.groups, heads=unet.heads, attention_levels=(0,), reference_attention=True)
+    return AnimeDiffusionConfig(unet=stated, resolution=64)
 
 
 def test_the_published_network_has_259_tensors_named_as_in_the_specification() -> None:
@@ -90,6 +91,7 @@ def edited(**changes: Tensor | None) -> dict[str, Tensor]:
     [
         ({"denoise_fn__output__2__bias": None}, "missing output.2.bias"),
         ({"denoise_fn__surplus": torch.zeros(1)}, "unknown surplus"),
+        ({"denoise_fn__reference_attention__norm__bias": torch.zeros(1)}, "unknown reference_attention.norm.bias"),
         ({"denoise_fn__output__2__bias": torch.zeros(4)}, r"output.2.bias has shape \(4,\), expected \(3,\)"),
         ({"denoise_fn__input__0__weight": torch.zeros(16, 6, 1, 1)}, "does not have 7 input channels"),
         ({"denoise_fn__encoder_block__0__conv1__2__weight": None}, "different block counts or widths"),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from animediffusion.config import AnimeDiffusionConfig, SamplingConfig
 from animediffusion.diffusion import NoiseStream, make_schedule
 from animediffusion.sampling import AnimeDiffusionColorizer, build_unet, conditioned, sample
+from animediffusion.unet import UNet
 
 Bytes = NDArray[np.uint8]
 
@@ -21,17 +22,27 @@ def pictures(n: int, height: int = 64, width: int = 64) -> tuple[Bytes, Bytes]:
     return lines, rng.integers(0, 256, (n, 3, height, width), np.uint8)
 
 
-def colorizer(config: AnimeDiffusionConfig) -> AnimeDiffusionColorizer:
+def network(config: AnimeDiffusionConfig) -> UNet:
+    """A network with random weights, also of the attention to the reference, whose output starts at 0."""
     torch.manual_seed(0)
-    return AnimeDiffusionColorizer(build_unet(config), config, "cpu")
+    unet = build_unet(config)
+    if unet.reference_attention is not None:
+        torch.nn.init.normal_(unet.reference_attention.output.weight)
+    return unet
 
 
+def colorizer(config: AnimeDiffusionConfig) -> AnimeDiffusionColorizer:
+    return AnimeDiffusionColorizer(network(config), config, "cpu")
+
+
+@pytest.mark.parametrize("attends", [False, True])
 @pytest.mark.parametrize("start", ["gaussian", "invert-reference"])
 @pytest.mark.parametrize("eta", [0.0, 1.0])
 def test_a_picture_does_not_depend_on_its_batch(
-    tiny_config: Callable[..., AnimeDiffusionConfig], start: str, eta: float
+    tiny_config: Callable[..., AnimeDiffusionConfig], start: str, eta: float, attends: bool
 ) -> None:
     settings: dict[str, Any] = {"sampling.start_noise": start, "sampling.eta": eta, "sampling.inversion_start": "noise"}
+    settings["unet.reference_attention"] = attends
     painter = colorizer(tiny_config(resolution=64, **settings))
     lines, references = pictures(5)
     seeds = [3, 1, 4, 1, 5]
@@ -94,11 +105,12 @@ def test_the_compiled_network_is_asked_in_every_step(
     assert np.array_equal(fast, plain)
 
 
+@pytest.mark.parametrize("attends", [False, True])
 @pytest.mark.parametrize("sides", [(256, 256), (250, 131), (24, 16), (512, 300)])
 def test_every_size_comes_back_as_it_went_in(
-    tiny_config: Callable[..., AnimeDiffusionConfig], sides: tuple[int, int]
+    tiny_config: Callable[..., AnimeDiffusionConfig], sides: tuple[int, int], attends: bool
 ) -> None:
-    painter = colorizer(tiny_config())
+    painter = colorizer(tiny_config(**{"unet.reference_attention": attends}))
     lines, references = pictures(2, *sides)
     painted = painter.colorize(lines, references, [1, 2])
     assert painted.shape == (2, 3, *sides)
@@ -111,11 +123,12 @@ def test_arrays_that_do_not_fit_are_refused(tiny_config: Callable[..., AnimeDiff
         colorizer(tiny_config()).colorize(lines, references, [1])
 
 
+@pytest.mark.parametrize("attends", [False, True])
 @pytest.mark.parametrize("scale", [0.0, 1.0, 2.5])
 def test_guidance_extrapolates_from_the_prediction_without_condition(
-    tiny_config: Callable[..., AnimeDiffusionConfig], scale: float
+    tiny_config: Callable[..., AnimeDiffusionConfig], scale: float, attends: bool
 ) -> None:
-    unet = build_unet(tiny_config()).double()
+    unet = network(tiny_config(**{"unet.reference_attention": attends})).double()
     noisy, line, reference = (torch.randn(2, channels, 16, 16).double() for channels in (3, 1, 3))
     t = torch.tensor([5, 900])
     with torch.no_grad():

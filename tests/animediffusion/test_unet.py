@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from animediffusion.config import UNetConfig
-from animediffusion.unet import ResBlock, SelfAttention, UNet, time_waves
+from animediffusion.unet import ReferenceAttention, ResBlock, SelfAttention, UNet, place_waves, time_waves
 
 
 def tiny(**changes: Any) -> UNet:
@@ -111,7 +111,61 @@ def test_a_residual_block_is_the_published_one() -> None:
         assert torch.allclose(block(x, given), result, atol=1e-12)
 
 
-@pytest.mark.parametrize("changes", [{}, {"cbam": True, "channels": 16}, {"attention_levels": (0, 1)}])
+def test_attention_to_the_reference_keeps_the_published_network_and_starts_as_it() -> None:
+    plain, attending = tiny(), tiny(reference_attention=True)
+    kept = {name: tensor for name, tensor in attending.state_dict().items() if "reference_attention." not in name}
+    assert kept.keys() == plain.state_dict().keys()
+    assert all(torch.equal(kept[name], tensor) for name, tensor in plain.state_dict().items())
+    inputs, t = torch.randn(2, 7, 8, 8), torch.tensor([5, 900])
+    assert torch.equal(attending(inputs, t), plain(inputs, t))
+
+
+def test_the_bottleneck_attends_to_the_reference() -> None:
+    """It gets the bottleneck's features and the channels of the reference, once in a call."""
+    unet = tiny(reference_attention=True)
+    seen: list[tuple[Any, torch.Tensor]] = []
+    assert unet.reference_attention is not None
+    unet.reference_attention.register_forward_hook(lambda module, given, result: seen.append((given, result)))
+    inputs = torch.randn(1, 7, 8, 12)
+    unet(inputs, torch.tensor([500]))
+    ((bottom, reference), _), *more = seen
+    assert not more
+    assert bottom.shape == (1, 16, 4, 6)
+    assert torch.equal(reference, inputs[:, 4:])
+
+
+def test_attention_to_the_reference_is_that_of_its_description() -> None:
+    torch.manual_seed(3)
+    module = ReferenceAttention([4, 8], 2, 4).double()
+    torch.nn.init.normal_(module.output.weight)
+    x, reference = torch.randn(2, 8, 3, 5).double(), torch.randn(2, 3, 6, 10).double()
+    features = module.encoder(reference)
+    assert features.shape == x.shape
+    coded = [torch.cat([part, place_waves(3, 5, x.device).double().expand(2, -1, -1, -1)], 1) for part in (x, features)]
+    coded[0][:, :8] = module.norm(x)
+    query, key, value = (
+        F.conv2d(part, own.weight, own.bias).flatten(2)
+        for part, own in zip((*coded, features), (module.query, module.key, module.value), strict=True)
+    )
+    expected = torch.empty_like(query)
+    for n in range(2):
+        for head in range(2):
+            part = slice(4 * head, 4 * head + 4)
+            scores = query[n, part].T @ key[n, part] / 2  # sqrt(4)
+            expected[n, part] = value[n, part] @ scores.softmax(dim=1).T
+    assert torch.allclose(module(x, reference), x + module.output(expected.reshape(x.shape)), atol=1e-12)
+
+
+def test_a_place_has_a_code_of_its_own_at_any_size() -> None:
+    waves = place_waves(32, 48, torch.device("cpu"))
+    assert waves.shape == (16, 32, 48)
+    assert torch.pdist(waves.flatten(1).T).min() > 0.01
+    assert torch.equal(waves[:, ::31, ::47], place_waves(2, 2, torch.device("cpu")))
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"cbam": True, "channels": 16}, {"attention_levels": (0, 1)}, {"reference_attention": True}]
+)
 def test_any_sides_that_the_levels_can_halve_work(changes: dict[str, Any]) -> None:
     unet = tiny(**changes)
     assert unet(torch.randn(2, 7, 6, 10), torch.tensor([0, 999])).shape == (2, 3, 6, 10)
