@@ -94,6 +94,11 @@ class AugmentConfig(Config):
         le=1,
         description="References of the same character: share of samples. The manifest names the characters.",
     )
+    border: Literal["black", "mirror"] = Field(
+        default="black",
+        description="Border of the warp: what a warped reference shows where the warp leads outside the picture; black "
+        "(code) or the mirrored picture. The warp of protocols is always black.",
+    )
 
 
 class Phase1Config(Config):

@@ -158,7 +158,8 @@ def training_batch(session: Session, ids: Sequence[str], seeds: Sequence[int]) -
     if config == AugmentConfig():
         return session.batch(ids, seeds)
     recolor = partial(changed_colors, config=config, seeds=seeds)
-    return changed_places(session.batch(ids, seeds, recolor, config.character), config, seeds)
+    batch = session.batch(ids, seeds, recolor, config.character, config.border)
+    return changed_places(batch, config, seeds)
 
 
 def inverts_once(settings: Phase2Config) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
@@ -15,6 +16,9 @@ from benchmark.training.pack import Pack
 
 Augment = Callable[[Tensor], Tensor]
 """Colours, float (n, 3, R, R) in 0..255 -> augmented colours of the same shape and range."""
+
+Border = Literal["black", "mirror"]
+"""What a warped reference shows where the warp leads outside the picture."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +47,9 @@ class Batcher:
         warp_seeds: Sequence[int] | None,
         augment: Augment | None = None,
         references: Sequence[str] | None = None,
+        border: Border = "black",
     ) -> Batch:
-        """The samples of `ids` and a reference for each, warped by its seed, or unwarped for None.
+        """The samples of `ids` and a reference for each, warped by its seed with this `border`, or unwarped for None.
 
         The reference is the sample's own colour picture, or that of the sample which `references` names. `augment`
         changes the colours before the warp, so that target and own reference have the same change. Raises KeyError for
@@ -57,7 +62,7 @@ class Batcher:
         if references is not None and list(references) != list(ids):
             reference = self._prepared(self._moved(self.pack.gather(references)[0]), augment)
         if warp_seeds is not None:
-            reference = self.warper(reference, [draw_warp(seed) for seed in warp_seeds])
+            reference = self.warper(reference, [draw_warp(seed) for seed in warp_seeds], border)
         return Batch(tuple(ids), normalised(color), normalised(lines), normalised(reference))
 
     def _prepared(self, colors: Tensor, augment: Augment | None) -> Tensor:
@@ -93,11 +98,15 @@ class Warper:
             field = torch.addcmul(field, weights[:, point, None, None], self.moving[rows[:, point]])
         return (self.x + field) * self.width, (self.y + field) * self.height
 
-    def __call__(self, images: Tensor, warps: Sequence[Warp]) -> Tensor:
-        """Warp float images (n, 3, H, W) of 0..255 and round them to whole grey levels, as in 8-bit pictures."""
+    def __call__(self, images: Tensor, warps: Sequence[Warp], border: Border = "black") -> Tensor:
+        """Warp float images (n, 3, H, W) of 0..255 and round them to whole grey levels, as in 8-bit pictures.
+
+        Outside the picture lies black, as published, or the picture mirrored at the centres of its outermost pixels.
+        """
         map_x, map_y = self.maps(warps)
         grid = torch.stack([map_x * (2 / (self.width - 1)) - 1, map_y * (2 / (self.height - 1)) - 1], dim=-1)
-        warped = F.grid_sample(images, grid, mode="bicubic", padding_mode="zeros", align_corners=True)
+        padding = "zeros" if border == "black" else "reflection"
+        warped = F.grid_sample(images, grid, mode="bicubic", padding_mode=padding, align_corners=True)
         return warped.round_().clamp_(0, 255)
 
 

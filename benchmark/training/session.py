@@ -20,7 +20,7 @@ from benchmark.data.dataset import Dataset
 from benchmark.data.near.sketches import encoded, sketches_of
 from benchmark.methods.checkpoints import CheckpointInfo, checkpoint_path, save_checkpoint
 from benchmark.scoring.psnr import psnr
-from benchmark.training.batches import Augment, Batch, Batcher, to_uint8
+from benchmark.training.batches import Augment, Batch, Batcher, Border, to_uint8
 from benchmark.training.config import RuntimeConfig
 from benchmark.training.initial import InitialWeights, find_initial
 from benchmark.training.pack import Pack, open_pack
@@ -105,15 +105,20 @@ class TrainingSession(Generic[C]):
         return [derive_seed(seed, "warp") for seed in seeds] if self.config.warp else None
 
     def batch(
-        self, ids: Sequence[str], seeds: Sequence[int], augment: Augment | None = None, other_share: float = 0.0
+        self,
+        ids: Sequence[str],
+        seeds: Sequence[int],
+        augment: Augment | None = None,
+        other_share: float = 0.0,
+        border: Border = "black",
     ) -> Batch:
-        """The samples of `ids` on the device, references warped by `seeds`; see `Batcher` for `augment`.
+        """The samples of `ids` on the device, references warped by `seeds`; see `Batcher` for `augment` and `border`.
 
         A random share `other_share` has another training sample of the same character as its reference. Raises
         AnibenchError where the dataset has none.
         """
         references = None if other_share == 0 else self.other_references(ids, seeds, other_share)
-        return self.batcher(ids, self.warp_seeds(seeds), augment, references)
+        return self.batcher(ids, self.warp_seeds(seeds), augment, references, border)
 
     def other_references(self, ids: Sequence[str], seeds: Sequence[int], share: float) -> list[str]:
         """The reference of each sample: itself, or for a random `share` another of its character where there is one."""

@@ -1,5 +1,6 @@
 """Batches on the device against the same work done picture by picture on the CPU."""
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -7,7 +8,7 @@ import torch
 from benchmark.core.errors import AnibenchError
 from benchmark.data.dataset import Dataset
 from benchmark.data.warp import draw_warp, warp_image, warp_map
-from benchmark.training.batches import Batcher, Warper, normalised, to_uint8, unpack_bits
+from benchmark.training.batches import Batcher, Border, Warper, normalised, to_uint8, unpack_bits
 from benchmark.training.pack import open_pack
 
 
@@ -58,6 +59,20 @@ def test_batched_maps_are_the_single_ones(size: tuple[int, int]) -> None:
         expected_x, expected_y = warp_map(warp, *size)
         assert np.abs(map_x[row].numpy() - expected_x).max() <= 0.001
         assert np.abs(map_y[row].numpy() - expected_y).max() <= 0.001
+
+
+@pytest.mark.parametrize(("border", "theirs"), [("black", cv2.BORDER_CONSTANT), ("mirror", cv2.BORDER_REFLECT_101)])
+def test_both_borders_of_a_batch_are_those_of_opencv(border: Border, theirs: int) -> None:
+    images = np.random.default_rng(1).integers(0, 256, (20, 64, 64, 3), np.uint8)
+    warps = [draw_warp(seed) for seed in range(20)]
+    warped = Warper(64, 64, "cpu")(torch.from_numpy(images).permute(0, 3, 1, 2).float(), warps, border)
+    outside = 0
+    for row, (image, warp) in enumerate(zip(images, warps, strict=True)):
+        map_x, map_y = warp_map(warp, 64, 64)
+        outside += int((np.minimum(map_x, map_y) < -1).sum() + (np.maximum(map_x, map_y) > 64).sum())
+        expected = cv2.remap(image, map_x, map_y, cv2.INTER_CUBIC, borderMode=theirs)
+        assert np.abs(warped[row].permute(1, 2, 0).numpy() - expected).max() <= 1
+    assert outside > 1000
 
 
 def test_bits_come_back_in_order() -> None:
