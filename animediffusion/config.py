@@ -146,6 +146,11 @@ class Phase2Config(Config):
         default=OptimizerConfig(), description="Optimiser: Adam at 1e-5 (4.1); code: AdamW at 1e-4."
     )
     chain: PositiveInt = Field(default=10, description="DDIM steps, S, that gradients pass through (4.1).")
+    first_chain: PositiveInt | None = Field(
+        default=None,
+        description="DDIM steps at the start of phase 2; they grow to `chain`, each number for an equal share of the "
+        "optimiser steps. None: always `chain` (paper, code).",
+    )
     grid: GridName = Field(
         default="published", description="Steps of the chain: published (1, 101, ..., 901) or trailing (to 999)."
     )
@@ -255,4 +260,9 @@ class AnimeDiffusionConfig(Config):
         for name, steps in (("phase2.chain", self.phase2.chain), ("sampling.steps", self.sampling.steps)):
             if steps > self.diffusion.steps:
                 raise ValueError(f"{name} = {steps} is more than diffusion.steps = {self.diffusion.steps}")
+        if self.phase2.first_chain is not None and self.phase2.first_chain > self.phase2.chain:
+            raise ValueError(
+                f"phase2.first_chain = {self.phase2.first_chain} is more than phase2.chain = {self.phase2.chain}, "
+                "to which the chain grows"
+            )
         return self

@@ -46,22 +46,29 @@ def phase_steps(config: AnimeDiffusionConfig, trained: int) -> dict[str, int]:
     return {name: max(1, budget * count // seen) for name, count in steps.items()}
 
 
+def chain_length(settings: Phase2Config, step: int, steps: int) -> int:
+    """DDIM steps of the chain at optimiser step `step`, from 0, of the `steps` of phase 2."""
+    first = settings.first_chain or settings.chain
+    return first + step * (settings.chain - first + 1) // steps
+
+
 def phase_cost(config: AnimeDiffusionConfig, settings: Phase1Config | Phase2Config, samples: int) -> PhaseCost:
     """Steps, FLOPs and memory of one phase on a train split of `samples` samples."""
     network = network_cost(config.unet, config.resolution)
     trained = samples - held_out_count(samples, config.runtime.validation_samples)
     order = Order([""] * trained, settings.batch, seed=0)
+    steps = phase_steps(config, trained)["phase2" if isinstance(settings, Phase2Config) else "phase1"]
     flops, chained, copies = network.both, 1, 4.0  # copies: weights, gradients, two moments
     if isinstance(settings, Phase2Config):
-        flops = settings.chain * (network.both + (network.forward if settings.checkpointing else 0))
+        calls = sum(chain_length(settings, step, steps) for step in range(steps))
+        flops = calls * (network.both + (network.forward if settings.checkpointing else 0)) // steps
         if settings.start_noise != "gaussian":
-            flops += network.forward * (settings.chain - (settings.inversion_start == "noise"))
+            flops += network.forward * (calls - steps * (settings.inversion_start == "noise")) // steps
             copies += settings.inversion_weights == "phase1"
         chained = 1 if settings.checkpointing else settings.chain
     copies += config.ema_decay > 0
     images = min(settings.micro_batch or order.size, order.size)
     memory = step_memory(network.parameters, copies, network.kept * chained * images)
-    steps = phase_steps(config, trained)["phase2" if isinstance(settings, Phase2Config) else "phase1"]
     return PhaseCost(steps, order.size, flops * order.size, memory)
 
 

@@ -106,9 +106,10 @@ def cost(config: Config, samples: int) -> "TrainingCost":
 
 
 def trial(config: Config, steps: int, batch: int) -> Config:
-    """The same networks and losses with `steps` steps in each phase, of at most `batch` images."""
+    """The same networks and losses with `steps` steps in each phase, of at most `batch` images and of equal cost."""
     phase1, phase2 = (
         phase.model_copy(update={"steps": steps, "batch": min(batch, phase.batch)})
         for phase in (config.phase1, config.phase2)
     )
+    phase2 = phase2.model_copy(update={"first_chain": None})
     return config.model_copy(update={"phase1": phase1, "phase2": phase2, "budget": BudgetConfig()})

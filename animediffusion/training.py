@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from animediffusion.augment import changed_colors, changed_places
 from animediffusion.config import AnimeDiffusionConfig, AugmentConfig, Phase1Config, Phase2Config
 from animediffusion.diffusion import Network, ddim_times
-from animediffusion.estimate import phase_steps, run_bytes
+from animediffusion.estimate import chain_length, phase_steps, run_bytes
 from animediffusion.losses import draw_noise, draw_steps, drop_condition, phase1_loss, phase2_loss
 from animediffusion.sampling import build_schedule, build_unet, chain_start, conditioned, sample
 from animediffusion.unet import UNet
@@ -116,7 +116,6 @@ def train_phase2(session: Session, phase1: Path) -> Path:
     """Phase 2: fine-tune the weights of phase 1 through the DDIM chain on the reconstruction error (section 3.4)."""
     config, settings, accelerator = session.config, session.config.phase2, session.accelerator
     schedule = build_schedule(config)
-    times = ddim_times(schedule.steps, settings.chain, settings.grid)
     unet = session.fresh(lambda: build_unet(config), 0)
     unet.load_state_dict(load_tensors(phase1))
     network: Network = compiled(unet) if config.runtime.compile else unet
@@ -127,6 +126,7 @@ def train_phase2(session: Session, phase1: Path) -> Path:
 
     for step in phase.steps():
         unet.train()
+        times = ddim_times(schedule.steps, chain_length(settings, step.number, plan.steps), settings.grid)
         values = 3 * config.resolution**2 * len(step.ids)  # of the pictures of all processes
         error = torch.zeros((), device=accelerator.device)
         for ids in pieces(step.own, settings.micro_batch):
@@ -166,7 +166,7 @@ def inverts_once(settings: Phase2Config) -> bool:
     """Whether the start noise of a sample is the same in each epoch, inverted with the frozen weights of phase 1.
 
     Algorithm 1 inverts each image once, before phase 2. Frozen weights with the same seed in each epoch give the same
-    start noise, so no inverted image has to be stored.
+    start noise for chains of one length, so no inverted image has to be stored.
     """
     return settings.start_noise != "gaussian" and settings.inversion_weights == "phase1"
 

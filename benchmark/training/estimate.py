@@ -39,7 +39,7 @@ class PhaseCost(NamedTuple):
 
     steps: int
     batch: int
-    flops: int  # of one step
+    flops: int  # of one step, their mean where steps differ
     memory: float  # bytes, on one device
 
 

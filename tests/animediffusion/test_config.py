@@ -87,6 +87,7 @@ def test_every_setting_is_described() -> None:
         ("resolution=100", "must be a multiple of 8"),
         ("unet.groups=48", "not a multiple of unet.groups"),
         ("phase2.chain=2000", "more than diffusion.steps"),
+        ("phase2.first_chain=11", "phase2.first_chain = 11 is more than phase2.chain = 10"),
         ("sampling.sampler=\"ddpm\"", "gaussian"),
         ("sampling.guidance_scale=2", "phase1.condition_dropout"),
         ("diffusion.prediction=\"image\"", "inversion_start"),

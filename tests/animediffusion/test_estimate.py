@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 import anibench
 from animediffusion.config import AnimeDiffusionConfig, UNetConfig
-from animediffusion.estimate import network_cost, phase_cost, phase_steps, run_bytes
+from animediffusion.estimate import chain_length, network_cost, phase_cost, phase_steps, run_bytes
 from benchmark.core.config import load_config
 from benchmark.data.dataset import Dataset
 from benchmark.methods.interface import get_method
@@ -66,6 +66,33 @@ def test_every_network_call_of_phase_2_counts(changes: dict[str, Any], forward_c
     network = network_cost(config.unet, 256)
     cost = phase_cost(config, config.phase2, SAMPLES)
     assert cost.flops == 4 * (10 * network.both + forward_calls * network.forward)
+
+
+@pytest.mark.parametrize(
+    ("first", "chain", "steps", "shares"),
+    [
+        (None, 4, 5, {4: 5}),
+        (4, 4, 5, {4: 5}),
+        (1, 4, 40, {1: 10, 2: 10, 3: 10, 4: 10}),
+        (2, 4, 7, {2: 3, 3: 2, 4: 2}),
+    ],
+)
+def test_the_chain_grows_in_equal_shares_of_phase_2(
+    first: int | None, chain: int, steps: int, shares: dict[int, int]
+) -> None:
+    config = with_phase2(first_chain=first, chain=chain, steps=steps)
+    lengths = [chain_length(config.phase2, step, steps) for step in range(steps)]
+    assert lengths == sorted(lengths)
+    assert {length: lengths.count(length) for length in lengths} == shares
+
+
+def test_a_growing_chain_costs_the_mean_of_its_lengths_and_the_memory_of_the_last() -> None:
+    constant = with_phase2(chain=4, steps=40, checkpointing=False)
+    growing = with_phase2(chain=4, steps=40, checkpointing=False, first_chain=1)
+    network = network_cost(PAPER.unet, 256)
+    cost, other = (phase_cost(config, config.phase2, SAMPLES) for config in (growing, constant))
+    assert cost.flops == 4 * (5 * (network.both + network.forward) // 2)
+    assert cost.memory == other.memory
 
 
 @pytest.mark.parametrize(("images", "gib"), [(1, 2.3), (2, 3.6), (4, 6.0)])

@@ -17,7 +17,7 @@ from tiny_training import CHOICES, losses, rows, same_weights
 
 import animediffusion.training
 from animediffusion.config import AnimeDiffusionConfig
-from animediffusion.method import load, parameters, train
+from animediffusion.method import load, parameters, train, trial
 from animediffusion.sampling import build_unet
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import read_rgb, sha256_file
@@ -26,6 +26,8 @@ from benchmark.data.dataset import Dataset
 from benchmark.methods.checkpoints import load_tensors, read_header, read_info, save_checkpoint, save_tensors
 from benchmark.training.loop import Phase
 from benchmark.training.records import LABEL_WIDTH
+
+GROWING = {"phase2.first_chain": 1}  # chains of 1, 1, 2 and 3 steps
 
 pytestmark = pytest.mark.usefixtures("one_character")
 
@@ -66,6 +68,11 @@ def test_parameters_are_counted_without_a_network(tiny_config: Callable[..., Ani
     assert parameters(config) == sum(weight.numel() for weight in build_unet(config).parameters())
 
 
+def test_the_steps_of_a_trial_cost_the_same(tiny_config: Callable[..., AnimeDiffusionConfig]) -> None:
+    config = tiny_config(**GROWING)
+    assert trial(config, 9, 9).phase2 == tiny_config(**{"phase2.steps": 9}).phase2
+
+
 def test_a_checkpoint_of_another_method_is_refused(train_tiny: Any, tmp_path: Path) -> None:
     checkpoint = train_tiny("run", **{"phase1.steps": 1, "phase2.enabled": False})
     other = tmp_path / "other.safetensors"
@@ -103,7 +110,10 @@ def test_a_run_leaves_checkpoints_metrics_samples_and_a_loss_picture(
 
 @pytest.mark.parametrize(
     ("stop_at", "choice"),
-    [(("phase1", 3), {}), (("phase1", 4), {}), (("phase2", 1), {}), *((("phase1", 3), made) for made in CHOICES)],
+    [
+        *((("phase1", 3), {}), (("phase1", 4), {}), (("phase2", 1), {}), (("phase2", 2), GROWING)),
+        *((("phase1", 3), made) for made in CHOICES),
+    ],
 )
 def test_a_stopped_run_goes_on_to_the_same_bits(
     train_tiny: Any,

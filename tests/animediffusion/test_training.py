@@ -11,6 +11,7 @@ from tiny_training import CHOICES, losses
 import animediffusion.training
 from animediffusion.augment import changed_places
 from animediffusion.config import AugmentConfig
+from animediffusion.diffusion import ddim_times
 from animediffusion.unet import UNet
 from benchmark.core.errors import AnibenchError
 from benchmark.core.seeds import derive_seed
@@ -201,6 +202,31 @@ def test_phase2_draws_again_in_each_epoch_unless_its_noise_is_inverted_once(
     train_tiny("run", **settings, **{"phase1.steps": 1, "phase2.batch": 6, "phase2.steps": 2})
     assert [len(each) for each in seeds[-2:]] == [6, 6], "an epoch is one step"
     assert (seeds[-1] == seeds[-2]) is same
+
+
+@pytest.mark.parametrize("grid", ["published", "trailing"])
+def test_a_chain_grows_over_phase_2_on_the_grid_of_each_length(
+    train_tiny: Any, monkeypatch: pytest.MonkeyPatch, grid: Any
+) -> None:
+    """The chain of the loss and that of the inversion are the same."""
+    seen: list[tuple[Sequence[int], Sequence[int]]] = []
+    starts: list[Sequence[int]] = []
+    begin, loss = animediffusion.training.chain_start, animediffusion.training.phase2_loss
+
+    def spy_start(denoise: Any, source: Any, schedule: Any, times: Sequence[int], *rest: Any) -> torch.Tensor:
+        starts.append(times)
+        return begin(denoise, source, schedule, times, *rest)
+
+    def spy_loss(denoise: Any, start: Any, target: Any, schedule: Any, times: Any, **options: Any) -> torch.Tensor:
+        seen.append((starts[-1], times))
+        return loss(denoise, start, target, schedule, times, **options)
+
+    monkeypatch.setattr(animediffusion.training, "chain_start", spy_start)
+    monkeypatch.setattr(animediffusion.training, "phase2_loss", spy_loss)
+    settings: dict[str, Any] = {"phase2.first_chain": 1, "phase2.grid": grid, "phase2.start_noise": "invert-reference"}
+    train_tiny("run", **settings, **{"phase1.steps": 1})
+    expected = [ddim_times(1000, length, grid) for length in (1, 1, 2, 3)]
+    assert seen == [(times, times) for times in expected]
 
 
 def test_phase2_goes_on_from_the_counts_of_phase1(train_tiny: Any, monkeypatch: pytest.MonkeyPatch) -> None:
