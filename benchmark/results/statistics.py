@@ -210,7 +210,7 @@ def rank_stability(
     if table.ndim != 2 or not table.size or not np.isfinite(table).all():
         raise ValueError("ranks need one finite value of each method for each pair")
     sign = -1.0 if higher_is_better else 1.0
-    weights = _resampled(table.shape[1], seed, resamples, pictures)
+    weights = resampled(table.shape[1], seed, resamples, pictures)
     ranks = _ranks(sign * table.mean(axis=1)[:, None])[:, 0]
     drawn = _ranks(sign * (table @ weights.T))  # (methods, resamples)
     tails = [(1 - level) / 2, (1 + level) / 2]
@@ -221,10 +221,14 @@ def rank_stability(
     }
 
 
-def _resampled(
+def resampled(
     k: int, seed: int, resamples: int, pictures: tuple[Sequence[str], Sequence[str]] | None
 ) -> NDArray[np.float64]:
-    """Weights of `k` pairs in each resample, (resamples, k), that add up to 1."""
+    """Weights of `k` pairs in each resample, (resamples, k), that add up to 1, seeded.
+
+    The pairs are resampled, or the `pictures` that they share, as in `rank_stability`; resamples of the pictures that
+    contain no pair are left out.
+    """
     names, numbers = np.unique(np.arange(k) if pictures is None else pictures, return_inverse=True)
     n = len(names)
     drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), resamples)
