@@ -79,13 +79,13 @@ class Bullets:
 class Figure:
     """A PNG on disk and its caption. An HTML page compresses it as WebP if `photo` is set, and as PNG if not.
 
-    A LaTeX file contains the figures of the paper alone.
+    A LaTeX file contains the figures with `in_latex`, which are drawn for a paper.
     """
 
     path: Path
     caption: str
     photo: bool = False
-    of_paper: bool = False
+    in_latex: bool = False
 
 
 @dataclass(frozen=True)

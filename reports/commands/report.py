@@ -84,7 +84,7 @@ def report(
     files, figures = written[: len(chosen)], written[len(chosen) :]
     if as_json:
         shown = {"files": [str(path) for path in files], "figures": [str(path) for path in figures]}
-        print_json(shown | report_facts(made.found, made.verdicts))
+        print_json(shown | report_facts(made.found, made.verdicts, made.curves))
         return
     from reports.write.terminal import print_tables
 

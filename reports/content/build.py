@@ -8,6 +8,8 @@ from reports.content.compare import Verdicts, compare
 from reports.content.deviations import deviation_table
 from reports.content.figures import draw_distributions, draw_training
 from reports.content.grids import draw_grids
+from reports.content.learning.curves import Curve, learning_curves
+from reports.content.learning.section import learning_blocks
 from reports.content.paper_figures import paper_figures, paper_groups
 from reports.content.paper_tables import PaperProtocols, paper_protocols, table_one, table_two
 from reports.content.reading import about_methods, about_tables, against_the_paper, how_to_read
@@ -33,10 +35,11 @@ Sections = Callable[[Path], Sequence[Block]]  # blocks of other rooms; draws the
 
 @dataclass(frozen=True)
 class Report:
-    """The runs, the test results and the document from which `anibench report` writes every format."""
+    """The runs, the results of tests and fits, and the document from which `anibench report` writes every format."""
 
     found: Collection
     verdicts: Mapping[str, Verdicts]  # name of the group -> results of its tests
+    curves: Mapping[str, Sequence[Curve]]  # name of the group -> its learning curves
     document: Document
 
 
@@ -49,6 +52,7 @@ def build_report(
     """
     every_run, found = found, pool_seeds(found)
     verdicts = {group.name: compare(group) for group in found.groups}
+    curves = {group.name: learning_curves(group) for group in found.groups}
     drawn = {group.name: draw_grids(group, figures) if grids else [] for group in found.groups}
     first = [_titled(group, drawn[group.name].pop(0)) for group in _leading(found.groups) if drawn[group.name]]
     blocks: list[Block] = [Heading(1, "anibench report"), *_opening(found, verdicts, first)]
@@ -58,6 +62,7 @@ def build_report(
         ablations = table_two(protocols, verdicts)
         blocks += [ablations] if ablations else []
         blocks += _as_in_the_paper(found, protocols, figures, grids=grids)
+    blocks += learning_blocks(found.groups, curves, figures)
     for group in found.groups:
         blocks += _section(group, verdicts[group.name], figures, drawn[group.name])
     for matrix in found.matrices:
@@ -67,7 +72,7 @@ def build_report(
     if found.left_out:
         items = tuple((Code(folder.as_posix()), f": {reason}") for folder, reason in found.left_out)
         blocks += [Heading(2, "Left out"), Bullets(items)]
-    return Report(found, verdicts, (*blocks, *record_blocks(every_run)))
+    return Report(found, verdicts, curves, (*blocks, *record_blocks(every_run)))
 
 
 def _as_in_the_paper(found: Collection, protocols: PaperProtocols, figures: Path, *, grids: bool) -> list[Block]:

@@ -44,7 +44,7 @@ def compare(group: Group) -> Verdicts:
         means = {str(name): float(table[name].mean()) for name in table}
         if tests[metric]:
             letters[metric] = groups(means, tests[metric], higher_is_better=higher)
-        pictures = _pictures(table) if _shares_references(table) else None
+        pictures = shared_pictures(table)
         ranks[metric] = rank_stability(_columns(table), seed, higher_is_better=higher, pictures=pictures)
     for metric, found_tests in set_tests(named).items():
         tests[metric] = found_tests
@@ -134,6 +134,14 @@ def set_tests(named: Mapping[str, EvalRun]) -> dict[str, list[Comparison]]:
 def per_line(run: EvalRun, metric: str) -> pd.Series:
     """A metric of each painted line by sample id: the mean over its references."""
     return run.scores.groupby("sample")[metric].mean()
+
+
+def shared_pictures(table: pd.DataFrame) -> tuple[list[str], list[str]] | None:
+    """The line and the reference of each pair of a table of `paired_tables`; None where no two pairs share a picture.
+
+    Pairs share pictures if a reference is another picture than the target.
+    """
+    return _pictures(table) if _shares_references(table) else None
 
 
 def is_perfect(run: EvalRun) -> bool:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -10,6 +10,7 @@ from benchmark.core.markup import csv_cell, one_line
 from benchmark.results.metrics import METRICS
 from benchmark.results.scorecard import MeanScore, SetScore
 from reports.content.compare import Verdicts
+from reports.content.learning.curves import Curve, curve_facts
 from reports.read.claims import claimed, comparable, data_differences, training_differences
 from reports.read.collect import Collection, EvalRun, Group, settings
 from reports.read.matrices import Matrix
@@ -23,10 +24,13 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def report_facts(found: Collection, verdicts: Mapping[str, Verdicts]) -> dict[str, Any]:
+def report_facts(
+    found: Collection, verdicts: Mapping[str, Verdicts], curves: Mapping[str, Sequence[Curve]]
+) -> dict[str, Any]:
     """The content of a report as JSON, and the runs that it leaves out."""
     return {
         "tables": [_table_facts(group, verdicts[group.name]) for group in found.groups],
+        "learning_curves": [fact for group in found.groups for fact in curve_facts(group, curves[group.name])],
         "matrices": [_matrix_facts(matrix) for matrix in found.matrices],
         "trainings": [run.record.model_dump(mode="json") | {"config": settings(run)} for run in found.trainings],
         "left_out": [{"folder": str(folder), "reason": reason} for folder, reason in found.left_out],

@@ -127,7 +127,7 @@ def _pairs_figure(
         ("target", [Tile(data.color(pair.sample)) for pair in pairs]),
     ]
     save_grid(columns, [""] * len(pairs), path)
-    return Figure(path, f"Figure {number} of the paper, with other pictures: {what}.", photo=True, of_paper=True)
+    return Figure(path, f"Figure {number} of the paper, with other pictures: {what}.", photo=True, in_latex=True)
 
 
 def _line_styles(groups: PaperGroups, path: Path) -> Figure | None:
@@ -146,7 +146,7 @@ def _line_styles(groups: PaperGroups, path: Path) -> Figure | None:
         columns.append((group.protocol.lines, tiles))
     save_grid(columns, ["line", "painted"] * len(pairs), path)
     return Figure(
-        path, "Figure 6 of the paper, with other pictures: lines of several styles.", photo=True, of_paper=True
+        path, "Figure 6 of the paper, with other pictures: lines of several styles.", photo=True, in_latex=True
     )
 
 
@@ -160,7 +160,7 @@ def _curve(found: Collection, group: Group, path: Path) -> Figure | None:
         figure = draw_training(run, path, phase="phase1")
         if figure is not None:
             return Figure(
-                path, f"Figure 9 of the paper, of another training: phase 1 of {run.record.name}.", of_paper=True
+                path, f"Figure 9 of the paper, of another training: phase 1 of {run.record.name}.", in_latex=True
             )
     return None
 

@@ -1,6 +1,7 @@
 """The tables of a report: scores, diagnostics, slices, cost and training. Wide tables are split."""
 
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 from benchmark.core.markup import DASH
 from benchmark.core.progress import format_seconds
@@ -13,6 +14,7 @@ from reports.read.claims import comparable
 from reports.read.collect import EvalRun, Group, OtherRun
 from reports.read.seeds import SeedRuns, seed_of
 
+T = TypeVar("T")
 WIDEST = 5  # metrics or slices in one table
 NO_BETTER, BEATEN = "‡", "§"
 SUFFIX = {"method": "", "floor": " (floor)", "external": " (external)"}
@@ -178,7 +180,7 @@ def mark_notes(rows: Iterable[Row]) -> tuple[Text, ...]:
     return tuple(notes)
 
 
-def in_parts(names: Sequence[str], size: int = WIDEST) -> list[Sequence[str]]:
+def in_parts(names: Sequence[T], size: int = WIDEST) -> list[Sequence[T]]:
     """`names` in parts of at most `size`, the number of columns that fit on a page."""
     return [names[start : start + size] for start in range(0, len(names), size)]
 

@@ -66,7 +66,7 @@ def _text(report: Report, name: str, home: Path) -> str:
         case "csv":
             return report_csv(report.found, report.verdicts)
         case _:
-            facts = report_facts(report.found, report.verdicts)
+            facts = report_facts(report.found, report.verdicts, report.curves)
             return json.dumps(facts, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 

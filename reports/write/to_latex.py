@@ -1,4 +1,4 @@
-"""Render the tables and the paper's figures of a document as LaTeX, for `\\input` in a paper.
+"""Render the tables of a document, and the figures that are drawn for a paper, as LaTeX, for `\\input` in a paper.
 
 The first line names the packages they need.
 """
@@ -32,7 +32,7 @@ def to_latex(document: Sequence[Block], home: Path) -> str:
         elif isinstance(block, Table):
             number += 1
             found.append(_table(block, section, number))
-        elif isinstance(block, Figure) and block.of_paper:
+        elif isinstance(block, Figure) and block.in_latex:
             found.append(_figure(block, home))
     return "\n".join(found)
 

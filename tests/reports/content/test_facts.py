@@ -65,7 +65,8 @@ def test_each_seed_has_rows_of_its_own_after_the_mean(found: Collection) -> None
 
 def test_the_facts_are_json_with_whole_cards(found: Collection, verdicts: dict[str, Verdicts]) -> None:
     left = replace(found, left_out=[(Path("runs/x"), "damaged")])
-    facts = json.loads(json.dumps(report_facts(left, verdicts), allow_nan=False))
+    curves = {group.name: () for group in found.groups}
+    facts = json.loads(json.dumps(report_facts(left, verdicts, curves), allow_nan=False))
     assert [table["protocol"] for table in facts["tables"]] == [g.card.protocol_label for g in found.groups]
     rows = {row["name"]: row for row in facts["tables"][0]["rows"]}
     assert rows["tint.a"]["letters"] == {"psnr": "a"}

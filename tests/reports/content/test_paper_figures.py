@@ -56,7 +56,7 @@ def test_comparisons_show_reference_line_methods_and_target(found: Collection, d
             assert np.array_equal(cell(path, 0, line), halved(data.color(pair.reference)))
             assert np.array_equal(cell(path, 2, line), halved(painted))
             assert np.array_equal(cell(path, 3, line), halved(data.color(pair.sample)))
-    assert all(figure.of_paper for figure in figures.values())
+    assert all(figure.in_latex for figure in figures.values())
 
 
 def test_the_columns_are_in_the_papers_order(found: Collection) -> None:

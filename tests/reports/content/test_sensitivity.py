@@ -92,7 +92,8 @@ def test_a_report_of_a_matrix_alone_names_data_checkpoint_and_commit(
 def test_the_facts_of_a_matrix_are_json_with_whole_score_cards(runs: Path) -> None:
     write_matrix(runs)
     found = collect(runs)
-    facts = json.loads(json.dumps(report_facts(found, {g.name: compare(g) for g in found.groups}), allow_nan=False))
+    verdicts, curves = {g.name: compare(g) for g in found.groups}, {g.name: () for g in found.groups}
+    facts = json.loads(json.dumps(report_facts(found, verdicts, curves), allow_nan=False))
     assert [cell["card"] and cell["card"]["images"]["psnr"]["mean"] for cell in facts["matrices"][0]["cells"]] == [
         10.0, 11.0, 12.0, None,
     ]  # fmt: skip

@@ -12,7 +12,7 @@ from reports.write.terminal import print_tables
 
 
 def printed(found: Collection, capsys: pytest.CaptureFixture[str]) -> str:
-    print_tables(Report(found, {group.name: Verdicts() for group in found.groups}, ()))
+    print_tables(Report(found, {group.name: Verdicts() for group in found.groups}, {}, ()))
     return capsys.readouterr().out
 
 

@@ -48,7 +48,7 @@ def test_a_column_of_long_words_is_wrapped_so_that_the_table_is_not_shrunk(tmp_p
 
 def test_figures_of_the_paper_are_included_by_their_relative_path(tmp_path: Path) -> None:
     inside = tmp_path / "report-figures"
-    figures = (Figure(inside / "a_1.png", "4 % of it", of_paper=True), Figure(inside / "b.png", "another"))
+    figures = (Figure(inside / "a_1.png", "4 % of it", in_latex=True), Figure(inside / "b.png", "another"))
     text = to_latex(figures, tmp_path)
     assert r"\includegraphics[width=\linewidth]{\detokenize{report-figures/a_1.png}}" in text
     assert r"\caption{4 \% of it}" in text
