@@ -43,11 +43,14 @@ def ablation(card: ScoreCard, config: EvalConfig) -> tuple[str, str] | None:
         return None
     settings = config.method_config
     phase2 = settings.get("phase2", {})
+    steps = phase2.get("steps")
+    if card.training is not None and (settings.get("budget") or {}).get("images"):
+        steps = card.training.step  # a budget of images replaces the configured length
     if not phase2.get("enabled", True) or (card.training is not None and card.training.phase == "phase1"):
         sampler = str(settings.get("sampling", {}).get("sampler", "ddim")).upper()
         row, words = NO_PHASE2, f"{NO_PHASE2}, {sampler}"
-    elif phase2.get("steps"):
-        row, words = "", f"phase 2 for {phase2['steps']:,} steps"
+    elif steps:
+        row, words = "", f"phase 2 for {steps:,} steps"
     else:
         epochs = phase2.get("epochs", 1)
         row = {1: EPOCH, 10: EPOCHS10}.get(epochs, "")
