@@ -10,7 +10,7 @@ from pydantic import Field, PositiveInt, model_validator
 
 from benchmark.core.config import Config
 from benchmark.methods.regions import UPSAMPLING, Upsampling
-from benchmark.training.config import BudgetConfig, OptimizerConfig, RuntimeConfig
+from benchmark.training.config import Border, BudgetConfig, OptimizerConfig, RuntimeConfig
 
 StartNoise = Literal["gaussian", "invert-reference"]
 TrainingStart = Literal["gaussian", "invert-reference", "invert-target"]
@@ -94,7 +94,7 @@ class AugmentConfig(Config):
         le=1,
         description="References of the same character: share of samples. The manifest names the characters.",
     )
-    border: Literal["black", "mirror"] = Field(
+    border: Border = Field(
         default="black",
         description="Border of the warp: what a warped reference shows where the warp leads outside the picture; black "
         "(code) or the mirrored picture. The warp of protocols is always black.",

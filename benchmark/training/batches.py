@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import torch
@@ -12,13 +11,11 @@ from torch import Tensor
 
 from benchmark.core.errors import AnibenchError
 from benchmark.data.warp import Warp, draw_warp, warp_tables, warp_weights
+from benchmark.training.config import Border
 from benchmark.training.pack import Pack
 
 Augment = Callable[[Tensor], Tensor]
 """Colours, float (n, 3, R, R) in 0..255 -> augmented colours of the same shape and range."""
-
-Border = Literal["black", "mirror"]
-"""What a warped reference shows where the warp leads outside the picture."""
 
 
 @dataclass(frozen=True)

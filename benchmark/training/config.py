@@ -7,6 +7,9 @@ from pydantic import Field, NonNegativeInt, PositiveInt
 
 from benchmark.core.config import Config
 
+Border = Literal["black", "mirror"]
+"""What a warped reference shows where the warp leads outside the picture."""
+
 # Settings that change no weights; they may differ when a run is resumed.
 FREE_KEYS = re.compile(r"runtime\.(log|state|checkpoint|samples)_every$|runtime\.keep_checkpoints$")
 

@@ -20,8 +20,8 @@ from benchmark.data.dataset import Dataset
 from benchmark.data.near.sketches import encoded, sketches_of
 from benchmark.methods.checkpoints import CheckpointInfo, checkpoint_path, save_checkpoint
 from benchmark.scoring.psnr import psnr
-from benchmark.training.batches import Augment, Batch, Batcher, Border, to_uint8
-from benchmark.training.config import RuntimeConfig
+from benchmark.training.batches import Augment, Batch, Batcher, to_uint8
+from benchmark.training.config import Border, RuntimeConfig
 from benchmark.training.initial import InitialWeights, find_initial
 from benchmark.training.pack import Pack, open_pack
 from benchmark.training.records import MetricsLog, write_grid

@@ -34,6 +34,12 @@ ABLATIONS = (  # Table 2, all of them AnimeDiffusion
 )
 
 
+def budget_of(config: EvalConfig) -> int | None:
+    """The images to which the training of a method was limited (`budget.images`); None without a limit."""
+    images: int | None = (config.method_config.get("budget") or {}).get("images")
+    return images
+
+
 def ablation(card: ScoreCard, config: EvalConfig) -> tuple[str, str] | None:
     """The row of Table 2 for a score card ("" if no row fits), and its variant in words. None for other methods.
 
@@ -44,7 +50,7 @@ def ablation(card: ScoreCard, config: EvalConfig) -> tuple[str, str] | None:
     settings = config.method_config
     phase2 = settings.get("phase2", {})
     steps = phase2.get("steps")
-    if card.training is not None and (settings.get("budget") or {}).get("images"):
+    if card.training is not None and budget_of(config) is not None:
         steps = card.training.step  # a budget of images replaces the configured length
     if not phase2.get("enabled", True) or (card.training is not None and card.training.phase == "phase1"):
         sampler = str(settings.get("sampling", {}).get("sampler", "ddim")).upper()

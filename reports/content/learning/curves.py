@@ -12,7 +12,7 @@ from benchmark.results.learning_curve import SIZES, CurveFit, fit_curve
 from benchmark.results.metrics import METRICS
 from reports.content.compare import paired_tables, shared_pictures
 from reports.content.deviations import shown
-from reports.read.claims import IMAGES_SEEN
+from reports.read.claims import IMAGES_SEEN, budget_of
 from reports.read.collect import EvalRun, Group
 from reports.read.prices import settings_of
 from reports.read.seeds import SeedRuns, seed_of
@@ -56,7 +56,7 @@ def learning_curves(group: Group) -> tuple[Curve, ...]:
             continue
         settings = settings_of(run) | {"initial": run.config.method_config.get("initial")}
         key = repr((run.card.method, sorted(settings.items()), training.fingerprint, training.phase))
-        budget = (run.config.method_config.get("budget") or {}).get("images")
+        budget = budget_of(run.config)
         budgets = kinds.setdefault(key, (settings, {}))[1]
         if budget not in budgets or training.images_seen > _seen(budgets[budget]):
             budgets[budget] = run

@@ -8,7 +8,8 @@ import torch
 from benchmark.core.errors import AnibenchError
 from benchmark.data.dataset import Dataset
 from benchmark.data.warp import draw_warp, warp_image, warp_map
-from benchmark.training.batches import Batcher, Border, Warper, normalised, to_uint8, unpack_bits
+from benchmark.training.batches import Batcher, Warper, normalised, to_uint8, unpack_bits
+from benchmark.training.config import Border
 from benchmark.training.pack import open_pack
 
 
