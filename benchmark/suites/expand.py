@@ -83,7 +83,7 @@ def _trainings(suite: Suite, folder: Path) -> list[Step]:
 
 def _training(suite: Suite, name: str, seed: int, folder: Path) -> Step:
     part, run, data = suite.trainings[name], training_run(name, seed), suite.dataset_of(suite.trainings[name])
-    own = _training_settings(part, seed)
+    own = _training_settings(suite, part, seed)
     config = _config(name, part, own)
     needs = [f"verify.{data}"]
     first = None
@@ -106,9 +106,9 @@ def _training(suite: Suite, name: str, seed: int, folder: Path) -> Step:
     )  # fmt: skip
 
 
-def _training_settings(part: Training, seed: int) -> Settings:
-    budget = {} if part.budget is None else {"budget": {"images": part.budget}}
-    return {**part.settings, **budget, **({"seed": seed} if seed else {})}
+def _training_settings(suite: Suite, part: Training, seed: int) -> Settings:
+    budget = {} if part.budget is None else {"budget.images": part.budget}
+    return {**flat(suite.settings), **flat(part.settings), **budget, **({"seed": seed} if seed else {})}
 
 
 def _config(name: str, part: Training, settings: Settings) -> Config:

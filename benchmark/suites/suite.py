@@ -76,6 +76,7 @@ class Suite(Config):
     title: str = Field(description="What the suite gives, in one line.")
     takes: str = Field(default="", description="What it takes, in one line.")
     seeds: tuple[NonNegativeInt, ...] = Field(default=(0,), min_length=1, description="Seeds of every training.")
+    settings: Settings = Field(default={}, description="Settings of every training; its own take precedence.")
     fits: dict[Name, Fit] = Field(default={})
     datasets: dict[Name, DatasetPart] = Field(default={})
     trainings: dict[Name, Training] = Field(default={})

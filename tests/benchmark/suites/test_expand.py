@@ -50,6 +50,12 @@ def test_every_seed_is_a_run_and_seed_0_keeps_its_name(tmp_path: Path) -> None:
     assert training_run("tiny", 2) == "tiny-seed2"
 
 
+def test_the_settings_of_a_suite_are_those_of_every_training_unless_it_has_its_own(tmp_path: Path) -> None:
+    found = steps_of(tmp_path, "settings.phase1.steps=7", "settings.phase2.steps=8")["train.tiny"].settings
+    assert found["phase1.steps"] == 7, "of the suite, before those of the preset"
+    assert found["phase2.steps"] == 3, "of the training"
+
+
 def test_only_what_decides_the_weights_is_compared(tmp_path: Path) -> None:
     before, after = (
         steps_of(tmp_path, f"trainings.tiny.settings.runtime.state_every={every}")["train.tiny"] for every in (1, 2)
