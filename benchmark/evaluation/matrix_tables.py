@@ -17,8 +17,8 @@ from benchmark.results.statistics import LEVEL
 HOW_TO_READ = (
     "A group holds the cells that differ in one setting alone; groups mix protocols only where the protocol is the "
     "setting. Mean: over all groups and pictures. Main effect: the largest mean minus the smallest, with the interval "
-    "of the paired difference over pictures. Largest change: the largest difference within one group. Agree: groups in "
-    "which the two values of the main effect have the same order. The numbers hold for this checkpoint only."
+    "of the paired difference. Largest change: the largest difference within one group. Agree: groups in which the two "
+    "values of the main effect have the same order. The numbers hold for these weights only."
 )
 EFFECT_HEADER = ("metric", "protocol", "setting", "mean", "main effect", "largest change", "agree")
 
@@ -48,17 +48,21 @@ def write_tables(
     write_text(folder / "matrix.md", "\n\n".join(part for part in parts if part) + "\n")
 
 
-def facts(cells: Sequence[CellRecord]) -> str:
-    """The pictures, protocols, weights and commits of the cells that have a score card, and the intervals' level."""
+def facts(cells: Sequence[CellRecord], seeds: Sequence[int] = ()) -> str:
+    """The pictures, protocols, weights and commits of the cells that have a score card, and the intervals' level.
+
+    `seeds` are those of the training if the scores are means over several.
+    """
     cards = [cell.card for cell in cells if cell.card]
     card, commits = cards[0], dict.fromkeys(cell.commit for cell in cells if cell.commit)
     level = next(iter(card.images.values())).level if card.images else LEVEL
     weights = f"checkpoint {card.checkpoint[:16]}" if card.checkpoint else "no weights"
+    weights = f"means over the training seeds {', '.join(map(str, seeds))}" if seeds else weights
     return (
         f"{card.n:,} pictures of {card.data.name}, fingerprint {card.data.fingerprint[:16]}; "
         f"protocols {', '.join(dict.fromkeys(each.protocol_label for each in cards))}; {weights}"
         f"{'; evaluated at commit ' + ', '.join(commits) if commits else ''}. "
-        f"Brackets: {100 * level:g} % intervals over pictures."
+        f"Brackets: {100 * level:g} % intervals over pictures{' and seeds' if seeds else ''}."
     )
 
 

@@ -28,7 +28,7 @@ from reports.content.tables import (
 from reports.document import Block, Bullets, Code, Details, Document, Figure, Heading, Paragraph
 from reports.markup import slug
 from reports.read.collect import Collection, Group
-from reports.read.seeds import pool_seeds
+from reports.read.pool import pool_seeds
 
 Sections = Callable[[Path], Sequence[Block]]  # blocks of other rooms; draws their figures into the folder
 
@@ -96,7 +96,7 @@ def _titled(group: Group, picture: Figure) -> Figure:
 
 def _opening(found: Collection, verdicts: Mapping[str, Verdicts], pictures: Sequence[Figure]) -> list[Block]:
     if not found.groups and found.matrices:
-        text = "One checkpoint under several settings. ↑ higher is better, ↓ lower is better. Brackets are intervals."
+        text = "One method under several settings. ↑ higher is better, ↓ lower is better. Brackets are intervals."
         return [Paragraph(text)]
     if not found.groups:
         command = Code("anibench eval --protocol self-ref")

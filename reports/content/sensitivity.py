@@ -24,7 +24,7 @@ def sensitivity_blocks(matrix: Matrix) -> list[Block]:
     rest = [metric for metric in metrics_of(matrix.cards) if metric not in shown]
     blocks: list[Block] = [Heading(2, f"Sensitivity of {matrix.entry}: {matrix.name}")]
     blocks += [Paragraph(matrix.description)] if matrix.description else []
-    blocks += [Paragraph(facts(matrix.cells))] if matrix.cards else []
+    blocks += [Paragraph(facts(matrix.cells, matrix.seeds))] if matrix.cards else []
     blocks += [Paragraph(_unverified(matrix))] if matrix.unverified else []
     blocks += [effect_table(matrix, shown)] if matrix.effects else []
     blocks += cell_tables(matrix, shown)

@@ -22,7 +22,7 @@ SAME = 1e-6  # largest difference between a stored mean and the recomputed one, 
 
 @dataclass(frozen=True)
 class Matrix:
-    """One checkpoint under every combination of settings, with the effect of each setting."""
+    """One method under every combination of settings, with the effect of each setting."""
 
     folder: Path
     settings: SettingsMatrix
@@ -30,6 +30,8 @@ class Matrix:
     cells: tuple[CellRecord, ...]
     effects: tuple[Effect, ...]
     unverified: int = 0  # cells with scores whose evaluations are not at hand
+    evaluations: tuple[Evaluated | None, ...] = ()  # of each cell with verified scores
+    seeds: tuple[int, ...] = ()  # of the training, where the scores are means over several
 
     @property
     def name(self) -> str:
@@ -71,10 +73,11 @@ def verify_matrix(matrix: Matrix, evaluations: Sequence[Evaluated], left_out: Ma
     scores and with the reason. Cells whose evaluations are not at hand are kept and counted as unverified. Their
     effects are then the stored ones. Raises AnibenchError for a cell of an unknown protocol.
     """
-    cells, scores, unverified = [], [], 0
+    cells, scores, verified, unverified = [], [], [], 0
     for cell in matrix.cells:
         run = _evaluation_of(cell, evaluations)
         problem = _problem(cell, run, left_out)
+        verified.append(run if problem is None else None)
         if cell.card is None or problem is not None:
             cells.append(cell if problem is None else cell.model_copy(update={"card": None, "problem": problem}))
             scores.append(pd.DataFrame())
@@ -85,7 +88,7 @@ def verify_matrix(matrix: Matrix, evaluations: Sequence[Evaluated], left_out: Ma
             cells.append(cell.model_copy(update={"card": run.card.model_copy(update={"slices": {}})}))
             scores.append(sample_means(run.scores))
     found = matrix.effects if unverified else tuple(effects(matrix.settings, cells, scores))
-    return replace(matrix, cells=tuple(cells), effects=found, unverified=unverified)
+    return replace(matrix, cells=tuple(cells), effects=found, unverified=unverified, evaluations=tuple(verified))
 
 
 def _evaluation_of(cell: CellRecord, evaluations: Sequence[Evaluated]) -> Evaluated | None:

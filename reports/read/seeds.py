@@ -1,7 +1,7 @@
 """Evaluations of trainings that differ in their seed alone, read as one row: the mean over seeds."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import fmean, stdev
 
 import pandas as pd
@@ -10,7 +10,7 @@ from benchmark.core.files import sha256_bytes
 from benchmark.results.scorecard import MeanScore, ScoreCard, SetScore, share_column
 from benchmark.results.statistics import LEVEL
 from benchmark.results.training_variance import CrossedError, mean_over_seeds
-from reports.read.collect import Collection, EvalRun
+from reports.read.collect import EvalRun
 
 PAIR = ["sample", "reference", "pairing"]  # columns that identify a pair of an evaluation
 
@@ -32,11 +32,6 @@ def seed_of(run: EvalRun) -> int | None:
     return seed if run.card.kind == "method" and run.card.training is not None and isinstance(seed, int) else None
 
 
-def pool_seeds(found: Collection) -> Collection:
-    """The collection with one row for each method and its settings, where its runs have two or more seeds."""
-    return replace(found, groups=[replace(group, runs=pooled(group.runs)) for group in found.groups])
-
-
 def pooled(runs: Sequence[EvalRun]) -> tuple[EvalRun, ...]:
     """The runs, those that differ in their seed alone as one `SeedRuns` in the place of the first.
 
@@ -45,7 +40,7 @@ def pooled(runs: Sequence[EvalRun]) -> tuple[EvalRun, ...]:
     """
     recipes: dict[str, list[EvalRun]] = {}
     for number, run in enumerate(runs):
-        recipes.setdefault(_recipe(run) or str(number), []).append(run)
+        recipes.setdefault(recipe_of(run) or str(number), []).append(run)
     found: list[EvalRun] = []
     for members in recipes.values():
         seeds = [seed_of(run) for run in members]
@@ -87,7 +82,7 @@ def seed_means(runs: Mapping[str, EvalRun], column: str, pairs: pd.Index) -> dic
     }
 
 
-def _recipe(run: EvalRun) -> str | None:
+def recipe_of(run: EvalRun) -> str | None:
     """The method, settings and training data, which runs of different seeds share; None without a seed."""
     if seed_of(run) is None or run.card.training is None:
         return None

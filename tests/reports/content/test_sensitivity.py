@@ -75,7 +75,7 @@ def test_a_report_of_a_matrix_alone_names_data_checkpoint_and_commit(
     document = build_report(collect(runs), tmp_path / "figures").document
     text = write(document, tmp_path) if write is to_markdown else write(document)
     for words in (
-        "One checkpoint under several settings",
+        "One method under several settings",
         "5 pictures of",
         "c0ffee",
         "10.00",

@@ -13,7 +13,8 @@ from benchmark.results.scorecard import SetScore
 from reports.content.compare import beats, compare
 from reports.content.tables import headline_table, seed_notes, single_seeds
 from reports.read.collect import Collection, EvalRun, Group, collect
-from reports.read.seeds import SeedRuns, mean_of, pool_seeds, pooled, seed_means, seed_of
+from reports.read.pool import pool_seeds
+from reports.read.seeds import SeedRuns, mean_of, pooled, seed_means, seed_of
 
 
 def with_seed(run: EvalRun, seed: int, shift: float = 0.0, **settings: Any) -> EvalRun:
