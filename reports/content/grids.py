@@ -90,12 +90,18 @@ def draw_grid(group: Group, selection: Selection, path: Path) -> Figure:
     if data is not None:
         columns.append(("reference", [Tile(reference_image(p, data, group.protocol)) for p in pairs]))
         columns.append(("line", line_tiles(pairs, data, group)))
-    columns += [(name, painted(run, pairs, group)) for name, run in shown]
+    columns += [(column_title(name, run), painted(run, pairs, group)) for name, run in shown]
     if data is not None:
         columns.append(("target", [Tile(data.color(p.sample)) for p in pairs]))
     save_grid(columns, [title for title, _ in selection.rows], path)
     rest = f" {len(runs) - len(shown)} more methods are not shown." if len(runs) > len(shown) else ""
     return Figure(path, f"{selection.rule}{problem}{rest}", photo=True)
+
+
+def column_title(name: str, run: EvalRun) -> str:
+    """The row's `name`; the label of the painted run for a mean over seeds; the method for a run of its name."""
+    label = name if run.pictured is run else run.pictured.card.label
+    return run.card.method if label == f"{run.card.method}.{run.card.method}" else label
 
 
 def save_grid(columns: Sequence[tuple[str, Sequence[Tile]]], titles: Sequence[str], path: Path) -> None:

@@ -10,8 +10,9 @@ from reporting import rows_of, written
 
 from benchmark.core.files import read_json, read_rgb, write_json, write_png
 from benchmark.data.dataset import Dataset
-from reports.content.grids import CAPTION, GAP, SHOWN, draw_grid, random_pairs, select_pairs
+from reports.content.grids import CAPTION, GAP, SHOWN, column_title, draw_grid, random_pairs, select_pairs
 from reports.read.collect import collect
+from reports.read.seeds import SeedRuns
 
 pytestmark = pytest.mark.usefixtures("no_weights")
 
@@ -40,6 +41,16 @@ def test_the_grid_shows_the_pictures_that_were_scored(
         for column, image in enumerate(expected):
             assert image is None or np.array_equal(cell(column, row), halved(image))
         assert np.array_equal(cell(1, row)[..., 0], halved(data.line(pair.sample)))
+
+
+def test_a_column_has_the_name_of_the_run_that_painted_it(runs: Path) -> None:
+    run = next(run for run in collect(runs).evaluations if run.card.kind == "method")
+    mean = SeedRuns(
+        run.folder, run.record, run.config, run.card.model_copy(update={"label": "mean"}), run.scores, (run,)
+    )
+    assert (column_title("tint.a (folder)", run), column_title("mean", mean)) == ("tint.a (folder)", "tint.a")
+    own = replace(run, card=run.card.model_copy(update={"label": "tint.tint"}))
+    assert column_title("tint.tint", own) == "tint"
 
 
 def test_the_grid_shows_the_same_pairs_whatever_the_others_are(runs: Path) -> None:
