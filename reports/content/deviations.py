@@ -10,11 +10,11 @@ from benchmark.data.line_styles import line_parameters
 from benchmark.methods.interface import get_method
 from benchmark.results.score_table import Cell, number
 from reports.content.grids import open_data
-from reports.content.paper_figures import OURS, main_run
+from reports.content.paper_figures import main_run
 from reports.document import Row, Table
 from reports.read.claims import IMAGES_SEEN
 from reports.read.collect import Collection, EvalRun, Group
-from reports.read.prices import METRIC, REFERENCE, SIGMA, Price, deviating, prices, settings_of
+from reports.read.prices import METRIC, OURS, REFERENCE, SIGMA, Price, deviating, prices, settings_of
 
 PRESETS = {"paper": "paper", "code": "official"}
 CODE_EPOCHS = 200 + 10  # phase 1 and phase 2 of the authors' configuration

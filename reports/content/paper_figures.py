@@ -17,10 +17,10 @@ from reports.document import Figure
 from reports.markup import slug
 from reports.read.claims import ABLATIONS, EPOCH, ablation
 from reports.read.collect import Collection, EvalRun, Group
+from reports.read.prices import OURS, is_ours
 
 ROWS = 4  # pairs in a figure
 STYLED = 3  # pairs in the figure of line styles, which take two rows each
-OURS = "animediffusion"
 METHODS = {  # method -> title of its column, in the paper's order
     "scft": "SCFT", "sga": "SGA", "attention-aware": "Cao", "prompt-free": "Prompt-Free", OURS: "AnimeDiffusion",
 }  # fmt: skip
@@ -52,11 +52,7 @@ def paper_groups(groups: Sequence[Group], fingerprint: str) -> PaperGroups:
 
 def main_run(group: Group) -> tuple[str, EvalRun] | None:
     """The row of AnimeDiffusion as in Table 1: phase 2 of one epoch if there is such a row, else the first."""
-    rows = [
-        (name, run)
-        for name, run in zip(group.names, group.runs, strict=True)
-        if run.card.method == OURS and run.card.kind == "method"
-    ]
+    rows = [(name, run) for name, run in zip(group.names, group.runs, strict=True) if is_ours(run)]
     as_published = [row for row in rows if (ablation(row[1].card, row[1].config) or ("",))[0] == EPOCH]
     return next(iter([*as_published, *rows]), None)
 

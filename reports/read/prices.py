@@ -10,6 +10,7 @@ from reports.read.collect import EvalRun, Group
 from reports.read.matrices import Matrix
 from reports.read.seeds import SeedRuns
 
+OURS = "animediffusion"  # the method whose settings have prices
 METRIC = "psnr"
 REFERENCE = PROTOCOL  # the setting: whether the reference is the target or the warped target
 SIGMA = "xdog.sigma"
@@ -76,14 +77,13 @@ def deviating(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _of_rows(group: Group) -> Iterator[Price]:
-    """Two trained rows of one method that differ in one setting alone."""
-    rows = [(name, run) for name, run in zip(group.names, group.runs, strict=True) if run.card.kind == "method"]
+    """Two trained rows that differ in one setting alone."""
+    rows = [(name, run) for name, run in zip(group.names, group.runs, strict=True) if is_ours(run)]
     for (first, one), (second, two) in permutations(rows, 2):
         before, after = settings_of(one), settings_of(two)
         changed = [key for key in before.keys() | after.keys() if before.get(key) != after.get(key)]
         values = one.value(METRIC), two.value(METRIC)
-        same = one.card.method == two.card.method
-        if same and len(changed) == 1 and values[0] is not None and values[1] is not None:
+        if len(changed) == 1 and values[0] is not None and values[1] is not None:
             key, source = changed[0], f"rows {first} and {second}, {group.card.protocol_label}"
             yield Price(key, before.get(key), after.get(key), values[1] - values[0], source)
 
@@ -92,17 +92,23 @@ def _of_protocols(groups: Sequence[Group]) -> Iterator[Price]:
     """A training under two protocols that differ in the warp of the reference, or in the sigma of the lines."""
     for one, two in permutations(groups, 2):
         change = _changed_protocol(one, two)
-        first, second = _single_runs(one), _single_runs(two)
-        for name in first.keys() & second.keys() if change else ():
+        first, second = _trained(one), _trained(two)
+        for name in [name for name in first if name in second]:
             before, after = first[name].value(METRIC), second[name].value(METRIC)
             if change and before is not None and after is not None:
                 yield Price(*change, after - before, f"row {name}")
 
 
-def _single_runs(group: Group) -> dict[str, EvalRun]:
-    """Label -> the evaluation of a trained method; those of each seed."""
-    runs = [single for run in group.runs for single in (run.members if isinstance(run, SeedRuns) else (run,))]
-    return {run.card.label: run for run in runs if run.card.kind == "method"}
+def _trained(group: Group) -> dict[str, EvalRun]:
+    """Label -> the evaluation of a trained AnimeDiffusion: first the rows, then the seeds of those over several."""
+    rows = [run for run in group.runs if is_ours(run)]
+    seeds = [single for run in rows if isinstance(run, SeedRuns) for single in run.members]
+    return {run.card.label: run for run in (*rows, *seeds)}
+
+
+def is_ours(run: EvalRun) -> bool:
+    """Whether the row is a trained AnimeDiffusion."""
+    return run.card.method == OURS and run.card.kind == "method"
 
 
 def _changed_protocol(one: Group, two: Group) -> tuple[str, str, str] | None:

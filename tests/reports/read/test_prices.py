@@ -8,9 +8,10 @@ from ablations import as_protocol, row, with_rows
 import reports
 from benchmark.evaluation.effects import Effect
 from benchmark.evaluation.matrix import SettingsMatrix
-from reports.read.collect import Group, collect
+from reports.read.collect import EvalRun, Group, collect
 from reports.read.matrices import Matrix
 from reports.read.prices import PUBLISHED, REFERENCE, SIGMA, Price, prices
+from reports.read.seeds import mean_of
 
 pytestmark = pytest.mark.usefixtures("no_weights")
 HOME = Path(reports.__file__).parent / "published"
@@ -60,6 +61,23 @@ def test_a_row_under_two_protocols_has_the_price_of_the_warp_and_of_the_sigma(gr
         (SIGMA, "0.3", "0.5"): -0.5,
         (SIGMA, "0.5", "0.3"): 0.5,
     }
+
+
+def test_rows_of_other_methods_have_no_price(group: Group) -> None:
+    toy = next(run for run in group.runs if run.card.kind == "method")
+    warped = as_protocol(group, "self-ref-warped", [toy])
+    assert own(with_rows(group, toy), warped) == []
+
+
+def test_a_mean_over_seeds_has_its_price_before_those_of_its_seeds(group: Group) -> None:
+    def trained(gain: float) -> list[EvalRun]:
+        return [row(group, f"seed{seed}", 20 + gain * (seed + 1), f"seed={seed}") for seed in (0, 1)]
+
+    both = [mean_of(trained(gain)) for gain in (0.0, -1.0)]
+    found = own(with_rows(group, both[0]), as_protocol(group, "self-ref-warped", [both[1]]))
+    assert [(price.source, price.change) for price in found if price.before == "self-ref"] == [
+        ("row seed0 (2 seeds)", -1.5), ("row seed0", -1.0), ("row seed1", -2.0),
+    ]  # fmt: skip
 
 
 def test_a_matrix_gives_the_values_of_its_axes(group: Group) -> None:
