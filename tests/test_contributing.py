@@ -84,7 +84,7 @@ def test_the_example_metric_is_in_cards_tables_and_reports(tiny_dataset: Dataset
     (card,) = json.loads(run(f"anibench eval line-only {arguments} --json"))
     assert 0 < card["images"][name]["mean"] <= 255
     assert card["images"][name]["target"] == 0, "the targets themselves"
-    run("anibench report --no-pictures --out report.md --format markdown --format csv --format latex")
+    run("anibench report --pictures none --out report.md --format markdown --format csv --format latex")
     assert "chroma error \N{DOWNWARDS ARROW}" in Path("report.md").read_text()
     assert f",{name},lower," in Path("report.csv").read_text()
     assert "chroma error" in Path("report.tex").read_text()

@@ -131,9 +131,8 @@ def _reports(suite: Suite, folder: Path, needs: Sequence[str]) -> Iterator[Step]
             raise AnibenchError(f"reports.{name}: there is no format {unknown[0]}; formats: {', '.join(SUFFIXES)}")
         out = folder / f"{name}{SUFFIXES[part.formats[0]]}"
         arguments = (
-            *options(runs=folder / "runs", out=out),
+            *options(runs=folder / "runs", out=out, pictures=part.pictures),
             *(formats if len(part.formats) > 1 else ()),
-            *(() if part.pictures else ("--no-pictures",)),
         )
         results = tuple(folder / f"{name}{SUFFIXES[each]}" for each in part.formats)
         settings = {"formats": list(part.formats), "pictures": part.pictures}

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Collection, Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt, StringConstraints
 
@@ -67,7 +67,7 @@ class ReportPart(Config):
     """`anibench report`, over all evaluations of the suite."""
 
     formats: tuple[str, ...] = Field(default=("markdown",), min_length=1, description="Formats.")
-    pictures: bool = Field(default=True, description="Whether the report contains pictures.")
+    pictures: Literal["all", "few", "none"] | None = Field(default=None, description="Its --pictures.")
 
 
 class Suite(Config):

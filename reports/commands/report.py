@@ -12,8 +12,10 @@ from benchmark.core.terminal import say, tell
 
 if TYPE_CHECKING:
     from reports.content.build import Sections
+    from reports.content.grids import Pictures
 
 FORMATS = ("markdown", "html", "latex", "csv", "json")
+PICTURES = ("all", "few", "none")
 OF_A_SUITE = ("markdown", "html", "latex")
 
 
@@ -34,7 +36,13 @@ OF_A_SUITE = ("markdown", "html", "latex")
 )
 @click.option("--suite", type=EXISTING_FOLDER, metavar="DIR", help="Write a suite's report into the suite's folder.")
 @click.option("--study", type=EXISTING_FILE, metavar="RATINGS.csv", help="Add a section on this user study.")
-@click.option("--no-pictures", is_flag=True, help="Leave out pictures, for a report whose pictures you may not show.")
+@click.option(
+    "--pictures",
+    type=click.Choice(PICTURES),
+    default="all",
+    show_default=True,
+    help="few: those under the summary and the paper's figures; none: for pictures that you may not show.",
+)
 @click.option("--diff", type=ANY_PATH, nargs=2, metavar="A B", help="Compare two runs, or two trees of runs.")
 @json_option
 def report(
@@ -43,7 +51,7 @@ def report(
     formats: tuple[str, ...],
     suite: Path | None,
     study: Path | None,
-    no_pictures: bool,
+    pictures: "Pictures",
     diff: tuple[Path, Path] | None,
     as_json: bool,
 ) -> None:
@@ -57,7 +65,7 @@ def report(
     Examples:
       anibench report --out results/report.md
       anibench report --format html --format csv
-      anibench report --out published/report.md --no-pictures
+      anibench report --out published/report.md --pictures none
       anibench report --suite table-1-demo
       anibench report --out report.html --study ratings.csv
       anibench report --diff runs/eval/self-ref-v1/line-only runs/eval/self-ref-v1/animediffusion.demo
@@ -76,10 +84,10 @@ def report(
         raise AnibenchError(f"{runs} is not a folder of runs; evaluate first: anibench eval --protocol self-ref")
     chosen, sections = _formats(out, formats), _sections(study)
     if out is not None and (str(out) == "-" or (out.exists() and not out.is_file() and not out.is_dir())):
-        _stream(runs, out, chosen, grids=not no_pictures, sections=sections)
+        _stream(runs, out, chosen, pictures=pictures, sections=sections)
         return
     made, written = write_report(
-        collect(runs), _out(out, chosen, "report"), formats=chosen, grids=not no_pictures, sections=sections
+        collect(runs), _out(out, chosen, "report"), formats=chosen, pictures=pictures, sections=sections
     )
     files, figures = written[: len(chosen)], written[len(chosen) :]
     if as_json:
@@ -104,7 +112,7 @@ def _sections(study: Path | None) -> "Sections":
     return partial(study_blocks, read_ratings(study))
 
 
-def _stream(runs: Path, out: Path, formats: tuple[str, ...], *, grids: bool, sections: "Sections") -> None:
+def _stream(runs: Path, out: Path, formats: tuple[str, ...], *, pictures: "Pictures", sections: "Sections") -> None:
     """Write one report to standard output (`-`) or to a device, with no folder of figures beside it."""
     from benchmark.core.files import write_text
     from reports.read.collect import collect
@@ -113,7 +121,7 @@ def _stream(runs: Path, out: Path, formats: tuple[str, ...], *, grids: bool, sec
     if len(formats) > 1:
         raise AnibenchError(f"--out {out} takes one format, not {', '.join(formats)}; give one --format")
     found = collect(runs)
-    text = report_text(found, formats[0], grids=grids, sections=sections)
+    text = report_text(found, formats[0], pictures=pictures, sections=sections)
     if str(out) == "-":
         click.echo(text, nl=False)
     else:

@@ -7,7 +7,7 @@ from pathlib import Path
 from reports.content.compare import Verdicts, compare
 from reports.content.deviations import deviation_table
 from reports.content.figures import draw_distributions, draw_training
-from reports.content.grids import draw_grids
+from reports.content.grids import Pictures, draw_grids
 from reports.content.learning.curves import Curve, learning_curves
 from reports.content.learning.section import learning_blocks
 from reports.content.paper_figures import paper_figures, paper_groups
@@ -44,16 +44,16 @@ class Report:
 
 
 def build_report(
-    found: Collection, figures: Path, *, grids: bool = True, sections: Sections = lambda figures: ()
+    found: Collection, figures: Path, *, pictures: Pictures = "all", sections: Sections = lambda figures: ()
 ) -> Report:
-    """Run the paired tests, draw the figures into `figures` and build the report. `grids` includes pictures.
+    """Run the paired tests, draw the figures into `figures` and build the report. `pictures` are those it shows.
 
     Runs that differ in their seed alone are one row. `sections` follow the evaluations.
     """
     every_run, found = found, pool_seeds(found)
     verdicts = {group.name: compare(group) for group in found.groups}
     curves = {group.name: learning_curves(group) for group in found.groups}
-    drawn = {group.name: draw_grids(group, figures) if grids else [] for group in found.groups}
+    drawn = {group.name: draw_grids(group, figures, pictures) for group in found.groups}
     first = [_titled(group, drawn[group.name].pop(0)) for group in _leading(found.groups) if drawn[group.name]]
     blocks: list[Block] = [Heading(1, "anibench report"), *_opening(found, verdicts, first)]
     for protocols in paper_protocols(found.groups):
@@ -61,7 +61,7 @@ def build_report(
         blocks.append(table_one(protocols, verdicts))
         ablations = table_two(protocols, verdicts)
         blocks += [ablations] if ablations else []
-        blocks += _as_in_the_paper(found, protocols, figures, grids=grids)
+        blocks += _as_in_the_paper(found, protocols, figures, grids=pictures != "none")
     blocks += learning_blocks(found.groups, curves, figures)
     for group in found.groups:
         blocks += _section(group, verdicts[group.name], figures, drawn[group.name])

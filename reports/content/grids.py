@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -27,6 +28,8 @@ from reports.markup import slug
 from reports.read.collect import EvalRun, Group
 from reports.read.floors import sees_target
 
+Pictures = Literal["all", "few", "none"]
+"""Which pictures a report has; `few` are those under its summary and the paper's figures."""
 ROWS = 6
 PER_SLICE = 2
 EXTREMES = 3  # pairs each of the best, the median and the worst
@@ -54,13 +57,15 @@ class Tile:
     caption: str = ""
 
 
-def draw_grids(group: Group, folder: Path) -> list[Figure]:
-    """Draw all grids of a group into `folder`: random pairs, the best, median and worst by a metric, and slices.
+def draw_grids(group: Group, folder: Path, pictures: Pictures = "all") -> list[Figure]:
+    """Draw the grids of a group into `folder`: random pairs, the best, median and worst by a metric, and slices.
 
-    If the dataset of the evaluation is not found, lines, references and targets are left out.
+    `few` is the random pairs alone. If the dataset of the evaluation is not found, lines, references and targets are
+    left out.
     """
     found = []
-    for selection in select_pairs(group):
+    selections = [] if pictures == "none" else select_pairs(group)
+    for selection in selections[: 1 if pictures == "few" else None]:
         path = folder / f"{slug(group.name)}-{selection.name}.png"
         found.append(draw_grid(group, selection, path))
     return found

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from benchmark.core.files import write_text
 from reports.content.build import Report, Sections, build_report
 from reports.content.facts import report_csv, report_facts
+from reports.content.grids import Pictures
 from reports.document import Block, Details, Figure
 from reports.read.collect import Collection
 from reports.write.to_html import to_html
@@ -23,25 +24,28 @@ def write_report(
     out: Path,
     *,
     formats: Sequence[str] = ("markdown",),
-    grids: bool = True,
+    pictures: Pictures = "all",
     sections: Sections = lambda figures: (),
 ) -> tuple[Report, list[Path]]:
     """Write the report to `out`, each further format to a file of the same stem, and figures to `<stem>-figures`.
 
-    Without `grids`, the only figures are plots. Returns the report and all written files.
+    `pictures` are those it shows beside its plots. Returns the report and all written files.
     """
     figures = out.parent / f"{out.stem}-figures"
-    report = build_report(found, figures, grids=grids, sections=sections)
+    report = build_report(found, figures, pictures=pictures, sections=sections)
     files = [out if number == 0 else out.with_suffix(SUFFIXES[name]) for number, name in enumerate(formats)]
     for path, name in zip(files, formats, strict=True):
         write_text(path, _text(report, name, path.parent))
     return report, [*files, *(picture.path for picture in _pictures(report.document))]
 
 
-def report_text(found: Collection, name: str, *, grids: bool = True, sections: Sections = lambda figures: ()) -> str:
+def report_text(
+    found: Collection, name: str, *, pictures: Pictures = "all", sections: Sections = lambda figures: ()
+) -> str:
     """The report as one text, for standard output or a device. Only HTML contains pictures: it embeds them."""
     with TemporaryDirectory() as folder:
-        report = build_report(found, Path(folder), grids=grids and name == "html", sections=sections)
+        shown: Pictures = pictures if name == "html" else "none"
+        report = build_report(found, Path(folder), pictures=shown, sections=sections)
         if name != "html":
             report = replace(report, document=_without_pictures(report.document))
         return _text(report, name, Path(folder))

@@ -62,7 +62,7 @@ def evaluate(data: Dataset, runs: Path, protocol: str, *extras: str, name: str =
 def report(runs: Path) -> str:
     """The report on `runs` in markdown."""
     out = runs.parent / "report.md"
-    result = CliRunner().invoke(anibench.main, ["report", "--runs", str(runs), "--out", str(out), "--no-pictures"])
+    result = CliRunner().invoke(anibench.main, ["report", "--runs", str(runs), "--out", str(out), "--pictures", "none"])
     assert result.exit_code == 0, result.output
     return out.read_text("utf-8")
 

@@ -49,8 +49,18 @@ def test_a_report_goes_to_standard_output_and_leaves_no_file(
     assert not Path(os.devnull).with_name("null-figures").exists()
 
 
+def test_few_pictures_make_a_smaller_page(runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reports.content.grids.ROWS", 2)  # enough pairs for the best and the worst
+    sizes = {}
+    for pictures in ("all", "few", "none"):
+        out = tmp_path / f"{pictures}.html"
+        assert call("report", "--runs", runs, "--out", out, "--pictures", pictures)[0] == 0
+        sizes[pictures] = out.stat().st_size
+    assert sizes["all"] > sizes["few"] > sizes["none"]
+
+
 def test_the_report_of_a_suite_is_in_its_folder(runs: Path) -> None:
-    code, output, _ = call("report", "--suite", runs.parent, "--no-pictures")
+    code, output, _ = call("report", "--suite", runs.parent, "--pictures", "none")
     assert code == 0
     assert [(runs.parent / f"report{suffix}").is_file() for suffix in (".md", ".html", ".tex")] == [True] * 3
     assert str(runs.parent / "report.html") in output

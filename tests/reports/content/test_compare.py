@@ -32,7 +32,7 @@ def test_a_floor_in_disguise_is_marked_in_the_table(runs: Path, tmp_path: Path) 
     assert verdicts.dominated["twin"] == ("line-only",)
     assert verdicts.no_better["perfect", "psnr"] == ("line-only",), "five lines show no difference"
     assert not any("copy-reference" in floors for floors in verdicts.no_better.values()), "perfect by construction"
-    write_report(collect(runs), tmp_path / "report.md", grids=False)
+    write_report(collect(runs), tmp_path / "report.md", pictures="none")
     text = (tmp_path / "report.md").read_text("utf-8")
     row = next(line for line in text.splitlines() if line.startswith("| twin"))
     assert "‡" in row

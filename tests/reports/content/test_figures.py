@@ -24,7 +24,7 @@ def test_every_figure_is_linked_and_lies_beside_the_report(text: str, files: dic
 
 def test_a_report_without_pictures_shows_curves_alone(runs: Path, tmp_path: Path) -> None:
     out = tmp_path / "shown" / "report.md"
-    arguments = ["report", "--runs", str(runs), "--out", str(out), "--no-pictures"]
+    arguments = ["report", "--runs", str(runs), "--out", str(out), "--pictures", "none"]
     assert CliRunner().invoke(anibench.main, arguments).exit_code == 0
     links = re.findall(r"!\[[^]]*]\(([^)]+)\)", out.read_text())
     figures = sorted(path.name for path in (out.parent / "report-figures").iterdir())

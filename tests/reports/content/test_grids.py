@@ -10,7 +10,17 @@ from reporting import rows_of, written
 
 from benchmark.core.files import read_json, read_rgb, write_json, write_png
 from benchmark.data.dataset import Dataset
-from reports.content.grids import CAPTION, GAP, SHOWN, column_title, draw_grid, random_pairs, select_pairs
+from reports.content.grids import (
+    CAPTION,
+    GAP,
+    SHOWN,
+    Pictures,
+    column_title,
+    draw_grid,
+    draw_grids,
+    random_pairs,
+    select_pairs,
+)
 from reports.read.collect import collect
 from reports.read.seeds import SeedRuns
 
@@ -59,6 +69,21 @@ def test_the_grid_shows_the_same_pairs_whatever_the_others_are(runs: Path) -> No
     chosen = [pair.sample for pair in random_pairs(group)]
     left = [name for name in chosen if name in set(fewer.scores["sample"])]
     assert [pair.sample for pair in random_pairs(replace(group, runs=(fewer,)))] == left
+
+
+@pytest.mark.parametrize(("pictures", "count"), [("all", None), ("few", 1), ("none", 0)])
+def test_few_pictures_are_the_random_pairs(
+    runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pictures: Pictures, count: int | None
+) -> None:
+    monkeypatch.setattr("reports.content.grids.ROWS", 2)  # enough pairs for the best and the worst
+    group = collect(runs).groups[0]
+    names = [selection.name for selection in select_pairs(group)]
+    assert len(names) > 1
+    assert names[0] == "random"
+    drawn = draw_grids(group, tmp_path, pictures)
+    assert [figure.path.stem.rpartition("-")[2] for figure in drawn] == [
+        name.rpartition("-")[2] for name in names[:count]
+    ]
 
 
 def test_without_the_dataset_the_grid_says_so(runs: Path) -> None:

@@ -57,7 +57,9 @@ def test_the_mixed_model_has_its_table_and_its_sentence(tmp_path: Path) -> None:
 def test_the_report_has_a_section_on_the_study(evaluated: Path, tmp_path: Path, suffix: str) -> None:
     simulated(choices=6, pairs=12).to_csv(tmp_path / "r.csv", index=False)
     out = tmp_path / f"report.{suffix}"
-    code, _, err = call("report", "--runs", evaluated, "--study", tmp_path / "r.csv", "--out", out, "--no-pictures")
+    code, _, err = call(
+        "report", "--runs", evaluated, "--study", tmp_path / "r.csv", "--out", out, "--pictures", "none"
+    )
     assert (code, err) == (0, "")
     text = out.read_text("utf-8")
     assert text.index("random-ref") < text.index("User study") < text.index("Methods and training")

@@ -56,7 +56,7 @@ def test_what_has_no_fit_is_said(tmp_path: Path) -> None:
 
 def test_a_report_on_four_budgets_has_the_section_in_each_format(tmp_path: Path) -> None:
     found = Collection(groups=[table(*ladder(IMAGES[:4]))])
-    document = build_report(found, tmp_path / "figures", grids=False).document
+    document = build_report(found, tmp_path / "figures", pictures="none").document
     markdown, latex = to_markdown(document, tmp_path), to_latex(document, tmp_path)
     assert "## Learning curve, on d" in markdown
     (picture,) = (tmp_path / "figures").glob("*-learning.png")
