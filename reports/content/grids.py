@@ -36,6 +36,7 @@ EXTREMES = 3  # pairs each of the best, the median and the worst
 METHODS = 8  # most columns for methods
 SHOWN = SIZE // 2  # side of a picture in the grid, px
 GAP = 6  # px
+TITLE = 20  # characters of a column's title that are sure to fit
 CAPTION = 22  # height of the text above and below pictures, px
 GROUND = (238, 238, 238)  # background; not white, so that line drawings have a visible edge
 
@@ -104,9 +105,9 @@ def draw_grid(group: Group, selection: Selection, path: Path) -> Figure:
 
 
 def column_title(name: str, run: EvalRun) -> str:
-    """The row's `name`; the label of the painted run for a mean over seeds; the method for a run of its name."""
+    """The row's `name`, or the label of the painted run for a mean over seeds; without the method if it is long."""
     label = name if run.pictured is run else run.pictured.card.label
-    return run.card.method if label == f"{run.card.method}.{run.card.method}" else label
+    return label if len(label) <= TITLE else label.removeprefix(f"{run.card.method}.")
 
 
 def save_grid(columns: Sequence[tuple[str, Sequence[Tile]]], titles: Sequence[str], path: Path) -> None:
