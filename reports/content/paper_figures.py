@@ -4,9 +4,9 @@ The content of figures 5 (two eye colours), 6 (line styles) and 9 (loss curve) i
 (4, 7) and of the ablation (8) are assumed from the order of the paper's sections.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from benchmark.data.dataset import Dataset
 from benchmark.data.protocol import Pair
@@ -147,18 +147,24 @@ def _line_styles(groups: PaperGroups, path: Path) -> Figure | None:
 
 
 def _curve(found: Collection, group: Group, path: Path) -> Figure | None:
-    """The loss of the training behind `main_run`, or of the run whose first phase it uses."""
+    """The loss of the training behind `main_run`, or of the run whose first phase it uses: one with its settings."""
     row = main_run(group)
     checkpoint = row[1].config.checkpoint if row else None
     name = f"{OURS}/{Path(checkpoint).parent.parent.name}" if checkpoint else ""
+    settings = _of_phase1(row[1].config.method_config) if row else {}
     trainings = [run for run in found.trainings if run.record.name.startswith(f"{OURS}/")]
-    for run in sorted(trainings, key=lambda each: each.record.name != name):
+    for run in sorted(trainings, key=lambda each: (each.record.name != name, _of_phase1(each.config) != settings)):
         figure = draw_training(run, path, phase="phase1")
         if figure is not None:
             return Figure(
                 path, f"Figure 9 of the paper, of another training: phase 1 of {run.record.name}.", in_latex=True
             )
     return None
+
+
+def _of_phase1(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that decide the first phase."""
+    return {key: value for key, value in config.items() if key not in ("phase2", "sampling", "budget", "runtime")}
 
 
 def _by_method(group: Group) -> list[tuple[str, EvalRun]]:

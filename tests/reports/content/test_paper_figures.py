@@ -116,8 +116,11 @@ def test_the_curve_is_that_of_phase_one_and_needs_no_pictures(found: Collection,
     rows = [{"phase": "phase1", "step": step, "epoch": 0, "loss": 2.0} for step in range(3)]
     write_text(tmp_path / "run" / "metrics.jsonl", "".join(json.dumps(each) + "\n" for each in rows))
     training = OtherRun(tmp_path / "run", run.record.model_copy(update={"name": f"{METHOD}/shared"}), {})
-    group = with_rows(found.groups[0], row(found.groups[0], "mine", 20.0))
-    with_training = replace(changed(found, group), trainings=[training])
+    mine = row(found.groups[0], "mine", 20.0)
+    group, config = with_rows(found.groups[0], mine), mine.config.method_config
+    other = replace(training, record=run.record.model_copy(update={"name": f"{METHOD}/other"}))
+    training = replace(training, config=config | {"phase2": {"enabled": False}})
+    with_training = replace(changed(found, group), trainings=[other, training])
     figures, absent = figures_of(with_training, tmp_path, grids=False)
     assert set(figures) == {"9"}
     assert "phase 1 of animediffusion/shared" in figures["9"].caption
