@@ -56,8 +56,10 @@ def facts(cells: Sequence[CellRecord], seeds: Sequence[int] = ()) -> str:
     cards = [cell.card for cell in cells if cell.card]
     card, commits = cards[0], dict.fromkeys(cell.commit for cell in cells if cell.commit)
     level = next(iter(card.images.values())).level if card.images else LEVEL
-    weights = f"checkpoint {card.checkpoint[:16]}" if card.checkpoint else "no weights"
-    weights = f"means over the training seeds {', '.join(map(str, seeds))}" if seeds else weights
+    if seeds:
+        weights = f"means over the training seeds {', '.join(map(str, seeds))}"
+    else:
+        weights = f"checkpoint {card.checkpoint[:16]}" if card.checkpoint else "no weights"
     return (
         f"{card.n:,} pictures of {card.data.name}, fingerprint {card.data.fingerprint[:16]}; "
         f"protocols {', '.join(dict.fromkeys(each.protocol_label for each in cards))}; {weights}"

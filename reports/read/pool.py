@@ -11,7 +11,7 @@ from benchmark.results.statistics import LEVEL
 from benchmark.results.training_variance import seed_error
 from reports.read.collect import Collection, EvalRun
 from reports.read.matrices import Matrix
-from reports.read.seeds import mean_of, pooled, recipe_of, seed_of
+from reports.read.seeds import alike, mean_of, pooled, recipe_of, seed_of
 
 
 def pool_seeds(found: Collection) -> Collection:
@@ -25,11 +25,8 @@ def pooled_matrices(matrices: Sequence[Matrix]) -> list[Matrix]:
 
     Only matrices with a verified evaluation of every cell are pooled.
     """
-    recipes: dict[str, list[Matrix]] = {}
-    for number, matrix in enumerate(matrices):
-        recipes.setdefault(_recipe(matrix) or str(number), []).append(matrix)
-    found = []
-    for members in recipes.values():
+    found: list[Matrix] = []
+    for members in alike(matrices, _recipe):
         seeds = {_seed(matrix) for matrix in members}
         found += [_mean(sorted(members, key=_seed))] if 1 < len(members) == len(seeds) else members
     return found

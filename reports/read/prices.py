@@ -94,10 +94,12 @@ def _of_protocols(groups: Sequence[Group]) -> Iterator[Price]:
     """A training under two protocols that differ in the warp of the reference, or in the sigma of the lines."""
     for one, two in permutations(groups, 2):
         change = _changed_protocol(one, two)
-        first, second = _trained(one), _trained(two)
-        for name in [name for name in first if name in second]:
-            before, after = first[name].value(METRIC), second[name].value(METRIC)
-            if change and before is not None and after is not None:
+        if change is None:
+            continue
+        second = _trained(two)
+        for name, run in _trained(one).items():
+            before, after = run.value(METRIC), second[name].value(METRIC) if name in second else None
+            if before is not None and after is not None:
                 yield Price(*change, after - before, f"row {name}")
 
 

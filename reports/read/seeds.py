@@ -1,8 +1,9 @@
 """Evaluations of trainings that differ in their seed alone, read as one row: the mean over seeds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
+from typing import TypeVar
 
 import pandas as pd
 
@@ -12,6 +13,7 @@ from benchmark.results.statistics import LEVEL
 from benchmark.results.training_variance import CrossedError, mean_over_seeds
 from reports.read.collect import EvalRun
 
+T = TypeVar("T")
 PAIR = ["sample", "reference", "pairing"]  # columns that identify a pair of an evaluation
 
 
@@ -38,16 +40,21 @@ def pooled(runs: Sequence[EvalRun]) -> tuple[EvalRun, ...]:
     Runs of one recipe that have the same seed stay apart: they are repetitions, and not draws of a seed. So do
     runs with the same pictures.
     """
-    recipes: dict[str, list[EvalRun]] = {}
-    for number, run in enumerate(runs):
-        recipes.setdefault(recipe_of(run) or str(number), []).append(run)
     found: list[EvalRun] = []
-    for members in recipes.values():
+    for members in alike(runs, recipe_of):
         seeds = [seed_of(run) for run in members]
         pictures = {run.card.outputs for run in members}
         apart = len(members) == 1 or min(len(set(seeds)), len(pictures)) < len(members)
         found += members if apart else [mean_of(sorted(members, key=lambda run: seed_of(run) or 0))]
     return tuple(found)
+
+
+def alike(items: Sequence[T], recipe: Callable[[T], str | None]) -> Iterable[list[T]]:
+    """The items in lists of one recipe, in the order of their first; each without a recipe alone."""
+    found: dict[str, list[T]] = {}
+    for number, item in enumerate(items):
+        found.setdefault(recipe(item) or str(number), []).append(item)
+    return found.values()
 
 
 def mean_of(members: Sequence[EvalRun]) -> SeedRuns:
