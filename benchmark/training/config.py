@@ -17,7 +17,10 @@ FREE_KEYS = re.compile(r"runtime\.(log|state|checkpoint|samples)_every$|runtime\
 class OptimizerConfig(Config):
     """The optimiser of one phase and its learning-rate schedule."""
 
-    name: Literal["adam", "adamw"] = Field(default="adam", description="Optimiser.")
+    name: Literal["adam", "adamw", "muon"] = Field(
+        default="adam",
+        description="Optimiser. muon: Muon (Jordan et al. 2024) for weights of layers, AdamW for biases and norms.",
+    )
     learning_rate: float = Field(default=1e-5, gt=0, description="Learning rate after warm-up.")
     betas: tuple[float, float] = Field(default=(0.9, 0.999), description="Decay rates of the two moments.")
     epsilon: float = Field(default=1e-8, gt=0, description="Added to the divisor of the update.")

@@ -23,6 +23,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from benchmark.core.errors import AnibenchError
 from benchmark.core.seeds import derive_seed
 from benchmark.training.config import OptimizerConfig, RuntimeConfig
+from benchmark.training.muon import Muon
 
 
 def make_accelerator(device: str, runtime: RuntimeConfig) -> Accelerator:
@@ -120,9 +121,11 @@ def learning_rate(config: OptimizerConfig, step: int, total: int) -> float:
 
 
 def make_optimizer(config: OptimizerConfig, model: nn.Module) -> torch.optim.Optimizer:
-    """Adam or AdamW over all parameters of `model`, with the fused kernel if the device has one."""
-    kind = torch.optim.Adam if config.name == "adam" else torch.optim.AdamW
+    """The optimiser of all parameters of `model`; Adam and AdamW use the fused kernel if the device has one."""
     parameters = list(model.parameters())
+    if config.name == "muon":
+        return Muon(parameters, config.learning_rate, config.betas, config.epsilon, config.weight_decay)
+    kind = torch.optim.Adam if config.name == "adam" else torch.optim.AdamW
     return kind(
         parameters,
         lr=config.learning_rate,

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import torch
@@ -18,10 +18,10 @@ ALONE: Any = SimpleNamespace(num_processes=1, process_index=0)
 IDENTITY = RunIdentity(method="m", config={"a": {"b": 1}, "runtime": {"log_every": 5}}, fingerprint="f")
 
 
-def trained(steps: int) -> tuple[nn.Module, torch.optim.Optimizer]:
+def trained(steps: int, name: Literal["adam", "muon"] = "adam") -> tuple[nn.Module, torch.optim.Optimizer]:
     torch.manual_seed(0)
     model = nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 1))
-    optimizer = make_optimizer(OptimizerConfig(learning_rate=0.1), model)
+    optimizer = make_optimizer(OptimizerConfig(name=name, learning_rate=0.1), model)
     go_on(model, optimizer, 0, steps)
     return model, optimizer
 
@@ -33,12 +33,13 @@ def go_on(model: nn.Module, optimizer: torch.optim.Optimizer, start: int, stop: 
         take_step(optimizer, list(model.parameters()), 0.1, None, ALONE)
 
 
-def test_a_state_goes_on_to_the_same_bits(tmp_path: Path) -> None:
-    whole, _ = trained(6)
-    model, optimizer = trained(3)
+@pytest.mark.parametrize("name", ["adam", "muon"])
+def test_a_state_goes_on_to_the_same_bits(tmp_path: Path, name: Literal["adam", "muon"]) -> None:
+    whole, _ = trained(6, name)
+    model, optimizer = trained(3, name)
     counters = Counters(step=3, images_seen=15, seconds=2.5)
     save_state(tmp_path, "phase1", counters, IDENTITY, {"net": model}, {"net": optimizer})
-    fresh, fresh_optimizer = trained(0)
+    fresh, fresh_optimizer = trained(0, name)
     assert restore_state(tmp_path, "phase1", IDENTITY, {"net": fresh}, {"net": fresh_optimizer}) == counters
     go_on(fresh, fresh_optimizer, 3, 6)
     for key, value in whole.state_dict().items():
