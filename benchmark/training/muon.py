@@ -11,7 +11,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-MOMENTUM = 0.95
 NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
 STEPS = 5
 ADAM_LIKE = 0.2  # root mean square of an update per unit of the learning rate; about that of Adam
@@ -20,7 +19,8 @@ ADAM_LIKE = 0.2  # root mean square of an update per unit of the learning rate; 
 class Muon(torch.optim.Optimizer):
     """Muon for parameters of two and more dimensions, AdamW with `betas` and `eps` for biases and norms.
 
-    A kernel (out, in, h, w) counts as a matrix (out, in * h * w). Both parts take the same learning rate.
+    The momentum of Muon is the first of `betas`. A kernel (out, in, h, w) counts as a matrix (out, in * h * w). Both
+    parts take the same learning rate.
     """
 
     def __init__(
@@ -44,8 +44,9 @@ class Muon(torch.optim.Optimizer):
 def _muon(gradient: Tensor, state: dict[str, Tensor], group: dict[str, Any]) -> Tensor:
     if not state:
         state["momentum"] = torch.zeros_like(gradient)
-    momentum = state["momentum"].lerp_(gradient, 1 - MOMENTUM)
-    matrix = gradient.lerp(momentum, MOMENTUM).flatten(1)  # Nesterov's form
+    decay = group["betas"][0]
+    momentum = state["momentum"].lerp_(gradient, 1 - decay)
+    matrix = gradient.lerp(momentum, decay).flatten(1)  # Nesterov's form
     return (orthogonal(matrix) * (ADAM_LIKE * math.sqrt(max(matrix.shape)))).view_as(gradient)
 
 
