@@ -53,8 +53,8 @@ def test_a_price_of_the_rows_goes_before_a_published_one(group: Group) -> None:
     _, found = table_of(with_rows(group, *rows))
     assert found["sampling.eta"][3:] == ["0 to 1", "rows mine and noisy, self-ref-v1", "\N{MINUS SIGN}2.00 dB"]
     _, found = table_of(with_rows(group, rows[0]))
-    assert found["sampling.eta"][5] == "\N{MINUS SIGN}1.21 dB"
-    assert found["sampling.eta"][4].startswith("published, sensitivity-demo-faces256")
+    assert found["sampling.eta"][5] == "\N{MINUS SIGN}0.51 dB"
+    assert found["sampling.eta"][4].startswith("published, start-noise-faces256")
 
 
 def test_the_change_to_the_run_is_priced_first_and_rows_with_a_price_come_first(group: Group) -> None:
@@ -62,7 +62,7 @@ def test_the_change_to_the_run_is_priced_first_and_rows_with_a_price_come_first(
     table, rows = table_of(with_rows(group, mine))
     noise = rows["phase2.start_noise"]
     assert noise[:4] == ["invert-reference", "invert-target", "gaussian", "invert-reference to gaussian"]
-    assert noise[5] == "+1.14 dB"
+    assert noise[5] == "+1.36 dB"
     priced = [each.cells[-1].text != "not measured" for each in table.rows]
     assert priced == sorted(priced, reverse=True)
     assert rows["phase1.batch"][5] == "not measured"
