@@ -97,7 +97,7 @@ class AugmentConfig(Config):
     border: Border = Field(
         default="black",
         description="Border of the warp: what a warped reference shows where the warp leads outside the picture; black "
-        "(code) or the mirrored picture. The warp of protocols is always black.",
+        "(code), the mirrored picture, or one of both in each half of the samples. Protocols warp with black.",
     )
 
 

@@ -24,7 +24,7 @@ SCORING = 0.25  # seconds to score one picture
 DRAWING = 0.25  # seconds to draw and build one picture
 SAMPLE = 90_000  # bytes of a sample: picture and line
 OUTPUT = 80_000  # bytes of a painted picture
-DRAWN = re.compile(r"drawn:(faces:|figures:|pairs:)?(\d+)(?:-(\d+))?$")  # two pictures of each of the pairs
+DRAWN = re.compile(r"drawn:(faces:|varied:|figures:|pairs:)?(\d+)(?:-(\d+))?$")  # two pictures of each of the pairs
 
 
 class Speeds(Config):

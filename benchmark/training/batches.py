@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from benchmark.core.errors import AnibenchError
+from benchmark.core.seeds import derive_seed
 from benchmark.data.warp import Warp, draw_warp, warp_tables, warp_weights
 from benchmark.training.config import Border
 from benchmark.training.pack import Pack
 
 Augment = Callable[[Tensor], Tensor]
-"""Colours, float (n, 3, R, R) in 0..255 -> augmented colours of the same shape and range."""
+"""Colours, float (n, 3, S, S) in 0..255 -> augmented colours of the same shape and range."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Batcher:
 
     def __init__(self, pack: Pack, device: torch.device | str) -> None:
         self.pack, self.device = pack, torch.device(device)
-        self.warper = Warper(pack.resolution, pack.resolution, self.device)
+        self.warper = Warper(pack.side, pack.side, self.device)
 
     def __call__(
         self,
@@ -49,8 +50,8 @@ class Batcher:
         """The samples of `ids` and a reference for each, warped by its seed with this `border`, or unwarped for None.
 
         The reference is the sample's own colour picture, or that of the sample which `references` names. `augment`
-        changes the colours before the warp, so that target and own reference have the same change. Raises KeyError for
-        an unknown id.
+        changes the colours before the warp, so that target and own reference have the same change. Pictures are reduced
+        to the pack's resolution last, as in tests. Raises KeyError for an unknown id.
         """
         colors, stored = (self._moved(part) for part in self.pack.gather(ids))
         color = self._prepared(colors, augment)
@@ -59,11 +60,17 @@ class Batcher:
         if references is not None and list(references) != list(ids):
             reference = self._prepared(self._moved(self.pack.gather(references)[0]), augment)
         if warp_seeds is not None:
-            reference = self.warper(reference, [draw_warp(seed) for seed in warp_seeds], border)
-        return Batch(tuple(ids), normalised(color), normalised(lines), normalised(reference))
+            mirrored = [_mirrored(border, seed) for seed in warp_seeds]
+            reference = self.warper(reference, [draw_warp(seed) for seed in warp_seeds], mirrored)
+        return Batch(tuple(ids), self._reduced(color), normalised(lines), self._reduced(reference))
+
+    def _reduced(self, images: Tensor) -> Tensor:
+        """Float (n, 3, S, S) of 0..255 -> (n, 3, R, R) in [-1, 1], means of pixels."""
+        factor = self.pack.side // self.pack.resolution
+        return normalised(images if factor == 1 else F.avg_pool2d(images, factor))
 
     def _prepared(self, colors: Tensor, augment: Augment | None) -> Tensor:
-        """Bytes (n, R, R, 3) -> float (n, 3, R, R) in 0..255, changed by `augment`."""
+        """Bytes (n, S, S, 3) -> float (n, 3, S, S) in 0..255, changed by `augment`."""
         color = colors.permute(0, 3, 1, 2).float()
         return color if augment is None else augment(color)
 
@@ -95,16 +102,26 @@ class Warper:
             field = torch.addcmul(field, weights[:, point, None, None], self.moving[rows[:, point]])
         return (self.x + field) * self.width, (self.y + field) * self.height
 
-    def __call__(self, images: Tensor, warps: Sequence[Warp], border: Border = "black") -> Tensor:
+    def __call__(self, images: Tensor, warps: Sequence[Warp], mirrored: Sequence[bool] | None = None) -> Tensor:
         """Warp float images (n, 3, H, W) of 0..255 and round them to whole grey levels, as in 8-bit pictures.
 
-        Outside the picture lies black, as published, or the picture mirrored at the centres of its outermost pixels.
+        Outside the picture lies black, as published, or for images that are `mirrored` the picture, mirrored at the
+        centres of its outermost pixels.
         """
         map_x, map_y = self.maps(warps)
         grid = torch.stack([map_x * (2 / (self.width - 1)) - 1, map_y * (2 / (self.height - 1)) - 1], dim=-1)
-        padding = "zeros" if border == "black" else "reflection"
-        warped = F.grid_sample(images, grid, mode="bicubic", padding_mode=padding, align_corners=True)
+        warped = torch.empty_like(images)
+        flags = mirrored or [False] * len(warps)
+        for padding, flag in (("zeros", False), ("reflection", True)):
+            rows = [row for row, each in enumerate(flags) if each == flag]
+            if rows:
+                part = F.grid_sample(images[rows], grid[rows], mode="bicubic", padding_mode=padding, align_corners=True)
+                warped[rows] = part
         return warped.round_().clamp_(0, 255)
+
+
+def _mirrored(border: Border, seed: int) -> bool:
+    return border == "mirror" or (border == "both" and derive_seed(seed, "border") % 2 == 1)
 
 
 def unpack_bits(bits: Tensor, side: int) -> Tensor:

@@ -7,7 +7,7 @@ from pydantic import Field, NonNegativeInt, PositiveInt
 
 from benchmark.core.config import Config
 
-Border = Literal["black", "mirror"]
+Border = Literal["black", "mirror", "both"]
 """What a warped reference shows where the warp leads outside the picture."""
 
 # Settings that change no weights; they may differ when a run is resumed.

@@ -12,6 +12,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from benchmark.core.progress import format_seconds
 from benchmark.training.config import RuntimeConfig
+from benchmark.training.pack import color_side
 from benchmark.training.state import KEEP
 
 FLOAT = 4  # bytes
@@ -87,7 +88,7 @@ def folder_bytes(parameters: int, *, averaged: bool, phases: int, runtime: Runti
 
 def cost_rows(phases: Mapping[str, PhaseCost], folder: int, samples: int, resolution: int) -> list[tuple[str, str]]:
     """Rows (quantity, value) to print: steps, memory, disk and time of the phases."""
-    pack = samples * (3 * resolution**2 + resolution**2 // 8)
+    pack = samples * (3 * color_side(resolution) ** 2 + resolution**2 // 8)
     rows = []
     for name, cost in phases.items():
         rows.append((name, f"{cost.steps:,} steps of {cost.batch} images, {cost.flops / 1e12:.3g} TFLOP each"))

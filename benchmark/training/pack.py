@@ -1,8 +1,9 @@
 """The pack: the decoded pictures of a split in memory-mapped files, built once from the PNGs.
 
-`<dataset>/.pack/<fingerprint>-<split>-<resolution>/` holds colors.npy (n, R, R, 3), lines.npy, checksums.npy and
+`<dataset>/.pack/<fingerprint>-<split>-<resolution>/` holds colors.npy (n, S, S, 3), lines.npy, checksums.npy and
 pack.json. Lines with only 0 and 255 are stored as one bit per pixel, (n, R * R / 8); other lines, such as reduced ones,
-as one byte per pixel, (n, R, R).
+as one byte per pixel, (n, R, R). The side S of the colours is R, or 2 R up to R = 128, so that references can be warped
+before they are reduced to R, as in tests. The folder's name then ends in `<resolution>of<side>`.
 """
 
 import os
@@ -35,7 +36,7 @@ class Pack:
     folder: Path
     ids: tuple[str, ...]
     resolution: int
-    colors: Bytes  # (n, R, R, 3)
+    colors: Bytes  # (n, S, S, 3)
     lines: Bytes  # (n, R * R / 8) bits, most significant first, set is paper; or (n, R, R)
     checksums: NDArray[np.uint32]  # (n,) of each sample's colours and line; see `_checksum`
 
@@ -44,13 +45,18 @@ class Pack:
         """Whether lines are stored as bits."""
         return self.lines.ndim == 2
 
+    @property
+    def side(self) -> int:
+        """S, the side of the colours; a multiple of `resolution`."""
+        return int(self.colors.shape[1])
+
     @cached_property
     def row(self) -> dict[str, int]:
         """Sample id -> row."""
         return {sample_id: row for row, sample_id in enumerate(self.ids)}
 
     def gather(self, ids: Sequence[str]) -> tuple[Bytes, Bytes]:
-        """Colours (n, R, R, 3) and stored lines of the samples `ids`, copied into memory.
+        """Colours (n, S, S, 3) and stored lines of the samples `ids`, copied into memory.
 
         Raises KeyError for an unknown id, and AnibenchError that names the folder when a sample does not match its
         checksum.
@@ -77,12 +83,18 @@ def open_pack(dataset: Dataset, split: str, resolution: int = SIZE) -> Pack:
         raise AnibenchError(f"{dataset.root} has no samples in its {split} split; build a dataset from more pictures")
     if not 1 <= resolution <= SIZE:
         raise AnibenchError(f"resolution {resolution} is not from 1 to {SIZE}, the width of the dataset's pictures")
-    name = f"{dataset.fingerprint[:16]}-{split}-{resolution}"
+    side = color_side(resolution)
+    name = f"{dataset.fingerprint[:16]}-{split}-{resolution}" + (f"of{side}" if side > resolution else "")
     home = _home(dataset)
     if not (home / name / CHECKSUMS).exists():
         shutil.rmtree(home / name, ignore_errors=True)
         _build(dataset, split, ids, resolution, home / name)
     return _map(home / name, ids, resolution)
+
+
+def color_side(resolution: int) -> int:
+    """The side S of a pack's colours."""
+    return 2 * resolution if 2 * resolution <= SIZE else resolution
 
 
 def shrink(image: Image, side: int) -> Image:
@@ -120,17 +132,19 @@ def _map(folder: Path, ids: Sequence[str], resolution: int) -> Pack:
 
 def _build(dataset: Dataset, split: str, ids: Sequence[str], resolution: int, target: Path) -> None:
     """Write the pack to a temporary folder and rename it, so a killed build leaves no incomplete `target`."""
-    n, area = len(ids), resolution * resolution
-    require_space(target.parent, 4 * n * area, f"the pack of {n} {split} pictures")
+    n, area, side = len(ids), resolution * resolution, color_side(resolution)
+    require_space(target.parent, n * (3 * side**2 + area), f"the pack of {n} {split} pictures")
     target.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
-        shape = (n, resolution, resolution)
-        colors = np.lib.format.open_memmap(folder / "colors.npy", mode="w+", dtype=np.uint8, shape=(*shape, 3))
-        lines = np.lib.format.open_memmap(folder / "lines.npy", mode="w+", dtype=np.uint8, shape=shape)
+        files, shapes = ("colors", "lines"), ((n, side, side, 3), (n, resolution, resolution))
+        colors, lines = (
+            np.lib.format.open_memmap(folder / f"{name}.npy", mode="w+", dtype=np.uint8, shape=shape)
+            for name, shape in zip(files, shapes, strict=True)
+        )
 
         def read(row: int) -> None:
-            colors[row] = shrink(dataset.color(ids[row]), resolution)
+            colors[row] = shrink(dataset.color(ids[row]), side)
             lines[row] = shrink(dataset.line(ids[row]), resolution)
 
         workers = min(8, os.cpu_count() or 1)

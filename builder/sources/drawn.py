@@ -1,7 +1,8 @@
-"""The sources `drawn:N`, `drawn:faces:N`, `drawn:pairs:N` and `drawn:figures:N`, drawn by `builder.drawing`, by seed.
+"""The sources `drawn:N`, `drawn:faces:N`, `drawn:varied:N`, `drawn:pairs:N` and `drawn:figures:N`, drawn by seed.
 
-`drawn:` is N illustrations, `drawn:faces:` N faces, `drawn:pairs:` N characters, each drawn in two views, and
-`drawn:figures:` N figures with clothes, not square. N is a number, seeds 0 to N - 1, or a range FIRST-LAST of seeds.
+`drawn:` is N illustrations, `drawn:faces:` N faces, `drawn:varied:` N faces and crops of crowds in turn, `drawn:pairs:`
+N characters, each drawn in two views, and `drawn:figures:` N figures with clothes, not square. N is a number, seeds 0
+to N - 1, or a range FIRST-LAST of seeds.
 """
 
 from collections.abc import Iterator
@@ -18,13 +19,20 @@ from builder.sources.metadata import Metadata, join_names, rating_word
 from builder.sources.source import Picture, Record, Source
 
 if TYPE_CHECKING:
+    from builder.drawing.crowd.crop import Crop
     from builder.drawing.illustration import Drawing
 
 OWN_LICENCE = "Apache-2.0: drawn by anibench itself."
 VIEWS = 2  # of each character of drawn:pairs
-DrawnKind = Literal["drawn", "drawn-face", "drawn-pair", "drawn-figure"]
-PREFIXES: dict[str, DrawnKind] = {"faces:": "drawn-face", "pairs:": "drawn-pair", "figures:": "drawn-figure"}
+DrawnKind = Literal["drawn", "drawn-face", "drawn-varied", "drawn-pair", "drawn-figure"]
+PREFIXES: dict[str, DrawnKind] = {
+    "faces:": "drawn-face",
+    "varied:": "drawn-varied",
+    "pairs:": "drawn-pair",
+    "figures:": "drawn-figure",
+}
 SETTINGS: dict[DrawnKind, tuple[str, ...]] = {  # of a build, before the options
+    "drawn-varied": ("detect.detector=whole",),
     "drawn-pair": ("detect.detector=whole", "split.disjoint=character"),
     "drawn-figure": (  # figures on white paper are near duplicates of each other by their small copies
         "detect.detector=whole",
@@ -59,15 +67,16 @@ class DrawnRecord:
         metadata = Metadata(
             rating=rating_word(str(known["rating"]), old=False),
             artist=str(known["artist"]),
-            character=str(known["character"]),
-            copyright=str(known["copyright"]),
+            character=_word(known.get("character")),
+            copyright=_word(known.get("copyright")),
             tags=join_names(tags) if isinstance(tags, list) else None,
             licence="Apache-2.0",
             attribution="anibench",
         )
         return Picture(drawing.color, pixel_hash(drawing.color), metadata, parts=drawing.parts)
 
-    def _draw(self) -> "Drawing":
+    def _draw(self) -> "Drawing | Crop":
+        from builder.drawing.crowd.crop import draw_crop
         from builder.drawing.illustration import draw_face, draw_figure, draw_illustration
         from builder.drawing.views import draw_view
 
@@ -75,12 +84,14 @@ class DrawnRecord:
             return draw_view(self.seed, self.view)
         if self.kind == "drawn-figure":
             return draw_figure(self.seed)
+        if self.kind == "drawn-varied":
+            return draw_crop(self.seed) if self.seed % 2 else draw_face(self.seed)
         return draw_face(self.seed) if self.kind == "drawn-face" else draw_illustration(self.seed)
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """Drawn pictures of the seeds `first` to `first + count - 1`; faces are 256 x 256, as face crops are framed."""
+    """Drawn pictures of the seeds `first` to `first + count - 1`; faces and crops are 256 x 256 px."""
 
     count: int
     first: int = 0
@@ -104,7 +115,7 @@ class Drawn:
 
 
 def open_drawn(path: str, recipe: SourceRecipe) -> Drawn:
-    """The source of `drawn:PATH`: N or FIRST-LAST, with or without `faces:`, `pairs:` or `figures:` before it.
+    """The source of `drawn:PATH`: N or FIRST-LAST, with or without a prefix such as `faces:` before it.
 
     Raises AnibenchError for anything else.
     """
@@ -118,7 +129,7 @@ def open_drawn(path: str, recipe: SourceRecipe) -> Drawn:
 
 
 def drawn_settings(path: str) -> tuple[str, ...]:
-    """The settings of a build from `drawn:PATH`, before the options: those of pairs and figures, else none."""
+    """The settings of a build from `drawn:PATH`, before the options: none for illustrations and faces."""
     return SETTINGS.get(_kind(path)[0], ())
 
 
@@ -126,6 +137,10 @@ def drawn_count(text: str) -> int | None:
     """N of `drawn:N`, None for any other source; raises AnibenchError if N is not a positive number."""
     scheme, colon, rest = text.partition(":")
     return _parse_count(rest, rest) if colon and scheme == "drawn" else None
+
+
+def _word(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 def _kind(path: str) -> tuple[DrawnKind, str]:

@@ -90,7 +90,7 @@ def test_references_are_warped_after_the_augmentation_of_their_targets(
         return changed_places(batch, config, seeds)
 
     monkeypatch.setattr(animediffusion.training, "changed_places", spy)
-    settings: dict[str, Any] = {"augment.mirror": True, "augment.palette": 1, "augment.patches": 1}
+    settings: dict[str, Any] = {"augment.mirror": True, "augment.palette": 1, "augment.patches": 1, "resolution": 136}
     train_tiny("run", **settings, **{"phase1.steps": 2, "phase2.enabled": False})
     assert len(seen) == 2
     for batch, seeds in seen:

@@ -59,5 +59,5 @@ CHOICES: list[dict[str, Any]] = [
     {"augment.mirror": True, "augment.colors": 0.7, "augment.bend": 0.5, "augment.character": 0.5},
     {"augment.palette": 0.9, "augment.patches": 0.6},
     {"unet.reference_attention": True},
-    {"augment.border": "mirror"},
+    {"augment.border": "both"},
 ]

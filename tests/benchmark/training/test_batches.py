@@ -4,13 +4,17 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
+from torch import Tensor
 
 from benchmark.core.errors import AnibenchError
 from benchmark.data.dataset import Dataset
 from benchmark.data.warp import draw_warp, warp_image, warp_map
 from benchmark.training.batches import Batcher, Warper, normalised, to_uint8, unpack_bits
 from benchmark.training.config import Border
-from benchmark.training.pack import open_pack
+from benchmark.training.pack import open_pack, shrink
+
+BORDERS: tuple[Border, ...] = ("both", "black", "mirror")
 
 
 def test_a_batch_is_the_datasets_pictures_normalised(tiny_dataset: Dataset) -> None:
@@ -31,6 +35,21 @@ def test_a_batch_is_the_datasets_pictures_normalised(tiny_dataset: Dataset) -> N
 def test_without_warp_the_reference_is_the_target(tiny_dataset: Dataset) -> None:
     batch = Batcher(open_pack(tiny_dataset, "train", 32), "cpu")(tiny_dataset.ids("train"), None)
     assert torch.equal(batch.reference, batch.target)
+
+
+def test_a_reduced_reference_is_warped_before_it_is_reduced_as_in_tests(tiny_dataset: Dataset) -> None:
+    ids, seeds = tiny_dataset.ids("train"), range(6)
+    batch = Batcher(open_pack(tiny_dataset, "train", 64), "cpu")(ids, seeds)
+    levels = (batch.target + 1) * 127.5
+    for row, (sample_id, seed) in enumerate(zip(ids, seeds, strict=True)):
+        tested = reduced(warp_image(tiny_dataset.color(sample_id), draw_warp(seed)))
+        error = (to_uint8(batch.reference[row]).float() - tested).abs().mean()
+        late = (Warper(64, 64, "cpu")(levels[row : row + 1], [draw_warp(seed)])[0] - tested).abs().mean()
+        assert error < 0.7 * late, "warped after the reduction, a reference is blurred"
+
+
+def reduced(image: NDArray[np.uint8]) -> Tensor:
+    return torch.from_numpy(shrink(image, 64)).permute(2, 0, 1).float()
 
 
 def test_a_reference_may_be_that_of_another_sample(tiny_dataset: Dataset) -> None:
@@ -62,11 +81,12 @@ def test_batched_maps_are_the_single_ones(size: tuple[int, int]) -> None:
         assert np.abs(map_y[row].numpy() - expected_y).max() <= 0.001
 
 
-@pytest.mark.parametrize(("border", "theirs"), [("black", cv2.BORDER_CONSTANT), ("mirror", cv2.BORDER_REFLECT_101)])
-def test_both_borders_of_a_batch_are_those_of_opencv(border: Border, theirs: int) -> None:
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_both_borders_of_a_batch_are_those_of_opencv(mirrored: bool) -> None:
+    theirs = cv2.BORDER_REFLECT_101 if mirrored else cv2.BORDER_CONSTANT
     images = np.random.default_rng(1).integers(0, 256, (20, 64, 64, 3), np.uint8)
     warps = [draw_warp(seed) for seed in range(20)]
-    warped = Warper(64, 64, "cpu")(torch.from_numpy(images).permute(0, 3, 1, 2).float(), warps, border)
+    warped = Warper(64, 64, "cpu")(torch.from_numpy(images).permute(0, 3, 1, 2).float(), warps, [mirrored] * 20)
     outside = 0
     for row, (image, warp) in enumerate(zip(images, warps, strict=True)):
         map_x, map_y = warp_map(warp, 64, 64)
@@ -74,6 +94,15 @@ def test_both_borders_of_a_batch_are_those_of_opencv(border: Border, theirs: int
         expected = cv2.remap(image, map_x, map_y, cv2.INTER_CUBIC, borderMode=theirs)
         assert np.abs(warped[row].permute(1, 2, 0).numpy() - expected).max() <= 1
     assert outside > 1000
+
+
+def test_both_borders_are_drawn_by_the_samples_seeds(tiny_dataset: Dataset) -> None:
+    batcher, ids, seeds = Batcher(open_pack(tiny_dataset, "train", 64), "cpu"), tiny_dataset.ids("train"), range(6)
+    both, black, mirror = (batcher(ids, seeds, border=border).reference for border in BORDERS)
+    chosen = [torch.equal(both[row], mirror[row]) for row in range(6)]
+    assert all(torch.equal(both[row], (mirror if chosen[row] else black)[row]) for row in range(6))
+    assert 0 < sum(chosen) < 6
+    assert not any(torch.equal(black[row], mirror[row]) for row in range(6))
 
 
 def test_bits_come_back_in_order() -> None:

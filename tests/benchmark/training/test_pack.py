@@ -10,7 +10,7 @@ import pytest
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import read_json, write_json
 from benchmark.data.dataset import Dataset
-from benchmark.training.pack import open_pack, shrink
+from benchmark.training.pack import color_side, open_pack, shrink
 
 
 def test_full_size_bytes_are_the_datasets(tiny_dataset: Dataset) -> None:
@@ -30,9 +30,15 @@ def test_a_smaller_pack_holds_averages(tiny_dataset: Dataset) -> None:
     (color,), (line,) = pack.gather(pack.ids[:1])
     assert not pack.binary
     full = tiny_dataset.color(pack.ids[0]).astype(float)
-    assert np.abs(color - full.reshape(64, 4, 64, 4, 3).mean((1, 3))).max() <= 0.5
+    assert pack.side == 128, "twice the resolution, so that references can be warped first"
+    assert np.abs(color - full.reshape(128, 2, 128, 2, 3).mean((1, 3))).max() <= 0.5
     full = tiny_dataset.line(pack.ids[0]).astype(float)
     assert np.abs(line - full.reshape(64, 4, 64, 4).mean((1, 3))).max() <= 0.5
+
+
+@pytest.mark.parametrize(("resolution", "side"), [(16, 32), (128, 256), (136, 136), (256, 256)])
+def test_colours_are_twice_the_resolution_where_the_pictures_are(resolution: int, side: int) -> None:
+    assert color_side(resolution) == side
 
 
 def test_a_pack_is_built_once(tiny_dataset: Dataset) -> None:
@@ -55,7 +61,7 @@ def test_a_failed_build_leaves_nothing(tiny_dataset: Dataset) -> None:
 
 def test_other_data_under_the_same_name_is_refused(tiny_dataset: Dataset) -> None:
     open_pack(tiny_dataset, "train", 32)
-    card = next((tiny_dataset.root / ".pack").glob("*-train-32/pack.json"))
+    card = next((tiny_dataset.root / ".pack").glob("*-train-32of64/pack.json"))
     write_json(card, read_json(card) | {"ids": []})
     with pytest.raises(AnibenchError, match="belongs to other data"):
         open_pack(tiny_dataset, "train", 32)
@@ -64,19 +70,19 @@ def test_other_data_under_the_same_name_is_refused(tiny_dataset: Dataset) -> Non
 @pytest.mark.parametrize("name", ["colors.npy", "lines.npy"])
 def test_a_flipped_bit_is_found_when_its_sample_is_gathered(tiny_dataset: Dataset, name: str) -> None:
     ids = open_pack(tiny_dataset, "train", 32).ids
-    path = next((tiny_dataset.root / ".pack").glob(f"*-train-32/{name}"))
+    path = next((tiny_dataset.root / ".pack").glob(f"*-train-32of64/{name}"))
     content = bytearray(path.read_bytes())
     content[-5] ^= 1
     path.write_bytes(content)
     pack = open_pack(tiny_dataset, "train", 32)
     pack.gather(ids[:-1])
-    with pytest.raises(AnibenchError, match=rf"-train-32 is damaged: {ids[-1]} .*delete the folder"):
+    with pytest.raises(AnibenchError, match=rf"-train-32of64 is damaged: {ids[-1]} .*delete the folder"):
         pack.gather(ids[-2:])
 
 
 def test_a_pack_of_an_earlier_version_is_built_again(tiny_dataset: Dataset) -> None:
     expected = open_pack(tiny_dataset, "train", 32)
-    path = next((tiny_dataset.root / ".pack").glob("*-train-32/checksums.npy"))
+    path = next((tiny_dataset.root / ".pack").glob("*-train-32of64/checksums.npy"))
     path.unlink()
     again = open_pack(tiny_dataset, "train", 32)
     assert np.array_equal(again.checksums, expected.checksums)
@@ -100,7 +106,7 @@ def test_a_dataset_that_cannot_be_written_to_is_packed_in_the_cache(
         open_pack(tiny_dataset, "train", 32)
     finally:
         tiny_dataset.root.chmod(0o755)
-    assert list((tmp_path / "cache/anibench/pack").glob("*-train-32/pack.json"))
+    assert list((tmp_path / "cache/anibench/pack").glob("*-train-32of64/pack.json"))
 
 
 def test_shrink_leaves_the_full_size_alone() -> None:

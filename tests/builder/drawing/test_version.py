@@ -1,18 +1,19 @@
 """The version of the drawn pictures changes when they change."""
 
 import numpy as np
+import pytest
 
 from benchmark.core.files import sha256_bytes
-from builder.drawing.illustration import draw_face, draw_illustration
-from builder.drawing.version import DIGESTS, VERSION
+from builder.drawing.crowd.crop import Crop, draw_crop
+from builder.drawing.illustration import Drawing, draw_face, draw_illustration
+from builder.drawing.version import CROP_DIGESTS, DIGESTS, VERSION
 from builder.drawing.views import draw_view
 
 BLOCK, STEP = 16, 2  # px and grey levels: machines that round differently have the same rounded means
 
 
-def digest() -> str:
-    drawings = (draw_illustration(5), *map(draw_face, (8, 31, 52)), draw_view(2, 0), draw_view(6, 1))
-    return sha256_bytes(b"".join(rounded_means(drawing.color) for drawing in drawings))
+def digest(*colors: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> str:
+    return sha256_bytes(b"".join(map(rounded_means, colors)))
 
 
 def rounded_means(color: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> bytes:
@@ -21,10 +22,20 @@ def rounded_means(color: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> byt
     return np.rint(blocks.mean(axis=(1, 3)) / STEP).astype(np.uint8).tobytes()
 
 
-def test_changed_pictures_have_a_new_version() -> None:
-    assert digest() == DIGESTS[VERSION], (
+PICTURES = (draw_illustration(5), *map(draw_face, (8, 31, 52)), draw_view(2, 0), draw_view(6, 1))
+CROPS = tuple(map(draw_crop, (1, 5, 8)))
+
+
+@pytest.mark.parametrize(
+    ("drawings", "digests", "name"), [(PICTURES, DIGESTS, "DIGESTS"), (CROPS, CROP_DIGESTS, "CROP_DIGESTS")]
+)
+def test_changed_pictures_have_a_new_version(
+    drawings: tuple[Drawing | Crop, ...], digests: dict[int, str], name: str
+) -> None:
+    found = digest(*(drawing.color for drawing in drawings))
+    assert found == digests[VERSION], (
         f"the drawn pictures have changed: raise VERSION to {VERSION + 1} in builder/drawing/version.py, and add to "
-        f'DIGESTS: {VERSION + 1}: "{digest()}"'
+        f'{name}: {VERSION + 1}: "{found}"'
     )
-    assert max(DIGESTS) == VERSION
-    assert len(set(DIGESTS.values())) == len(DIGESTS)
+    assert max(digests) == VERSION
+    assert len(set(digests.values())) == len(digests)

@@ -6,6 +6,8 @@ import pytest
 
 from benchmark.data.decode import DecodeRecipe
 from builder.core.recipe import resolve_recipe
+from builder.drawing.crowd.crop import draw_crop
+from builder.drawing.illustration import draw_face
 from builder.drawing.version import VERSION
 from builder.sources.drawn import Drawn, DrawnRecord
 from builder.sources.open import import_settings, open_source
@@ -37,6 +39,17 @@ def test_drawn_faces_are_crops_of_the_dataset_size() -> None:
     first, second = (record.load(DecodeRecipe()).rgb for record in records)
     assert first.shape == second.shape == (256, 256, 3)
     assert (first != second).any()
+
+
+def test_varied_pictures_are_faces_and_crops_in_turn() -> None:
+    assert import_settings("drawn:varied:9") == ("detect.detector=whole",)
+    source = open_source("drawn:varied:10-11")
+    face, crop = (record.load(DecodeRecipe()) for record in source.records())
+    assert (source.name, face.rgb.shape, crop.rgb.shape) == (f"drawn-varied-10-11-v{VERSION}", *[(256, 256, 3)] * 2)
+    assert (face.rgb == draw_face(10).color).all()
+    assert (crop.rgb == draw_crop(11).color).all()
+    assert face.metadata.character
+    assert crop.metadata.character is None
 
 
 def test_pairs_are_two_views_of_each_character_and_name_it() -> None:
