@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 Upsampling = Literal["bicubic", "guided", "regions"]  # of outputs to the size of the drawing; resizing.enlarge
 UPSAMPLING = (
     "Enlarging of outputs to the line's size; guided follows the edges of the line drawing; regions also moves colours "
-    "half-way to the median of their region between the lines."
+    "a third of the way to the median of their region between the lines."
 )  # the description of this setting
 INK = 128  # line pixels below this are ink
 NARROWEST = 1.5  # smallest distance of a region's core from the ink, in px
-FLAT = 0.5  # share of the median of its region in a colour; 0.25 and 0.75 have a lower PSNR (docs/animediffusion.md)
+FLAT = 1 / 3  # share of the median of its region in a colour; the best share is smaller for better networks
 
 Float = NDArray[np.float64]
 
@@ -36,7 +36,7 @@ def line_regions(line: NDArray[np.uint8]) -> NDArray[np.int64]:
 
 
 def flattened(picture: NDArray[np.float32], line: NDArray[np.float32]) -> NDArray[np.float32]:
-    """A picture (3, H, W) whose paper is drawn half-way to the median colour of its region.
+    """A picture (3, H, W) whose paper is drawn a third of the way to the median colour of its region.
 
     `line` (H, W) is the drawing, 0..255; the whiter its pixel, the more the colour moves. The values of the picture may
     have any range. A drawing with one region, or without regions, leaves the picture as it is.
