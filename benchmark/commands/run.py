@@ -1,5 +1,6 @@
 """`anibench run`: the steps of a suite, in order; and what `anibench quickstart` shares with it."""
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -109,9 +110,10 @@ def _write_jobs(name: str, suite: "Suite", folder: Path, settings: Sequence[str]
     config = ["--config", str(config_file)] if config_file else []
     changes = [word for setting in settings for word in ("--set", setting)]
     command = ["anibench", "run", name, "--out", str(folder), *config, *changes]
-    with suite_folder(Path(name).stem, suite, folder):
-        path = write_slurm(suite_steps(suite, folder)[0], command, folder)
-    say(f"Submit the jobs with: {path}")
+    steps, _ = suite_steps(suite, folder)
+    with suite_folder(Path(name).stem, suite, steps, folder):
+        path = write_slurm(steps, command, folder)
+    say(f"Submit the jobs with: {shlex.quote(str(path))}")
 
 
 def run_named(name: str, suite: "Suite", folder: Path, devices: Sequence[str], engine: str = "local") -> None:

@@ -19,7 +19,7 @@ from benchmark.suites.suite import EvaluationPart, Suite
 def available(part: EvaluationPart) -> tuple[list[str], list[str]]:
     """The methods of an evaluation, and a note on each that is left out because its files are missing."""
     found, notes = [], []
-    for name in part.methods:
+    for name in dict.fromkeys(part.methods):
         lacks = _missing(name) if part.optional else None
         if lacks is None:
             found.append(name)
@@ -42,7 +42,7 @@ def evaluation_steps(
     ]  # fmt: skip
     others = [each for each in methods if each not in suite.trainings]
     try:
-        for target in part.protocols or (part.matrix or "",):
+        for target in dict.fromkeys(part.protocols) or (part.matrix or "",):
             for run in runs:
                 yield _evaluation(suite, name, target, run, folder)
             if others:

@@ -1,5 +1,6 @@
 """The steps of a suite, in an order in which each follows those whose results it reads."""
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from benchmark.suites.steps import Step, flat, options, set_options, setting_tex
 from benchmark.suites.suite import DatasetPart, Settings, Suite, Training
 from benchmark.training.config import FREE_KEYS
 
+OF_PHASE2 = re.compile(rf"(phase2|sampling)\.|{FREE_KEYS.pattern}")  # settings on which phase 1 does not depend
 SUFFIXES = {"markdown": ".md", "html": ".html", "latex": ".tex", "csv": ".csv", "json": ".json"}
 
 
@@ -90,6 +92,7 @@ def _training(suite: Suite, name: str, seed: int, folder: Path) -> Step:
     if part.phase1 is not None:
         if seed not in suite.seeds_of(suite.trainings[part.phase1]):
             raise AnibenchError(f"trainings.{name}: {part.phase1} is not trained with the seed {seed}; add it there")
+        _check_phase1(suite, name, part.phase1, seed, config)
         first = training_run(part.phase1, seed)
         needs.append(f"train.{first}")
     arguments = (
@@ -104,6 +107,21 @@ def _training(suite: Suite, name: str, seed: int, folder: Path) -> Step:
         f"train.{run}", "train", arguments, tuple(needs), {"method": part.method, **settings},
         (home / "checkpoints",), home, part.gpus, method=part.method, config=config, part=name,
     )  # fmt: skip
+
+
+def _check_phase1(suite: Suite, name: str, first: str, seed: int, config: Config) -> None:
+    """Raise AnibenchError that names the settings of phase 1 in which a training and the one it begins with differ."""
+    other = suite.trainings[first]
+    if other.method != suite.trainings[name].method:
+        raise AnibenchError(f"trainings.{name}: phase1 = {first} is of another method, {other.method}")
+    theirs, ours = (
+        {key: value for key, value in flat(each.model_dump(mode="json")).items() if not OF_PHASE2.match(key)}
+        for each in (_config(first, other, _training_settings(suite, other, seed)), config)
+    )
+    changed = [f"{key} is {theirs[key]} there, {value} here" for key, value in ours.items() if theirs[key] != value]
+    if changed:
+        differs = f"phase1 = {first} has another phase 1 ({', '.join(changed)})"
+        raise AnibenchError(f"trainings.{name}: {differs}; give both the same settings")
 
 
 def _training_settings(suite: Suite, part: Training, seed: int) -> Settings:
@@ -131,8 +149,8 @@ def _reports(suite: Suite, folder: Path, needs: Sequence[str]) -> Iterator[Step]
             raise AnibenchError(f"reports.{name}: there is no format {unknown[0]}; formats: {', '.join(SUFFIXES)}")
         out = folder / f"{name}{SUFFIXES[part.formats[0]]}"
         arguments = (
-            *options(runs=folder / "runs", out=out, pictures=part.pictures),
-            *(formats if len(part.formats) > 1 else ()),
+            *options(suite=folder, out=out, pictures=part.pictures),
+            *formats,
         )
         results = tuple(folder / f"{name}{SUFFIXES[each]}" for each in part.formats)
         settings = {"formats": list(part.formats), "pictures": part.pictures}

@@ -36,7 +36,7 @@ def run_on_cluster(name: str, suite: Suite, steps: Sequence[Step], folder: Path,
     resources = {step.name: _resources(step, _nodes(ray)) for step in steps}
     work = ray.remote(max_retries=ATTEMPTS - 1)(step_away)
     waiting, flying, failed = list(steps), dict[Any, Step](), dict[str, str]()
-    with suite_folder(name, suite, folder):
+    with suite_folder(name, suite, steps, folder):
         while waiting or flying:
             unsettled = {step.name for step in (*waiting, *flying.values())}
             for step in [step for step in waiting if unsettled.isdisjoint(step.needs)]:

@@ -6,11 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from pydantic import Field
+
 from benchmark.core.config import Config, validated
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import folder_lock, read_json, write_json
 from benchmark.core.terminal import Say
 from benchmark.suites.jobs import Job, begin, is_finished, prepare, shown_command, start
+from benchmark.suites.names import run_folders
 from benchmark.suites.plan import Planned, join_names, judge, plan_steps
 from benchmark.suites.records import read_step, result_fingerprint, write_step
 from benchmark.suites.steps import Step
@@ -24,6 +27,7 @@ class SuiteRecord(Config):
 
     name: str
     suite: Suite
+    runs: tuple[str, ...] | None = Field(default=None, description="Run folders of its trainings and evaluations.")
 
 
 def read_suite(folder: Path) -> SuiteRecord:
@@ -35,12 +39,13 @@ def read_suite(folder: Path) -> SuiteRecord:
 
 
 @contextmanager
-def suite_folder(name: str, suite: Suite, folder: Path) -> Iterator[None]:
+def suite_folder(name: str, suite: Suite, steps: Sequence[Step], folder: Path) -> Iterator[None]:
     """Lock the folder of a suite and write `suite.json`. Raises AnibenchError where it holds another suite."""
     with folder_lock(folder):
         if (folder / "suite.json").exists() and (before := read_suite(folder).name) != name:
             raise AnibenchError(f"{folder} holds the suite {before}; choose another --out for {name}")
-        write_json(folder / "suite.json", SuiteRecord(name=name, suite=suite).model_dump(mode="json"))
+        runs = tuple(str(path.relative_to(folder)) for path in run_folders(steps))
+        write_json(folder / "suite.json", SuiteRecord(name=name, suite=suite, runs=runs).model_dump(mode="json"))
         yield
 
 
@@ -172,7 +177,7 @@ class Runner:
 
 def run_suite(name: str, suite: Suite, steps: Sequence[Step], folder: Path, devices: Sequence[str], say: Say) -> None:
     """Run a suite in `folder`; raises AnibenchError that lists the steps that failed."""
-    with suite_folder(name, suite, folder):
+    with suite_folder(name, suite, steps, folder):
         (folder / "steps").mkdir(exist_ok=True)
         failed = Runner(steps, folder, devices, say).run()
     if failed:

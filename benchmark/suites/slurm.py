@@ -50,7 +50,7 @@ def _array_script(array: JobArray, number: int, command: Sequence[str], folder: 
     gpus = [f"#SBATCH --gres=gpu:{devices}"] if devices else []
     names = [f"    {shlex.quote(step.name)}" for step in array.steps]
     several = f" --devices {','.join(f'cuda:{index}' for index in range(devices))}" if devices > 1 else ""
-    log = shlex.quote(str(folder / "slurm" / f"array-{number}-%a.log"))
+    log = shlex.quote(str((folder / "slurm" / f"array-{number}-%a.log").resolve()))
     lines = [
         "#!/bin/bash",
         f"#SBATCH --job-name=anibench-{number}",

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from benchmark.core.files import is_locked
 from benchmark.core.progress import format_seconds
 from benchmark.suites.plan import Planned, plan_steps
-from benchmark.suites.records import log_path, progress_of, read_step
+from benchmark.suites.records import StepRecord, log_path, other_settings, progress_of, read_step
 from benchmark.suites.steps import Step
 
 
@@ -29,6 +29,10 @@ def _state(planned: Planned, folder: Path, alive: bool) -> StepState:
     name, record = planned.step.name, read_step(folder, planned.step.name)
     if planned.state == "done" and record is not None:
         return StepState(name, "done", format_seconds(record.seconds))
+    if record is not None and record.status == "done" and (lacks := _lost(planned.step, record, folder)):
+        return StepState(
+            name, "done", f"{format_seconds(record.seconds)}, without {lacks} of {len(planned.step.needs)} results"
+        )
     if record is None or record.status == "done":
         return StepState(name, "waiting", planned.why or _needs(planned.step))
     if record.status == "running" and alive:
@@ -36,6 +40,13 @@ def _state(planned: Planned, folder: Path, alive: bool) -> StepState:
     if record.status == "failed":
         return StepState(name, "failed", f"{record.error}; log: {log_path(folder, name)}")
     return StepState(name, "interrupted", progress_of(log_path(folder, name)))
+
+
+def _lost(step: Step, record: StepRecord, folder: Path) -> int:
+    """The number of failed steps without whose results this one ran; 0 where it is to run again for another reason."""
+    lost = [need for need in step.needs if need not in record.inputs]
+    found = [read_step(folder, need) for need in lost]
+    return 0 if other_settings(record, step) or any(each and each.status == "done" for each in found) else len(lost)
 
 
 def _needs(step: Step) -> str:

@@ -12,7 +12,8 @@ from benchmark.core.config import Config, load_config
 from benchmark.core.errors import AnibenchError
 from benchmark.core.runs import require_run_name
 
-RESERVED = ("runs", "steps", "replaced", "calibration")  # folders of a suite beside its datasets
+RESERVED = ("runs", "steps", "replaced", "slurm")  # folders of a suite beside its datasets
+FILES = ("suite", "calibration")  # JSON files of a suite beside its reports
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=60)]
 Settings = dict[str, Any]  # a tree, as in the TOML files of `--config`
 
@@ -133,6 +134,12 @@ def check_suite(suite: Suite, where: str) -> None:
         _require(part.dataset, suite.datasets, f"{where}: {key}.dataset", "datasets")
         if part.dataset is None and len(suite.datasets) != 1:
             raise AnibenchError(f"{where}: {key} needs dataset: the suite has {len(suite.datasets)} datasets")
+    for name in suite.reports:
+        if name in FILES:
+            raise AnibenchError(f"{where}: reports.{name} would overwrite {name}.json; choose another name")
+    for key, tree in (("settings", suite.settings), *_settings(suite)):
+        if "seed" in tree:
+            raise AnibenchError(f"{where}: {key}.seed names one seed for all runs; use seeds, such as seeds = [1]")
     for name, training in suite.trainings.items():
         _require(training.phase1, suite.trainings, f"{where}: trainings.{name}.phase1", "trainings")
         chain = [name]
@@ -145,6 +152,10 @@ def check_suite(suite: Suite, where: str) -> None:
     for name, evaluation in suite.evaluations.items():
         if bool(evaluation.protocols) == (evaluation.matrix is not None):
             raise AnibenchError(f"{where}: evaluations.{name} needs either protocols or matrix")
+
+
+def _settings(suite: Suite) -> list[tuple[str, Settings]]:
+    return [(f"trainings.{name}.settings", part.settings) for name, part in suite.trainings.items()]
 
 
 def _named(section: str, parts: Mapping[str, Any]) -> dict[str, Any]:

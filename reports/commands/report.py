@@ -13,6 +13,7 @@ from benchmark.core.terminal import say, tell
 if TYPE_CHECKING:
     from reports.content.build import Sections
     from reports.content.grids import Pictures
+    from reports.read.collect import Collection
 
 FORMATS = ("markdown", "html", "latex", "csv", "json")
 PICTURES = ("all", "few", "none")
@@ -73,21 +74,24 @@ def report(
     if diff is not None:
         _diff(*diff, out, formats, as_json)
         return
+    from benchmark.suites.names import recorded_runs
     from reports.content.facts import report_facts
     from reports.read.collect import collect
     from reports.write.output import write_report
 
+    only = None
     if suite is not None:
+        only = recorded_runs(suite)
         runs, formats = suite / "runs", formats or OF_A_SUITE
         out = out or _out(None, formats, str(suite / "report"))
     if not runs.is_dir():
         raise AnibenchError(f"{runs} is not a folder of runs; evaluate first: anibench eval --protocol self-ref")
     chosen, sections = _formats(out, formats), _sections(study)
     if out is not None and (str(out) == "-" or (out.exists() and not out.is_file() and not out.is_dir())):
-        _stream(runs, out, chosen, pictures=pictures, sections=sections)
+        _stream(collect(runs, only), out, chosen, pictures=pictures, sections=sections)
         return
     made, written = write_report(
-        collect(runs), _out(out, chosen, "report"), formats=chosen, pictures=pictures, sections=sections
+        collect(runs, only), _out(out, chosen, "report"), formats=chosen, pictures=pictures, sections=sections
     )
     files, figures = written[: len(chosen)], written[len(chosen) :]
     if as_json:
@@ -112,15 +116,15 @@ def _sections(study: Path | None) -> "Sections":
     return partial(study_blocks, read_ratings(study))
 
 
-def _stream(runs: Path, out: Path, formats: tuple[str, ...], *, pictures: "Pictures", sections: "Sections") -> None:
+def _stream(
+    found: "Collection", out: Path, formats: tuple[str, ...], *, pictures: "Pictures", sections: "Sections"
+) -> None:
     """Write one report to standard output (`-`) or to a device, with no folder of figures beside it."""
     from benchmark.core.files import write_text
-    from reports.read.collect import collect
     from reports.write.output import report_text
 
     if len(formats) > 1:
         raise AnibenchError(f"--out {out} takes one format, not {', '.join(formats)}; give one --format")
-    found = collect(runs)
     text = report_text(found, formats[0], pictures=pictures, sections=sections)
     if str(out) == "-":
         click.echo(text, nl=False)

@@ -1,7 +1,7 @@
 """Read run folders. A run that is missing files, damaged or unfinished is left out with the reason."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -107,16 +107,20 @@ def settings(run: AnyRun) -> dict[str, Any]:
     return run.config.model_dump(mode="json") if isinstance(run, EvalRun) else run.config
 
 
-def collect(runs: Path) -> Collection:
-    """Read every run folder under `runs`. An evaluation that belongs to a matrix is listed in the matrix only."""
+def collect(runs: Path, only: Set[Path] | None = None) -> Collection:
+    """Read every run folder under `runs`. An evaluation that belongs to a matrix is listed in the matrix only.
+
+    With `only`, trainings, matrices and other evaluations in folders that it lacks are left out without a note.
+    """
     found = Collection()
     evaluations = []
     for folder in _run_folders(runs):
+        wanted = only is None or folder in only
         try:
             record = read_record(folder)
             if record.kind in ("eval", "score"):
                 evaluations.append(_evaluation(folder, record))
-            else:
+            elif wanted or record.kind not in ("train", "matrix"):
                 run = OtherRun(folder, record, read_object(folder / "config.json"))
                 (found.trainings if record.kind == "train" else found.others).append(run)
                 if record.status != "done":
@@ -134,7 +138,9 @@ def collect(runs: Path) -> Collection:
             found.matrices.append(verify_matrix(matrix, evaluations, reasons))
         except AnibenchError as error:
             found.left_out.append((matrix.folder, str(error)))
-    found.groups = group_evaluations([run for run in evaluations if run.card.label not in cells])
+    rows = [run for run in evaluations if run.card.label not in cells and (only is None or run.folder in only)]
+    found.groups = group_evaluations(rows)
+    found.left_out = [(folder, why) for folder, why in found.left_out if only is None or folder in only]
     return found
 
 

@@ -31,7 +31,7 @@ def test_a_suite_becomes_commands(tmp_path: Path) -> None:
         "eval.all.self-ref.others": "eval copy-reference --protocol self-ref --data out/faces --runs out/runs",
         "eval.all.random-ref.tiny": "eval animediffusion/tiny --protocol random-ref --data out/faces --runs out/runs",
         "eval.all.random-ref.others": "eval copy-reference --protocol random-ref --data out/faces --runs out/runs",
-        "report.report": "report --runs out/runs --out out/report.md",
+        "report.report": "report --suite out --out out/report.md --format markdown",
     }
     assert steps["eval.all.self-ref.tiny"].needs == ("verify.faces", "train.tiny")
     assert steps["eval.all.self-ref.tiny"].results == (
@@ -102,6 +102,19 @@ def test_a_fit_is_left_out_if_every_dataset_that_names_it_is_finished(tmp_path: 
     assert planned() == (["fit.xdog", "fit.alone"], []), "the dataset more is built with the fit"
     left_out = ["fits.xdog is left out: every dataset that names it has path"]
     assert planned("datasets.more.path=data/more") == (["fit.alone"], left_out)
+
+
+def test_a_training_and_the_one_it_begins_with_have_the_same_phase_1(tmp_path: Path) -> None:
+    text = TOML + '[trainings.more]\nmethod = "animediffusion"\npreset = "demo"\nphase1 = "tiny"\n'
+    assert "train.more" in steps_of(tmp_path, "trainings.more.settings.phase2.steps=9", text=text)
+    different = r"trainings.more: phase1 = tiny has another phase 1 \(phase1.steps is 1 there, 7 here\); give both"
+    with pytest.raises(AnibenchError, match=different):
+        steps_of(tmp_path, "trainings.more.settings.phase1.steps=7", text=text)
+
+
+def test_names_given_twice_are_evaluated_once(tmp_path: Path) -> None:
+    twice = ('evaluations.all.protocols=["self-ref", "self-ref"]', 'evaluations.all.methods=["tiny", "tiny"]')
+    assert [name for name in steps_of(tmp_path, *twice) if name.startswith("eval.")] == ["eval.all.self-ref.tiny"]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 from suites import script, step
 
 from benchmark.core.errors import AnibenchError
+from benchmark.suites.names import recorded_runs
 from benchmark.suites.plan import Planned, judge
 from benchmark.suites.records import StepRecord, read_step
 from benchmark.suites.run import Runner, failure_text, read_suite, suite_folder
@@ -160,12 +161,14 @@ def test_ctrl_c_ends_the_running_steps_and_is_recorded(
 
 
 def test_a_folder_holds_one_suite(tmp_path: Path) -> None:
-    with suite_folder("one", SUITE, tmp_path):
+    with suite_folder("one", SUITE, [], tmp_path):
         pass
     assert read_suite(tmp_path).suite == SUITE
+    assert recorded_runs(tmp_path) == frozenset()
+    assert recorded_runs(tmp_path / "nothing") is None
     with (
         pytest.raises(AnibenchError, match="holds the suite one; choose another --out"),
-        suite_folder("two", SUITE, tmp_path),
+        suite_folder("two", SUITE, [], tmp_path),
     ):
         pass
     with pytest.raises(AnibenchError, match="holds no suite"):

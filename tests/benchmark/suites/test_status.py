@@ -1,5 +1,6 @@
 """`anibench status`: the state of each step."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,18 @@ def test_each_state_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert rows["waits"] == ("waiting", "needs runs")
     rows = {row.step: row[1:] for row in step_states([done, failed, runs, waits], tmp_path)}
     assert rows["runs"] == ("interrupted", "phase1: 3/9 steps, 1/s, 6 s left"), "its suite was killed"
+
+
+def test_a_report_without_the_failed_steps_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script(monkeypatch, tmp_path)
+    (tmp_path / "steps").mkdir()
+    done, failed = step(tmp_path, "done"), step(tmp_path, "bad", command="fail")
+    report = replace(step(tmp_path, "report", "done"), needs=("done", "bad"), tolerant=True)
+    Runner([done, failed, report], tmp_path, ("",), lambda line: None).run()
+    last = step_states([done, failed, report], tmp_path)[-1]
+    assert (last.state, last.detail.partition(", ")[2]) == ("done", "without 1 of 2 results")
+    changed = replace(report, settings={"formats": ["html"]})
+    assert step_states([done, failed, changed], tmp_path)[-1].state == "waiting"
 
 
 def step_result(tmp_path: Path) -> str:

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from reporting import call
 
 import anibench
-from benchmark.core.files import read_json
+from benchmark.core.files import read_json, write_json
 
 pytestmark = pytest.mark.usefixtures("no_weights")
 
@@ -57,6 +57,20 @@ def test_few_pictures_make_a_smaller_page(runs: Path, tmp_path: Path, monkeypatc
         assert call("report", "--runs", runs, "--out", out, "--pictures", pictures)[0] == 0
         sizes[pictures] = out.stat().st_size
     assert sizes["all"] > sizes["few"] > sizes["none"]
+
+
+def test_the_report_of_a_suite_has_the_runs_of_the_suite_alone(runs: Path) -> None:
+    def labels() -> list[str]:
+        code, output, _ = call("report", "--suite", runs.parent, "--pictures", "none", "--json")
+        assert code == 0
+        return [row["folder"].rsplit("/", 1)[-1] for table in json.loads(output)["tables"] for row in table["rows"]]
+
+    everything = labels()
+    write_json(runs.parent / "suite.json", {"name": "mine", "runs": ["runs/eval/self-ref-v1/tint.a"]})
+    assert labels() == ["tint.a"]
+    write_json(runs.parent / "suite.json", {"name": "of an earlier version"})
+    assert labels() == everything
+    assert len(everything) > 1
 
 
 def test_the_report_of_a_suite_is_in_its_folder(runs: Path) -> None:
