@@ -1,5 +1,6 @@
 """The plots of a report: loss curves of training runs, and distributions of the scores of single pictures."""
 
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from reports.markup import slug
 from reports.read.collect import EvalRun, Group, OtherRun
 
 METHODS = 16  # most rows of a plot
-LETTERS = 28  # most letters of a row's name
+LETTERS = 40  # most letters of a line of a row's name, which has at most two lines
 PLOTS = 3  # metrics side by side
 SPREAD = (
     "Scores of single pictures: the box is from 25 % to 75 %, the line is the median, whiskers are at 5 % and 95 %."
@@ -54,7 +55,7 @@ def _plot(group: Group, metrics: Sequence[str], path: Path) -> None:
     from matplotlib.figure import Figure as Drawing
 
     shown = list(zip(group.names, group.runs, strict=True))[:METHODS]
-    figure = Drawing(figsize=(2 + 3.4 * len(metrics), 1 + 0.34 * len(shown)), layout="constrained")
+    figure = Drawing(figsize=(2.6 + 3.4 * len(metrics), 1 + 0.34 * len(shown)), layout="constrained")
     FigureCanvasAgg(figure)
     for column, (axes, metric) in enumerate(
         zip(figure.subplots(1, len(metrics), squeeze=False)[0], metrics, strict=True)
@@ -67,7 +68,7 @@ def _plot(group: Group, metrics: Sequence[str], path: Path) -> None:
         )  # fmt: skip
         axes.set(xlabel=title(metric))
         names = [_short(name) for name, _ in shown] if column == 0 else [""] * len(shown)
-        axes.set_yticks(range(1, len(shown) + 1), names, parse_math=False)  # names can contain dollar signs
+        axes.set_yticks(range(1, len(shown) + 1), names, parse_math=False, fontsize=9)  # names can contain dollar signs
         axes.invert_yaxis()
         axes.grid(axis="x", alpha=0.3)
     with atomic_path(path) as temporary:
@@ -82,5 +83,6 @@ def _finite(run: EvalRun, metric: str) -> list[float]:
 
 
 def _short(name: str) -> str:
-    line = one_line(name)
-    return line if len(line) <= LETTERS else line[: LETTERS - 1] + "…"
+    """The name on up to two lines, broken before the settings that it names."""
+    lines = textwrap.wrap(one_line(name).replace("+", " +", 1), LETTERS, break_on_hyphens=False)
+    return "\n".join(lines[:2]) + ("…" if len(lines) > 2 else "")
