@@ -60,4 +60,5 @@ CHOICES: list[dict[str, Any]] = [
     {"augment.palette": 0.9, "augment.patches": 0.6},
     {"unet.reference_attention": True},
     {"augment.border": "both"},
+    {"phase1.optimizer.name": "muon"},
 ]
