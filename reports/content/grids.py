@@ -101,7 +101,8 @@ def draw_grid(group: Group, selection: Selection, path: Path) -> Figure:
         columns.append(("target", [Tile(data.color(p.sample)) for p in pairs]))
     save_grid(columns, [title for title, _ in selection.rows], path)
     rest = f" {len(runs) - len(shown)} more methods are not shown." if len(runs) > len(shown) else ""
-    return Figure(path, f"{selection.rule}{problem}{rest}", photo=True)
+    single = " Rows over several seeds show the first." if any(run.pictured is not run for _, run in shown) else ""
+    return Figure(path, f"{selection.rule}{problem}{rest}{single}", photo=True)
 
 
 def column_title(name: str, run: EvalRun) -> str:

@@ -53,13 +53,17 @@ def test_the_grid_shows_the_pictures_that_were_scored(
         assert np.array_equal(cell(1, row)[..., 0], halved(data.line(pair.sample)))
 
 
-def test_a_column_has_the_name_of_the_run_that_painted_it(runs: Path) -> None:
-    run = next(run for run in collect(runs).evaluations if run.card.kind == "method")
+def test_a_column_has_the_name_of_the_run_that_painted_it(runs: Path, tmp_path: Path) -> None:
+    group = collect(runs).groups[0]
+    run = next(run for run in group.runs if run.card.kind == "method")
     mean = SeedRuns(
         run.folder, run.record, run.config, run.card.model_copy(update={"label": "mean"}), run.scores, (run,)
     )
     assert (column_title("tint.a (folder)", run), column_title("mean", mean)) == ("tint.a (folder)", "tint.a")
     assert column_title("tint.a-run-of-a-long-name", run) == "a-run-of-a-long-name"
+    alone, seeds = (replace(group, runs=(each,)) for each in (run, mean))
+    captions = [draw_grid(each, select_pairs(each)[0], tmp_path / "grid.png").caption for each in (alone, seeds)]
+    assert captions[1] == f"{captions[0]} Rows over several seeds show the first."
 
 
 def test_the_grid_shows_the_same_pairs_whatever_the_others_are(runs: Path) -> None:
