@@ -24,7 +24,8 @@ SCORING = 0.25  # seconds to score one picture
 DRAWING = 0.25  # seconds to draw and build one picture
 SAMPLE = 90_000  # bytes of a sample: picture and line
 OUTPUT = 80_000  # bytes of a painted picture
-DRAWN = re.compile(r"drawn:(faces:|varied:|figures:|pairs:)?(\d+)(?:-(\d+))?$")  # two pictures of each of the pairs
+SAMPLES = {None: 1.45, "pairs:": 2}  # of one drawing, else 1; a plain illustration has 1.45 faces on average
+DRAWN = re.compile(r"drawn:(faces:|varied:|figures:|pairs:)?(\d+)(?:-(\d+))?$")
 
 
 class Speeds(Config):
@@ -112,7 +113,8 @@ def sample_counts(suite: Suite, name: str, folder: Path) -> tuple[Counts, str]:
     if drawn is None:
         return Counts(PAPER_TRAIN, PAPER_TEST), f"the paper's numbers; {home} holds no dataset yet"
     kind, first, last = drawn.groups()
-    total = (int(last) - int(first) + 1 if last else int(first)) * (2 if kind == "pairs:" else 1)
+    drawings = int(last) - int(first) + 1 if last else int(first)
+    total = round(drawings * SAMPLES.get(kind, 1))
     test = part.test or round(total * PAPER_TEST / (PAPER_TRAIN + PAPER_TEST))
     return Counts(part.train or total - test, test), str(part.source)
 

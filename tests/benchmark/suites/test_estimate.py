@@ -141,7 +141,7 @@ def test_the_samples_of_a_dataset_are_read_or_follow_from_its_source(tmp_path: P
     path = tmp_path / "mine.toml"
     path.write_text(TOML)
     suite = load_suite(str(path))
-    assert sample_counts(suite, "faces", tmp_path) == (Counts(5, 4), "drawn:9")
+    assert sample_counts(suite, "faces", tmp_path) == (Counts(9, 4), "drawn:9")
     write_dataset(tmp_path / "faces")
     assert sample_counts(suite, "faces", tmp_path)[0] == Counts(6, 5)
     build = suite_steps(suite, tmp_path)[0][0]
@@ -149,8 +149,12 @@ def test_the_samples_of_a_dataset_are_read_or_follow_from_its_source(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("source", "total"), [("faces:9", 9), ("figures:9", 9), ("faces:100-119", 20), ("pairs:9", 18)]
-)
+    ("source", "total"),
+    [
+        ("12", 17), ("400", 580), ("100-111", 17),  # builds of these had 17, 579 and 17 faces
+        ("faces:9", 9), ("varied:9", 9), ("figures:9", 9), ("faces:100-119", 20), ("pairs:9", 18),
+    ],
+)  # fmt: skip
 def test_the_number_of_drawn_pictures_follows_from_their_kind(tmp_path: Path, source: str, total: int) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(TOML.replace("drawn:9", f"drawn:{source}"))
