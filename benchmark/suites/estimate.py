@@ -73,7 +73,7 @@ def step_cost(step: Step, counts: Counts, device: str, speeds: Speeds | None) ->
 
 def _training_cost(step: Step, counts: Counts, device: str, speeds: Speeds | None) -> StepCost:
     method = get_method(step.method)
-    if method.cost is None or step.config is None:
+    if method.cost is None or step.config is None or not counts.train:
         return StepCost()
     cost = method.cost(step.config, counts.train)
     known = speeds.trainings.get(step.part, {}) if speeds else {}
@@ -89,7 +89,7 @@ def _evaluation_cost(step: Step, counts: Counts, device: str) -> StepCost:
     pictures = counts.test * step.pictures
     painting = 0.0
     if step.config is not None and (cost := get_method(step.method).cost) is not None:
-        painting = cost(step.config, counts.train).painting / assumed_speed(device, step.config)
+        painting = cost(step.config, max(1, counts.train)).painting / assumed_speed(device, step.config)
     return StepCost(pictures * (painting + SCORING), None, pictures * OUTPUT)
 
 
@@ -116,6 +116,8 @@ def sample_counts(suite: Suite, name: str, folder: Path) -> tuple[Counts, str]:
     drawings = int(last) - int(first) + 1 if last else int(first)
     total = round(drawings * SAMPLES.get(kind, 1))
     test = part.test or round(total * PAPER_TEST / (PAPER_TRAIN + PAPER_TEST))
+    if part.train is None and test >= total:
+        return Counts(0, total), f"{part.source}; the test split takes all, so nothing is left to train on"
     return Counts(part.train or total - test, test), str(part.source)
 
 

@@ -9,6 +9,7 @@ from benchmark.data.shapes import write_dataset
 from benchmark.suites.estimate import (
     CORE_SPEED,
     DRAWING,
+    SAMPLE,
     Counts,
     Speeds,
     StepCost,
@@ -160,6 +161,16 @@ def test_the_number_of_drawn_pictures_follows_from_their_kind(tmp_path: Path, so
     path.write_text(TOML.replace("drawn:9", f"drawn:{source}"))
     counts, _ = sample_counts(load_suite(str(path)), "faces", tmp_path)
     assert counts == Counts(total - 4, 4)
+
+
+@pytest.mark.parametrize("test", [13, 40])
+def test_a_test_split_that_takes_all_is_said_and_leaves_nothing_to_train_on(tmp_path: Path, test: int) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(TOML)
+    suite = load_suite(str(path), [f"datasets.faces.test={test}", "trainings.tiny.preset=paper"])
+    costs, sources = suite_costs(suite_steps(suite, tmp_path)[0], suite, tmp_path, "cpu")
+    assert sources["faces"].startswith("0 train, 13 test (drawn:9; the test split takes all")
+    assert costs["dataset.faces"].disk == 13 * SAMPLE
 
 
 def test_the_total_adds_time_and_disk_and_takes_the_largest_memory() -> None:
