@@ -129,7 +129,7 @@ def total(costs: Iterable[StepCost]) -> StepCost:
         sum(cost.seconds or 0.0 for cost in timed),
         max((cost.memory for cost in listed if cost.memory is not None), default=None),
         sum(cost.disk or 0.0 for cost in listed),
-        all(cost.measured for cost in timed),
+        bool(timed) and all(cost.measured for cost in timed),
     )
 
 

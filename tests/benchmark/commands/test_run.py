@@ -26,6 +26,13 @@ def test_the_plan_has_every_step(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+def test_a_plan_without_steps_claims_no_measured_speeds(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text('title = "Nothing."')
+    code, output, error = call("run", tmp_path / "mine.toml", "--dry-run", "--out", tmp_path / "out")
+    assert code == 0, error
+    assert "measured here" not in output
+
+
 def test_a_failed_step_gives_exit_code_1(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "mine.toml").write_text(TOML)
     script(monkeypatch, tmp_path)

@@ -176,3 +176,9 @@ def test_a_test_split_that_takes_all_is_said_and_leaves_nothing_to_train_on(tmp_
 def test_the_total_adds_time_and_disk_and_takes_the_largest_memory() -> None:
     found = total([StepCost(2.0, 5.0, 1.0, True), StepCost(), StepCost(3.0, 4.0, 1.0, False)])
     assert found == StepCost(5.0, 5.0, 2.0, False)
+
+
+def test_a_total_without_times_is_not_measured() -> None:
+    assert not total([]).measured
+    assert not total([StepCost(measured=True)]).measured
+    assert total([StepCost(1.0, measured=True), StepCost()]).measured
