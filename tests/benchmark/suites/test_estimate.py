@@ -163,6 +163,15 @@ def test_the_number_of_drawn_pictures_follows_from_their_kind(tmp_path: Path, so
     assert counts == Counts(total - 4, 4)
 
 
+def test_a_path_without_a_dataset_is_not_planned_with_the_source_that_it_replaces(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(TOML)
+    suite = load_suite(str(path), [f"datasets.faces.path={tmp_path / 'nowhere'}"])
+    counts, note = sample_counts(suite, "faces", tmp_path)
+    assert counts == PAPER
+    assert note == f"the paper's numbers; {tmp_path / 'nowhere'} holds no dataset yet"
+
+
 @pytest.mark.parametrize("test", [13, 40])
 def test_a_test_split_that_takes_all_is_said_and_leaves_nothing_to_train_on(tmp_path: Path, test: int) -> None:
     path = tmp_path / "mine.toml"
