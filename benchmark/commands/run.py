@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from benchmark.commands.options import ANY_PATH, EXISTING_FILE, json_option, print_json
+from benchmark.commands.options import ANY_PATH, EXISTING_FILE, checked, json_option, print_json
 from benchmark.commands.score_options import show_table
-from benchmark.core.device import resolve_device
+from benchmark.core.device import device_list, resolve_device
 from benchmark.core.progress import format_seconds
 from benchmark.core.terminal import say, tell
 
@@ -23,7 +23,12 @@ MOST_NAMES = 2  # steps named in a cell of the plan
 @click.argument("name", metavar="[SUITE]", required=False)
 @click.option("--out", type=ANY_PATH, help="Folder of the results.  [default: the name of the suite]")
 @click.option("--list", "listing", is_flag=True, help="List the suites with their purpose and time.")
-@click.option("--devices", default="", metavar="NAME,...", help="Devices for steps in parallel: cuda:0,cuda:1.")
+@click.option(
+    "--devices",
+    metavar="NAME,...",
+    help="Devices for steps in parallel: cuda:0,cuda:1.",
+    callback=checked(device_list),
+)
 @click.option(
     "--engine",
     type=click.Choice(["local", "ray"]),
@@ -44,7 +49,7 @@ def run(
     name: str | None,
     out: Path | None,
     listing: bool,
-    devices: str,
+    devices: list[str] | None,
     engine: str,
     config_file: Path | None,
     settings: tuple[str, ...],
@@ -81,12 +86,12 @@ def run(
     suite = load_suite(name, settings, config_file)
     folder = out or Path(Path(name).stem)
     if dry_run or measure:
-        _show_plan(suite, folder, devices, measure, as_json)
+        _show_plan(suite, folder, devices[0] if devices else "auto", measure, as_json)
         return
     if planner is not None:
         _write_jobs(name, suite, folder, settings, config_file)
         return
-    names = [each.strip() for each in devices.split(",")]
+    names = devices or [""]
     if only is not None:
         _run_step(suite, folder, only, names)
         return
@@ -147,14 +152,14 @@ def _list(as_json: bool) -> None:
         say(f"  {suite.takes}")
 
 
-def _show_plan(suite: "Suite", folder: Path, devices: str, measure: bool, as_json: bool) -> None:
+def _show_plan(suite: "Suite", folder: Path, device: str, measure: bool, as_json: bool) -> None:
     from benchmark.suites.calibrate import calibrate
     from benchmark.suites.estimate import suite_costs, total
     from benchmark.suites.expand import suite_steps
     from benchmark.suites.plan import plan_steps
 
     steps, notes = suite_steps(suite, folder)
-    device = resolve_device(devices.partition(",")[0].strip() or "auto")
+    device = resolve_device(device) if measure or device == "auto" else device  # another device can be planned for
     if measure:
         calibrate(steps, folder, device, tell)
     plan = plan_steps(steps, folder)
