@@ -3,9 +3,9 @@
 import copy
 import difflib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -38,16 +38,18 @@ def load_config(
     Raises AnibenchError that names the key and its origin.
     """
     tree: Tree = copy.deepcopy(dict(base or {}))
+    named: dict[str, list[str]] = {}  # the parts of each table in the first of these sources that has any
     for path in (preset, file):
         if path is not None:
             layer = read_toml(path)
             _check_keys(model, layer, str(path))
             _merge(tree, layer)
+        named = named or {key: list(value) for key, value in tree.items() if isinstance(value, Mapping)}
     for setting in settings:
         layer = parse_setting(setting)
         _check_keys(model, layer, f"--set {setting}")
         _merge(tree, layer)
-    return _validated(model, tree, "the configuration")
+    return _validated(model, tree, "the configuration", named)
 
 
 def read_toml(path: Path) -> Tree:
@@ -120,9 +122,32 @@ def _fault(each: Mapping[str, Any]) -> str:
     return f"{message}, not {shown}" if len(shown) <= MAX_VALUE_LENGTH and message.startswith("Input ") else message
 
 
-def _validated(model: type[M], tree: Mapping[str, Any], where: str) -> M:
+def _validated(model: type[M], tree: Mapping[str, Any], where: str, named: Mapping[str, Collection[str]]) -> M:
+    """`tree` as a `model`; `named` are parts of its tables whose names are right, for hints."""
     _check_keys(model, tree, where)
-    return validated(model, tree, where)
+    try:
+        return model.model_validate(tree)
+    except ValidationError as error:
+        raise AnibenchError(f"{where}: {describe(error)}{_misnamed(model, error, named)}") from error
+
+
+def _misnamed(model: type[BaseModel], error: ValidationError, named: Mapping[str, Collection[str]]) -> str:
+    """A hint where a part that lacks a key is new: its name may be that of another part, misspelt."""
+    for each in error.errors():
+        if each["type"] != "missing" or len(each["loc"]) < 3:
+            continue
+        table, name = str(each["loc"][0]), str(each["loc"][1])
+        known = named.get(table, ())
+        if name not in known and _part(model.model_fields[table].annotation):
+            near = difflib.get_close_matches(name, known, n=1)
+            return f"; did you mean {table}.{near[0]}?" if near else f"; {table} has: {', '.join(known) or 'nothing'}"
+    return ""
+
+
+def _part(annotation: Any) -> type[Config] | None:
+    """The model of the parts of a table `dict[NAME, MODEL]`; None for any other field."""
+    part = get_args(annotation)[1] if get_origin(annotation) is dict else None
+    return part if isinstance(part, type) and issubclass(part, Config) else None
 
 
 def _check_keys(model: type[BaseModel], tree: Mapping[str, Any], where: str, prefix: str = "") -> None:
@@ -132,5 +157,11 @@ def _check_keys(model: type[BaseModel], tree: Mapping[str, Any], where: str, pre
             near = difflib.get_close_matches(key, model.model_fields, n=1)
             known = f"did you mean {prefix}{near[0]}?" if near else f"known: {', '.join(model.model_fields)}"
             raise AnibenchError(f"{where}: unknown key {prefix}{key}; {known}")
-        if isinstance(value, Mapping) and isinstance(field.annotation, type) and issubclass(field.annotation, Config):
+        if not isinstance(value, Mapping):
+            continue
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Config):
             _check_keys(field.annotation, value, where, f"{prefix}{key}.")
+        elif part := _part(field.annotation):
+            for name, own in value.items():
+                if isinstance(own, Mapping):
+                    _check_keys(part, own, where, f"{prefix}{key}.{name}.")
