@@ -3,7 +3,7 @@
 import copy
 import difflib
 import tomllib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin
 
@@ -32,10 +32,13 @@ def load_config(
     preset: Path | None = None,
     file: Path | None = None,
     settings: Iterable[str] = (),
+    called: Callable[[str], str] = "--set {}".format,
+    whole: str = "the configuration",
 ) -> M:
     """Fill `model` from its defaults, then `base`, `preset`, `file`, then each `key.path=value` of `settings`.
 
-    Raises AnibenchError that names the key and its origin.
+    `called` is what messages call a setting, and `whole` all of them together; a suite has other names for them than
+    --set. Raises AnibenchError that names the key and its origin.
     """
     tree: Tree = copy.deepcopy(dict(base or {}))
     named: dict[str, list[str]] = {}  # the parts of each table in the first of these sources that has any
@@ -47,9 +50,9 @@ def load_config(
         named = named or {key: list(value) for key, value in tree.items() if isinstance(value, Mapping)}
     for setting in settings:
         layer = parse_setting(setting)
-        _check_keys(model, layer, f"--set {setting}")
+        _check_keys(model, layer, called(setting))
         _merge(tree, layer)
-    return _validated(model, tree, "the configuration", named)
+    return _validated(model, tree, whole, named)
 
 
 def read_toml(path: Path) -> Tree:
@@ -144,24 +147,46 @@ def _misnamed(model: type[BaseModel], error: ValidationError, named: Mapping[str
     return ""
 
 
+def _inner(annotation: Any) -> type[Config] | None:
+    """The model of a field that holds one; None for any other field."""
+    return annotation if isinstance(annotation, type) and issubclass(annotation, Config) else None
+
+
 def _part(annotation: Any) -> type[Config] | None:
     """The model of the parts of a table `dict[NAME, MODEL]`; None for any other field."""
-    part = get_args(annotation)[1] if get_origin(annotation) is dict else None
-    return part if isinstance(part, type) and issubclass(part, Config) else None
+    return _inner(get_args(annotation)[1]) if get_origin(annotation) is dict else None
 
 
-def _check_keys(model: type[BaseModel], tree: Mapping[str, Any], where: str, prefix: str = "") -> None:
+def _check_keys(
+    model: type[BaseModel], tree: Mapping[str, Any], where: str, prefix: str = "", root: type[BaseModel] | None = None
+) -> None:
+    """Raise AnibenchError for an unknown key of `tree`, whose place in a tree of the model `root` is `prefix`."""
+    root = root or model
     for key, value in tree.items():
         field = model.model_fields.get(key)
         if field is None:
-            near = difflib.get_close_matches(key, model.model_fields, n=1)
-            known = f"did you mean {prefix}{near[0]}?" if near else f"known: {', '.join(model.model_fields)}"
-            raise AnibenchError(f"{where}: unknown key {prefix}{key}; {known}")
+            raise AnibenchError(f"{where}: unknown key {prefix}{key}; {_known(key, model, prefix, root)}")
         if not isinstance(value, Mapping):
             continue
-        if isinstance(field.annotation, type) and issubclass(field.annotation, Config):
-            _check_keys(field.annotation, value, where, f"{prefix}{key}.")
+        if inner := _inner(field.annotation):
+            _check_keys(inner, value, where, f"{prefix}{key}.", root)
         elif part := _part(field.annotation):
             for name, own in value.items():
                 if isinstance(own, Mapping):
-                    _check_keys(part, own, where, f"{prefix}{key}.{name}.")
+                    _check_keys(part, own, where, f"{prefix}{key}.{name}.", root)
+
+
+def _known(key: str, model: type[BaseModel], prefix: str, root: type[BaseModel]) -> str:
+    """A hint for an unknown key: the same key elsewhere, else the nearest at its level, else all of that level."""
+    nearest = difflib.get_close_matches(key, model.model_fields, n=1)
+    places = list(_places(root, key)) or [prefix + near for near in nearest]
+    return f"did you mean {' or '.join(places)}?" if places else f"known: {', '.join(model.model_fields)}"
+
+
+def _places(model: type[BaseModel], key: str, prefix: str = "") -> Iterator[str]:
+    """The dotted paths of the keys of this name, but not those in tables of parts."""
+    for name, field in model.model_fields.items():
+        if name == key:
+            yield prefix + name
+        if inner := _inner(field.annotation):
+            yield from _places(inner, key, f"{prefix}{name}.")

@@ -52,6 +52,27 @@ def test_an_unknown_key_is_named_with_the_nearest_one_and_its_source(tmp_path: P
         load_config(Build, file=file)
 
 
+def test_a_key_that_exists_elsewhere_is_suggested_there_before_a_near_one() -> None:
+    class Whole(Config):
+        margins: int = 0
+        crop: Crop = Crop()
+        border: Crop = Crop()
+        build: Build = Build()
+
+    for setting in ("margin=1", "build.margin=1"):
+        with pytest.raises(AnibenchError, match=r"did you mean crop.margin or border.margin or build.crop.margin\?"):
+            load_config(Whole, settings=[setting])
+    with pytest.raises(AnibenchError, match=r"unknown key build.crop.mrgin; did you mean build.crop.margin\?"):
+        load_config(Whole, settings=["build.crop.mrgin=1"])
+
+
+def test_settings_are_called_as_their_source_calls_them() -> None:
+    with pytest.raises(AnibenchError, match=r"^key pads=1: unknown key pads"):
+        load_config(Crop, settings=["pads=1"], called="key {}".format)
+    with pytest.raises(AnibenchError, match=r"^all keys: pad: "):
+        load_config(Crop, settings=["pad=7"], whole="all keys")
+
+
 def test_a_wrong_type_names_the_key() -> None:
     with pytest.raises(AnibenchError, match=r"crop\.margin"):
         load_config(Build, settings=['crop.margin="wide"'])

@@ -47,7 +47,8 @@ def test_a_suite_of_the_user_is_a_file_and_can_be_changed(tmp_path: Path) -> Non
     [
         ("title", "titel", "unknown key titel; did you mean title?"),
         ("test = 4", "tests = 4", "unknown key datasets.faces.tests; did you mean datasets.faces.test?"),
-        ('methods = ["tiny"', 'method = ["tiny"', "unknown key evaluations.all.method; did you mean evaluations.all.methods?"),
+        ('methods = ["tiny"', 'method = ["tiny"',
+         "unknown key evaluations.all.method; did you mean evaluations.all.methods?"),
         ("drawn:9\"", "drawn:9\"\nxdog = \"fitt\"", "datasets.faces.xdog = fitt: fits has no such name"),
         ("settings.phase2", 'phase1 = "tini"\nsettings.phase2',
          "trainings.tiny.phase1 = tini: trainings has no such name; did you mean tiny?"),
