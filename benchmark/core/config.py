@@ -2,6 +2,7 @@
 
 import copy
 import difflib
+import json
 import tomllib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -106,7 +107,11 @@ def validated(model: type[V], value: Any, problem: str) -> V:
 
 def describe(error: ValidationError) -> str:
     """The faults of a validation as `key: fault; key: fault`, without pydantic's links and type names."""
-    faults = [f"{'.'.join(map(str, each['loc'])) or 'the whole'}: {_fault(each)}" for each in error.errors()]
+    errors = error.errors()
+    inside = {each["loc"][:end] for each in errors for end in range(len(each["loc"]))}
+    # pydantic counts only the valid items of a list, so that one with a wrong item seems too short
+    listed = [each for each in errors if each["type"] != "too_short" or each["loc"] not in inside]
+    faults = [f"{'.'.join(map(str, each['loc'])) or 'the whole'}: {_fault(each)}" for each in listed]
     more = f"; and {len(faults) - MAX_FAULTS} more" if len(faults) > MAX_FAULTS else ""
     return "; ".join(faults[:MAX_FAULTS]) + more
 
@@ -120,9 +125,20 @@ def _fault(each: Mapping[str, Any]) -> str:
             return "is not known"
         case "model_type" | "dict_type" | "model_attributes_type":
             return f"is a {type(each['input']).__name__} where an object is needed"
+        case "tuple_type" | "list_type":
+            return f"a list is needed{_as_list(each['input'])}"
     message = each["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
     shown = repr(each["input"])
     return f"{message}, not {shown}" if len(shown) <= MAX_VALUE_LENGTH and message.startswith("Input ") else message
+
+
+def _as_list(value: Any) -> str:
+    """How a value would be written as a list, and the value: `3` -> `[3]`, `"0,1"` -> `[0, 1]`, `"a"` -> `["a"]`."""
+    if not isinstance(value, str | int | float) or len(repr(value)) > MAX_VALUE_LENGTH:
+        return ""
+    items = [item.strip() for item in value.split(",")] if isinstance(value, str) else [value]
+    numbers = all(isinstance(item, str) and item.isdecimal() for item in items)
+    return f", such as {json.dumps([int(item) for item in items] if numbers else items)}, not {value!r}"
 
 
 def _validated(model: type[M], tree: Mapping[str, Any], where: str, named: Mapping[str, Collection[str]]) -> M:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from pydantic import Field, NonNegativeInt
 
 from benchmark.core.config import Config, load_config, parse_setting
 from benchmark.core.errors import AnibenchError
@@ -78,6 +79,31 @@ def test_a_wrong_type_names_the_key() -> None:
         load_config(Build, settings=['crop.margin="wide"'])
     with pytest.raises(AnibenchError, match="crop"):
         load_config(Build, settings=["crop=3"])
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("3", r"sigmas: a list is needed, such as \[3\], not 3"),
+        ("0,1", r"such as \[0, 1\], not '0,1'"),
+        ("a, b", r"such as \[\"a\", \"b\"\], not 'a, b'"),
+        ("{a = 1}", "sigmas: a list is needed$"),
+    ],
+)
+def test_a_value_in_place_of_a_list_is_shown_as_one(value: str, message: str) -> None:
+    with pytest.raises(AnibenchError, match=message):
+        load_config(Build, settings=[f"sigmas={value}"])
+
+
+def test_a_list_with_a_wrong_item_is_not_called_too_short() -> None:
+    class Seeds(Config):
+        seeds: tuple[NonNegativeInt, ...] = Field(default=(0,), min_length=1)
+
+    with pytest.raises(AnibenchError) as caught:
+        load_config(Seeds, settings=["seeds=[-1]"])
+    assert str(caught.value).endswith("seeds.0: Input should be greater than or equal to 0, not -1")
+    with pytest.raises(AnibenchError, match="should have at least 1 item"):
+        load_config(Seeds, settings=["seeds=[]"])
 
 
 def test_broken_toml_names_the_file(tmp_path: Path) -> None:

@@ -57,6 +57,8 @@ def test_a_suite_of_the_user_is_a_file_and_can_be_changed(tmp_path: Path) -> Non
         ('source = "drawn:9"', "", "datasets.faces needs path or source"),
         ("[reports.report]", "[datasets.other]\nsource = \"drawn:9\"", "trainings.tiny needs dataset: the suite has 2"),
         ('protocols = ["self-ref", "random-ref"]', "", "evaluations.all needs either protocols or matrix"),
+        ("[reports.report]", 'matrix = "m"\n[reports.report]',
+         "evaluations.all has both protocols and matrix; leave one out"),
         ("[reports.report]", "[reports.'../x']", "String should match pattern"),
         ("[reports.report]", "[reports.aux]", "mine.toml: reports 'aux' cannot name a folder: Windows reserves it"),
     ],
@@ -75,6 +77,7 @@ def test_what_is_wrong_is_named(tmp_path: Path, old: str, new: str, message: str
         ("datasets.faces.qqq=1", "unknown key datasets.faces.qqq; known: path, source,"),
         ("trainings.tyny.settings.x=1", "trainings.tyny.method: is missing; did you mean trainings.tiny?"),
         ("evaluations.zzz.settings.x=1", "evaluations.zzz.methods: is missing; evaluations has: all"),
+        ("seeds=3", "seeds: a list is needed, such as [3], not 3"),
         ("fits.zzz.settings.x=1", "fits.zzz.pairs: is missing; fits has: nothing"),
     ],
 )
