@@ -81,13 +81,12 @@ def _bar(title: str, total: int, done: int, unit: str) -> Iterator[Advance]:
 
 
 def format_seconds(seconds: float) -> str:
-    """`75` -> `"1 min 15 s"`; from a day on, days and hours: `"1,987 days 3 h"`."""
+    """`75` -> `"1 min 15 s"`; from two days on, days and hours: `"1,987 days 3 h"`."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
-    if whole < DAY:
+    if whole < 2 * DAY:
         return f"{whole // 3600} h {whole % 3600 // 60} min"
-    days = whole // DAY
-    return f"{days:,} day{'s' if days > 1 else ''} {whole % DAY // 3600} h"
+    return f"{whole // DAY:,} days {whole % DAY // 3600} h"
