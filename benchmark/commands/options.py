@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from pydantic import BaseModel
 
+from benchmark.core.device import DEVICES, check_device_name
+from benchmark.core.errors import AnibenchError
 from benchmark.core.terminal import printable
 
 if TYPE_CHECKING:
@@ -44,7 +46,21 @@ def json_option(command: F) -> F:
 
 def device_option(command: F) -> F:
     """Add `--device`, which arrives as `device: str` with `auto` not yet resolved (see `benchmark.core.device`)."""
-    return click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")(command)
+    return click.option(
+        "--device", default="auto", show_default=True, help=f"{DEVICES}.", callback=checked(check_device_name)
+    )(command)
+
+
+def checked(check: Callable[[str], Any]) -> Callable[[click.Context, click.Parameter, str | None], Any]:
+    """The callback of an option: what `check` makes of its text; None stays. An error of `check` is one of usage."""
+
+    def callback(context: click.Context, parameter: click.Parameter, value: str | None) -> Any:
+        try:
+            return None if value is None else check(value)
+        except AnibenchError as error:
+            raise click.BadParameter(str(error), context, parameter) from error
+
+    return callback
 
 
 def print_config(config: BaseModel) -> None:

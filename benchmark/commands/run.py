@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from benchmark.commands.options import ANY_PATH, EXISTING_FILE, json_option, print_json
+from benchmark.commands.options import ANY_PATH, EXISTING_FILE, checked, json_option, print_json
 from benchmark.commands.score_options import show_table
-from benchmark.core.device import resolve_device
+from benchmark.core.device import device_list, resolve_device
 from benchmark.core.progress import format_seconds
 from benchmark.core.terminal import say, tell
 
@@ -24,7 +24,12 @@ MOST_NAMES = 2  # steps named in a cell of the plan
 @click.argument("name", metavar="[SUITE]", required=False)
 @click.option("--out", type=ANY_PATH, help="Folder of the results.  [default: the name of the suite]")
 @click.option("--list", "listing", is_flag=True, help="List the suites with their purpose and time.")
-@click.option("--devices", default="", metavar="NAME,...", help="Devices for steps in parallel: cuda:0,cuda:1.")
+@click.option(
+    "--devices",
+    metavar="NAME,...",
+    help="Devices for steps in parallel: cuda:0,cuda:1.",
+    callback=checked(device_list),
+)
 @click.option(
     "--engine",
     type=click.Choice(["local", "ray"]),
@@ -45,7 +50,7 @@ def run(
     name: str | None,
     out: Path | None,
     listing: bool,
-    devices: str,
+    devices: list[str] | None,
     engine: str,
     config_file: Path | None,
     settings: tuple[str, ...],
@@ -82,12 +87,12 @@ def run(
     suite = load_suite(name, settings, config_file)
     folder = out or Path(Path(name).stem)
     if dry_run or measure:
-        _show_plan(suite, folder, devices, measure, as_json)
+        _show_plan(suite, folder, devices[0] if devices else "auto", measure, as_json)
         return
     if planner is not None:
         _write_jobs(name, suite, folder, settings, config_file)
         return
-    names = [each.strip() for each in devices.split(",")]
+    names = devices or [""]
     if only is not None:
         _run_step(suite, folder, only, names)
         return
@@ -119,8 +124,10 @@ def _write_jobs(name: str, suite: "Suite", folder: Path, settings: Sequence[str]
 def run_named(name: str, suite: "Suite", folder: Path, devices: Sequence[str], engine: str = "local") -> None:
     """Run a suite in `folder` and print where its results are. Empty names of devices are left to each command."""
     from benchmark.suites.expand import suite_steps
+    from benchmark.suites.names import require_datasets
     from benchmark.suites.run import run_suite
 
+    require_datasets(suite)
     steps, notes = suite_steps(suite, folder)
     for note in notes:
         tell(note)
@@ -147,14 +154,14 @@ def _list(as_json: bool) -> None:
         say(f"  {suite.takes}")
 
 
-def _show_plan(suite: "Suite", folder: Path, devices: str, measure: bool, as_json: bool) -> None:
+def _show_plan(suite: "Suite", folder: Path, device: str, measure: bool, as_json: bool) -> None:
     from benchmark.suites.calibrate import calibrate
     from benchmark.suites.estimate import suite_costs, total
     from benchmark.suites.expand import suite_steps
     from benchmark.suites.plan import plan_steps
 
     steps, notes = suite_steps(suite, folder)
-    device = resolve_device(devices.partition(",")[0].strip() or "auto")
+    device = resolve_device(device) if measure or device == "auto" else device  # another device can be planned for
     if measure:
         calibrate(steps, folder, device, tell)
     plan = plan_steps(steps, folder)

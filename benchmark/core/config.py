@@ -2,10 +2,11 @@
 
 import copy
 import difflib
+import json
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -32,22 +33,27 @@ def load_config(
     preset: Path | None = None,
     file: Path | None = None,
     settings: Iterable[str] = (),
+    called: Callable[[str], str] = "--set {}".format,
+    whole: str = "the configuration",
 ) -> M:
     """Fill `model` from its defaults, then `base`, `preset`, `file`, then each `key.path=value` of `settings`.
 
-    Raises AnibenchError that names the key and its origin.
+    `called` is what messages call a setting, and `whole` all of them together; a suite has other names for them than
+    --set. Raises AnibenchError that names the key and its origin.
     """
     tree: Tree = copy.deepcopy(dict(base or {}))
+    named: dict[str, list[str]] = {}  # the parts of each table in the first of these sources that has any
     for path in (preset, file):
         if path is not None:
             layer = read_toml(path)
             _check_keys(model, layer, str(path))
             _merge(tree, layer)
+        named = named or {key: list(value) for key, value in tree.items() if isinstance(value, Mapping)}
     for setting in settings:
         layer = parse_setting(setting)
-        _check_keys(model, layer, f"--set {setting}")
+        _check_keys(model, layer, called(setting))
         _merge(tree, layer)
-    return _validated(model, tree, "the configuration")
+    return _validated(model, tree, whole, named)
 
 
 def read_toml(path: Path) -> Tree:
@@ -101,7 +107,11 @@ def validated(model: type[V], value: Any, problem: str) -> V:
 
 def describe(error: ValidationError) -> str:
     """The faults of a validation as `key: fault; key: fault`, without pydantic's links and type names."""
-    faults = [f"{'.'.join(map(str, each['loc'])) or 'the whole'}: {_fault(each)}" for each in error.errors()]
+    errors = error.errors()
+    inside = {each["loc"][:end] for each in errors for end in range(len(each["loc"]))}
+    # pydantic counts only the valid items of a list, so that one with a wrong item seems too short
+    listed = [each for each in errors if each["type"] != "too_short" or each["loc"] not in inside]
+    faults = [f"{'.'.join(map(str, each['loc'])) or 'the whole'}: {_fault(each)}" for each in listed]
     more = f"; and {len(faults) - MAX_FAULTS} more" if len(faults) > MAX_FAULTS else ""
     return "; ".join(faults[:MAX_FAULTS]) + more
 
@@ -115,22 +125,84 @@ def _fault(each: Mapping[str, Any]) -> str:
             return "is not known"
         case "model_type" | "dict_type" | "model_attributes_type":
             return f"is a {type(each['input']).__name__} where an object is needed"
+        case "tuple_type" | "list_type":
+            return f"a list is needed{_as_list(each['input'])}"
     message = each["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
     shown = repr(each["input"])
     return f"{message}, not {shown}" if len(shown) <= MAX_VALUE_LENGTH and message.startswith("Input ") else message
 
 
-def _validated(model: type[M], tree: Mapping[str, Any], where: str) -> M:
+def _as_list(value: Any) -> str:
+    """How a value would be written as a list, and the value: `3` -> `[3]`, `"0,1"` -> `[0, 1]`, `"a"` -> `["a"]`."""
+    if not isinstance(value, str | int | float) or len(repr(value)) > MAX_VALUE_LENGTH:
+        return ""
+    items = [item.strip() for item in value.split(",")] if isinstance(value, str) else [value]
+    numbers = all(isinstance(item, str) and item.isdecimal() for item in items)
+    return f", such as {json.dumps([int(item) for item in items] if numbers else items)}, not {value!r}"
+
+
+def _validated(model: type[M], tree: Mapping[str, Any], where: str, named: Mapping[str, Collection[str]]) -> M:
+    """`tree` as a `model`; `named` are parts of its tables whose names are right, for hints."""
     _check_keys(model, tree, where)
-    return validated(model, tree, where)
+    try:
+        return model.model_validate(tree)
+    except ValidationError as error:
+        raise AnibenchError(f"{where}: {describe(error)}{_misnamed(model, error, named)}") from error
 
 
-def _check_keys(model: type[BaseModel], tree: Mapping[str, Any], where: str, prefix: str = "") -> None:
+def _misnamed(model: type[BaseModel], error: ValidationError, named: Mapping[str, Collection[str]]) -> str:
+    """A hint where a part that lacks a key is new: its name may be that of another part, misspelt."""
+    for each in error.errors():
+        if each["type"] != "missing" or len(each["loc"]) < 3:
+            continue
+        table, name = str(each["loc"][0]), str(each["loc"][1])
+        known = named.get(table, ())
+        if name not in known and _part(model.model_fields[table].annotation):
+            near = difflib.get_close_matches(name, known, n=1)
+            return f"; did you mean {table}.{near[0]}?" if near else f"; {table} has: {', '.join(known) or 'nothing'}"
+    return ""
+
+
+def _inner(annotation: Any) -> type[Config] | None:
+    """The model of a field that holds one; None for any other field."""
+    return annotation if isinstance(annotation, type) and issubclass(annotation, Config) else None
+
+
+def _part(annotation: Any) -> type[Config] | None:
+    """The model of the parts of a table `dict[NAME, MODEL]`; None for any other field."""
+    return _inner(get_args(annotation)[1]) if get_origin(annotation) is dict else None
+
+
+def _check_keys(
+    model: type[BaseModel], tree: Mapping[str, Any], where: str, prefix: str = "", root: type[BaseModel] | None = None
+) -> None:
+    """Raise AnibenchError for an unknown key of `tree`, whose place in a tree of the model `root` is `prefix`."""
+    root = root or model
     for key, value in tree.items():
         field = model.model_fields.get(key)
         if field is None:
-            near = difflib.get_close_matches(key, model.model_fields, n=1)
-            known = f"did you mean {prefix}{near[0]}?" if near else f"known: {', '.join(model.model_fields)}"
-            raise AnibenchError(f"{where}: unknown key {prefix}{key}; {known}")
-        if isinstance(value, Mapping) and isinstance(field.annotation, type) and issubclass(field.annotation, Config):
-            _check_keys(field.annotation, value, where, f"{prefix}{key}.")
+            raise AnibenchError(f"{where}: unknown key {prefix}{key}; {_known(key, model, prefix, root)}")
+        if not isinstance(value, Mapping):
+            continue
+        if inner := _inner(field.annotation):
+            _check_keys(inner, value, where, f"{prefix}{key}.", root)
+        elif part := _part(field.annotation):
+            for name, own in value.items():
+                if isinstance(own, Mapping):
+                    _check_keys(part, own, where, f"{prefix}{key}.{name}.", root)
+
+
+def _known(key: str, model: type[BaseModel], prefix: str, root: type[BaseModel]) -> str:
+    """A hint for an unknown key: the same key elsewhere, else the nearest at its level, else all of that level."""
+    nearest = difflib.get_close_matches(key, model.model_fields, n=1)
+    places = list(_places(root, key)) or [prefix + near for near in nearest]
+    return f"did you mean {' or '.join(places)}?" if places else f"known: {', '.join(model.model_fields)}"
+
+
+def _places(model: type[BaseModel], key: str, prefix: str = "") -> Iterator[str]:
+    """The dotted paths of the keys of this name, but not those in tables of parts."""
+    for name, field in model.model_fields.items():
+        if name == key:
+            yield prefix + name
+        if inner := _inner(field.annotation):
+            yield from _places(inner, key, f"{prefix}{name}.")

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Protocol
 
 PLAIN_INTERVAL = 10.0  # seconds between plain lines
+DAY = 86_400  # seconds
 
 
 class Advance(Protocol):
@@ -80,10 +81,12 @@ def _bar(title: str, total: int, done: int, unit: str) -> Iterator[Advance]:
 
 
 def format_seconds(seconds: float) -> str:
-    """`75` -> `"1 min 15 s"`."""
+    """`75` -> `"1 min 15 s"`; from two days on, days and hours: `"1,987 days 3 h"`."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+    if whole < 2 * DAY:
+        return f"{whole // 3600} h {whole % 3600 // 60} min"
+    return f"{whole // DAY:,} days {whole % DAY // 3600} h"

@@ -24,7 +24,8 @@ SCORING = 0.25  # seconds to score one picture
 DRAWING = 0.25  # seconds to draw and build one picture
 SAMPLE = 90_000  # bytes of a sample: picture and line
 OUTPUT = 80_000  # bytes of a painted picture
-DRAWN = re.compile(r"drawn:(faces:|varied:|figures:|pairs:)?(\d+)(?:-(\d+))?$")  # two pictures of each of the pairs
+SAMPLES = {None: 1.45, "pairs:": 2}  # of one drawing, else 1; a plain illustration has 1.45 faces on average
+DRAWN = re.compile(r"drawn:(faces:|varied:|figures:|pairs:)?(\d+)(?:-(\d+))?$")
 
 
 class Speeds(Config):
@@ -72,7 +73,7 @@ def step_cost(step: Step, counts: Counts, device: str, speeds: Speeds | None) ->
 
 def _training_cost(step: Step, counts: Counts, device: str, speeds: Speeds | None) -> StepCost:
     method = get_method(step.method)
-    if method.cost is None or step.config is None:
+    if method.cost is None or step.config is None or not counts.train:
         return StepCost()
     cost = method.cost(step.config, counts.train)
     known = speeds.trainings.get(step.part, {}) if speeds else {}
@@ -88,7 +89,7 @@ def _evaluation_cost(step: Step, counts: Counts, device: str) -> StepCost:
     pictures = counts.test * step.pictures
     painting = 0.0
     if step.config is not None and (cost := get_method(step.method).cost) is not None:
-        painting = cost(step.config, counts.train).painting / assumed_speed(device, step.config)
+        painting = cost(step.config, max(1, counts.train)).painting / assumed_speed(device, step.config)
     return StepCost(pictures * (painting + SCORING), None, pictures * OUTPUT)
 
 
@@ -109,11 +110,14 @@ def sample_counts(suite: Suite, name: str, folder: Path) -> tuple[Counts, str]:
     except AnibenchError:
         part = suite.datasets[name]
     drawn = DRAWN.match(part.source or "")
-    if drawn is None:
+    if drawn is None or part.path is not None:
         return Counts(PAPER_TRAIN, PAPER_TEST), f"the paper's numbers; {home} holds no dataset yet"
     kind, first, last = drawn.groups()
-    total = (int(last) - int(first) + 1 if last else int(first)) * (2 if kind == "pairs:" else 1)
+    drawings = int(last) - int(first) + 1 if last else int(first)
+    total = round(drawings * SAMPLES.get(kind, 1))
     test = part.test or round(total * PAPER_TEST / (PAPER_TRAIN + PAPER_TEST))
+    if part.train is None and test >= total:
+        return Counts(0, total), f"{part.source}; the test split takes all, so nothing is left to train on"
     return Counts(part.train or total - test, test), str(part.source)
 
 
@@ -125,7 +129,7 @@ def total(costs: Iterable[StepCost]) -> StepCost:
         sum(cost.seconds or 0.0 for cost in timed),
         max((cost.memory for cost in listed if cost.memory is not None), default=None),
         sum(cost.disk or 0.0 for cost in listed),
-        all(cost.measured for cost in timed),
+        bool(timed) and all(cost.measured for cost in timed),
     )
 
 

@@ -69,7 +69,8 @@ def _evaluation(suite: Suite, name: str, target: str, painters: Step | Sequence[
         methods, labels = list(painters), [entry.label for entry in find_entries(painters, None, runs)[0]]
         run, needs, method, config = "others", (f"verify.{data}",), "", None
     labels = [label_with(label, changes) if changes else label for label in labels]
-    own = load_config(EvalSettings, settings=setting_texts(part.settings)).model_dump(mode="json", exclude={"batch"})
+    changed = load_config(EvalSettings, settings=setting_texts(part.settings), called="settings.{}".format)
+    own = changed.model_dump(mode="json", exclude={"batch"})
     settings = {"methods": methods, **flat(own), **flat({"method": part.method_settings})}
     settings |= {"cost": True} if part.cost else {}
     if part.matrix is None:
@@ -100,4 +101,5 @@ def _painting(step: Step, changes: Sequence[str]) -> Config | None:
     """The configuration with which the weights of a training paint."""
     if step.config is None or not changes:
         return step.config
-    return load_config(type(step.config), base=step.config.model_dump(mode="json"), settings=changes)
+    base = step.config.model_dump(mode="json")
+    return load_config(type(step.config), base=base, settings=changes, called="method_settings.{}".format)

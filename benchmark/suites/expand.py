@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from benchmark.core.config import Config, load_config
@@ -86,7 +87,7 @@ def _trainings(suite: Suite, folder: Path) -> list[Step]:
 def _training(suite: Suite, name: str, seed: int, folder: Path) -> Step:
     part, run, data = suite.trainings[name], training_run(name, seed), suite.dataset_of(suite.trainings[name])
     own = _training_settings(suite, part, seed)
-    config = _config(name, part, own)
+    config = _config(suite, name, own)
     needs = [f"verify.{data}"]
     first = None
     if part.phase1 is not None:
@@ -129,16 +130,31 @@ def _training_settings(suite: Suite, part: Training, seed: int) -> Settings:
     return {**flat(suite.settings), **flat(part.settings), **budget, **({"seed": seed} if seed else {})}
 
 
-def _config(name: str, part: Training, settings: Settings) -> Config:
-    """The resolved configuration of a training; raises AnibenchError that names the training."""
+def _config(suite: Suite, name: str, settings: Settings) -> Config:
+    """The resolved configuration of a training; raises AnibenchError that names the training and the suite's key."""
+    part = suite.trainings[name]
     try:
         method = get_method(part.method)
         preset = method.preset(part.preset) if part.preset else None
         if method.train is None:
             raise AnibenchError(f"{part.method} needs no training; name it in an evaluation")
-        return load_config(method.config, preset=preset, settings=setting_texts(settings))
     except AnibenchError as error:
         raise AnibenchError(f"trainings.{name}: {error}") from error
+    texts, called, whole = (
+        setting_texts(settings),
+        partial(_called, suite, name),
+        f"trainings.{name}: the configuration",
+    )
+    return load_config(method.config, preset=preset, settings=texts, called=called, whole=whole)
+
+
+def _called(suite: Suite, name: str, setting: str) -> str:
+    """The key of the suite that gives a training the setting `key.path=value`."""
+    part, key = suite.trainings[name], setting.partition("=")[0]
+    if key == "budget.images" and part.budget is not None:
+        return f"trainings.{name}.budget={part.budget}"
+    shared = key in flat(suite.settings) and key not in flat(part.settings)
+    return f"settings.{setting}, for trainings.{name}" if shared else f"trainings.{name}.settings.{setting}"
 
 
 def _reports(suite: Suite, folder: Path, needs: Sequence[str]) -> Iterator[Step]:

@@ -150,7 +150,9 @@ def check_suite(suite: Suite, where: str) -> None:
                 raise AnibenchError(f"{where}: phase1 of the trainings {circle} is a circle")
             chain.append(following)
     for name, evaluation in suite.evaluations.items():
-        if bool(evaluation.protocols) == (evaluation.matrix is not None):
+        if evaluation.protocols and evaluation.matrix is not None:
+            raise AnibenchError(f"{where}: evaluations.{name} has both protocols and matrix; leave one out")
+        if not evaluation.protocols and evaluation.matrix is None:
             raise AnibenchError(f"{where}: evaluations.{name} needs either protocols or matrix")
 
 

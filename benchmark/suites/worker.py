@@ -21,6 +21,7 @@ def main() -> None:
     """Run the command of `sys.argv`."""
     threading.Thread(target=_end_with_the_suite, daemon=True).start()
     sys.argv[0] = "anibench"
+    sys.modules["__main__"].__package__ = None  # else click names the program `python -m benchmark.suites.anibench`
     runpy.run_module("anibench", run_name="__main__")
 
 

@@ -10,6 +10,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+import anibench
 from benchmark.commands.options import config_options, console, device_option, json_option, print_config, print_json
 from benchmark.core.config import Config
 
@@ -38,6 +39,15 @@ def test_the_options_arrive_under_their_names(tmp_path: Path) -> None:
     assert found == {
         "config_file": file, "settings": ("a=1", "b=2"), "dry_run": True, "device": "cpu", "as_json": True,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["train", "eval", "score", "rescore", "colorize", "ui"])
+def test_a_device_is_checked_before_the_command_does_anything(name: str) -> None:
+    command = anibench.main.get_command(None, name)  # type: ignore[arg-type]
+    assert command is not None
+    result = CliRunner().invoke(command, ["--device", "foo", *(["x"] if name == "train" else [])])
+    assert result.exit_code == 2
+    assert "Invalid value for '--device': 'foo' is no device; give auto, cpu, cuda, cuda:N or mps" in result.output
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,11 @@ def test_a_process_that_leaves_the_telling_to_another_is_silent(capsys: pytest.C
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(0, "0 s"), (59.6, "1 min 0 s"), (75, "1 min 15 s"), (7320, "2 h 2 min")]
-)
+    ("seconds", "text"),
+    [
+        (0, "0 s"), (59.6, "1 min 0 s"), (75, "1 min 15 s"), (7320, "2 h 2 min"), (172_799, "47 h 59 min"),
+        (172_800, "2 days 0 h"), (171_688_920, "1,987 days 3 h"),
+    ],
+)  # fmt: skip
 def test_seconds_for_people(seconds: float, text: str) -> None:
     assert format_seconds(seconds) == text

@@ -9,6 +9,7 @@ from benchmark.data.shapes import write_dataset
 from benchmark.suites.estimate import (
     CORE_SPEED,
     DRAWING,
+    SAMPLE,
     Counts,
     Speeds,
     StepCost,
@@ -141,7 +142,7 @@ def test_the_samples_of_a_dataset_are_read_or_follow_from_its_source(tmp_path: P
     path = tmp_path / "mine.toml"
     path.write_text(TOML)
     suite = load_suite(str(path))
-    assert sample_counts(suite, "faces", tmp_path) == (Counts(5, 4), "drawn:9")
+    assert sample_counts(suite, "faces", tmp_path) == (Counts(9, 4), "drawn:9")
     write_dataset(tmp_path / "faces")
     assert sample_counts(suite, "faces", tmp_path)[0] == Counts(6, 5)
     build = suite_steps(suite, tmp_path)[0][0]
@@ -149,8 +150,12 @@ def test_the_samples_of_a_dataset_are_read_or_follow_from_its_source(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("source", "total"), [("faces:9", 9), ("figures:9", 9), ("faces:100-119", 20), ("pairs:9", 18)]
-)
+    ("source", "total"),
+    [
+        ("12", 17), ("400", 580), ("100-111", 17),  # builds of these had 17, 579 and 17 faces
+        ("faces:9", 9), ("varied:9", 9), ("figures:9", 9), ("faces:100-119", 20), ("pairs:9", 18),
+    ],
+)  # fmt: skip
 def test_the_number_of_drawn_pictures_follows_from_their_kind(tmp_path: Path, source: str, total: int) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(TOML.replace("drawn:9", f"drawn:{source}"))
@@ -158,6 +163,31 @@ def test_the_number_of_drawn_pictures_follows_from_their_kind(tmp_path: Path, so
     assert counts == Counts(total - 4, 4)
 
 
+def test_a_path_without_a_dataset_is_not_planned_with_the_source_that_it_replaces(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(TOML)
+    suite = load_suite(str(path), [f"datasets.faces.path={tmp_path / 'nowhere'}"])
+    counts, note = sample_counts(suite, "faces", tmp_path)
+    assert counts == PAPER
+    assert note == f"the paper's numbers; {tmp_path / 'nowhere'} holds no dataset yet"
+
+
+@pytest.mark.parametrize("test", [13, 40])
+def test_a_test_split_that_takes_all_is_said_and_leaves_nothing_to_train_on(tmp_path: Path, test: int) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(TOML)
+    suite = load_suite(str(path), [f"datasets.faces.test={test}", "trainings.tiny.preset=paper"])
+    costs, sources = suite_costs(suite_steps(suite, tmp_path)[0], suite, tmp_path, "cpu")
+    assert sources["faces"].startswith("0 train, 13 test (drawn:9; the test split takes all")
+    assert costs["dataset.faces"].disk == 13 * SAMPLE
+
+
 def test_the_total_adds_time_and_disk_and_takes_the_largest_memory() -> None:
     found = total([StepCost(2.0, 5.0, 1.0, True), StepCost(), StepCost(3.0, 4.0, 1.0, False)])
     assert found == StepCost(5.0, 5.0, 2.0, False)
+
+
+def test_a_total_without_times_is_not_measured() -> None:
+    assert not total([]).measured
+    assert not total([StepCost(measured=True)]).measured
+    assert total([StepCost(1.0, measured=True), StepCost()]).measured

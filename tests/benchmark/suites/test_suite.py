@@ -46,8 +46,9 @@ def test_a_suite_of_the_user_is_a_file_and_can_be_changed(tmp_path: Path) -> Non
     ("old", "new", "message"),
     [
         ("title", "titel", "unknown key titel; did you mean title?"),
-        ("test = 4", "tests = 4", "datasets.faces.tests: is not known"),
-        ('methods = ["tiny"', 'method = ["tiny"', "evaluations.all.method: is not known"),
+        ("test = 4", "tests = 4", "unknown key datasets.faces.tests; did you mean datasets.faces.test?"),
+        ('methods = ["tiny"', 'method = ["tiny"',
+         "unknown key evaluations.all.method; did you mean evaluations.all.methods?"),
         ("drawn:9\"", "drawn:9\"\nxdog = \"fitt\"", "datasets.faces.xdog = fitt: fits has no such name"),
         ("settings.phase2", 'phase1 = "tini"\nsettings.phase2',
          "trainings.tiny.phase1 = tini: trainings has no such name; did you mean tiny?"),
@@ -60,6 +61,8 @@ def test_a_suite_of_the_user_is_a_file_and_can_be_changed(tmp_path: Path) -> Non
         ("[reports.report]", "[reports.suite]", "reports.suite would overwrite suite.json; choose another name"),
         ("settings.phase2", "settings.seed = 5\nsettings.phase2", "trainings.tiny.settings.seed names one seed"),
         ("title", "settings.seed = 5\ntitle", "settings.seed names one seed for all runs; use seeds"),
+        ("[reports.report]", 'matrix = "m"\n[reports.report]',
+         "evaluations.all has both protocols and matrix; leave one out"),
         ("[reports.report]", "[reports.'../x']", "String should match pattern"),
         ("[reports.report]", "[reports.aux]", "mine.toml: reports 'aux' cannot name a folder: Windows reserves it"),
     ],
@@ -69,6 +72,28 @@ def test_what_is_wrong_is_named(tmp_path: Path, old: str, new: str, message: str
     with pytest.raises(AnibenchError) as caught:
         load_suite(write(tmp_path, TOML.replace(old, new, 1)))
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("trainings.tiny.stings.x=1", "trainings.tiny.stings; did you mean trainings.tiny.settings?"),
+        ("datasets.faces.qqq=1", "unknown key datasets.faces.qqq; known: path, source,"),
+        ("trainings.tyny.settings.x=1", "trainings.tyny.method: is missing; did you mean trainings.tiny?"),
+        ("evaluations.zzz.settings.x=1", "evaluations.zzz.methods: is missing; evaluations has: all"),
+        ("seeds=3", "seeds: a list is needed, such as [3], not 3"),
+        ("fits.zzz.settings.x=1", "fits.zzz.pairs: is missing; fits has: nothing"),
+    ],
+)
+def test_a_misspelt_key_or_part_of_a_setting_gives_the_nearest(tmp_path: Path, setting: str, message: str) -> None:
+    with pytest.raises(AnibenchError) as caught:
+        load_suite(write(tmp_path, TOML), [setting])
+    assert message in str(caught.value)
+
+
+def test_a_part_of_the_file_itself_that_lacks_a_key_is_not_called_misspelt(tmp_path: Path) -> None:
+    with pytest.raises(AnibenchError, match=r"trainings.tiny2.method: is missing$"):
+        load_suite(write(tmp_path, TOML + "[trainings.tiny2]\npreset = 'demo'\n"))
 
 
 def test_a_circle_of_several_trainings_is_named(tmp_path: Path) -> None:

@@ -15,3 +15,12 @@ def test_a_step_is_interrupted_when_the_suite_ends() -> None:
     process.stdin.close()
     assert process.wait(60) == -15
     process.stdout.close()
+
+
+def test_a_wrong_use_of_a_step_names_the_program_of_the_user() -> None:
+    command = [sys.executable, "-m", "benchmark.suites.worker", "verify-dataset", "nowhere"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        error = process.stderr.read()
+    assert process.returncode == 2
+    assert error.startswith("Usage: anibench verify-dataset ")
