@@ -117,7 +117,7 @@ def _check_phase1(suite: Suite, name: str, first: str, seed: int, config: Config
         raise AnibenchError(f"trainings.{name}: phase1 = {first} is of another method, {other.method}")
     theirs, ours = (
         {key: value for key, value in flat(each.model_dump(mode="json")).items() if not OF_PHASE2.match(key)}
-        for each in (_config(first, other, _training_settings(suite, other, seed)), config)
+        for each in (_config(suite, first, _training_settings(suite, other, seed)), config)
     )
     changed = [f"{key} is {theirs[key]} there, {value} here" for key, value in ours.items() if theirs[key] != value]
     if changed:
