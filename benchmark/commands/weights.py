@@ -142,16 +142,24 @@ def fetch(names: tuple[str, ...], url: str | None, sha256: str | None) -> None:
 @weights.command()
 @click.argument("checkpoint", type=EXISTING_FILE)
 @click.argument("out", type=ANY_PATH)
-def export(checkpoint: Path, out: Path) -> None:
+@click.option(
+    "--average",
+    "others",
+    type=EXISTING_FILE,
+    multiple=True,
+    help="Another checkpoint; repeatable. The weights written are the means over all.",
+)
+def export(checkpoint: Path, out: Path, others: tuple[Path, ...]) -> None:
     """Write the weights of a checkpoint in float16.
 
     OUT has half the size of CHECKPOINT, and the same configuration and training data.
 
     \b
-    Example:
-      anibench weights export phase2-step-000001900.safetensors demo.safetensors
+    Examples:
+      anibench weights export phase2-step-000001700.safetensors demo.safetensors
+      anibench weights export second.safetensors drawn.safetensors --average first.safetensors
     """
-    export_half(checkpoint, out)
+    export_half(checkpoint, out, others)
     say(f"{out}: {out.stat().st_size / MEBIBYTE:.1f} MiB, SHA-256 {hash_file(out)}")
 
 

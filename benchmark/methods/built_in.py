@@ -3,6 +3,7 @@
 The tensors are float16; a method paints with them in float32.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,13 +83,23 @@ def find_checkpoint(place: str) -> Path:
     return next((weights.checkpoint for weights in own if weights.place == place), Path(place))
 
 
-def export_half(checkpoint: Path, out: Path) -> None:
+def export_half(checkpoint: Path, out: Path, others: Sequence[Path] = ()) -> None:
     """Write the checkpoint with its tensors in float16, half the bytes, with the same description.
 
-    Raises AnibenchError when a value is too large for float16.
+    With `others`, the tensors are the means over all these checkpoints (arXiv 2203.05482). Raises AnibenchError when
+    one of them is of another method, dataset or network, or when a value is too large for float16.
     """
-    halves = {name: tensor.half() for name, tensor in load_tensors(checkpoint).items()}
-    save_checkpoint(out, halves, read_info(checkpoint))
+    info, parts = read_info(checkpoint), [load_weights(path) for path in (checkpoint, *others)]
+    for path, part in zip(others, parts[1:], strict=True):
+        other = read_info(path)
+        if (other.method, other.fingerprint) != (info.method, info.fingerprint) or _shapes(part) != _shapes(parts[0]):
+            raise AnibenchError(f"{path} has another method, dataset or network than {checkpoint}; average others")
+    means = {name: sum((part[name] for part in parts[1:]), first) / len(parts) for name, first in parts[0].items()}
+    save_checkpoint(out, {name: mean.half() for name, mean in means.items()}, info)
+
+
+def _shapes(tensors: Mapping[str, "Tensor"]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(tensor.shape) for name, tensor in tensors.items()}
 
 
 def load_weights(path: Path) -> dict[str, "Tensor"]:

@@ -24,6 +24,16 @@ def test_exported_weights_are_float16_with_the_same_description(tmp_path: Path) 
     assert torch.allclose(loaded, load_tensors(checkpoint)["weight"], atol=2e-4)
 
 
+def test_exported_weights_can_be_the_means_of_several_checkpoints(tmp_path: Path) -> None:
+    first, second, third = (write_training_run(tmp_path, "toy", name, value=float(ord(name))) for name in "abf")
+    export_half(first, tmp_path / "mean.safetensors", [second, third])
+    assert load_weights(tmp_path / "mean.safetensors")["weight"].tolist() == [pytest.approx(99, abs=0.1)] * 3
+    assert read_info(tmp_path / "mean.safetensors") == read_info(first)
+    elsewhere = write_training_run(tmp_path, "toy", "c", fingerprint="e" * 64)
+    with pytest.raises(AnibenchError, match="has another method, dataset or network than"):
+        export_half(first, tmp_path / "no.safetensors", [elsewhere])
+
+
 def test_a_value_too_large_for_float16_is_refused(tmp_path: Path) -> None:
     checkpoint = write_training_run(tmp_path, "toy", "a")
     save_checkpoint(checkpoint, {"weight": torch.full((3,), 1e6)}, read_info(checkpoint))
