@@ -22,6 +22,7 @@ from benchmark.data.dataset import Dataset
 from benchmark.methods.checkpoints import checkpoint_path, load_tensors, read_info
 from benchmark.training.batches import Batch
 from benchmark.training.compiling import compiled
+from benchmark.training.config import AFTER_PHASE1
 from benchmark.training.loop import Phase, PhasePlan
 from benchmark.training.session import TrainingSession
 from benchmark.training.state import Counters, RunIdentity, check_identity
@@ -73,7 +74,7 @@ def copy_phase1(session: Session, source: Path, steps: int) -> Path:
 def of_phase1(identity: RunIdentity) -> RunIdentity:
     """The identity without the settings that phase 1 does not depend on."""
     config, defaults = (
-        {key: value for key, value in tree.items() if key not in ("phase2", "sampling")}
+        {key: value for key, value in tree.items() if key not in AFTER_PHASE1}
         for tree in (identity.config, identity.defaults)
     )
     return identity.model_copy(update={"config": config, "defaults": defaults})

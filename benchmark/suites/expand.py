@@ -1,6 +1,5 @@
 """The steps of a suite, in an order in which each follows those whose results it reads."""
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,9 +11,8 @@ from benchmark.suites.evaluations import available, evaluation_steps
 from benchmark.suites.names import dataset_folder, training_run
 from benchmark.suites.steps import Step, flat, options, set_options, setting_texts
 from benchmark.suites.suite import DatasetPart, Settings, Suite, Training
-from benchmark.training.config import FREE_KEYS
+from benchmark.training.config import AFTER_PHASE1, FREE_KEYS
 
-OF_PHASE2 = re.compile(rf"(phase2|sampling)\.|{FREE_KEYS.pattern}")  # settings on which phase 1 does not depend
 SUFFIXES = {"markdown": ".md", "html": ".html", "latex": ".tex", "csv": ".csv", "json": ".json"}
 
 
@@ -116,10 +114,14 @@ def _check_phase1(suite: Suite, name: str, first: str, seed: int, config: Config
     if other.method != suite.trainings[name].method:
         raise AnibenchError(f"trainings.{name}: phase1 = {first} is of another method, {other.method}")
     theirs, ours = (
-        {key: value for key, value in flat(each.model_dump(mode="json")).items() if not OF_PHASE2.match(key)}
+        flat(each.model_dump(mode="json", exclude=AFTER_PHASE1))
         for each in (_config(suite, first, _training_settings(suite, other, seed)), config)
     )
-    changed = [f"{key} is {theirs[key]} there, {value} here" for key, value in ours.items() if theirs[key] != value]
+    changed = [
+        f"{key} is {theirs[key]} there, {value} here"
+        for key, value in ours.items()
+        if theirs[key] != value and not FREE_KEYS.match(key)
+    ]
     if changed:
         differs = f"phase1 = {first} has another phase 1 ({', '.join(changed)})"
         raise AnibenchError(f"trainings.{name}: {differs}; give both the same settings")
@@ -140,12 +142,8 @@ def _config(suite: Suite, name: str, settings: Settings) -> Config:
             raise AnibenchError(f"{part.method} needs no training; name it in an evaluation")
     except AnibenchError as error:
         raise AnibenchError(f"trainings.{name}: {error}") from error
-    texts, called, whole = (
-        setting_texts(settings),
-        partial(_called, suite, name),
-        f"trainings.{name}: the configuration",
-    )
-    return load_config(method.config, preset=preset, settings=texts, called=called, whole=whole)
+    called, whole = partial(_called, suite, name), f"trainings.{name}: the configuration"
+    return load_config(method.config, preset=preset, settings=setting_texts(settings), called=called, whole=whole)
 
 
 def _called(suite: Suite, name: str, setting: str) -> str:

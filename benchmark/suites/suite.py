@@ -137,9 +137,10 @@ def check_suite(suite: Suite, where: str) -> None:
     for name in suite.reports:
         if name in FILES:
             raise AnibenchError(f"{where}: reports.{name} would overwrite {name}.json; choose another name")
-    for key, tree in (("settings", suite.settings), *_settings(suite)):
-        if "seed" in tree:
-            raise AnibenchError(f"{where}: {key}.seed names one seed for all runs; use seeds, such as seeds = [1]")
+    for key, owner in {"": suite, **_named("trainings", suite.trainings)}.items():
+        if "seed" in owner.settings:
+            setting = f"{key}.settings.seed".removeprefix(".")
+            raise AnibenchError(f"{where}: {setting} names one seed for all runs; use seeds, such as seeds = [1]")
     for name, training in suite.trainings.items():
         _require(training.phase1, suite.trainings, f"{where}: trainings.{name}.phase1", "trainings")
         chain = [name]
@@ -154,10 +155,6 @@ def check_suite(suite: Suite, where: str) -> None:
             raise AnibenchError(f"{where}: evaluations.{name} has both protocols and matrix; leave one out")
         if not evaluation.protocols and evaluation.matrix is None:
             raise AnibenchError(f"{where}: evaluations.{name} needs either protocols or matrix")
-
-
-def _settings(suite: Suite) -> list[tuple[str, Settings]]:
-    return [(f"trainings.{name}.settings", part.settings) for name, part in suite.trainings.items()]
 
 
 def _named(section: str, parts: Mapping[str, Any]) -> dict[str, Any]:

@@ -110,14 +110,20 @@ class Warper:
         """
         map_x, map_y = self.maps(warps)
         grid = torch.stack([map_x * (2 / (self.width - 1)) - 1, map_y * (2 / (self.height - 1)) - 1], dim=-1)
-        warped = torch.empty_like(images)
         flags = mirrored or [False] * len(warps)
-        for padding, flag in (("zeros", False), ("reflection", True)):
-            rows = [row for row, each in enumerate(flags) if each == flag]
-            if rows:
-                part = F.grid_sample(images[rows], grid[rows], mode="bicubic", padding_mode=padding, align_corners=True)
-                warped[rows] = part
+        if len(set(flags)) == 1:
+            warped = _sampled(images, grid, flags[0])
+        else:
+            warped = torch.empty_like(images)
+            for flag in (False, True):
+                rows = [row for row, each in enumerate(flags) if each == flag]
+                warped[rows] = _sampled(images[rows], grid[rows], flag)
         return warped.round_().clamp_(0, 255)
+
+
+def _sampled(images: Tensor, grid: Tensor, mirrored: bool) -> Tensor:
+    padding = "reflection" if mirrored else "zeros"
+    return F.grid_sample(images, grid, mode="bicubic", padding_mode=padding, align_corners=True)
 
 
 def _mirrored(border: Border, seed: int) -> bool:

@@ -13,6 +13,8 @@ Border = Literal["black", "mirror", "both"]
 # Settings that change no weights; they may differ when a run is resumed.
 FREE_KEYS = re.compile(r"runtime\.(log|state|checkpoint|samples)_every$|runtime\.keep_checkpoints$")
 
+AFTER_PHASE1 = {"phase2", "sampling"}  # groups of settings on which the first phase does not depend
+
 
 class OptimizerConfig(Config):
     """The optimiser of one phase and its learning-rate schedule."""

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -137,11 +137,9 @@ def _build(dataset: Dataset, split: str, ids: Sequence[str], resolution: int, ta
     target.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
-        files, shapes = ("colors", "lines"), ((n, side, side, 3), (n, resolution, resolution))
-        colors, lines = (
-            np.lib.format.open_memmap(folder / f"{name}.npy", mode="w+", dtype=np.uint8, shape=shape)
-            for name, shape in zip(files, shapes, strict=True)
-        )
+        create = partial(np.lib.format.open_memmap, mode="w+", dtype=np.uint8)
+        colors = create(folder / "colors.npy", shape=(n, side, side, 3))
+        lines = create(folder / "lines.npy", shape=(n, resolution, resolution))
 
         def read(row: int) -> None:
             colors[row] = shrink(dataset.color(ids[row]), side)
