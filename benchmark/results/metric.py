@@ -17,7 +17,9 @@ from benchmark.results.feature_modes import FEATURES, FeatureMode
 
 Better = Literal["higher", "lower"]
 Per = Literal["picture", "set"]
-Need = Literal["target", "reference", "shown", "line", "xdog", "parts", "seed", "level", "training"]
+Need = Literal[
+    "target", "reference", "shown", "line", "xdog", "parts", "eyes", "reference_eyes", "seed", "level", "training"
+]
 Floors = Literal["all", "all but copies", "none"]
 
 

@@ -1,5 +1,7 @@
 """CIELAB for the colour metrics: illuminant D65, 2 degree observer, from sRGB (IEC 61966-2-1)."""
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -31,3 +33,14 @@ def to_lab(image: Image) -> Lab:
     if dark.any():
         curve[dark] = 7.787 * xyz[dark] + np.float32(16 / 116)
     return np.asarray(cv2.transform(curve, TO_LAB), np.float32)
+
+
+def delta_e(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.float64]:
+    """CIEDE2000 of two arrays of CIELAB colours (..., 3) -> (...); symmetric.
+
+    Sharma, Wu and Dalal 2005 (doi:10.1002/col.20070): 0 is equal, about 1 is just visible, 100 is black against white.
+    """
+    from skimage import color
+
+    ciede2000: Callable[..., NDArray[np.float64]] = color.deltaE_ciede2000
+    return ciede2000(a, b)

@@ -1,16 +1,13 @@
 """Region colour error: difference between the mean colours of output and target in each region between the lines."""
 
-from collections.abc import Callable
-
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmark.core.files import Image
 from benchmark.data.edges import disc
 from benchmark.results.metric import Metric, with_known_target
 from benchmark.scoring.check_pictures import check_pictures
-from benchmark.scoring.lab import to_lab
+from benchmark.scoring.lab import delta_e, to_lab
 from benchmark.scoring.line_fidelity import INK
 
 LEAST_AREA = 32  # px; smaller regions are left out
@@ -21,13 +18,9 @@ def region_delta_e(image: Image, target: Image, line: Image) -> float:
 
     Regions are the 4-connected parts of the paper of `line`, uint8 (H, W), that are more than 1 px away from ink, which
     closes gaps of one pixel. Regions under 32 px are left out. XDoG lines have wider gaps, so a region can cover
-    several visible areas. Delta E as in Sharma, Wu and Dalal 2005 (doi:10.1002/col.20070): 0 is equal, about 1 is just
-    visible, 100 is black against white. If there is no region, the whole picture is one. Symmetric in the pictures.
-    Raises ValueError for another dtype or shape.
+    several visible areas. If there is no region, the whole picture is one. Symmetric in the pictures. Raises ValueError
+    for another dtype or shape.
     """
-    from skimage import color
-
-    delta_e: Callable[..., NDArray[np.float64]] = color.deltaE_ciede2000
     check_pictures(image, target)
     labels = regions(line)
     if labels.shape != image.shape[:2]:

@@ -15,13 +15,14 @@ from benchmark.results.means import mean_of_lines
 from benchmark.results.metric import Metric, MetricNetwork
 from benchmark.results.metrics import METRICS
 from benchmark.results.scorecard import EYES, MeanScore, SetScore, eyes_column, no_score
-from benchmark.scoring.copies.memorised import training_pictures
+from benchmark.scoring.copies.memorised import TrainingPictures, training_pictures
 from benchmark.scoring.networks import MetricNetworks, NetworkRun
 from benchmark.scoring.pictures import ScoringTask, measure_pictures
 from benchmark.scoring.sets.set_scorer import Conditions, SetScorer
-from benchmark.scoring.slices import pair_slices
+from benchmark.scoring.slices import eye_boxes, pair_slices
 
 NO_PARTS = "the dataset has no part labels, as datasets of drawn:pairs:N have"
+NO_EYES = "the manifest has no boxes of eyes; the detector animeface finds them, for finished crops detect.landmarks"
 NO_TRAINING = "the training pictures are not in the folder of the dataset"
 PICTURES = 1024  # decoded pictures of the dataset that are kept in memory, 192 KiB each
 
@@ -73,12 +74,9 @@ class Scorer:
                 run.add(image, color(pair.sample))
 
         plain = [each for each in metrics if each.per == "picture" and each.load is None]
-        if any(pair.sample not in data.part_hashes for pair in pairs):
-            reasons |= {each.name: NO_PARTS for each in plain if "parts" in each.needs}
-            plain = [each for each in plain if "parts" not in each.needs]
-        if training is None:
-            reasons |= {each.name: NO_TRAINING for each in plain if "training" in each.needs}
-            plain = [each for each in plain if "training" not in each.needs]
+        for need, reason in _missing(data, pairs, training).items():
+            reasons |= {each.name: reason for each in plain if need in each.needs}
+            plain = [each for each in plain if need not in each.needs]
         key = (data.fingerprint, protocol.label, tuple(pairs))
         task = ScoringTask(pairs, data, protocol, plain, color, training)
         table, targets = measure_pictures(folder, task, self.targets.get(key), read)
@@ -97,6 +95,18 @@ class Scorer:
             n=table["sample"].nunique(),
             pairings=int(table["pairing"].max()),
         )
+
+
+def _missing(data: Dataset, pairs: Sequence[Pair], training: TrainingPictures | None) -> dict[str, str]:
+    """The inputs of metrics that a dataset does not have -> the reason that the score card gives."""
+    missing = {}
+    if any(pair.sample not in data.part_hashes for pair in pairs):
+        missing["parts"] = NO_PARTS
+    if all(eye_boxes(data, pair.sample) is None for pair in pairs):
+        missing["eyes"] = NO_EYES
+    if training is None:
+        missing["training"] = NO_TRAINING
+    return missing
 
 
 def measured_metrics(protocol: EvalProtocol, settings: EvalSettings) -> list[Metric]:

@@ -95,6 +95,7 @@ class DetectRecipe(Config):
     )
     compare: str | None = Field(default=None, description="a second detector; the build reports how far both agree")
     confirm: bool = Field(default=False, exclude_if=lambda on: not on, description="drop faces `compare` does not find")
+    landmarks: bool = Field(default=False, exclude_if=lambda on: not on, description="detector whole: find the eyes")
     longest: int = Field(default=640, ge=64, description="px; animeface, drawnface: a copy of at most this longer side")
     min_likelihood: float = Field(default=0.7, ge=0, le=1, description="detections of a lower likelihood are dropped")
     sure_likelihood: float = Field(
@@ -291,8 +292,7 @@ def resolve_recipe(
     if xdog is not None:
         fitted = load_config(XDoG, file=xdog).model_dump(exclude={"sigma"})
         options += [f"lines.{key}={value}" for key, value in fitted.items()]
-    if detector is not None:
-        options.append(f"detect.detector={detector}")
+    options += [] if detector is None else [f"detect.detector={detector}"]
     if mode is None and (train is not None or test is not None):
         mode = "exact"
     for key, value in (("mode", mode), ("train", train), ("test", test)):

@@ -99,18 +99,22 @@ class AnimeFace:
 
 
 class Whole:
-    """For pictures that are finished face crops: the whole picture is the crop."""
+    """For pictures that are finished face crops: the whole picture is the crop.
+
+    With `detect.landmarks` it has the landmarks of animeface's most likely face, if there is one.
+    """
 
     name = "whole"
-    version = "1"
     framed = True
 
     def __init__(self, recipe: DetectRecipe = DEFAULTS) -> None:
-        """Takes the recipe as every detector does, and uses none of it."""
+        self._marks = AnimeFace(recipe) if recipe.landmarks else None
+        self.version = "1" if self._marks is None else f"1, landmarks of animeface {self._marks.version}"
 
     def detect(self, rgb: Image, name: str = "") -> list[Detection]:
         height, width = rgb.shape[:2]
-        return [Detection((0.0, 0.0, float(width), float(height)), 1.0)]
+        faces = best_first(self._marks.detect(rgb)) if self._marks else []
+        return [Detection((0.0, 0.0, float(width), float(height)), 1.0, faces[0].landmarks if faces else None)]
 
 
 def other_detector(recipe: DetectRecipe) -> Detector | None:

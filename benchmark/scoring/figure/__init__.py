@@ -1,1 +1,1 @@
-"""Metrics of the figure and its parts, for datasets with part labels (`benchmark.data.parts`)."""
+"""Metrics of the figure and its parts, by part labels (`benchmark.data.parts`), and of its eyes, by landmarks."""

@@ -6,13 +6,12 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmark.core.files import Image
 from benchmark.data.parts import PARTS, Part
 from benchmark.results.metric import Metric, between_pictures_of_a_character
 from benchmark.scoring.check_pictures import check_labels, check_pictures
-from benchmark.scoring.lab import to_lab
+from benchmark.scoring.lab import delta_e, to_lab
 
 SCORED: tuple[Part, ...] = ("hair", "skin", "iris", "clothes")
 LEAST_AREA = 32  # px; smaller parts are left out, as small regions in region Delta E
@@ -33,9 +32,6 @@ def delta_e_of(part: Part, image: Image, target: Image, parts: Image) -> float:
 
     NaN if the part has fewer than 32 px. Symmetric in the pictures. Raises ValueError for another dtype or shape.
     """
-    from skimage import color
-
-    delta_e: Callable[..., NDArray[np.float64]] = color.deltaE_ciede2000
     check_pictures(image, target)
     check_labels(parts, image)
     inside = parts == PARTS.index(part)

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("no_weights")
 
 
 def test_floors_are_scored_by_every_protocol(tiny_dataset: Dataset, runs: Path) -> None:
-    beside = {"line-f1", "palette-distance", "bleeding", "memorised"}
+    beside = {"line-f1", "palette-distance", "eye-delta-e", "bleeding", "memorised"}
     expected = {
         "self-ref": beside | {"psnr", "ms-ssim", "region-delta-e"},
         "self-ref-warped": beside | {"psnr", "ms-ssim", "region-delta-e", "copy"},

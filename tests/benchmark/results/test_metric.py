@@ -24,9 +24,9 @@ def test_contradictions_are_refused() -> None:
     ("protocol", "expected"),
     [
         ("self-ref", {"psnr", "ms-ssim", "lpips", "st-lpips", "line-f1", "palette-distance", "region-delta-e",
-                      "bleeding", "memorised"}),
+                      "eye-delta-e", "bleeding", "memorised"}),
         ("random-ref", {"fid", "fid-clean", "fid-infinity", "kid", "fd-dinov2", "clip-mmd", "line-f1",
-                        "palette-distance", "bleeding", "copy", "memorised"}),
+                        "palette-distance", "eye-delta-e", "bleeding", "copy", "memorised"}),
     ],
 )  # fmt: skip
 def test_each_protocol_has_its_metrics(protocol: str, expected: set[str]) -> None:

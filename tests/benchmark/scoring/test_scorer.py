@@ -1,6 +1,7 @@
 """FID from end to end with stand-in weights, and what a card says when there are none."""
 
 import hashlib
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -21,7 +22,7 @@ from benchmark.evaluation.evaluate import Evaluation, evaluate_entry
 from benchmark.results.consistency import read_evaluated, scored_pairs, table_problems
 from benchmark.results.eval_config import EvalSettings, hash_pairs, read_eval_config
 from benchmark.results.feature_modes import FEATURES
-from benchmark.results.scorecard import ScoreCard, SetScore, read_card, read_scores
+from benchmark.results.scorecard import MeanScore, ScoreCard, SetScore, read_card, read_scores
 from benchmark.results.statistics import shared_error
 from benchmark.scoring.features.inception import load_extractor
 from benchmark.scoring.outputs import output_path
@@ -276,6 +277,28 @@ def test_cross_ref_scores_the_parts_of_figures_and_its_records_agree(tmp_path: P
     assert read_evaluated(folder, read_record(folder)).card == card
     perfect, _ = evaluate(data, tmp_path / "runs", "oracle", protocol="cross-ref")
     assert (perfect.images["figure-psnr"].mean, perfect.images["part-delta-e"].mean) == (100, 0)
+
+
+@pytest.mark.usefixtures("folder")
+def test_eyes_are_scored_where_the_manifest_has_their_boxes(tiny_dataset: Dataset, tmp_path: Path) -> None:
+    eyes = json.dumps({"left_eye": [60, 100, 40, 40], "right_eye": [150, 100, 40, 40]})
+    protocol, count = get_protocol("self-ref"), len(tiny_dataset.manifest)
+    pairs = dataset_pairs(protocol, tiny_dataset)
+    for pair in pairs:
+        write_png(output_path(tmp_path, pair.picture), 255 - tiny_dataset.color(pair.sample))
+
+    def score(landmarks: str | None) -> MeanScore:
+        columns = {"landmarks": [landmarks] * count, "crop_x": 0, "crop_y": 0, "crop_size": 256}
+        data = replace(tiny_dataset, manifest=tiny_dataset.manifest.assign(**columns))
+        return Scorer("cpu")(tmp_path, pairs, data, protocol, EvalSettings(resamples=9)).images["eye-delta-e"]
+
+    known, unknown = score(eyes), score(None)
+    assert known.mean is not None
+    assert (known.n, known.target) == (len(pairs), 0)
+    assert known.mean > 0
+    assert unknown.mean is None
+    assert unknown.reason is not None
+    assert "detect.landmarks" in unknown.reason
 
 
 @pytest.mark.usefixtures("folder")

@@ -65,6 +65,15 @@ def test_whole_is_the_picture() -> None:
     assert whole.detect(np.zeros((20, 30, 3), np.uint8)) == [Detection((0, 0, 30, 20), 1.0)]
 
 
+def test_whole_has_the_landmarks_of_the_most_likely_face() -> None:
+    whole = get_detector(DetectRecipe(detector="whole", landmarks=True))
+    portrait = draw_portrait(1, 256).color
+    best = best_first(AnimeFace(DetectRecipe()).detect(portrait))[0]
+    assert whole.detect(portrait) == [Detection((0, 0, 256, 256), 1.0, best.landmarks)]
+    assert whole.detect(np.zeros((256, 256, 3), np.uint8))[0].landmarks is None
+    assert AnimeFace(DetectRecipe()).version in whole.version
+
+
 def test_unlikely_and_cold_faces_are_refused() -> None:
     recipe = DetectRecipe(min_likelihood=0.7, sure_likelihood=0.99)
     box = (0.0, 0.0, 9.0, 9.0)
