@@ -30,14 +30,19 @@ GIANT = "a group holds more than a tenth of all samples; it stays in one split"
 
 def nothing_left(name: str, recipe: Recipe, staging: Staging) -> str:
     """The message for a source without an accepted face: the counts, the most frequent reason, and its hint."""
+    dropped = _dropped(recipe, staging)
+    return f"no face of {name} was accepted; {dropped}" if dropped else f"{name} holds no pictures; check its path"
+
+
+def _dropped(recipe: Recipe, staging: Staging) -> str:
+    """The counts of the drops, the most frequent reason, and its hint; empty without a drop."""
     counts = staging.drop_counts()
     if not counts:
-        return f"{name} holds no pictures; check its path"
+        return ""
     main = max(counts, key=counts.__getitem__)
     example = next(drop.detail for drop in staging.drops() if drop.reason == main)
     listed = ", ".join(f"{reason} {count}" for reason, count in counts.items())
-    hint = drop_hint(main, recipe.detect.detector)
-    return f"no face of {name} was accepted; dropped: {listed}. The most frequent reason, {main}: {example}{hint}"
+    return f"dropped: {listed}. The most frequent reason, {main}: {example}{drop_hint(main, recipe.detect.detector)}"
 
 
 def choose(
@@ -67,7 +72,8 @@ def choose(
         sides = _sides(kept, groups, recipe)
     except AnibenchError as error:
         giant = "; ".join(f"{what}: {number:g}" for what, number in reported.get(GIANT, {}).items())
-        raise AnibenchError(f"{error}. {GIANT}: {giant}" if giant else str(error)) from error
+        parts = [str(error), *([f"{GIANT}: {giant}"] if giant else []), _dropped(recipe, staging)]
+        raise AnibenchError(". ".join(filter(None, parts))) from error
     if recipe.split.mode == "source":
         reported |= report_import(map(pool.face, kept), drops, sides, recipe)
     if recipe.detect.compare is not None:

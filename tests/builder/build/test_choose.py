@@ -44,6 +44,14 @@ def test_a_split_that_a_giant_group_prevents_names_it(tmp_path: Path) -> None:
     assert build(Portraits(), tmp_path / "out", untied, workers=1).card.counts == {"train": 5, "test": 5}
 
 
+def test_a_split_with_too_few_samples_names_the_drops(tmp_path: Path) -> None:
+    build(Portraits(), tmp_path / "all", disjoint(), workers=1)
+    sharpness = Dataset.open(tmp_path / "all").manifest["sharpness"]
+    settings = ("split.mode=exact", "split.test=9", f"quality.min_sharpness={sharpness.median()}")
+    with pytest.raises(AnibenchError, match=r"there are 5; .*\. dropped: \S+ 5\. The most frequent reason"):
+        build(Portraits(), tmp_path / "out", disjoint(*settings), workers=1)
+
+
 def test_a_source_of_blank_lines_is_told_to_replace_them(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     for split, name in (("train", "a"), ("test", "b")):
