@@ -29,7 +29,7 @@ def flat(config: AnimeDiffusionConfig) -> dict[str, Any]:
 
 def test_every_preset_loads() -> None:
     for path in PRESETS.glob("*.toml"):
-        assert preset(path.stem).resolution in (64, 256)
+        assert preset(path.stem).resolution in (64, 128, 256)
 
 
 def test_the_defaults_are_the_papers() -> None:

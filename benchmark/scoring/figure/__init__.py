@@ -1,1 +1,1 @@
-"""Metrics of the figure and its parts, by part labels (`benchmark.data.parts`), and of its eyes, by landmarks."""
+"""Metrics of the figure: its parts, by part labels, and its eyes, by landmarks."""
