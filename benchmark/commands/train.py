@@ -52,7 +52,7 @@ def train(
       anibench train animediffusion --preset demo
       anibench train animediffusion --preset paper --dry-run
       anibench train animediffusion --preset demo --set phase2.steps=6000 --name longer
-      anibench train animediffusion --preset drawn --init animediffusion/drawn --name mine
+      anibench train animediffusion --preset overnight --init animediffusion/drawn
       anibench train animediffusion --preset paper --set phase2.epochs=10 --phase1 paper --name ten-epochs
       torchrun --nproc-per-node 4 -m anibench train animediffusion --preset paper
     """
