@@ -35,6 +35,11 @@ def to_lab(image: Image) -> Lab:
     return np.asarray(cv2.transform(curve, TO_LAB), np.float32)
 
 
+def mean_lab(image: Image) -> NDArray[np.float64]:
+    """Mean CIELAB colour (3,) of uint8 RGB (H, W, 3); raises as `to_lab` does."""
+    return np.asarray(to_lab(image).mean(axis=(0, 1), dtype=np.float64))
+
+
 def delta_e(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.float64]:
     """CIEDE2000 of two arrays of CIELAB colours (..., 3) -> (...); symmetric.
 

@@ -22,7 +22,7 @@ from benchmark.results.metric import Metric
 from benchmark.results.scorecard import eyes_column
 from benchmark.scoring.copies.memorised import TrainingPictures
 from benchmark.scoring.outputs import output_path, read_output
-from benchmark.scoring.slices import Box, eye_boxes
+from benchmark.scoring.slices import Box, eye_boxes, joined
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -145,14 +145,9 @@ def _measure_eyes(image: Image, inputs: MetricInputs, metrics: Sequence[Metric])
     """Values on the eyes of the output and of the pictures that a metric needs; empty if the eyes are not known."""
     if inputs.eyes is None:
         return {}
-    given = {"target": _join(inputs.target, inputs.eyes)}
+    given = {"target": joined(inputs.target, inputs.eyes)}
     if inputs.reference_eyes is not None:
-        given["reference"] = _join(inputs.reference, inputs.reference_eyes)
-    ours = _join(image, inputs.eyes)
+        given["reference"] = joined(inputs.reference, inputs.reference_eyes)
+    ours = joined(image, inputs.eyes)
     wanted = [metric for metric in metrics if metric.on_eyes and set(metric.needs) <= given.keys()]
     return {eyes_column(metric.name): _apply(metric, ours, given) for metric in wanted}
-
-
-def _join(image: Image, boxes: Sequence[Box]) -> Image:
-    """The pixels in all boxes as one picture (1, n, 3)."""
-    return np.ascontiguousarray(np.concatenate([box.cut(image).reshape(-1, 3) for box in boxes])[None])

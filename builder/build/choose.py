@@ -72,7 +72,7 @@ def choose(
         sides = _sides(kept, groups, recipe)
     except AnibenchError as error:
         giant = "; ".join(f"{what}: {number:g}" for what, number in reported.get(GIANT, {}).items())
-        parts = [str(error), *([f"{GIANT}: {giant}"] if giant else []), _dropped(recipe, staging)]
+        parts = (str(error), giant and f"{GIANT}: {giant}", _dropped(recipe, staging))
         raise AnibenchError(". ".join(filter(None, parts))) from error
     if recipe.split.mode == "source":
         reported |= report_import(map(pool.face, kept), drops, sides, recipe)

@@ -3,14 +3,11 @@
 import math
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from benchmark.core.files import Image
 from benchmark.results.metric import Metric
 from benchmark.scoring.check_pictures import check_pictures
-from benchmark.scoring.lab import delta_e, to_lab
-from benchmark.scoring.slices import Box
+from benchmark.scoring.lab import delta_e, mean_lab
+from benchmark.scoring.slices import Box, joined
 
 
 def eye_delta_e(
@@ -24,13 +21,11 @@ def eye_delta_e(
     check_pictures(image, reference)
     if eyes is None or reference_eyes is None:
         return math.nan
-    return float(delta_e(_color(image, eyes), _color(reference, reference_eyes)))
-
-
-def _color(image: Image, eyes: Sequence[Box]) -> NDArray[np.float64]:
-    """Mean CIELAB colour (3,) of the central halves of the boxes."""
-    pixels = np.concatenate([box.middle().cut(image).reshape(-1, 3) for box in eyes])
-    return np.asarray(to_lab(pixels[None])[0].mean(axis=0, dtype=np.float64))
+    irises = (
+        joined(image, [eye.middle() for eye in eyes]),
+        joined(reference, [eye.middle() for eye in reference_eyes]),
+    )
+    return float(delta_e(*map(mean_lab, irises)))
 
 
 METRIC = Metric(

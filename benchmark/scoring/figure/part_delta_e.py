@@ -11,7 +11,7 @@ from benchmark.core.files import Image
 from benchmark.data.parts import PARTS, Part
 from benchmark.results.metric import Metric, between_pictures_of_a_character
 from benchmark.scoring.check_pictures import check_labels, check_pictures
-from benchmark.scoring.lab import delta_e, to_lab
+from benchmark.scoring.lab import delta_e, mean_lab
 
 SCORED: tuple[Part, ...] = ("hair", "skin", "iris", "clothes")
 LEAST_AREA = 32  # px; smaller parts are left out, as small regions in region Delta E
@@ -37,7 +37,7 @@ def delta_e_of(part: Part, image: Image, target: Image, parts: Image) -> float:
     inside = parts == PARTS.index(part)
     if inside.sum() < LEAST_AREA:
         return math.nan
-    ours, theirs = (to_lab(each[inside][None])[0].mean(axis=0, dtype=np.float64) for each in (image, target))
+    ours, theirs = (mean_lab(each[inside][None]) for each in (image, target))
     return float(delta_e(ours, theirs))
 
 
