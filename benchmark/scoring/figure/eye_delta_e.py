@@ -21,11 +21,9 @@ def eye_delta_e(
     check_pictures(image, reference)
     if eyes is None or reference_eyes is None:
         return math.nan
-    irises = (
-        joined(image, [eye.middle() for eye in eyes]),
-        joined(reference, [eye.middle() for eye in reference_eyes]),
-    )
-    return float(delta_e(*map(mean_lab, irises)))
+    sides = ((image, eyes), (reference, reference_eyes))
+    ours, theirs = (mean_lab(joined(each, [eye.middle() for eye in boxes])) for each, boxes in sides)
+    return float(delta_e(ours, theirs))
 
 
 METRIC = Metric(
