@@ -69,8 +69,10 @@ def test_each_ablation_is_one_command(name: str, expected: dict[str, Any]) -> No
 
 def test_every_command_of_the_page_is_one() -> None:
     assert len(COMMANDS) == 9
+    resolutions = {"drawn": 64, "overnight": 128}
     for command in COMMANDS:
-        assert dry_run(command)["resolution"] == (64 if "--preset drawn" in command else 256), command
+        preset = command.partition("--preset ")[2].partition(" ")[0]
+        assert dry_run(command)["resolution"] == resolutions.get(preset, 256), command
 
 
 def test_the_readme_names_the_page() -> None:
