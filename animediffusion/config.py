@@ -10,7 +10,7 @@ from pydantic import Field, PositiveInt, model_validator
 
 from benchmark.core.config import Config
 from benchmark.methods.regions import UPSAMPLING, Upsampling
-from benchmark.training.config import Border, BudgetConfig, OptimizerConfig, RuntimeConfig
+from benchmark.training.config import AugmentConfig, BudgetConfig, OptimizerConfig, RuntimeConfig
 
 StartNoise = Literal["gaussian", "invert-reference"]
 TrainingStart = Literal["gaussian", "invert-reference", "invert-target"]
@@ -54,50 +54,6 @@ class DiffusionConfig(Config):
     dtype: Literal["float32", "float64"] = Field(
         default="float32",
         description="Precision of the schedule; float32 as published, whose last DDPM step darkens by 1.3 %.",
-    )
-
-
-class AugmentConfig(Config):
-    """Augmentation of the training samples, besides the warp. Paper and code have none. Strengths are in 0..1."""
-
-    mirror: bool = Field(default=False, description="Mirror half of the samples: line, target and reference alike.")
-    colors: float = Field(
-        default=0.0,
-        ge=0,
-        le=1,
-        description="Random colour change: its strength. Target and reference change alike in channel order, "
-        "saturation, gamma and gains, so that colours can be predicted from the reference alone.",
-    )
-    palette: float = Field(
-        default=0.0,
-        ge=0,
-        le=1,
-        description="Random colour map: its strength. Target and reference get new colours alike; black stays.",
-    )
-    patches: float = Field(
-        default=0.0,
-        ge=0,
-        le=1,
-        description="Soft ellipses on target and reference: their largest opacity. They have no lines, like shadows, "
-        "lights and blurred backgrounds.",
-    )
-    bend: float = Field(
-        default=0.0,
-        ge=0,
-        le=1,
-        description="Random affine map: its strength. The warped reference is mirrored, rotated (20 degrees), scaled "
-        "(1.35) and shifted (0.15 of its side), so that its colours are not at the target's positions.",
-    )
-    character: float = Field(
-        default=0.0,
-        ge=0,
-        le=1,
-        description="References of the same character: share of samples. The manifest names the characters.",
-    )
-    border: Border = Field(
-        default="black",
-        description="Border of the warp: what a warped reference shows where the warp leads outside the picture; black "
-        "(code), the mirrored picture, or one of both in each half of the samples. Protocols warp with black.",
     )
 
 

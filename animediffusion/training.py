@@ -2,14 +2,12 @@
 
 import copy
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from animediffusion.augment import changed_colors, changed_places
-from animediffusion.config import AnimeDiffusionConfig, AugmentConfig, Phase1Config, Phase2Config
+from animediffusion.config import AnimeDiffusionConfig, Phase1Config, Phase2Config
 from animediffusion.diffusion import Network, ddim_times
 from animediffusion.estimate import chain_length, phase_steps, run_bytes
 from animediffusion.losses import draw_noise, draw_steps, drop_condition, phase1_loss, phase2_loss
@@ -99,7 +97,7 @@ def train_phase1(session: Session) -> Path:
         error = torch.zeros((), device=accelerator.device)
         for ids in pieces(step.own, settings.micro_batch):
             seeds = [derive_seed(config.seed, "phase1", step.epoch, sample_id) for sample_id in ids]
-            batch = training_batch(session, ids, seeds)
+            batch = session.batch(ids, seeds)
             t, noise = draw_steps(seeds, schedule.steps, accelerator.device), draw_noise(batch.target, seeds)()
             line, reference = drop_condition(batch.line, batch.reference, settings.condition_dropout, seeds)
             with accelerator.autocast():
@@ -133,7 +131,7 @@ def train_phase2(session: Session, phase1: Path) -> Path:
         for ids in pieces(step.own, settings.micro_batch):
             epoch = 0 if inverts_once(settings) else step.epoch
             seeds = [derive_seed(config.seed, "phase2", epoch, sample_id) for sample_id in ids]
-            batch = training_batch(session, ids, seeds)
+            batch = session.batch(ids, seeds)
             draw = draw_noise(batch.target, seeds)
             source = {"invert-reference": batch.reference, "invert-target": batch.target}.get(settings.start_noise)
             with accelerator.autocast():
@@ -151,16 +149,6 @@ def train_phase2(session: Session, phase1: Path) -> Path:
         take_step(optimizer, parameters, rate, settings.optimizer.clip, accelerator)
         step.finish(rate, loss=error)
     return phase.finish()
-
-
-def training_batch(session: Session, ids: Sequence[str], seeds: Sequence[int]) -> Batch:
-    """The samples of `ids` with warped references, augmented; all choices are derived from `seeds`."""
-    config = session.config.augment
-    if config == AugmentConfig():
-        return session.batch(ids, seeds)
-    recolor = partial(changed_colors, config=config, seeds=seeds)
-    batch = session.batch(ids, seeds, recolor, config.character, config.border)
-    return changed_places(batch, config, seeds)
 
 
 def inverts_once(settings: Phase2Config) -> bool:

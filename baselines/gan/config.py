@@ -6,7 +6,7 @@ from pydantic import Field, PositiveInt, model_validator
 
 from benchmark.core.config import Config
 from benchmark.methods.regions import UPSAMPLING, Upsampling
-from benchmark.training.config import BudgetConfig, OptimizerConfig, RuntimeConfig
+from benchmark.training.config import AugmentConfig, BudgetConfig, OptimizerConfig, RuntimeConfig
 
 Variant = Literal["cao", "sga-repository"]
 PHASE = "adversarial"  # name of the only training phase
@@ -78,6 +78,7 @@ class GanConfig(Config):
     ema_decay: float = Field(
         default=0.0, ge=0, lt=1, description="Decay of the moving average of the generator; 0: no average."
     )
+    augment: AugmentConfig = AugmentConfig()
     batch: PositiveInt = Field(default=16, description="Images per step, over all devices.")
     shuffle: bool = Field(default=True, description="New order each epoch; the incomplete last batch is dropped.")
     steps: PositiveInt | None = Field(
@@ -112,6 +113,10 @@ class GanConfig(Config):
     def _fits(self) -> "GanConfig":
         if self.resolution % MULTIPLE or self.resolution < SMALLEST:
             raise ValueError(f"resolution {self.resolution} must be a multiple of {MULTIPLE}, {SMALLEST} or more")
+        if self.triplet.weight and self.triplet.form == "cvpr" and (self.augment.bend or self.augment.character):
+            raise ValueError(
+                "augment.bend and augment.character must be 0: loss.triplet_form cvpr needs the warp's matches"
+            )
         return self
 
     def trial(self, steps: int, batch: int) -> Self:

@@ -37,6 +37,50 @@ class OptimizerConfig(Config):
     clip: float | None = Field(default=None, gt=0, description="Largest gradient norm; none: not clipped.")
 
 
+class AugmentConfig(Config):
+    """Augmentation of training samples, besides the warp. The published methods have none. Strengths are in 0..1."""
+
+    mirror: bool = Field(default=False, description="Mirror half of the samples: line, target and reference alike.")
+    colors: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Random colour change: its strength. Target and reference change alike in channel order, "
+        "saturation, gamma and gains, so that colours can be predicted from the reference alone.",
+    )
+    palette: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Random colour map: its strength. Target and reference get new colours alike; black stays.",
+    )
+    patches: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Soft ellipses on target and reference: their largest opacity. They have no lines, like shadows, "
+        "lights and blurred backgrounds.",
+    )
+    bend: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Random affine map: its strength. The warped reference is mirrored, rotated (20 degrees), scaled "
+        "(1.35) and shifted (0.15 of its side), so that its colours are not at the target's positions.",
+    )
+    character: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="References of the same character: share of samples. The manifest names the characters.",
+    )
+    border: Border = Field(
+        default="black",
+        description="Border of the warp: what a warped reference shows where the warp leads outside the picture; black "
+        "(code), the mirrored picture, or one of both in each half of the samples. Protocols warp with black.",
+    )
+
+
 class BudgetConfig(Config):
     """A number of training images, so that methods can be compared at an equal budget."""
 

@@ -20,8 +20,9 @@ from benchmark.data.dataset import Dataset
 from benchmark.data.near.sketches import encoded, sketches_of
 from benchmark.methods.checkpoints import CheckpointInfo, checkpoint_path, save_checkpoint
 from benchmark.scoring.psnr import psnr
+from benchmark.training.augment import changed_colors, changed_places
 from benchmark.training.batches import Augment, Batch, Batcher, to_uint8
-from benchmark.training.config import Border, RuntimeConfig
+from benchmark.training.config import AugmentConfig, RuntimeConfig
 from benchmark.training.initial import InitialWeights, find_initial
 from benchmark.training.pack import Pack, open_pack
 from benchmark.training.records import MetricsLog, write_grid
@@ -48,6 +49,8 @@ class TrainingConfig(Protocol):
     def warp(self) -> bool: ...
     @property
     def ema_decay(self) -> float: ...
+    @property
+    def augment(self) -> AugmentConfig: ...
     @property
     def runtime(self) -> RuntimeConfig: ...
     def model_dump(self, *, mode: str) -> dict[str, Any]: ...
@@ -104,21 +107,21 @@ class TrainingSession(Generic[C]):
         """The warp seed of each reference, derived from the sample's seed; None if references are not warped."""
         return [derive_seed(seed, "warp") for seed in seeds] if self.config.warp else None
 
-    def batch(
-        self,
-        ids: Sequence[str],
-        seeds: Sequence[int],
-        augment: Augment | None = None,
-        other_share: float = 0.0,
-        border: Border = "black",
-    ) -> Batch:
-        """The samples of `ids` on the device, references warped by `seeds`; see `Batcher` for `augment` and `border`.
+    def batch(self, ids: Sequence[str], seeds: Sequence[int], change: Augment | None = None) -> Batch:
+        """The samples of `ids` on the device, references warped; all are augmented. All choices follow from `seeds`.
 
-        A random share `other_share` has another training sample of the same character as its reference. Raises
-        AnibenchError where the dataset has none.
+        `change` changes the colours before the augmentation. Raises AnibenchError where `augment.character` needs
+        samples of the same character and the dataset has none.
         """
-        references = None if other_share == 0 else self.other_references(ids, seeds, other_share)
-        return self.batcher(ids, self.warp_seeds(seeds), augment, references, border)
+        config, warps = self.config.augment, self.warp_seeds(seeds)
+        if config == AugmentConfig():
+            return self.batcher(ids, warps, change)
+
+        def changed(colors: Tensor) -> Tensor:
+            return changed_colors(colors if change is None else change(colors), config, seeds)
+
+        references = self.other_references(ids, seeds, config.character) if config.character > 0 else None
+        return changed_places(self.batcher(ids, warps, changed, references, config.border), config, seeds)
 
     def other_references(self, ids: Sequence[str], seeds: Sequence[int], share: float) -> list[str]:
         """The reference of each sample: itself, or for a random `share` another of its character where there is one."""
@@ -221,7 +224,7 @@ class TrainingSession(Generic[C]):
         rows = []
         for sample_id in ids:  # one at a time, so a grid needs no more memory than a step
             seed = derive_seed(self.config.seed, "samples", sample_id)
-            batch = self.batch([sample_id], [seed])
+            batch = self.batcher([sample_id], self.warp_seeds([seed]))
             parts = (batch.line.expand(-1, 3, -1, -1), batch.reference, paint(batch, [seed]), batch.target)
             rows.append([to_uint8(part).cpu().numpy()[0] for part in parts])
         parts_by_kind = zip(*rows[:SAMPLES], strict=True)

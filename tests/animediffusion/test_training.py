@@ -9,8 +9,7 @@ import torch
 from tiny_training import CHOICES, losses
 
 import animediffusion.training
-from animediffusion.augment import changed_places
-from animediffusion.config import AugmentConfig
+import benchmark.training.session
 from animediffusion.diffusion import ddim_times
 from animediffusion.unet import UNet
 from benchmark.core.errors import AnibenchError
@@ -18,7 +17,9 @@ from benchmark.core.seeds import derive_seed
 from benchmark.data.dataset import Dataset
 from benchmark.data.warp import draw_warp
 from benchmark.methods.checkpoints import CheckpointInfo, load_tensors, read_info
+from benchmark.training.augment import changed_places
 from benchmark.training.batches import Batch, Batcher, Warper, normalised
+from benchmark.training.config import AugmentConfig
 from benchmark.training.loop import Phase
 
 pytestmark = pytest.mark.usefixtures("one_character")
@@ -89,7 +90,7 @@ def test_references_are_warped_after_the_augmentation_of_their_targets(
         seen.append((batch, seeds))
         return changed_places(batch, config, seeds)
 
-    monkeypatch.setattr(animediffusion.training, "changed_places", spy)
+    monkeypatch.setattr(benchmark.training.session, "changed_places", spy)
     settings: dict[str, Any] = {"augment.mirror": True, "augment.palette": 1, "augment.patches": 1, "resolution": 136}
     train_tiny("run", **settings, **{"phase1.steps": 2, "phase2.enabled": False})
     assert len(seen) == 2

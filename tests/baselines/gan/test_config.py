@@ -43,3 +43,11 @@ def test_loss_weights_are_the_configured_ones() -> None:
     assert GanConfig(loss=LossConfig(l1=2)).loss_weights == {
         "adversarial": 1, "l1": 2, "perceptual": 0.01, "style": 50, "triplet": 0,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("augment", [{"bend": 0.1}, {"character": 0.5}])
+def test_the_papers_triplet_refuses_references_that_lie_elsewhere(augment: dict[str, float]) -> None:
+    scft = get_method("scft").config
+    scft.model_validate({"augment": augment})
+    with pytest.raises(ValueError, match=r"set augment.bend and augment.character to 0: loss.triplet_form cvpr"):
+        scft.model_validate({"augment": augment, "loss": {"triplet_form": "cvpr"}})

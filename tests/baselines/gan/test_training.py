@@ -266,6 +266,23 @@ def test_the_repositorys_jitter_is_in_target_and_reference(tmp_path: Path, tiny_
     assert (noisy.target - clean.target).abs().max() < 1.5 / 127.5
 
 
+def test_the_jittered_colours_are_augmented(tmp_path: Path, tiny_dataset: Dataset) -> None:
+    augment = {"mirror": True, "border": "mirror"}
+    config = tiny_config("sga", variant="sga-repository", augment=augment)
+    session: TrainingSession[Any] = TrainingSession("sga", config, tiny_dataset, Run(tmp_path / "run", "cpu"))
+    epochs = [make_batch(session, epoch, session.ids[:2])[0] for epoch in range(8)]
+    plain = session.batcher(session.ids[:2], None)
+    turned = 0
+    for batch in epochs:
+        assert (batch.reference.amax((1, 2, 3)) > -1).all(), "no black border"
+        for target, line, color, drawn in zip(batch.target, batch.line, plain.target, plain.line, strict=True):
+            mirrored = torch.equal(line, drawn.flip(-1))
+            turned += mirrored
+            assert mirrored or torch.equal(line, drawn)
+            assert 0 < (target - (color.flip(-1) if mirrored else color)).abs().max() < 1.5 / 127.5
+    assert 0 < turned < 16
+
+
 @pytest.mark.parametrize("method", ["scft", "attention-aware"])
 def test_bf16_stays_close_to_float32(tmp_path: Path, tiny_dataset: Dataset, method: str) -> None:
     for precision in ("float32", "bf16"):

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from animediffusion.augment import (
+from benchmark.training.augment import (
     _lattices,
     _placements,
     bent,
@@ -14,8 +14,8 @@ from animediffusion.augment import (
     recolored,
     remapped,
 )
-from animediffusion.config import AugmentConfig
 from benchmark.training.batches import Batch, normalised
+from benchmark.training.config import AugmentConfig
 
 SEEDS = list(range(100, 132))
 

@@ -1,4 +1,4 @@
-"""Augmentation of training batches, which the paper does not have: colours, patches, mirroring, affine maps.
+"""Augmentation of training batches, which no published method has: colours, patches, mirroring, affine maps.
 
 The changes of a sample are derived from its seed, so they do not depend on its batch.
 """
@@ -11,9 +11,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from animediffusion.config import AugmentConfig
 from benchmark.core.seeds import derive_seed
 from benchmark.training.batches import Batch
+from benchmark.training.config import AugmentConfig
 
 SHIFT = 0.15  # largest shift of a bent reference, as a share of its side
 TURN = math.radians(20)  # largest turn
