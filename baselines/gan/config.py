@@ -114,9 +114,7 @@ class GanConfig(Config):
         if self.resolution % MULTIPLE or self.resolution < SMALLEST:
             raise ValueError(f"resolution {self.resolution} must be a multiple of {MULTIPLE}, {SMALLEST} or more")
         if self.triplet.weight and self.triplet.form == "cvpr" and (self.augment.bend or self.augment.character):
-            raise ValueError(
-                "augment.bend and augment.character must be 0: loss.triplet_form cvpr needs the warp's matches"
-            )
+            raise ValueError("set augment.bend and augment.character to 0: loss.triplet_form cvpr needs exact matches")
         return self
 
     def trial(self, steps: int, batch: int) -> Self:
