@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmark.core.errors import AnibenchError
 from benchmark.core.hints import command_line, continue_command
@@ -139,7 +140,7 @@ def start(step: Step, devices: Sequence[str], inputs: Mapping[str, str], folder:
             [sys.executable, *_program(devices), step.command, *_arguments(step, devices)],
             stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT, env=environment, start_new_session=True,
         )  # fmt: skip
-    _pid_path(folder, step).write_text(f"{process.pid} {platform.node()}", "utf-8")
+    _pid_path(folder, step.name).write_text(f"{process.pid} {platform.node()}", "utf-8")
     return Job(step, folder, tuple(devices), record, process, time.monotonic())
 
 
@@ -170,8 +171,38 @@ def _error(step: Step, folder: Path, code: int) -> str:
     return lines[-1] if lines else f"it ended with the exit code {code}"
 
 
-def _pid_path(folder: Path, step: Step) -> Path:
-    return folder / "steps" / f"{step.name}.pid"
+def _pid_path(folder: Path, step: str) -> Path:
+    return folder / "steps" / f"{step}.pid"
+
+
+class Process(NamedTuple):
+    """The process of a step and the name of its machine."""
+
+    pid: int
+    machine: str
+
+    @property
+    def is_local(self) -> bool:
+        return self.machine in ("", platform.node())
+
+    @property
+    def runs(self) -> bool:
+        """Whether a process of this machine exists and is not one that has ended and is not yet removed."""
+        try:
+            os.kill(self.pid, 0)
+            status = Path(f"/proc/{self.pid}/stat")
+            return not status.exists() or status.read_text("utf-8").rpartition(") ")[2][:1] != "Z"
+        except OSError:
+            return False
+
+
+def last_process(step: str, folder: Path) -> Process | None:
+    """The last process that was started for a step."""
+    path = _pid_path(folder, step)
+    if not path.exists():
+        return None
+    number, _, machine = path.read_text("utf-8").partition(" ")
+    return Process(int(number), machine)
 
 
 def _await_end(step: Step, folder: Path) -> None:
@@ -179,25 +210,13 @@ def _await_end(step: Step, folder: Path) -> None:
 
     A process on another machine is not waited for.
     """
-    path = _pid_path(folder, step)
-    if not path.exists():
+    process, record = last_process(step.name, folder), read_step(folder, step.name)
+    if process is None:
         return
-    number, _, machine = path.read_text("utf-8").partition(" ")
-    pid, limit = int(number), time.monotonic() + LEFT_BEHIND
-    record = read_step(folder, step.name)
-    while record is not None and record.status == "running" and machine in ("", platform.node()) and _runs(pid):
+    limit = time.monotonic() + LEFT_BEHIND
+    while record is not None and record.status == "running" and process.is_local and process.runs:
         if time.monotonic() > limit:
             command = continue_command(record.command, step.command)
-            raise AnibenchError(f"{step.name} still runs in process {pid} ({command}); wait for it or end it")
+            raise AnibenchError(f"{step.name} still runs in process {process.pid} ({command}); wait for it or end it")
         time.sleep(0.2)
-    path.unlink(missing_ok=True)
-
-
-def _runs(pid: int) -> bool:
-    """Whether a process exists and is not one that has ended and is not yet removed."""
-    try:
-        os.kill(pid, 0)
-        status = Path(f"/proc/{pid}/stat")
-        return not status.exists() or status.read_text("utf-8").rpartition(") ")[2][:1] != "Z"
-    except OSError:
-        return False
+    _pid_path(folder, step.name).unlink(missing_ok=True)

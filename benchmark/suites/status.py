@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from benchmark.core.files import is_locked
 from benchmark.core.progress import format_seconds
+from benchmark.suites.jobs import last_process
 from benchmark.suites.plan import Planned, plan_steps
 from benchmark.suites.records import StepRecord, log_path, other_settings, progress_of, read_step
 from benchmark.suites.steps import Step
@@ -35,11 +36,17 @@ def _state(planned: Planned, folder: Path, alive: bool) -> StepState:
         )
     if record is None or record.status == "done":
         return StepState(name, "waiting", planned.why or _needs(planned.step))
-    if record.status == "running" and alive:
+    if record.status == "running" and (alive or _has_process(name, folder)):
         return StepState(name, "running", progress_of(log_path(folder, name)) or record.command)
     if record.status == "failed":
         return StepState(name, "failed", f"{record.error}; log: {log_path(folder, name)}")
     return StepState(name, "interrupted", progress_of(log_path(folder, name)))
+
+
+def _has_process(step: str, folder: Path) -> bool:
+    """Whether a step that was started alone, as Slurm does, still runs. On another machine it counts as running."""
+    process = last_process(step, folder)
+    return process is not None and (not process.is_local or process.runs)
 
 
 def _lost(step: Step, record: StepRecord, folder: Path) -> int:

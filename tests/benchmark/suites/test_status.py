@@ -1,5 +1,7 @@
 """`anibench status`: the state of each step."""
 
+import os
+import platform
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,6 +31,22 @@ def test_each_state_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert rows["waits"] == ("waiting", "needs runs")
     rows = {row.step: row[1:] for row in step_states([done, failed, runs, waits], tmp_path)}
     assert rows["runs"] == ("interrupted", "phase1: 3/9 steps, 1/s, 6 s left"), "its suite was killed"
+
+
+@pytest.mark.parametrize(
+    ("process", "state"),
+    [
+        (f"{os.getpid()} {platform.node()}", "running"),
+        (f"{os.getpid()}", "running"),
+        (f"{2**22 + 1} {platform.node()}", "interrupted"),  # Linux gives smaller numbers
+        ("1 another-node", "running"),
+    ],
+)
+def test_a_step_that_was_started_alone_runs_while_its_process_does(tmp_path: Path, process: str, state: str) -> None:
+    (tmp_path / "steps").mkdir()
+    begin(step(tmp_path, "alone"), [""], {}, tmp_path)
+    (tmp_path / "steps/alone.pid").write_text(process)
+    assert step_states([step(tmp_path, "alone")], tmp_path)[0].state == state
 
 
 def test_a_report_without_the_failed_steps_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
