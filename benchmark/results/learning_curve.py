@@ -108,7 +108,8 @@ def fit_curve(
         rng = np.random.default_rng(derive_seed(seed, "seeds"))
         drawn = [rng.choice(pool, (len(means), len(each))).mean(axis=1) for each in tables.values()]
         means = means + np.stack(drawn, axis=1)
-    worst = np.minimum if law.b[0] >= 0 else np.maximum
+    lower = any(each.mean() > best for each in tables.values())  # lower values are better
+    worst = np.maximum if lower else np.minimum
     return CurveFit(law, fit_power_law(list(tables), worst(means, best), best), len(pool) > 0, level)
 
 

@@ -55,6 +55,14 @@ def test_scores_that_fall_have_a_flat_fit_and_a_line_in_log_n_has_no_asymptote()
     assert not bent.seeded
 
 
+@pytest.mark.parametrize(("best", "sign"), [(100.0, -1), (0.0, 1)])
+def test_the_interval_of_scores_that_get_worse_is_around_their_mean(best: float, sign: int) -> None:
+    scores = {int(n): [[20 + sign * k, 21 + sign * k, 22 + sign * k]] for k, n in enumerate(IMAGES)}
+    fit = fit_curve(scores, best, seed=0, resamples=99)
+    low, high = fit.interval(10**7)
+    assert 15 < low < fit.at(10**7) < high < 27
+
+
 def test_the_interval_covers_the_curve_at_its_level() -> None:
     """Three seeds of the small trainings and one of the large ones; ten times the largest is extrapolated."""
     rng = np.random.default_rng(0)
