@@ -191,6 +191,6 @@ def _same(first: NDArray[np.uint8], second: NDArray[np.uint8], problem: str) -> 
         raise BrokenRule(f"{problem} ({(first != second).mean():.2%} of the values differ)")
 
 
-def _surroundings() -> tuple[dict[str, str], bytes]:
-    state: Any = np.random.get_state()  # noqa: NPY002  the rule is about the global state
-    return dict(os.environ), state[1].tobytes()
+def _surroundings() -> tuple[dict[str, str], str]:
+    state = np.random.get_state(legacy=False)  # noqa: NPY002  the rule is about the global state
+    return dict(os.environ), repr(state)

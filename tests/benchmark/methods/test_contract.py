@@ -38,6 +38,16 @@ def test_an_exception_of_the_method_breaks_the_rule_that_raised_it() -> None:
     assert problems["shape and type"] == "ZeroDivisionError: division by zero"
 
 
+def test_a_method_that_draws_one_number_of_numpys_global_state_is_found() -> None:
+    class Noisy(Copy):
+        def colorize(self, lines: Any, references: Any, seeds: Any) -> Any:
+            np.random.rand()  # noqa: NPY002
+            return super().colorize(lines, references, seeds)
+
+    problems = {finding.rule: finding.problem for finding in examine(subject(lambda checkpoint, device: Noisy()))}
+    assert problems["environment unchanged"] == "the method changed np.random"
+
+
 def test_the_pictures_of_the_rules_are_the_same_each_time() -> None:
     lines, references, seeds = made_pictures()
     assert (lines.shape, references.shape, len(seeds)) == ((5, 1, 256, 256), (5, 3, 256, 256), 5)
