@@ -100,9 +100,11 @@ def _show_estimate(method: Method, config: Config, data: Path) -> None:
     if method.estimate is None:
         return
     try:
-        samples, where = len(Dataset.open(data).ids("train")), str(data)
+        dataset = Dataset.open(data)
     except AnibenchError:
         samples, where = PAPER_TRAIN, f"the paper's number; {data} holds no dataset"
+    else:
+        samples, where = len(dataset.require_ids("train")), str(data)
     rows = [("training samples", f"{samples:,} ({where})"), *method.estimate(config, samples)]
     for what, value in rows:
         tell(f"{what}: {value}")

@@ -93,20 +93,30 @@ class Dataset:
         """Sample ids of a split, sorted."""
         return [str(i) for i in self.manifest.loc[self.manifest["split"] == split, "id"]]
 
+    def require_ids(self, split: str) -> list[str]:
+        """Sample ids of a split, sorted. Raises AnibenchError if there are none."""
+        if not (ids := self.ids(split)):
+            raise AnibenchError(f"{self.root} has no samples in its {split} split; build a dataset from more pictures")
+        return ids
+
     def same_character(self, ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
         """Sample id -> the others of `ids`, sorted, that the manifest names the same character for.
 
-        Samples that the manifest names no character for have no others.
+        Samples that the manifest names no character for, or several, have no others.
         """
         groups = self.characters(ids).values()
         return {one: tuple(other for other in group if other != one) for group in groups for one in group}
 
     def characters(self, ids: Iterable[str]) -> dict[str, list[str]]:
-        """Character -> those of `ids`, sorted, that the manifest names it for; the names of several are joined."""
+        """Character -> those of `ids`, sorted, that show it alone.
+
+        Pictures of several characters are left out, since their face may be that of either one.
+        """
         groups: dict[str, list[str]] = {}
         for sample in sorted(ids):
-            groups.setdefault(self._characters.get(sample, ""), []).append(sample)
-        groups.pop("", None)
+            name = self._characters.get(sample, "")
+            if len(name.split()) == 1:
+                groups.setdefault(name, []).append(sample)
         return groups
 
     def color_path(self, sample_id: str) -> Path:

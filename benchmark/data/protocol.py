@@ -122,8 +122,8 @@ def dataset_pairs(protocol: EvalProtocol, data: Dataset) -> list[Pair]:
 
 
 def _character_pairs(protocol: EvalProtocol, data: Dataset, ids: Sequence[str]) -> list[Pair]:
-    """Pairs of pictures of one character; pictures of several characters, whose face is of either one, make no pair."""
-    groups = [group for name, group in data.characters(ids).items() if len(name.split()) == 1 and len(group) > 1]
+    """Pairs of pictures of one character."""
+    groups = [group for group in data.characters(ids).values() if len(group) > 1]
     if not groups:
         raise AnibenchError(
             f"{protocol.name} needs two pictures of one character, and the manifest of {data.root} names none for two "

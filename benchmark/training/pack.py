@@ -78,9 +78,7 @@ def open_pack(dataset: Dataset, split: str, resolution: int = SIZE) -> Pack:
     Below 256 px colours and lines are reduced by area averaging and rounded. Raises AnibenchError for an empty split, a
     resolution over 256, or when the disk is too small.
     """
-    ids = dataset.ids(split)
-    if not ids:
-        raise AnibenchError(f"{dataset.root} has no samples in its {split} split; build a dataset from more pictures")
+    ids = dataset.require_ids(split)
     if not 1 <= resolution <= SIZE:
         raise AnibenchError(f"resolution {resolution} is not from 1 to {SIZE}, the width of the dataset's pictures")
     side = color_side(resolution)

@@ -74,7 +74,7 @@ class TrainingSession(Generic[C]):
 
     @cached_property
     def _split(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        return hold_out(self.data.ids("train"), self.config.runtime.validation_samples, self.config.seed)
+        return hold_out(self.data.require_ids("train"), self.config.runtime.validation_samples, self.config.seed)
 
     @property
     def ids(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from animediffusion.method import train
 from animediffusion.training import take_step
 from benchmark.core.runs import Run, read_record
 from benchmark.data.dataset import Dataset
+from benchmark.data.shapes import write_dataset
 
 
 @pytest.mark.slow
@@ -36,6 +37,16 @@ def test_two_processes_of_the_command_give_the_losses_of_one(tmp_path: Path, tin
     one, two = losses(tmp_path / "one"), losses(folder)
     assert [row[:2] for row in one] == [row[:2] for row in two]
     assert [row[2] for row in one] == pytest.approx([row[2] for row in two], rel=1e-4)
+
+
+@pytest.mark.parametrize("method", ["animediffusion", "scft"])
+@pytest.mark.parametrize("dry", [["--dry-run"], []])
+def test_a_dataset_without_training_samples_is_refused(tmp_path: Path, method: str, dry: list[str]) -> None:
+    data = write_dataset(tmp_path / "data", train=0, test=2)
+    command = ["train", method, "--data", str(data.root), "--runs", str(tmp_path / "runs"), "--preset", "demo", *dry]
+    result = CliRunner().invoke(anibench.main, command)
+    assert "has no samples in its train split; build a dataset from more pictures" in result.output
+    assert result.exit_code == 1
 
 
 def test_a_refused_resume_leaves_the_record_of_the_run_alone(

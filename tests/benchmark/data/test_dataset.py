@@ -42,10 +42,10 @@ def test_a_sample_comes_back_as_it_was_written(root: Path) -> None:
 def test_samples_of_one_character_know_each_other(root: Path) -> None:
     data = Dataset.open(root)
     assert data.same_character([ID]) == {}, "this manifest names no characters"
-    names = {"a": "rin", "b": "mio", "c": "rin", "d": None, "e": "", "f": "rin"}
+    names = {"a": "rin", "b": "mio", "c": "rin", "d": None, "e": "", "f": "rin", "g": "rin mio"}
     manifest = pd.DataFrame({"id": list(names), "character": list(names.values()), "split": "train", "group": "g"})
     named = replace(data, manifest=manifest)
-    assert named.same_character("fabcde") == {"a": ("c", "f"), "b": (), "c": ("a", "f"), "f": ("a", "c")}
+    assert named.same_character("fabcdeg") == {"a": ("c", "f"), "b": (), "c": ("a", "f"), "f": ("a", "c")}
     assert named.same_character("ab") == {"a": (), "b": ()}
 
 
