@@ -52,7 +52,9 @@ def compare(group: Group) -> Verdicts:
             name: named[name].card.sets[metric].value for test in found_tests for name in (test.first, test.second)
         }
         letters[metric] = groups(
-            {n: v for n, v in values.items() if v is not None}, found_tests, higher_is_better=False
+            {n: v for n, v in values.items() if v is not None},
+            found_tests,
+            higher_is_better=METRICS[metric].better == "higher",
         )
     floors = [name for name, run in named.items() if run.card.kind == "floor" and not is_perfect(run)]
     others = [name for name, run in named.items() if run.card.kind != "floor"]
@@ -164,7 +166,8 @@ def _no_better(
     ours, theirs = (each.card.sets.get(metric) for each in (run, floor))
     if ours is None or theirs is None or ours.value is None or theirs.value is None:
         return False
-    return ours.value >= theirs.value  # a metric of sets without a test: compare the numbers
+    higher = METRICS[metric].better == "higher"  # a metric of sets without a test: compare the numbers
+    return ours.value <= theirs.value if higher else ours.value >= theirs.value
 
 
 def beats(name: str, floor: str, metric: str, tests: Sequence[Comparison]) -> bool:

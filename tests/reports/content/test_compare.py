@@ -11,12 +11,13 @@ from reporting import disguise
 import reports.content.compare
 from benchmark.core.files import read_json, write_json
 from benchmark.core.markup import DASH
+from benchmark.results.metrics import METRICS
 from benchmark.results.scorecard import share_column
 from reports.content.compare import Verdicts, compare, image_tests, paired_tables, per_line, set_tests
 from reports.content.reading import how_to_read
 from reports.content.summary import summary_table
 from reports.document import plain
-from reports.read.collect import collect
+from reports.read.collect import EvalRun, collect
 from reports.write.output import write_report
 
 pytestmark = pytest.mark.usefixtures("no_weights")
@@ -82,6 +83,23 @@ def test_frechet_distances_are_compared_by_what_each_pair_adds(evaluated: Path) 
     assert found["near", "alike"].low < 0 < found["near", "alike"].high
     assert found["near", "alike"].high - found["near", "alike"].low < 0.5, "what they share does not count"
     assert set_tests({"near": named["near"], "old": group.runs[0]}) == {}, "a card from before is not compared"
+
+
+@pytest.mark.parametrize("better", ["lower", "higher"])
+def test_the_better_of_two_untested_sets_follows_from_the_metric(
+    evaluated: Path, monkeypatch: pytest.MonkeyPatch, better: str
+) -> None:
+    monkeypatch.setattr(reports.content.compare, "METRICS", {"fid": replace(METRICS["fid"], better=better)})
+    group = next(g for g in collect(evaluated).groups if g.protocol.reference == "random")
+    values = {"tint.a": 9.0, "line-only": 5.0}
+
+    def with_fid(name: str, run: EvalRun) -> EvalRun:
+        score = run.card.sets["fid"].model_copy(update={"value": values.get(name)})
+        return replace(run, card=run.card.model_copy(update={"sets": {"fid": score}}))
+
+    runs = tuple(with_fid(name, run) for name, run in zip(group.names, group.runs, strict=True))
+    assert set(values) <= set(group.names)
+    assert (("tint.a", "fid") in compare(replace(group, runs=runs)).no_better) == (better == "lower")
 
 
 def test_rows_equal_to_their_targets_are_tested_in_every_metric(evaluated: Path) -> None:
