@@ -1,6 +1,6 @@
 """Scores of a folder of saved pictures. The pictures are read from disk; the method is not needed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -47,7 +47,7 @@ class Scorer:
     device: str
     sets: SetScorer = field(init=False)
     networks: MetricNetworks = field(init=False)
-    targets: dict[tuple[str, str, tuple[Pair, ...]], pd.DataFrame] = field(default_factory=dict)
+    targets: dict[tuple[Hashable, ...], pd.DataFrame] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.sets = SetScorer(self.device)
@@ -77,7 +77,7 @@ class Scorer:
         for need, reason in _missing(data, pairs, training).items():
             reasons |= {each.name: reason for each in plain if need in each.needs}
             plain = [each for each in plain if need not in each.needs]
-        key = (data.fingerprint, protocol.label, tuple(pairs))
+        key = (data.root, protocol.label, tuple(pairs), tuple(each.name for each in plain))
         task = ScoringTask(pairs, data, protocol, plain, color, training)
         table, targets = measure_pictures(folder, task, self.targets.get(key), read)
         self.targets[key] = targets

@@ -268,6 +268,13 @@ class Recipe(Config):
     split: SplitRecipe = SplitRecipe()
     lines: LinesRecipe = LinesRecipe()
 
+    @model_validator(mode="after")
+    def _settings_of_finished_crops_belong_to_whole(self) -> "Recipe":
+        for name, on in (("detect.landmarks", self.detect.landmarks), ("crop.fit", self.crop.fit)):
+            if on and self.detect.detector != "whole":
+                raise ValueError(f"{name} needs detect.detector=whole, not {self.detect.detector}")
+        return self
+
 
 def resolve_recipe(
     config_file: Path | None,

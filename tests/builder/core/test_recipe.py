@@ -27,6 +27,13 @@ def test_a_mode_beside_sizes_is_refused() -> None:
         resolve_recipe(None, ["split.test=5"])
 
 
+@pytest.mark.parametrize("setting", ["detect.landmarks", "crop.fit"])
+def test_a_setting_of_finished_crops_is_refused_with_other_detectors(setting: str) -> None:
+    with pytest.raises(AnibenchError, match=rf"{setting} needs detect.detector=whole, not animeface"):
+        resolve_recipe(None, [f"{setting}=true"])
+    resolve_recipe(None, [f"{setting}=true"], detector="whole")
+
+
 def test_ties_follow_disjoint_and_leave_out_no_tie() -> None:
     names = {"artist": "anna original", "character": "bea", "copyright": None}
     assert SplitRecipe().ties(names) == [("artist", "anna")]
