@@ -87,7 +87,8 @@ def train_phase1(session: Session) -> Path:
     counters = Counters()
     if session.initial:
         session.initial.load_into(unet)
-        counters = Counters(images_seen=session.initial.info.images_seen)
+        before = session.initial.info
+        counters = Counters(images_seen=before.images_seen, seconds=before.seconds)
     parameters, optimizer = list(unet.parameters()), make_optimizer(settings.optimizer, unet)
     phase = Phase(session, plan_phase(session, "phase1", settings, unet, optimizer), counters)
 

@@ -15,7 +15,9 @@ from benchmark.commands.run import run_named
     show_default=True,
     help="Folder of the result.",
 )
-@click.option("--pictures", default=400, show_default=True, help="Number of drawn illustrations.")
+@click.option(
+    "--pictures", type=click.IntRange(1), default=400, show_default=True, help="Number of drawn illustrations."
+)
 def quickstart(out: Path, pictures: int) -> None:
     """Run the whole pipeline on drawn pictures, on a CPU, in minutes.
 
