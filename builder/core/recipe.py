@@ -287,15 +287,15 @@ def resolve_recipe(
     xdog: Path | None = None,
     imported: Sequence[str] = (),
 ) -> Recipe:
-    """Resolve the recipe: defaults, the TOML file, `imported` settings, `xdog` parameters, options, each `--set`.
+    """Resolve the recipe: defaults, `imported` settings, the TOML file, `xdog` parameters, options, each `--set`.
 
-    Later ones replace earlier ones. `imported` are the settings of a source of pairs. The sigma of the file `xdog` is
+    Later ones replace earlier ones. `imported` are the settings of the source. The sigma of the file `xdog` is
     ignored: it is the sigma of the fit, while a dataset chooses each sample's sigma from `lines.sigmas` (the paper does
     both). Raises AnibenchError that names the key.
     """
     if mode is not None and (train is not None or test is not None):
         raise AnibenchError(f"--split {mode} sets the size of both splits; remove --train and --test")
-    options = list(imported)
+    options: list[str] = []
     if xdog is not None:
         fitted = load_config(XDoG, file=xdog).model_dump(exclude={"sigma"})
         options += [f"lines.{key}={value}" for key, value in fitted.items()]
@@ -304,4 +304,5 @@ def resolve_recipe(
         mode = "exact"
     for key, value in (("mode", mode), ("train", train), ("test", test)):
         options += [] if value is None else [f"split.{key}={value}"]
-    return load_config(Recipe, file=config_file, settings=[*options, *settings])
+    base = load_config(Recipe, settings=imported).model_dump(exclude_unset=True)
+    return load_config(Recipe, base=base, file=config_file, settings=[*options, *settings])

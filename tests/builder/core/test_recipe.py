@@ -18,6 +18,15 @@ def test_options_replace_fitted_lines_and_settings_replace_options(tmp_path: Pat
     assert (recipe.detect.detector, recipe.split.mode, recipe.split.test) == ("whole", "exact", 5)
 
 
+def test_a_file_replaces_settings_of_the_source_and_keeps_the_others(tmp_path: Path) -> None:
+    file = tmp_path / "recipe.toml"
+    file.write_text("[crop]\nmargin = 0.5\n[duplicates]\nsame_hash = 2\n")
+    source = ["detect.detector=whole", "duplicates.same_hash=-1", "duplicates.near_hash=-1"]
+    recipe = resolve_recipe(file, ["crop.lift=0.1"], imported=source)
+    assert (recipe.detect.detector, recipe.crop.margin, recipe.crop.lift) == ("whole", 0.5, 0.1)
+    assert (recipe.duplicates.same_hash, recipe.duplicates.near_hash) == (2, -1)
+
+
 def test_a_mode_beside_sizes_is_refused() -> None:
     with pytest.raises(AnibenchError, match="remove --train and --test"):
         resolve_recipe(None, [], mode="paper", test=5)
