@@ -157,13 +157,13 @@ def take_step(
 
 
 def make_average(model: nn.Module, decay: float) -> AveragedModel | None:
-    """An exponential moving average of the weights of `model`, or None for a decay of 0."""
+    """A moving average of the weights and batch statistics of `model`, or None for a decay of 0."""
     if decay == 0:
         return None
     return AveragedModel(
         model,
         multi_avg_fn=get_ema_multi_avg_fn(decay),  # type: ignore[no-untyped-call]
-        use_buffers=False,
+        use_buffers=True,
     )
 
 

@@ -156,6 +156,16 @@ def test_the_average_moves_by_one_minus_the_decay() -> None:
     assert make_average(model, 0.0) is None
 
 
+def test_batch_statistics_are_averaged_as_the_weights_they_belong_to() -> None:
+    model = torch.nn.BatchNorm1d(1)
+    average = make_average(model, 0.9)
+    assert average is not None
+    for value in (1.0, 2.0):
+        model.running_mean.fill_(value)  # type: ignore[union-attr]
+        average.update_parameters(model)
+    assert average.module.running_mean.item() == pytest.approx(0.9 * 1 + 0.1 * 2)
+
+
 def test_losses_wait_until_they_are_read() -> None:
     log = LossLog("phase1")
     for step in (1, 2):
