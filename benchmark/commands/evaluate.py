@@ -54,9 +54,9 @@ def evaluate(
     """Evaluate methods under a protocol.
 
     Paints every test pair, saves the picture, reads it back and scores it; results are in
-    RUNS/eval/PROTOCOL/METHOD.RUN. Without METHOD, all finished training runs and all floors are evaluated. METHOD may
-    be the dotted path of a module; external:FILE.toml runs another program. The same command continues a stopped
-    evaluation and reuses finished ones.
+    RUNS/eval/PROTOCOL-vN/METHOD.RUN, where N is the protocol's version. Without METHOD, all finished training runs and
+    all floors are evaluated. METHOD may be the dotted path of a module; external:FILE.toml runs another program. The
+    same command continues a stopped evaluation and reuses finished ones.
 
     --set KEY=VALUE changes a setting of the evaluation. With METHOD it also changes a setting of the method that may
     change after training, such as sampling.steps; the row and its folder then name the setting.

@@ -35,8 +35,8 @@ def score(
     """Score any folder of pictures under a protocol.
 
     FOLDER holds one 8-bit RGB PNG for each test pair, named after its line: ID.png, and ID-2.png and so on for further
-    references, as `anibench pairs` lists them. The pictures are copied to RUNS/eval/PROTOCOL/NAME and scored like those
-    of a method.
+    references, as `anibench pairs` lists them. The pictures are copied to RUNS/eval/PROTOCOL-vN/NAME and scored as
+    those of a method.
 
     \b
     Example:

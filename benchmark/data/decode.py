@@ -163,7 +163,7 @@ def _open(content: bytes, recipe: DecodeRecipe, name: str) -> PIL.Image.Image:
 def _looks_like(content: bytes) -> str:
     start = content[:512].lstrip().lower()
     if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<svg")):
-        return "it holds markup such as HTML"
+        return "it holds markup, such as HTML or SVG; export a drawing as PNG"
     return f"it starts with {content[:8].hex(' ')}"
 
 

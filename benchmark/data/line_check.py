@@ -69,7 +69,7 @@ def line_faults(line: Image, picture: Image | None = None, color: float = 0.0) -
     `color` is the mean difference between the channels of the file the drawing was read from, 0..255.
     """
     if _is_blank(line):
-        return [LineFault("blank-line", "is blank: it has no ink")]
+        return [LineFault("blank-line", "is blank: it has no lines")]
     if color > MAX_COLOR:
         return [LineFault("color-line", f"is in colour (channels differ by {color:.0f} levels), not a line drawing")]
     if is_inverted(line):

@@ -12,7 +12,11 @@ from benchmark.core.terminal import say
 @click.command()
 @click.argument("images", type=click.Path(exists=True, path_type=Path), nargs=-1, required=True)
 @click.option("--out", type=ANY_PATH, required=True, help="Folder for the line drawings (PNG).")
-@click.option("--xdog", type=EXISTING_FILE, help="XDoG parameters: the TOML file of fit-xdog.  [default: the paper's]")
+@click.option(
+    "--xdog",
+    type=EXISTING_FILE,
+    help="XDoG parameters: the TOML file of fit-xdog.  [default: the paper's, in the form of its code]",
+)
 @click.option("--native", is_flag=True, help="Apply sigma in px of each picture, not scaled from 256 px.")
 @config_options
 def extract_lines(

@@ -16,11 +16,6 @@ from benchmark.data.xdog import Form, XDoG
 _FOLDER = r"^[^/\\.][^/\\]*$"  # one name, no path
 Tie = Literal["artist", "character", "copyright"]
 Rating = Literal["general", "safe", "sensitive", "questionable", "explicit"]
-IMPORTED = (  # settings for imported pairs: every picture is a sample and keeps its line
-    "detect.detector=whole", "lines.origin=source", "select.ratings=[]", "duplicates.same_hash=-1",
-    "quality.min_sharpness=0", "quality.min_saturation=0", "quality.min_hues=0", "quality.min_brightness=0",
-    "quality.max_brightness=1", "quality.max_blocks=1e9", "quality.min_face=0",
-)  # fmt: skip
 
 
 class SourceRecipe(Config):

@@ -18,7 +18,7 @@ from benchmark.core.files import Image, sha256_bytes
 from benchmark.data.dataset import SIZE, SPLITS
 from benchmark.data.decode import DecodeError, DecodeRecipe, read_content, read_picture
 from benchmark.data.line_check import line_faults, read_line
-from builder.core.recipe import IMPORTED, SourceRecipe
+from builder.core.recipe import SourceRecipe
 from builder.sources.folder import is_hidden
 from builder.sources.metadata import Metadata
 from builder.sources.pairs import find_pairs
@@ -26,6 +26,11 @@ from builder.sources.source import UNKNOWN_LICENCE, Picture, Record, RefusedReco
 
 WAY_OUT = "train/ and test/, each with reference/ and condition/ (--set source.color=NAME --set source.line=NAME)"
 REFUSED = ("blank-line", "color-line")  # faults of a line by which its pair is dropped; the others are recorded
+IMPORTED = (  # settings for imported pairs: every picture is a sample and keeps its line
+    "detect.detector=whole", "lines.origin=source", "select.ratings=[]", "duplicates.same_hash=-1",
+    "quality.min_sharpness=0", "quality.min_saturation=0", "quality.min_hues=0", "quality.min_brightness=0",
+    "quality.max_brightness=1", "quality.max_blocks=1e9", "quality.min_face=0",
+)  # fmt: skip
 SETTINGS = (*IMPORTED, "split.mode=source")
 
 

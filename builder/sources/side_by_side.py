@@ -15,10 +15,10 @@ from benchmark.core.errors import AnibenchError
 from benchmark.core.files import Image, sha256_bytes
 from benchmark.data.decode import DecodeError, DecodeRecipe, read_content, read_picture
 from benchmark.data.xdog import to_grey
-from builder.core.recipe import IMPORTED, SourceRecipe
+from builder.core.recipe import SourceRecipe
 from builder.sources.folder import FileRecord, walk
 from builder.sources.metadata import Metadata
-from builder.sources.official import resized
+from builder.sources.official import IMPORTED, resized
 from builder.sources.source import UNKNOWN_LICENCE, Picture, Record, RefusedRecord, Source
 
 Side = Literal["left", "right"]

@@ -78,7 +78,7 @@ def test_erased_lines_are_not_painted(desk: Path, port: int, painter: Held, open
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"<!doctype html><script>alert(1)</script>", "it holds markup such as HTML"),
+        (b"<!doctype html><script>alert(1)</script>", "it holds markup, such as HTML or SVG"),
         (b"GIF89a<script>alert(1)</script>", "is not a picture"),
         (b"\0\0\0\x18ftypmp42" + b"\xff" * 4000, "is not a picture"),
         (huge_png(), "60000 x 60000, more than 25000000 pixels"),
@@ -175,7 +175,7 @@ def test_several_drawings_are_painted_and_saved_together(
     assert page.inner_text("#status") == "3 of 4 drawings are painted."
     rows = page.locator("#rows li").all_inner_texts()
     assert [row.partition(":")[0] for row in rows] == ["wide.png", "page.png", "tall.png", "wide.png"]
-    assert "it holds markup such as HTML" in rows[1]
+    assert "it holds markup, such as HTML or SVG" in rows[1]
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     with page.expect_download() as download:
         page.click("#save-all")
