@@ -15,7 +15,7 @@ from benchmark.core.terminal import say
 @click.option(
     "--xdog",
     type=EXISTING_FILE,
-    help="XDoG parameters: the TOML file of fit-xdog.  [default: the paper's, in the form of its code]",
+    help="XDoG parameters: the TOML file of fit-xdog.  [default: the paper's]",
 )
 @click.option("--native", is_flag=True, help="Apply sigma in px of each picture, not scaled from 256 px.")
 @config_options

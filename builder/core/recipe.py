@@ -77,7 +77,7 @@ class SelectRecipe(Config):
     unmatched_takedown: Literal["error", "report"] = Field(
         default="error",
         exclude_if=lambda choice: choice == "error",
-        description="when an entry of select.takedown matches no picture: stop, or report the entry and continue",
+        description="an entry of select.takedown that matches no picture: stop, or report it and continue",
     )
 
 
@@ -160,9 +160,7 @@ class DuplicatesRecipe(Config):
     same_color: float = Field(
         default=6, ge=0, le=16, description="duplicates: largest mean difference of 16 x 16 colour copies, grey levels"
     )
-    near_hash: int = Field(
-        default=10, ge=-1, le=32, description="near duplicates, also mirrored: largest number of different bits"
-    )
+    near_hash: int = Field(default=10, ge=-1, le=32, description="near duplicates, also mirrored: most different bits")
     near_color: float = Field(
         default=20, ge=0, le=255, description="near duplicates: largest mean difference of the copies, grey levels"
     )
@@ -181,8 +179,7 @@ class SplitRecipe(Config):
     train: int | None = Field(default=None, ge=1, description="exact: samples in train  [default: all but test]")
     test: int | None = Field(default=None, ge=1, description="exact: samples in test")
     disjoint: tuple[Tie, ...] = Field(
-        default=("artist",),
-        description="values that form groups, besides pictures and near duplicates; picture: none",
+        default=("artist",), description="values that form groups, besides pictures and near duplicates; picture: none"
     )
     no_tie: tuple[str, ...] = Field(
         default=("original", "anonymous", "banned_artist", "artist_request", "character_request", "copyright_request"),
@@ -294,10 +291,9 @@ def resolve_recipe(
     if xdog is not None:
         fitted = load_config(XDoG, file=xdog).model_dump(exclude={"sigma"})
         options += [f"lines.{key}={value}" for key, value in fitted.items()]
-    options += [] if detector is None else [f"detect.detector={detector}"]
     if mode is None and (train is not None or test is not None):
         mode = "exact"
-    for key, value in (("mode", mode), ("train", train), ("test", test)):
-        options += [] if value is None else [f"split.{key}={value}"]
+    given = {"detect.detector": detector, "split.mode": mode, "split.train": train, "split.test": test}
+    options += [f"{key}={value}" for key, value in given.items() if value is not None]
     base = load_config(Recipe, settings=imported).model_dump(exclude_unset=True)
     return load_config(Recipe, base=base, file=config_file, settings=[*options, *settings])
