@@ -37,4 +37,4 @@ def name_of(entry: Entry) -> str:
     """An entry as `--method` takes it: METHOD, METHOD/RUN, or METHOD:FILE.toml without the file's path."""
     if entry.method.kind == "external":
         return f"{entry.method.name}:FILE.toml"
-    return entry.label.partition("+")[0].replace(".", "/", 1)  # without the changed settings
+    return entry.method.name if entry.run is None else f"{entry.method.name}/{entry.run}"

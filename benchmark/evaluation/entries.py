@@ -30,6 +30,7 @@ class Entry:
     notes: tuple[str, ...] = ()
     config: Config | None = None  # for painting; None: that of the checkpoint, or the method's defaults
     built_in: BuiltIn | None = None  # the weights of anibench whose checkpoint this is
+    run: str | None = None  # the name of its training run, or of its built-in weights
 
     @property
     def name(self) -> str:
@@ -228,13 +229,14 @@ def _run_entry(folder: Path) -> Entry:
     if checkpoint is None:
         raise AnibenchError(f"{folder} ({status}) has no checkpoint in {folder / 'checkpoints'}")
     notes = () if status == "done" else (f"its training is not finished ({status})",)
-    return Entry(safe_label(f"{method.name}.{folder.name}"), method, checkpoint, read_info(checkpoint), notes)
+    label = safe_label(f"{method.name}.{folder.name}")
+    return Entry(label, method, checkpoint, read_info(checkpoint), notes, run=folder.name)
 
 
 def _built_in_entry(weights: BuiltIn) -> Entry:
     info = read_info(weights.checkpoint)
     label = safe_label(weights.name.replace("/", "."))
-    return Entry(label, weights.method, weights.checkpoint, info, (NOTE,), built_in=weights)
+    return Entry(label, weights.method, weights.checkpoint, info, (NOTE,), built_in=weights, run=weights.run)
 
 
 def _checkpoint_entry(names: Sequence[str], checkpoint: Path) -> Entry:

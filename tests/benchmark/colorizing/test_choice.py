@@ -31,3 +31,11 @@ def test_of_several_runs_one_has_to_be_named(runs: Path) -> None:
         choose_entry(None, None, runs, [], print)
     assert name_of(choose_entry("toy/two", None, runs, [], lambda message: None)) == "toy/two"
     assert name_of(choose_entry("line-only", None, runs, [], print)) == "line-only"
+
+
+@pytest.mark.parametrize("name", ["toy/my run", "my_package.my_tint/demo"])
+def test_the_name_of_an_entry_chooses_it_again(name: str, runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    method, _, run = name.partition("/")
+    register(monkeypatch, method, Tint())
+    write_training_run(runs, method, run)
+    assert name_of(choose_entry(name, None, runs, [], lambda message: None)) == name
