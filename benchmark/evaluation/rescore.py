@@ -121,7 +121,9 @@ def _old_card(folder: Path) -> dict[str, Any]:
 
 
 def _record(folder: Path) -> RunRecord:
-    """The run record, also after a killed rescoring."""
+    """The run record, also after a killed rescoring; the copy of an earlier run has another id."""
+    record = read_record(folder)
     if not (folder / KEPT).exists():
-        return read_record(folder)
-    return validated(RunRecord, read_json(folder / KEPT), f"{folder / KEPT} is not a run record; remove it")
+        return record
+    kept = validated(RunRecord, read_json(folder / KEPT), f"{folder / KEPT} is not a run record; remove it")
+    return kept if kept.id == record.id else record

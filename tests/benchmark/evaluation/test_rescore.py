@@ -33,6 +33,17 @@ def folder(tiny_dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     return runs / "eval/self-ref-v1/tint.a"
 
 
+def kill_a_rescoring(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """End `anibench rescore` in the middle."""
+
+    def kill(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(rescoring, "write_card", kill)
+        assert command("rescore", "--runs", runs).exit_code == 130
+
+
 def test_other_settings_give_other_numbers_without_the_model(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -62,17 +73,21 @@ def test_a_card_of_an_older_format_is_made_anew(folder: Path, tmp_path: Path) ->
 def test_a_kill_in_the_middle_leaves_an_unfinished_run_that_rescoring_mends(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = rescoring.write_card
-
-    def kill(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(rescoring, "write_card", kill)
-    assert command("rescore", "--runs", tmp_path / "runs").exit_code == 130
+    kill_a_rescoring(tmp_path / "runs", monkeypatch)
     assert read_json(folder / "run.json")["status"] == "running"
-    monkeypatch.setattr(rescoring, "write_card", write)
     assert command("rescore", "--runs", tmp_path / "runs").exit_code == 0
     assert read_json(folder / "run.json")["status"] == "done"
+    assert not (folder / "rescoring.json").exists()
+
+
+def test_a_run_after_a_killed_rescoring_keeps_its_own_record(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kill_a_rescoring(tmp_path / "runs", monkeypatch)
+    evaluated = read_json(folder / "run.json") | {"id": "another", "status": "done", "command": "anibench eval again"}
+    write_json(folder / "run.json", evaluated)
+    assert command("rescore", "--runs", tmp_path / "runs").exit_code == 0
+    assert read_json(folder / "run.json") == evaluated
     assert not (folder / "rescoring.json").exists()
 
 
