@@ -89,6 +89,14 @@ def parse_setting(setting: str) -> Tree:
     return tree
 
 
+def flat(tree: Mapping[str, Any], prefix: str = "") -> Tree:
+    """`{"crop": {"margin": 0.4}}` -> `{"crop.margin": 0.4}`; an empty table has no key."""
+    found: Tree = {}
+    for key, value in tree.items():
+        found |= flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
+    return found
+
+
 def _merge(tree: Tree, layer: Mapping[str, Any]) -> None:
     for key, value in layer.items():
         if isinstance(value, Mapping) and isinstance(tree.get(key), dict):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from benchmark.core.config import Config, load_config
+from benchmark.core.config import Config, flat, load_config
 from benchmark.core.errors import AnibenchError
 from benchmark.data.protocol import get_protocol
 from benchmark.evaluation.entries import find_entries, label_with, safe_label
@@ -12,7 +12,7 @@ from benchmark.methods.interface import get_method
 from benchmark.results.eval_config import EvalSettings
 from benchmark.results.scorecard import CARD
 from benchmark.suites.names import dataset_folder, training_run
-from benchmark.suites.steps import Step, flat, options, set_options, setting_texts
+from benchmark.suites.steps import Step, options, set_options, setting_texts
 from benchmark.suites.suite import EvaluationPart, Suite
 
 

@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from benchmark.core.config import Config, load_config
+from benchmark.core.config import Config, flat, load_config
 from benchmark.core.errors import AnibenchError
 from benchmark.methods.interface import get_method
 from benchmark.suites.evaluations import available, evaluation_steps
 from benchmark.suites.names import dataset_folder, training_run
-from benchmark.suites.steps import Step, flat, options, set_options, setting_texts
+from benchmark.suites.steps import Step, options, set_options, setting_texts
 from benchmark.suites.suite import DatasetPart, Settings, Suite, Training
 from benchmark.training.config import AFTER_PHASE1, FREE_KEYS
 

@@ -7,12 +7,12 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from benchmark.core.config import Config, validated
+from benchmark.core.config import Config, flat, validated
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import read_json, read_object, sha256_file, write_json
 from benchmark.core.runs import read_record
 from benchmark.methods.checkpoints import last_checkpoint
-from benchmark.suites.steps import Step, flat
+from benchmark.suites.steps import Step
 from benchmark.training.config import FREE_KEYS
 from benchmark.weights.files import hash_file
 

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmark.core.config import Config
-
-Flat = dict[str, Any]  # dotted key -> value
+from benchmark.core.config import Config, flat
 
 
 @dataclass(frozen=True)
@@ -19,7 +17,7 @@ class Step:
     command: str  # of anibench
     arguments: tuple[str, ...]
     needs: tuple[str, ...]  # steps whose results it reads
-    settings: Flat  # what decides its result, besides the results of `needs`; no paths
+    settings: dict[str, Any]  # dotted key -> value; what decides its result, besides the results of `needs`; no paths
     results: tuple[Path, ...]  # files and checkpoint folders
     folder: Path | None = None  # of a training run or a dataset; is moved away when other settings are wanted
     devices: int = 0  # number of devices that it computes on; 0: it takes no --device
@@ -28,14 +26,6 @@ class Step:
     config: Config | None = None  # its resolved configuration
     part: str = ""  # name of the training or dataset in the suite
     pictures: int = 1  # painted pictures per test sample
-
-
-def flat(tree: Mapping[str, Any], prefix: str = "") -> Flat:
-    """`{"crop": {"margin": 0.4}}` -> `{"crop.margin": 0.4}`."""
-    found: Flat = {}
-    for key, value in tree.items():
-        found |= flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
-    return found
 
 
 def set_options(settings: Mapping[str, Any], prefix: str = "") -> Iterator[str]:

@@ -12,7 +12,7 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from benchmark.core.config import Config
+from benchmark.core.config import Config, flat
 from benchmark.core.errors import AnibenchError
 from benchmark.methods.checkpoints import checkpoint_path, load_tensors, read_header, read_info, save_tensors
 from benchmark.training.config import FREE_KEYS
@@ -114,7 +114,7 @@ def check_identity(path: Path, stored: RunIdentity, wanted: RunIdentity) -> None
     """Raise AnibenchError that names the difference if the file at `path` belongs to another run."""
     if stored.method != wanted.method or stored.fingerprint != wanted.fingerprint:
         raise AnibenchError(f"{path} belongs to another method or dataset; choose another --name")
-    before, now = _flat(wanted.defaults) | _flat(stored.config), _flat(wanted.config)
+    before, now = flat(wanted.defaults) | flat(stored.config), flat(wanted.config)
     changed = [key for key in sorted(before.keys() | now.keys()) if before.get(key) != now.get(key)]
     changed = [key for key in changed if not FREE_KEYS.match(key)]
     if changed:
@@ -136,16 +136,6 @@ def prune(folder: Path, phase: str, keep: int) -> None:
         path.unlink(missing_ok=True)
     for path in folder.glob(f".{phase}-step-*.tmp"):
         path.unlink(missing_ok=True)
-
-
-def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in tree.items():
-        if isinstance(value, Mapping):
-            flat |= _flat(value, f"{prefix}{key}.")
-        else:
-            flat[prefix + key] = value
-    return flat
 
 
 def _under(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import permutations
 from typing import Any, NamedTuple
 
+from benchmark.core.config import flat
 from benchmark.evaluation.matrix import PROTOCOL
-from benchmark.suites.steps import flat
 from reports.read.collect import EvalRun, Group
 from reports.read.matrices import Matrix
 from reports.read.seeds import SeedRuns

@@ -1,13 +1,12 @@
 """Presets say what they claim, and settings that cannot work are refused by name."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import animediffusion
 from animediffusion.config import AnimeDiffusionConfig
-from benchmark.core.config import load_config
+from benchmark.core.config import flat, load_config
 from benchmark.core.errors import AnibenchError
 
 PRESETS = Path(animediffusion.__file__).parent / "presets"
@@ -17,16 +16,6 @@ def preset(name: str, *settings: str) -> AnimeDiffusionConfig:
     return load_config(AnimeDiffusionConfig, preset=PRESETS / f"{name}.toml", settings=settings)
 
 
-def flat(config: AnimeDiffusionConfig) -> dict[str, Any]:
-    def walk(tree: dict[str, Any], prefix: str) -> dict[str, Any]:
-        result: dict[str, Any] = {}
-        for key, value in tree.items():
-            result |= walk(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
-        return result
-
-    return walk(config.model_dump(), "")
-
-
 def test_every_preset_loads() -> None:
     for path in PRESETS.glob("*.toml"):
         assert preset(path.stem).resolution in (64, 128, 256)
@@ -34,7 +23,7 @@ def test_every_preset_loads() -> None:
 
 def test_the_defaults_are_the_papers() -> None:
     assert preset("paper") == AnimeDiffusionConfig()
-    paper = flat(preset("paper"))
+    paper = flat(preset("paper").model_dump())
     expected = {
         "resolution": 256, "warp": True, "ema_decay": 0.0, "unet.channels": 64, "unet.multipliers": (1, 2, 4, 8),
         "unet.blocks": 2, "unet.heads": 4, "unet.cbam": False, "diffusion.steps": 1000,
@@ -49,7 +38,7 @@ def test_the_defaults_are_the_papers() -> None:
 
 
 def test_the_official_preset_differs_where_the_code_does() -> None:
-    paper, official = flat(preset("paper")), flat(preset("official"))
+    paper, official = flat(preset("paper").model_dump()), flat(preset("official").model_dump())
     differing = {key: official[key] for key in paper if paper[key] != official[key]}
     optimizer = {"name": "adamw", "learning_rate": 1e-4, "weight_decay": 0.01, "schedule": "cosine"}
     assert differing == {

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import Field, NonNegativeInt
 
-from benchmark.core.config import Config, load_config, parse_setting
+from benchmark.core.config import Config, flat, load_config, parse_setting
 from benchmark.core.errors import AnibenchError
 
 
@@ -111,6 +111,10 @@ def test_broken_toml_names_the_file(tmp_path: Path) -> None:
     file.write_text("a = [")
     with pytest.raises(AnibenchError, match="broken.toml"):
         load_config(Build, file=file)
+
+
+def test_a_tree_becomes_dotted_keys() -> None:
+    assert flat({"a": {"b": 1, "c": {"d": [2]}}, "e": None, "f": {}}) == {"a.b": 1, "a.c.d": [2], "e": None}
 
 
 def test_a_configuration_is_frozen() -> None:

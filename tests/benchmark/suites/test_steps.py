@@ -1,10 +1,6 @@
 """How the settings of a step are written."""
 
-from benchmark.suites.steps import flat, set_options
-
-
-def test_a_tree_becomes_dotted_keys() -> None:
-    assert flat({"a": {"b": 1, "c": {"d": [2]}}, "e": None}) == {"a.b": 1, "a.c.d": [2], "e": None}
+from benchmark.suites.steps import set_options
 
 
 def test_settings_become_options() -> None:
