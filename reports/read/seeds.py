@@ -7,13 +7,16 @@ from typing import TypeVar
 
 import pandas as pd
 
+from benchmark.core.config import flat
 from benchmark.core.files import sha256_bytes
 from benchmark.results.scorecard import MeanScore, ScoreCard, SetScore, share_column
 from benchmark.results.statistics import LEVEL
 from benchmark.results.training_variance import CrossedError, mean_over_seeds
+from benchmark.training.config import FREE_KEYS
 from reports.read.collect import EvalRun
 
 T = TypeVar("T")
+FREE = ("seed", "runtime.compile")  # besides `FREE_KEYS`, settings that are not part of a recipe
 PAIR = ["sample", "reference", "pairing"]  # columns that identify a pair of an evaluation
 
 
@@ -93,9 +96,10 @@ def recipe_of(run: EvalRun) -> str | None:
     """The method, settings and training data, which runs of different seeds share; None without a seed."""
     if seed_of(run) is None or run.card.training is None:
         return None
-    config = {key: value for key, value in run.config.method_config.items() if key not in ("seed", "runtime")}
+    config = flat(run.config.method_config)
+    recipe = {key: value for key, value in config.items() if key not in FREE and not FREE_KEYS.match(key)}
     training = run.card.training
-    facts = (run.card.method, config, training.fingerprint, training.phase, training.step)
+    facts = (run.card.method, recipe, training.fingerprint, training.phase, training.step)
     return sha256_bytes(repr(facts).encode())
 
 

@@ -10,6 +10,7 @@ import pytest
 from scipy.stats import t
 
 from benchmark.results.scorecard import SetScore
+from benchmark.training.config import RuntimeConfig
 from reports.content.compare import beats, compare
 from reports.content.tables import headline_table, seed_notes, single_seeds
 from reports.read.collect import Collection, EvalRun, Group, collect
@@ -96,6 +97,15 @@ def test_other_settings_and_repeated_seeds_stay_apart(group: Group) -> None:
     floors = tuple(run for run in group.runs if run.card.kind == "floor")
     assert pooled(floors) == floors
     assert seed_of(floors[0]) is None
+
+
+def test_runtime_settings_that_change_the_weights_keep_rows_apart(group: Group) -> None:
+    runtime = RuntimeConfig().model_dump(mode="json")
+    (one,) = seeds_of(group, [0.0], runtime=runtime)
+    for setting, value in {"precision": "bf16", "validation_samples": 16}.items():
+        assert len(pooled([one, with_seed(one, 1, runtime=runtime | {setting: value})])) == 2
+    for setting, value in {"log_every": 7, "keep_checkpoints": 9, "compile": True}.items():
+        assert len(pooled([one, with_seed(one, 1, runtime=runtime | {setting: value})])) == 1
 
 
 def test_a_test_counts_the_seeds(group: Group) -> None:
