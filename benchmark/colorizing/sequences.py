@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from benchmark.colorizing.colored_files import find_drawings, plan_files
+from benchmark.colorizing.colored_files import ColoredFile, find_drawings, plan_files
 from benchmark.colorizing.colorize import HIDDEN, PaintingSetup, encode_picture, record_fields
 from benchmark.colorizing.drawings import Kind, UserDrawing, drawing_of, tell_kind
 from benchmark.colorizing.frames import (
@@ -91,14 +91,17 @@ def colorize_sequences(job: PaintingSetup, sequences: Sequence[FrameSequence], o
 
     All frames have the same start noise and are painted whole: frames of faces would move. With the option `carry` a
     frame keeps colours of the last one. The kind of the first frame is that of all; a frame that cannot be painted,
-    such as a blank one, is kept as it is. Raises AnibenchError, before anything is painted, for a file that exists.
+    such as a blank one, is kept as it is. Raises AnibenchError, before anything is painted, for a file that exists or
+    would be written twice.
     """
     targets = [out / f"{each.path.resolve().stem}{each.suffix}" for each in sequences]
     for number, target in enumerate(targets):
         if target.exists() or target in targets[:number]:
             raise AnibenchError(f"{target} exists or would be written twice; choose another --out, or remove it")
+    fields = record_fields(job, job.options.seed)
+    plans = [plan_files(each.files, target, fields) for each, target in zip(sequences, targets, strict=True)]
     colorizer = job.entry.method.load_colorizer(job.entry.checkpoint, job.device, job.entry.config)
-    for sequence, target in zip(sequences, targets, strict=True):
+    for sequence, target, planned in zip(sequences, targets, plans, strict=True):
         with tempfile.TemporaryDirectory(prefix="anibench-") as folder:
             flicker, kept = Flicker(), 0
             last: tuple[Image, Image] | None = None
@@ -128,7 +131,7 @@ def colorize_sequences(job: PaintingSetup, sequences: Sequence[FrameSequence], o
             if not files:
                 raise AnibenchError(f"{sequence.path} holds no frames")
             if sequence.files:
-                _write_folder(target, sequence, files, job)
+                _write_folder(planned, files)
             else:
                 write_sequence(target, sequence, files, shape, job.options.command())
             stated = stated_frames(sequence, job.recipe)
@@ -139,9 +142,8 @@ def colorize_sequences(job: PaintingSetup, sequences: Sequence[FrameSequence], o
     return targets
 
 
-def _write_folder(target: Path, sequence: FrameSequence, frames: Sequence[Path], job: PaintingSetup) -> None:
-    """Write the painted frames under the names of the sequence's files, each with its record."""
-    files = plan_files(sequence.files, target, record_fields(job, job.options.seed))
+def _write_folder(files: Sequence[ColoredFile], frames: Sequence[Path]) -> None:
+    """Write the painted frames of a folder to their files, each with its record."""
     for file, frame in zip(files, frames, strict=True):
         write_bytes(file.path, encode_picture(file.path, read_rgb(frame), file))
 

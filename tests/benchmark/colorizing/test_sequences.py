@@ -75,6 +75,16 @@ def test_a_folder_is_a_sequence_on_request(moving_desk: Path, painter: Tint) -> 
     assert "11.png has another size than the first frame of its folder" in refused.output
 
 
+def test_frames_of_one_name_are_refused_before_painting(moving_desk: Path, painter: Tint) -> None:
+    (moving_desk / "walk").mkdir()
+    for name, page in zip(("a.png", "a.webp"), frames(2), strict=True):
+        PIL.Image.fromarray(page).save(moving_desk / "walk" / name)
+    refused = run(moving_desk, "--sequence", lines="walk", method="toy/one")
+    assert refused.exit_code == 1
+    assert "would both be written to" in refused.output
+    assert painter.batches == []
+
+
 def test_carried_colours_flicker_less(moving_desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Restless(Tint):
         def colorize(self, lines: NDArray[np.uint8], *rest: Any) -> NDArray[np.uint8]:
