@@ -37,13 +37,13 @@ def write_outputs(folder: Path, pairs: list[Pair], data: Dataset) -> None:
         write_png(output_path(folder, pair.picture), (image * 0.9).astype(np.uint8))
 
 
-def task_of(pairs: list[Pair], data: Dataset) -> pictures.Task:
+def task_of(pairs: list[Pair], data: Dataset) -> pictures.ScoringTask:
     metrics = [METRICS[name] for name in PROTOCOL.metrics]
     metrics += [
         each for each in METRICS.values() if each.applies_to(PROTOCOL) and each.function and each not in metrics
     ]
     plain = [each for each in metrics if each.per == "picture"]
-    return pictures.Task(pairs, data, PROTOCOL, plain, data.color)
+    return pictures.ScoringTask(pairs, data, PROTOCOL, plain, data.color)
 
 
 def measure_scoring(folder: Path, pairs: list[Pair], data: Dataset, repeats: int) -> None:
