@@ -13,7 +13,7 @@ def fit_line(drawing: Image) -> Image:
     import cv2
 
     if not is_strip(drawing):
-        return np.asarray(cv2.resize(_squared(drawing), (SIZE, SIZE), interpolation=cv2.INTER_AREA), np.uint8)
+        return np.asarray(cv2.resize(squared(drawing), (SIZE, SIZE), interpolation=cv2.INTER_AREA), np.uint8)
     height, width = drawing.shape
     long_first = (width, SIZE) if height > width else (SIZE, height)  # (columns, rows), as cv2 takes them
     narrow = cv2.resize(drawing.astype(np.float32), long_first, interpolation=cv2.INTER_AREA)
@@ -53,7 +53,7 @@ def unfit(painted: Image, drawing: Image) -> Image:
     if is_strip(drawing):
         full = enlarge(tensor(painted), line, tensor(drawing), "guided", window=(side, top, left))
         return np.ascontiguousarray(to_uint8(full).numpy()[0].transpose(1, 2, 0))
-    full = enlarge(tensor(painted), line, tensor(_squared(drawing)), "guided")
+    full = enlarge(tensor(painted), line, tensor(squared(drawing)), "guided")
     result: Image = to_uint8(full).numpy()[0].transpose(1, 2, 0)
     return np.ascontiguousarray(result[top : top + drawing.shape[0], left : left + drawing.shape[1]])
 
@@ -63,10 +63,11 @@ def is_strip(drawing: Image) -> bool:
     return bool(max(drawing.shape) > MAX_PADDING * min(drawing.shape))
 
 
-def _squared(drawing: Image) -> Image:
-    height, width = drawing.shape
+def squared(picture: Image) -> Image:
+    """Grey (H, W) or RGB (H, W, 3), uint8, in the middle of a white square."""
+    height, width = picture.shape[:2]
     side = max(height, width, 1)
-    square = np.full((side, side), 255, np.uint8)
+    square = np.full((side, side, *picture.shape[2:]), 255, np.uint8)
     top, left = (side - height) // 2, (side - width) // 2
-    square[top : top + height, left : left + width] = drawing
+    square[top : top + height, left : left + width] = picture
     return square

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from benchmark.colorizing.drawings import recoloured_lines
 from benchmark.colorizing.faces import FaceFinder, frames_of, is_portrait
-from benchmark.colorizing.framing import fit_reference
+from benchmark.colorizing.framing import fit_reference, squared
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import Image
 from benchmark.data.decode import DecodeRecipe, read_picture
@@ -44,7 +44,7 @@ def read_reference(
     that is no picture, and AnibenchError for a wrong edit.
     """
     picture = read_picture(path, recipe)
-    whole = fit_reference(_squared(picture) if fit else picture)
+    whole = fit_reference(squared(picture) if fit else picture)
     height, width = picture.shape[:2]
     frames = [] if find is None else frames_of(find(picture), min(height, width))
     faces = []
@@ -98,15 +98,6 @@ def shifted(picture: Image, old: NDArray[np.float32], new: NDArray[np.float32]) 
     weight = np.exp((distance.min(axis=-1, keepdims=True) - distance) / SOFT)
     weight /= weight.sum(axis=-1, keepdims=True)
     return _to_rgb((lab + weight @ (new - old)).astype(np.float32))
-
-
-def _squared(picture: Image) -> Image:
-    """RGB (H, W, 3) in the middle of a white square."""
-    height, width = picture.shape[:2]
-    side = max(height, width)
-    top, left = (side - height) // 2, (side - width) // 2
-    border = ((top, side - height - top), (left, side - width - left), (0, 0))
-    return np.pad(picture, border, constant_values=255)
 
 
 def _changes(colours: NDArray[np.float32], edits: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -89,7 +89,7 @@ def ink_faults(line: Image) -> list[LineFault]:
 
 def find_ink(line: Image) -> Ink:
     """The ink of a drawing uint8 (H, W), split from its paper by Otsu's threshold, so that faint pencil counts."""
-    if int(line.max()) - int(line.min()) < MIN_CONTRAST:
+    if _is_blank(line):
         return line < 128
     threshold, _ = cv2.threshold(line, 0, 255, cv2.THRESH_OTSU)
     return np.asarray(line <= threshold)
