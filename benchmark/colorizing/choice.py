@@ -19,7 +19,7 @@ def choose_entry(name: str | None, checkpoint: Path | None, runs: Path, settings
     if not entries and not skipped:
         entries = built_in_entries()
         for entry in entries:
-            tell(f"{runs} has no training run; using {entry.label}, whose weights come with anibench")
+            tell(f"no training run in {runs}; using {name_of(entry)}, the weights that come with anibench")
     if len(entries) != 1:
         found = ", ".join(map(name_of, entries))
         hint = f"choose one with --method: {found}" if found else "train one with: anibench train animediffusion"
@@ -27,7 +27,7 @@ def choose_entry(name: str | None, checkpoint: Path | None, runs: Path, settings
     entry = entries[0]
     if entry.info is not None and entry.info.images_seen < PAPER_TRAIN:
         tell(
-            f"{entry.label} has seen {entry.info.images_seen:,} pictures in training, less than one pass over the "
+            f"{name_of(entry)} has seen {entry.info.images_seen:,} pictures in training, less than one pass over the "
             f"paper's {PAPER_TRAIN:,}; its pictures may be noise"
         )
     return reconfigured(entry, settings)

@@ -136,12 +136,12 @@ def colorize(
     if sequences:
         colorize_sequences(job, sequences, out, say=tell)
     if not stills:
-        say(f"{len(sequences)} sequences colorized by {entry.label}: {out}")
+        say(f"Sequences colorized by {name_of(entry)}: {len(sequences)}, in {out}")
         return
     suffixes = [suffix for suffix, wanted in ((".ora", layers), (".psd", psd)) if wanted]
     total, painted = colorize_files(job, stills, out, count=count, layers=suffixes, say=tell)
     kept = f"; {total - painted} unchanged ones kept" if total > painted else ""
-    say(f"{painted} drawings colorized by {entry.label}: {out}{kept}")
+    say(f"Drawings colorized by {name_of(entry)}: {painted}, in {out}{kept}")
 
 
 def _refuse_without_use(stills: Sequence[Path], sequences: Sequence[Path], given: Mapping[str, Any]) -> None:

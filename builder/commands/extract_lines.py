@@ -47,4 +47,4 @@ def extract_lines(
         print_config(config)
         return
     count = extract_all(images, out, config)
-    say(f"{count} line drawings in {out}")
+    say(f"Line drawings: {count}, in {out}")

@@ -19,7 +19,7 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_only_run_is_chosen_and_little_training_is_told(runs: Path) -> None:
     told: list[str] = []
     assert name_of(choose_entry(None, None, runs, [], told.append)) == "toy/one"
-    assert "toy.one has seen 99 pictures in training" in told[0]
+    assert "toy/one has seen 99 pictures in training" in told[0]
     write_training_run(runs, "toy", "one", images_seen=10**6)
     assert choose_entry(None, None, runs, [], told.append).label == "toy.one"
     assert len(told) == 1

@@ -138,7 +138,7 @@ def test_a_drawing_that_has_changed_is_painted_anew(desk: Path) -> None:
     write_png(desk / "drawings" / "wide.png", 255 - (255 - drawing(300, 420)) // 2)
     again = run(desk)
     assert again.exit_code == 0
-    assert "1 drawings colorized by line-only" in again.output
+    assert "Drawings colorized by line-only: 1, in" in again.output
     assert "1 unchanged ones kept" in again.output
     assert (desk / "out" / "wide.png").read_bytes() != before
 

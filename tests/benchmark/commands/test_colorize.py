@@ -46,7 +46,7 @@ def test_without_a_training_run_the_weights_that_come_along_paint_and_it_is_said
     monkeypatch.setattr(entries, "all_built_in", lambda: built_in_of(get_method("toy")).values())
     done = run(desk, method=None)
     assert done.exit_code == 0, done.output
-    assert "has no training run; using toy.drawn, whose weights come with anibench" in done.output
+    assert "/runs; using toy/drawn, the weights that come with anibench" in done.output
     assert calls == [(path, "cpu")]
     write_training_run(desk / "runs", "toy", "own")
     assert "come with anibench" not in run(desk, "--out", str(desk / "second"), method=None).output
@@ -59,7 +59,7 @@ def test_a_method_that_has_hardly_trained_is_said(desk: Path, monkeypatch: pytes
 
 
 def test_a_second_run_reports_the_drawings_that_it_kept(desk: Path) -> None:
-    assert "2 drawings colorized by line-only" in run(desk).stdout
+    assert "Drawings colorized by line-only: 2, in" in run(desk).stdout
     (desk / "out/wide.png").unlink()
     assert run(desk).stdout.rstrip().endswith("out; 1 unchanged ones kept")
 
