@@ -21,14 +21,16 @@ def choose_entry(name: str | None, checkpoint: Path | None, runs: Path, settings
         for entry in entries:
             tell(f"no training run in {runs}; using {name_of(entry)}, the weights that come with anibench")
     if len(entries) != 1:
-        found = ", ".join(map(name_of, entries))
+        choices = dict.fromkeys(map(name_of, (*entries, *built_in_entries()))) if entries else ()
+        found = ", ".join(choices)
         hint = f"choose one with --method: {found}" if found else "train one with: anibench train animediffusion"
         raise AnibenchError("\n".join([f"{runs} has {len(entries)} trained methods; {hint}", *skipped]))
     entry = entries[0]
     if entry.info is not None and entry.info.images_seen < PAPER_TRAIN:
         tell(
             f"{name_of(entry)} has seen {entry.info.images_seen:,} pictures in training, less than one pass over the "
-            f"paper's {PAPER_TRAIN:,}; its pictures may be noise"
+            f"paper's {PAPER_TRAIN:,}; its pictures may be noise. Weights that come with anibench: "
+            + ", ".join(f"--method {name_of(each)}" for each in built_in_entries())
         )
     return reconfigured(entry, settings)
 

@@ -124,8 +124,14 @@ def encode_picture(path: Path, picture: Image, file: ColoredFile) -> bytes:
 
 def _plans(job: PaintingSetup, todo: Sequence[tuple[int, ColoredFile]], say: Say) -> list[Plan]:
     """The plan of each picture; a drawing is read once for all its seeds."""
-    drawings = {file.drawing: None for _, file in todo}
-    read = {path: read_drawing(path, job.recipe, say, job.options.kind) for path in drawings}
+    read, faults = {}, []
+    for path in {file.drawing: None for _, file in todo}:
+        try:
+            read[path] = read_drawing(path, job.recipe, say, job.options.kind)
+        except AnibenchError as error:
+            faults.append(str(error))
+    if faults:
+        raise AnibenchError("\n".join(faults))
     plans, told = [], set()
     for seed, file in todo:
         plan = plan_drawing(read[file.drawing], job.references, job.find, seed, f"{file.drawing.stem}.png")

@@ -119,7 +119,7 @@ def describe(error: ValidationError) -> str:
     inside = {each["loc"][:end] for each in errors for end in range(len(each["loc"]))}
     # pydantic counts only the valid items of a list, so that one with a wrong item seems too short
     listed = [each for each in errors if each["type"] != "too_short" or each["loc"] not in inside]
-    faults = [f"{'.'.join(map(str, each['loc'])) or 'the whole'}: {_fault(each)}" for each in listed]
+    faults = [": ".join(part for part in (".".join(map(str, each["loc"])), _fault(each)) if part) for each in listed]
     more = f"; and {len(faults) - MAX_FAULTS} more" if len(faults) > MAX_FAULTS else ""
     return "; ".join(faults[:MAX_FAULTS]) + more
 

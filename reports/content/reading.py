@@ -111,7 +111,7 @@ def _construction(group: Group) -> Iterator[Text]:
 def _against_floors(group: Group, verdicts: Verdicts) -> Iterator[Text]:
     perfect = [name for name, run in zip(group.names, group.runs, strict=True) if is_perfect(run)]
     if perfect:
-        yield f"All pictures of {_and(perfect)} equal their targets. No row is marked for not being better."
+        yield f"All pictures of {_and(perfect)} equal their targets. No row is marked for not being better than those."
     for name, run in zip(group.names, group.runs, strict=True):
         if run.card.kind == "floor":
             continue

@@ -20,6 +20,7 @@ def test_the_only_run_is_chosen_and_little_training_is_told(runs: Path) -> None:
     told: list[str] = []
     assert name_of(choose_entry(None, None, runs, [], told.append)) == "toy/one"
     assert "toy/one has seen 99 pictures in training" in told[0]
+    assert told[0].endswith("Weights that come with anibench: --method animediffusion/drawn")
     write_training_run(runs, "toy", "one", images_seen=10**6)
     assert choose_entry(None, None, runs, [], told.append).label == "toy.one"
     assert len(told) == 1
@@ -27,7 +28,8 @@ def test_the_only_run_is_chosen_and_little_training_is_told(runs: Path) -> None:
 
 def test_of_several_runs_one_has_to_be_named(runs: Path) -> None:
     write_training_run(runs, "toy", "two")
-    with pytest.raises(AnibenchError, match="2 trained methods; choose one with --method: toy/one, toy/two"):
+    names = "toy/one, toy/two, animediffusion/drawn"
+    with pytest.raises(AnibenchError, match=f"2 trained methods; choose one with --method: {names}"):
         choose_entry(None, None, runs, [], print)
     assert name_of(choose_entry("toy/two", None, runs, [], lambda message: None)) == "toy/two"
     assert name_of(choose_entry("line-only", None, runs, [], print)) == "line-only"

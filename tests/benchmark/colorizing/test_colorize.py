@@ -279,6 +279,15 @@ def test_what_is_no_picture_is_refused(desk: Path, content: bytes) -> None:
     assert not (desk / "out").exists()
 
 
+def test_all_files_that_cannot_be_painted_are_named_at_once(desk: Path) -> None:
+    (desk / "drawings" / "page.png").write_bytes(b"<!doctype html><p>hello")
+    write_png(desk / "drawings" / "blank.png", np.full((64, 64), 255, np.uint8))
+    refused = run(desk)
+    assert "blank.png is blank" in refused.output
+    assert "page.png is not a picture" in refused.output
+    assert not (desk / "out").exists()
+
+
 def test_a_header_that_promises_too_much_is_refused_without_the_memory(desk: Path) -> None:
     write_png(desk / "drawings" / "bomb.png", np.zeros((8, 8), np.uint8))
     content = bytearray((desk / "drawings" / "bomb.png").read_bytes())

@@ -49,7 +49,7 @@ def test_without_a_training_run_the_weights_that_come_along_paint_and_it_is_said
     assert "/runs; using toy/drawn, the weights that come with anibench" in done.output
     assert calls == [(path, "cpu")]
     write_training_run(desk / "runs", "toy", "own")
-    assert "come with anibench" not in run(desk, "--out", str(desk / "second"), method=None).output
+    assert "using toy/drawn" not in run(desk, "--out", str(desk / "second"), method=None).output
 
 
 def test_a_method_that_has_hardly_trained_is_said(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
