@@ -77,10 +77,10 @@ def build_dataset(
 
     SOURCE is a folder of pictures, danbooru:PATH, tar:PATTERN, official:PATH for a finished dataset with its own lines,
     side-by-side:PATH for pictures that hold a coloured picture and its line, recipe:FILE, drawn:N for N drawn
-    illustrations, drawn:faces:N for N drawn faces (then with --detector whole), drawn:varied:N for N drawn faces and
-    crops of crowds, drawn:pairs:N for N drawn characters in two pictures each, or drawn:figures:N for N drawn figures
-    with clothes. drawn: also accepts a range of seeds, FIRST-LAST. The same command continues an interrupted or killed
-    build. dropped.parquet lists every dropped picture with the reason. sheet.png shows some of the accepted crops.
+    illustrations, drawn:faces:N for N drawn faces, drawn:varied:N for N drawn faces and crops of crowds,
+    drawn:pairs:N for N drawn characters in two pictures each, or drawn:figures:N for N drawn figures with clothes.
+    drawn: also accepts a range of seeds, FIRST-LAST. The same command continues an interrupted or killed build.
+    dropped.parquet lists every dropped picture with the reason. sheet.png shows some of the accepted crops.
 
     \b
     Examples:

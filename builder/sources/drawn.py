@@ -32,6 +32,7 @@ PREFIXES: dict[str, DrawnKind] = {
     "figures:": "drawn-figure",
 }
 SETTINGS: dict[DrawnKind, tuple[str, ...]] = {  # of a build, before the options
+    "drawn-face": ("detect.detector=whole",),
     "drawn-varied": ("detect.detector=whole",),
     "drawn-pair": ("detect.detector=whole", "split.disjoint=character"),
     "drawn-figure": (  # figures on white paper are near duplicates of each other by their small copies

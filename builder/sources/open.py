@@ -18,7 +18,7 @@ GROUP = "anibench.sources"
 
 
 def import_settings(text: str) -> tuple[str, ...]:
-    """The settings that a source sets before the options: official:, side-by-side:, drawn:pairs: and drawn:figures:."""
+    """The settings that a source sets before file and options; those of finished crops, such as drawn:faces:, do."""
     scheme, _, path = text.partition(":")
     if scheme == "official":
         return official.SETTINGS

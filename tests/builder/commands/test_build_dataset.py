@@ -37,7 +37,7 @@ def test_a_dry_run_prints_the_recipe_and_writes_nothing(tmp_path: Path) -> None:
 
 
 def test_counts_and_a_warning_are_printed_and_a_finished_dataset_is_kept(tmp_path: Path) -> None:
-    arguments = ("drawn:faces:3", "--detector", "whole", "--test", 1, "--workers", 1, "--out", tmp_path / "out")
+    arguments = ("drawn:faces:3", "--test", 1, "--workers", 1, "--out", tmp_path / "out")
     first = run(*arguments)
     assert first.exit_code == 0, first.output
     assert "  2 train, 1 test, fingerprint " in first.stdout

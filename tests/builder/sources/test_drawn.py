@@ -68,7 +68,8 @@ def test_pairs_are_two_views_of_each_character_and_name_it() -> None:
 def test_pairs_bring_the_settings_that_keep_a_character_in_one_split() -> None:
     recipe = resolve_recipe(None, [], imported=import_settings("drawn:pairs:9"))
     assert (recipe.detect.detector, recipe.split.disjoint) == ("whole", ("character",))
-    assert import_settings("drawn:9") == import_settings("drawn:faces:9") == ()
+    assert import_settings("drawn:9") == ()
+    assert import_settings("drawn:faces:9") == ("detect.detector=whole",)
 
 
 def test_figures_are_high_and_are_fitted_into_squares_not_cut() -> None:
