@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from benchmark.core.disk import require_space
 from benchmark.core.progress import progress
 from benchmark.core.seeds import derive_seed
+from benchmark.core.terminal import tell
 from benchmark.training.records import draw_loss
 from benchmark.training.session import TrainingSession
 from benchmark.training.state import Counters, prune, restore_state, save_state
@@ -88,6 +89,8 @@ class Phase:
         AnibenchError when a loss is NaN or infinite.
         """
         total = self.plan.steps
+        if self.leads and self.step:
+            tell(f"{self.session.method} {self.name}: continuing after step {self.step:,} of {total:,}")
         shown = progress(f"{self.session.method} {self.name}", total, done=self.step, unit="steps", shown=self.leads)
         with shown as advance, stop_signals() as stop:
             while self.step < total:

@@ -119,6 +119,7 @@ def test_a_stopped_run_goes_on_to_the_same_bits(
     train_tiny: Any,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
     stop_at: tuple[str, int],
     choice: dict[str, Any],
 ) -> None:
@@ -137,7 +138,9 @@ def test_a_stopped_run_goes_on_to_the_same_bits(
     with pytest.raises(AnibenchError, match="--resume"):
         train_tiny("parts", **extra)
     monkeypatch.setattr(Phase, "leave_traces", leave_traces)
+    capsys.readouterr()
     assert same_weights(train_tiny("parts", resume=True, **extra), whole)
+    assert f"animediffusion {stop_at[0]}: continuing after step {stop_at[1]} of" in capsys.readouterr().err
     assert losses(tmp_path / "parts") == losses(tmp_path / "whole")
 
 
