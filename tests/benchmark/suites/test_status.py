@@ -36,16 +36,16 @@ def test_each_state_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize(
     ("process", "state"),
     [
-        (f"{os.getpid()} {platform.node()}", "running"),
-        (f"{os.getpid()}", "running"),
-        (f"{2**22 + 1} {platform.node()}", "interrupted"),  # Linux gives smaller numbers
+        ("{own} {here}", "running"),
+        ("{own}", "running"),
+        (f"{2**22 + 1} {{here}}", "interrupted"),  # Linux gives smaller numbers
         ("1 another-node", "running"),
     ],
 )
 def test_a_step_that_was_started_alone_runs_while_its_process_does(tmp_path: Path, process: str, state: str) -> None:
     (tmp_path / "steps").mkdir()
     begin(step(tmp_path, "alone"), [""], {}, tmp_path)
-    (tmp_path / "steps/alone.pid").write_text(process)
+    (tmp_path / "steps/alone.pid").write_text(process.format(own=os.getpid(), here=platform.node()))
     assert step_states([step(tmp_path, "alone")], tmp_path)[0].state == state
 
 
