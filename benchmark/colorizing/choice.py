@@ -7,6 +7,7 @@ from benchmark.core.errors import AnibenchError
 from benchmark.core.terminal import Say
 from benchmark.data.dataset import PAPER_TRAIN
 from benchmark.evaluation.entries import Entry, built_in_entries, find_entries, reconfigured
+from benchmark.methods.built_in import all_built_in
 
 
 def choose_entry(name: str | None, checkpoint: Path | None, runs: Path, settings: Sequence[str], tell: Say) -> Entry:
@@ -21,8 +22,8 @@ def choose_entry(name: str | None, checkpoint: Path | None, runs: Path, settings
         for entry in entries:
             tell(f"no training run in {runs}; using {name_of(entry)}, the weights that come with anibench")
     if len(entries) != 1:
-        choices = dict.fromkeys(map(name_of, (*entries, *built_in_entries()))) if entries else ()
-        found = ", ".join(choices)
+        choices = [*map(name_of, entries), *(each.name for each in all_built_in())] if entries else []
+        found = ", ".join(dict.fromkeys(choices))
         hint = f"choose one with --method: {found}" if found else "train one with: anibench train animediffusion"
         raise AnibenchError("\n".join([f"{runs} has {len(entries)} trained methods; {hint}", *skipped]))
     entry = entries[0]
@@ -30,7 +31,7 @@ def choose_entry(name: str | None, checkpoint: Path | None, runs: Path, settings
         tell(
             f"{name_of(entry)} has seen {entry.info.images_seen:,} pictures in training, less than one pass over the "
             f"paper's {PAPER_TRAIN:,}; its pictures may be noise. Weights that come with anibench: "
-            + ", ".join(f"--method {name_of(each)}" for each in built_in_entries())
+            + ", ".join(f"--method {each.name}" for each in all_built_in())
         )
     return reconfigured(entry, settings)
 

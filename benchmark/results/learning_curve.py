@@ -71,7 +71,7 @@ def fit_power_law(images: ArrayLike, scores: ArrayLike, best: float) -> PowerLaw
     if len(np.unique(seen)) < SIZES:
         raise ValueError(f"a learning curve needs {SIZES} different numbers of images, not {len(np.unique(seen))}")
     gaps = best - table
-    sign = -1.0 if np.any(gaps < 0) else 1.0
+    sign = -1.0 if _lower_is_better(table, best) else 1.0
     if not np.isfinite(table).all() or np.any(sign * gaps < 0):
         raise ValueError("a learning curve needs finite scores, none better than the best value of their metric")
     first = float(seen.min())
@@ -99,7 +99,9 @@ def fit_curve(
     number of images has two seeds, the resamples cover the pictures alone. Raises ValueError as `fit_power_law`.
     """
     tables = {images: np.atleast_2d(np.asarray(each, np.float64)) for images, each in sorted(scores.items())}
-    law = fit_power_law(list(tables), [each.mean() for each in tables.values()], best)
+    measured = np.array([each.mean() for each in tables.values()])
+    law = fit_power_law(list(tables), measured, best)
+    worst = np.maximum if _lower_is_better(measured, best) else np.minimum
     pairs = next(iter(tables.values())).shape[1]
     weights = resampled(pairs, derive_seed(seed, "pictures"), resamples, pictures)  # (r, pairs)
     means = np.stack([weights @ each.mean(axis=0) for each in tables.values()], axis=1)  # (r, k)
@@ -108,9 +110,12 @@ def fit_curve(
         rng = np.random.default_rng(derive_seed(seed, "seeds"))
         drawn = [rng.choice(pool, (len(means), len(each))).mean(axis=1) for each in tables.values()]
         means = means + np.stack(drawn, axis=1)
-    lower = any(each.mean() > best for each in tables.values())  # lower values are better
-    worst = np.maximum if lower else np.minimum
     return CurveFit(law, fit_power_law(list(tables), worst(means, best), best), len(pool) > 0, level)
+
+
+def _lower_is_better(scores: NDArray[np.float64], best: float) -> bool:
+    """Whether the best value of a metric is below the scores, none of which is better than it."""
+    return bool(np.any(scores > best))
 
 
 def _bounded(gaps: NDArray[np.float64], x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

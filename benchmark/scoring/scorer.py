@@ -77,7 +77,7 @@ class Scorer:
         for need, reason in _missing(data, pairs, training).items():
             reasons |= {each.name: reason for each in plain if need in each.needs}
             plain = [each for each in plain if need not in each.needs]
-        key = (data.root, protocol.label, tuple(pairs), tuple(each.name for each in plain))
+        key = (data.root, data.fingerprint, protocol.label, tuple(pairs), tuple(each.name for each in plain))
         task = ScoringTask(pairs, data, protocol, plain, color, training)
         table, targets = measure_pictures(folder, task, self.targets.get(key), read)
         self.targets[key] = targets

@@ -1,7 +1,7 @@
 """Settings that all trainable methods share: optimiser, budget, precision, logs, states and checkpoints."""
 
 import re
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt
 
@@ -9,6 +9,7 @@ from benchmark.core.config import Config
 
 Border = Literal["black", "mirror", "both"]
 """What a warped reference shows where the warp leads outside the picture."""
+Share = Annotated[float, Field(ge=0, le=1)]
 
 # Settings that change no weights; they may differ when a run is resumed.
 FREE_KEYS = re.compile(r"runtime\.(log|state|checkpoint|samples)_every$|runtime\.keep_checkpoints$")
@@ -41,37 +42,27 @@ class AugmentConfig(Config):
     """Augmentation of training samples, besides the warp. The published methods have none. Strengths are in 0..1."""
 
     mirror: bool = Field(default=False, description="Mirror half of the samples: line, target and reference alike.")
-    colors: float = Field(
+    colors: Share = Field(
         default=0.0,
-        ge=0,
-        le=1,
         description="Random colour change: its strength. Target and reference change alike in channel order, "
         "saturation, gamma and gains, so that colours can be predicted from the reference alone.",
     )
-    palette: float = Field(
+    palette: Share = Field(
         default=0.0,
-        ge=0,
-        le=1,
         description="Random colour map: its strength. Target and reference get new colours alike; black stays.",
     )
-    patches: float = Field(
+    patches: Share = Field(
         default=0.0,
-        ge=0,
-        le=1,
         description="Soft ellipses on target and reference: their largest opacity. They have no lines, like shadows, "
         "lights and blurred backgrounds.",
     )
-    bend: float = Field(
+    bend: Share = Field(
         default=0.0,
-        ge=0,
-        le=1,
         description="Random affine map: its strength. The warped reference is mirrored, rotated (20 degrees), scaled "
         "(1.35) and shifted (0.15 of its side), so that its colours are not at the target's positions.",
     )
-    character: float = Field(
+    character: Share = Field(
         default=0.0,
-        ge=0,
-        le=1,
         description="References of the same character: share of samples. The manifest names the characters.",
     )
     border: Border = Field(
