@@ -1,6 +1,5 @@
 """`anibench doctor`: versions, devices, disk, weight files, and the self-test of each detector."""
 
-import os
 import shutil
 from collections.abc import Iterator, Sequence
 from importlib.metadata import entry_points
@@ -11,6 +10,7 @@ from typing import Literal, NamedTuple
 import click
 
 from benchmark.commands.options import json_option, print_json
+from benchmark.core.device import available_cores
 from benchmark.core.errors import AbsentError, AnibenchError
 from benchmark.core.runs import package_versions
 from benchmark.core.terminal import say
@@ -50,7 +50,7 @@ def _devices() -> list[Check]:
         import torch
     except (ImportError, OSError) as error:
         return [Check("torch", "broken", f"cannot be imported: {error}")]
-    found = [Check("device cpu", "ok", f"{os.cpu_count()} cores, {torch.get_num_threads()} threads used by torch")]
+    found = [Check("device cpu", "ok", f"{available_cores()} cores, {torch.get_num_threads()} threads used by torch")]
     for index in range(torch.cuda.device_count()):
         properties = torch.cuda.get_device_properties(index)
         found.append(

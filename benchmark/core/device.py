@@ -1,5 +1,6 @@
-"""The device a command runs on: its name, whether it is there, and its memory errors."""
+"""The device a command runs on: its name, whether it is there, its memory errors, and the CPU cores at hand."""
 
+import os
 import re
 
 from benchmark.core.errors import AnibenchError
@@ -47,6 +48,16 @@ def resolve_device(device: str) -> str:
         found = ", ".join(f"cuda:{number}" for number in range(count))
         raise AnibenchError(f"there is no {device} on this machine; its GPUs are: {found}")
     return device
+
+
+def available_cores() -> int:
+    """CPU cores that this process may use: fewer than the machine's where a scheduler or `taskset` limits them."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def reading_threads() -> int:
+    """Threads that read and check files in parallel: one for each available core, at most 8."""
+    return min(8, available_cores())
 
 
 def is_out_of_memory(error: BaseException) -> bool:

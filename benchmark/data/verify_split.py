@@ -1,8 +1,8 @@
 """Check of a dataset against its fingerprint: one split is hashed again, the other is taken by its recorded hashes."""
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 
+from benchmark.core.device import reading_threads
 from benchmark.core.errors import AnibenchError
 from benchmark.data.dataset import Dataset, fingerprint, pixel_hash, sample_id
 
@@ -44,7 +44,7 @@ def _verify_pictures(data: Dataset, split: str) -> None:
             found.append((data.parts_path(sample), pixel_hash(parts) == data.part_hashes[sample]))
         return [path.relative_to(data.root).as_posix() for path, same in found if not same]
 
-    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(reading_threads()) as pool:
         wrong = [path for paths in pool.map(changed, data.ids(split)) for path in paths]
     if wrong:
         named = ", ".join(wrong[:NAMED]) + (", ..." if len(wrong) > NAMED else "")

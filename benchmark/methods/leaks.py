@@ -1,10 +1,10 @@
 """Test pictures in the training of a checkpoint: exact ones by id, near duplicates by the sketches in its record."""
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 
+from benchmark.core.device import reading_threads
 from benchmark.core.errors import AnibenchError
 from benchmark.data.dataset import Dataset
 from benchmark.data.near.sketches import Near, Vectors, decoded, near_duplicate, sketch, vectors, views
@@ -85,7 +85,7 @@ def _test_views(root: Path, fingerprint: str) -> dict[str, Vectors]:
     """Test id -> the vectors of the picture and its crops; computed once per process for a dataset of `fingerprint`."""
     data = Dataset.open(root)
     ids = data.ids("test")
-    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(reading_threads()) as pool:
         return dict(zip(ids, pool.map(lambda name: views(data.color(name)), ids), strict=True))
 
 

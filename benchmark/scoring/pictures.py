@@ -1,6 +1,5 @@
 """Scores of single pictures by every metric per picture, in parallel, returned in the order of the pairs."""
 
-import os
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,6 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
+from benchmark.core.device import reading_threads
 from benchmark.core.files import Image
 from benchmark.core.progress import progress
 from benchmark.data.dataset import SHAPE, Dataset, pixel_hash
@@ -28,7 +28,6 @@ T = TypeVar("T")
 R = TypeVar("R")
 Read = Callable[[Pair, Image, str], None]  # pair, its output, the output's pixel hash
 
-MOST_THREADS = 8
 AHEAD = 4  # finished or queued pictures per thread
 
 
@@ -118,11 +117,11 @@ def read_inputs(pair: Pair, task: ScoringTask) -> MetricInputs:
 
 
 def in_threads(work: Callable[[T], R], items: Sequence[T]) -> Iterator[R]:
-    """Results of `work` for each item, in order, computed on up to 8 threads. OpenCV and hashing release the GIL.
+    """Results of `work` for each item, in order, computed in threads. OpenCV and hashing release the GIL.
 
     At most `AHEAD` items per thread are queued. The first error cancels the remaining items.
     """
-    threads = min(MOST_THREADS, os.cpu_count() or 1)
+    threads = reading_threads()
     waiting: deque[Future[R]] = deque()
     with ThreadPoolExecutor(threads) as pool:
         try:

@@ -3,13 +3,13 @@
 The speed is measured by `benchmark.suites.calibrate`, or assumed.
 """
 
-import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from benchmark.core.config import Config, validated
+from benchmark.core.device import available_cores
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import read_json
 from benchmark.data.dataset import PAPER_TEST, PAPER_TRAIN, Dataset
@@ -96,7 +96,7 @@ def _evaluation_cost(step: Step, counts: Counts, device: str) -> StepCost:
 def assumed_speed(device: str, config: Config) -> float:
     """FLOP/s of a device that was not measured."""
     if device.partition(":")[0] != "cuda":
-        return CORE_SPEED * (os.cpu_count() or 1)
+        return CORE_SPEED * available_cores()
     precision = getattr(getattr(config, "runtime", None), "precision", "float32")
     return GPU_SPEEDS[precision]
 

@@ -1,6 +1,5 @@
 """Run the steps of a suite: independent steps in parallel, one on each device; finished steps are kept."""
 
-import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,6 +8,7 @@ from pathlib import Path
 from pydantic import Field
 
 from benchmark.core.config import Config, validated
+from benchmark.core.device import available_cores
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import folder_lock, read_json, write_json
 from benchmark.core.terminal import Say
@@ -147,7 +147,7 @@ class Runner:
     def _threads(self) -> int | None:
         """Threads of each of several steps on the CPU; None: as many as the command takes."""
         share = self.devices.count("cpu")
-        return max(1, (os.cpu_count() or 1) // share) if share > 1 else None
+        return max(1, available_cores() // share) if share > 1 else None
 
     def _collect(self) -> bool:
         """Forward the output of the running steps, and record those that have ended; whether one has."""

@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmark.core.device import reading_threads
 from benchmark.core.disk import require_space, user_cache
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import Image, read_json, write_json
@@ -143,7 +144,7 @@ def _build(dataset: Dataset, split: str, ids: Sequence[str], resolution: int, ta
             colors[row] = shrink(dataset.color(ids[row]), side)
             lines[row] = shrink(dataset.line(ids[row]), resolution)
 
-        workers = min(8, os.cpu_count() or 1)
+        workers = reading_threads()
         with ThreadPoolExecutor(workers) as pool, progress(f"packing {split}", n) as advance:
             for _ in pool.map(read, range(n)):
                 advance()

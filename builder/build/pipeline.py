@@ -6,7 +6,6 @@ detects a source that changed meanwhile, which is an error.
 """
 
 import errno
-import os
 import shutil
 import sqlite3
 import sys
@@ -17,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
+from benchmark.core.device import available_cores
 from benchmark.core.disk import require_space
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import folder_lock
@@ -96,7 +96,7 @@ def build(
         folder_lock(home),
         closing(Staging(home / stage_key(recipe, detectors))) as staging,
     ):
-        count = workers or os.cpu_count() or 1
+        count = workers or available_cores()
         prepared = source.prepared(home)
         matches = _match_lists(lists, prepared, recipe.select, staging)
         todo = _Work(prepared, recipe, matches, staging, out, detectors)

@@ -1,6 +1,5 @@
 """Verification of a dataset: every rule is recomputed from the pixels; each check yields the problems it finds."""
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
+from benchmark.core.device import available_cores
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import Image
 from benchmark.core.progress import progress
@@ -65,7 +65,7 @@ def verify(root: Path, workers: int | None = None) -> list[Problem]:
     recipe = _recipe(data)
     if columns := [*_columns(data)]:
         return sorted([*missing, *columns])
-    recomputed = _recompute_all(data, recipe, workers or os.cpu_count() or 1)
+    recomputed = _recompute_all(data, recipe, workers or available_cores())
     problems = [problem for one in recomputed for problem in one.problems]
     imported = recipe.split.mode == "source"  # leaks across an imported split are its authors' choice
     across = (replace(problem, warning=imported) for problem in (*_straddling(data), *_leaks(data, recipe, recomputed)))

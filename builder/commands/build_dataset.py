@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from benchmark.commands.options import ANY_PATH, EXISTING_FILE, config_options, json_option, print_config, print_json
+from benchmark.core.device import available_cores
 from benchmark.core.terminal import say, tell
 
 if TYPE_CHECKING:
@@ -133,8 +134,6 @@ def build_dataset(
 
 
 def _rebuild(file: Path, origin: str | None, out: Path, partial: bool, workers: int | None) -> Built:
-    import os
-
     from builder.share.export_recipe import read_recipe
     from builder.share.rebuild import rebuild
     from builder.sources.open import open_source
@@ -143,7 +142,7 @@ def _rebuild(file: Path, origin: str | None, out: Path, partial: bool, workers: 
         raise click.UsageError("recipe:FILE needs --from SOURCE, the source of the pictures")
     exported = read_recipe(file)
     source = open_source(origin, exported.recipe.source)
-    return rebuild(file, exported, source, out, workers=workers or os.cpu_count() or 1, partly=partial)
+    return rebuild(file, exported, source, out, workers=workers or available_cores(), partly=partial)
 
 
 def _print_built(built: Built, out: Path, as_json: bool) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from benchmark.commands.options import ANY_PATH, EXISTING_FOLDER, json_option, print_json
+from benchmark.core.device import available_cores
 from benchmark.core.terminal import say
 
 
@@ -25,14 +26,12 @@ def export_recipe(folder: Path, out: Path | None, workers: int | None, as_json: 
       anibench export-recipe data/faces --out faces.jsonl
       anibench build-dataset recipe:faces.jsonl --from danbooru:~/danbooru
     """
-    import os
-
     from benchmark.data.dataset import Dataset
     from builder.share import export_recipe as exporting
 
     data = Dataset.open(folder)
     file = out or Path(f"{data.name}.jsonl")
-    header = exporting.export_recipe(data, file, workers or os.cpu_count() or 1)
+    header = exporting.export_recipe(data, file, workers or available_cores())
     if as_json:
         print_json({"out": str(file), **header.model_dump(mode="json")})
     else:

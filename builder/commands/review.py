@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from benchmark.commands.options import ANY_PATH, EXISTING_FOLDER
+from benchmark.core.device import available_cores
 from benchmark.core.terminal import say, tell
 
 
@@ -30,8 +31,6 @@ def review(folder: Path, out: Path | None, source: str | None, serve: bool, port
       anibench review data/faces --source ~/pictures --serve
       anibench build-dataset ~/pictures --out data/reviewed --decisions decisions.csv
     """
-    import os
-
     from benchmark.data.dataset import Dataset
     from builder.check.review import write_review
     from builder.core.recipe import Recipe
@@ -41,7 +40,7 @@ def review(folder: Path, out: Path | None, source: str | None, serve: bool, port
     opened = None
     if source is not None:
         opened = open_source(source, Recipe.model_validate(data.card.config).source)
-    made = write_review(data, out or folder / "review", opened, workers or os.cpu_count() or 1)
+    made = write_review(data, out or folder / "review", opened, workers or available_cores())
     say(f"{made.samples} crops in {made.page}")
     if source is not None and made.wide < made.samples:
         tell(f"  {made.samples - made.wide} crops without surroundings: their source file is missing or has changed")

@@ -62,7 +62,7 @@ def measure_threads(folder: Path, pairs: list[Pair], data: Dataset, repeats: int
     targets = pictures.measure_pictures(folder, task_of(pairs, data))[1]
 
     def score(threads: int) -> None:
-        pictures.MOST_THREADS = threads
+        pictures.reading_threads = lambda: threads
         pictures.measure_pictures(folder, task_of(pairs, data), targets)
 
     ways = {"plain": lambda: score(1), "threads": lambda: score(8)}

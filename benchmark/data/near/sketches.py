@@ -6,7 +6,6 @@ to one length. Two sketches are compared by their correlation. The largest one a
 a tint or mirrored have at least 0.970, crops by up to a tenth at least 0.978.
 """
 
-import os
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,7 @@ import PIL.Image
 from numpy.typing import NDArray
 from scipy.fft import dct
 
+from benchmark.core.device import reading_threads
 from benchmark.core.files import Image
 
 COPY = 16  # px, sides of the small copy
@@ -71,7 +71,7 @@ def sketch(color: Image) -> bytes:
 
 def sketches_of(pictures: Sequence[str], read: Callable[[str], Image]) -> dict[str, bytes]:
     """Id -> sketch of the pictures `read(id)`, in the order of `pictures`, on up to 8 threads."""
-    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(reading_threads()) as pool:
         return dict(zip(pictures, pool.map(lambda picture: sketch(read(picture)), pictures), strict=True))
 
 

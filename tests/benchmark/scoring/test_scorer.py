@@ -251,7 +251,7 @@ def test_values_of_targets_are_kept_for_their_own_dataset_and_pairs_alone(
 
 def test_scores_do_not_hang_on_threads(tiny_dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one, _ = evaluate(tiny_dataset, tmp_path / "one", "palette-transfer")
-    monkeypatch.setattr("benchmark.scoring.pictures.MOST_THREADS", 1)
+    monkeypatch.setattr("benchmark.scoring.pictures.reading_threads", lambda: 1)
     two, _ = evaluate(tiny_dataset, tmp_path / "two", "palette-transfer")
     assert one.images == two.images
     assert one.outputs == two.outputs
