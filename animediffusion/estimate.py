@@ -15,7 +15,7 @@ from benchmark.training.estimate import (
     pass_cost,
     step_memory,
 )
-from benchmark.training.steps import Order, held_out_count
+from benchmark.training.steps import Order, budget_steps, held_out_count
 
 
 @lru_cache(maxsize=8)
@@ -30,7 +30,7 @@ def network_cost(config: UNetConfig, resolution: int) -> PassCost:
 def phase_steps(config: AnimeDiffusionConfig, trained: int) -> dict[str, int]:
     """Optimiser steps of each phase on `trained` samples.
 
-    `budget.images` is divided between the phases in proportion to the images that they see without a budget.
+    `budget.images` is divided by `budget_steps`; raises AnibenchError where it is too small.
     """
     phases: dict[str, Phase1Config | Phase2Config] = {"phase1": config.phase1}
     if config.phase2.enabled:
@@ -39,11 +39,9 @@ def phase_steps(config: AnimeDiffusionConfig, trained: int) -> dict[str, int]:
     steps = {
         name: settings.steps or settings.epochs * orders[name].steps_per_epoch for name, settings in phases.items()
     }
-    budget = config.budget.images
-    if budget is None:
+    if config.budget.images is None:
         return steps
-    seen = sum(count * orders[name].size for name, count in steps.items())
-    return {name: max(1, budget * count // seen) for name, count in steps.items()}
+    return budget_steps(config.budget.images, {name: (orders[name], count) for name, count in steps.items()})
 
 
 def chain_length(settings: Phase2Config, step: int, steps: int) -> int:

@@ -18,14 +18,17 @@ from benchmark.training.estimate import (
     pass_cost,
     step_memory,
 )
-from benchmark.training.steps import Order, held_out_count
+from benchmark.training.steps import Order, budget_steps, held_out_count
 
 
 def total_steps(config: GanConfig, trained: int) -> int:
-    """Number of steps on `trained` samples; each step updates generator and critic once."""
+    """Number of steps on `trained` samples; each step updates generator and critic once.
+
+    Raises AnibenchError for a budget below one step.
+    """
     order = Order([""] * trained, config.batch, seed=0)
     if config.budget.images is not None:
-        return max(1, config.budget.images // order.size)
+        return budget_steps(config.budget.images, {PHASE: (order, 1)})[PHASE]
     if config.steps is not None:
         return config.steps
     if config.epochs is not None:

@@ -9,7 +9,7 @@ import random
 import signal
 import threading
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
@@ -88,6 +88,22 @@ class Order:
             self._epoch.clear()
             self._epoch[epoch] = order
         return epoch, self._epoch[epoch][within * self.size : (within + 1) * self.size]
+
+
+def budget_steps(images: int, phases: Mapping[str, tuple[Order, int]]) -> dict[str, int]:
+    """Steps of each phase that together see at most `images` images. `phases` has its order and its usual steps.
+
+    The images are divided in proportion to those that the phases see in their usual steps. Each phase has one step or
+    more; the last takes what the others leave. Raises AnibenchError for less than one step of each phase.
+    """
+    least = sum(order.size for order, _ in phases.values())
+    if images < least:
+        raise AnibenchError(f"budget.images {images} is less than one step of each phase; give {least} or more")
+    usual = sum(order.size * count for order, count in phases.values())
+    *earlier, last = phases
+    steps = {name: max(1, images * phases[name][1] // usual) for name in earlier}
+    left = images - sum(phases[name][0].size * count for name, count in steps.items())
+    return steps | {last: left // phases[last][0].size}
 
 
 def share(items: Sequence[str], accelerator: Accelerator) -> list[str]:

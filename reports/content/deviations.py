@@ -68,6 +68,8 @@ def deviations(run: EvalRun, group: Group, groups: Sequence[Group]) -> list[Devi
         for name in PRESETS.values()
     )
     own = deviating(load_config(method.config).model_dump(mode="json")) | settings_of(run)
+    if run.config.method_config.get("budget", {}).get("images"):
+        own |= {f"{phase}.steps": "by budget" for phase in ("phase1", "phase2")}
     own |= {f"{phase}.epochs": None for phase in ("phase1", "phase2") if own[f"{phase}.steps"]}  # not in effect
     settings = [Deviation(key, paper.get(key), code.get(key), own.get(key)) for key in paper | own]
     listed = [*_of_the_test(run, group, groups), *settings]

@@ -8,7 +8,7 @@ from benchmark.results.score_table import Cell, number, score_cell, title
 from reports.content.compare import Verdicts, beats, is_perfect, is_trivial
 from reports.content.tables import headline_metrics, row_name
 from reports.document import Row, Table, Text
-from reports.read.claims import claimed, comparable
+from reports.read.claims import IMAGES_SEEN, claimed, comparable
 from reports.read.collect import EvalRun, Group
 
 HEADER = (
@@ -35,7 +35,18 @@ def summary_table(groups: Sequence[Group], verdicts: Mapping[str, Verdicts]) -> 
             if METRICS[metric].headline:
                 rows.append(Row((Cell(where), Cell(title(metric)), *_answer(group, metric, verdicts[group.name]))))
     alone = not any(comparable(run.card, run.config) for group in groups for run in group.runs)
-    return Table(HEADER, tuple(rows), words=5, notes=(NOT_COMPARABLE,) if alone else ())
+    notes = (NOT_COMPARABLE, *_trained_on(groups)) if alone else ()
+    return Table(HEADER, tuple(rows), words=5, notes=notes)
+
+
+def _trained_on(groups: Sequence[Group]) -> tuple[Text, ...]:
+    """The fewest and the most training images of the methods, beside the paper's number; nothing if none is known."""
+    cards = [run.card for group in groups for run in group.runs]
+    seen = sorted({card.training.images_seen for card in cards if card.training is not None})
+    if not seen:
+        return ()
+    span = f"{seen[0]:,}" if len(seen) == 1 else f"{seen[0]:,} to {seen[-1]:,}"
+    return (f"The trained methods saw {span} images in training. The paper's model saw {IMAGES_SEEN:,}.",)
 
 
 def _answer(group: Group, metric: str, verdicts: Verdicts) -> tuple[Cell, ...]:

@@ -12,6 +12,7 @@ import anibench
 from animediffusion.config import AnimeDiffusionConfig, UNetConfig
 from animediffusion.estimate import chain_length, network_cost, phase_cost, phase_steps, run_bytes
 from benchmark.core.config import load_config
+from benchmark.core.errors import AnibenchError
 from benchmark.data.dataset import Dataset
 from benchmark.methods.interface import get_method
 from benchmark.training.config import BudgetConfig
@@ -167,8 +168,10 @@ def test_a_budget_in_images_is_divided_as_the_phases_see_images_without_it() -> 
     assert phase_steps(demo, 1900) == {"phase1": 1, "phase2": 1700}
     phases = {"phase1": {"steps": 500, "batch": 16}, "phase2": {"steps": 400, "batch": 8}}
     demo = demo.model_copy(update={name: getattr(demo, name).model_copy(update=new) for name, new in phases.items()})
-    for images, steps in ((11_200, (500, 400)), (22_400, (1000, 800)), (5_000, (223, 178)), (1, (1, 1))):
+    for images, steps in ((11_200, (500, 400)), (22_400, (1000, 800)), (5_000, (223, 179)), (24, (1, 1))):
         config = demo.model_copy(update={"budget": BudgetConfig(images=images)})
         assert tuple(phase_steps(config, 1900).values()) == steps
+    with pytest.raises(AnibenchError, match=r"budget\.images 23 is less than one step of each phase; give 24 or more"):
+        phase_steps(demo.model_copy(update={"budget": BudgetConfig(images=23)}), 1900)
     alone = {"phase2": demo.phase2.model_copy(update={"enabled": False}), "budget": BudgetConfig(images=160)}
     assert phase_steps(demo.model_copy(update=alone), 1900) == {"phase1": 10}

@@ -19,7 +19,7 @@ BLOCKS = Blocks("stop-gradient", norm=True, cbam=False)
         ({"epochs": 3}, 3 * (100 // 16)),
         ({"epochs": 3, "steps": 7}, 7),
         ({"steps": 7, "budget": {"images": 165}}, 10),
-        ({"budget": {"images": 1}}, 1),
+        ({"budget": {"images": 31}}, 1),
     ],
 )
 def test_steps_follow_from_budget_steps_epochs_or_the_published_length(settings: dict[str, Any], steps: int) -> None:

@@ -48,6 +48,12 @@ def test_settings_that_a_run_lacks_have_their_default_and_epochs_without_effect_
     assert rows["phase2.epochs"][:3] == ["1", "10", "1"]
 
 
+def test_the_steps_of_a_run_with_a_budget_follow_from_it(group: Group) -> None:
+    _, rows = table_of(with_rows(group, row(group, "mine", 20.0, "phase2.steps=50", "budget.images=160")))
+    assert rows["phase1.steps"][2] == rows["phase2.steps"][2] == "by budget"
+    assert rows["phase2.epochs"][2] == "none"
+
+
 def test_a_price_of_the_rows_goes_before_a_published_one(group: Group) -> None:
     rows = row(group, "mine", 20.0), row(group, "noisy", 18.0, "sampling.eta=1.0")
     _, found = table_of(with_rows(group, *rows))

@@ -1,6 +1,7 @@
 """The summary names the best method, whether it is ahead, and its claim."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,19 @@ def test_the_summary_names_the_best_method_its_comparisons_and_its_claim(runs: P
             if path.name != "run.json":
                 write_json(path, read_json(path) | {"label": name, "method": method})
     assert short(runs)["PSNR (dB) ↑"] == ["tint.a", "no: twin", f"no: line-only {floor:.2f}", "25.47"]
+
+
+def test_the_summary_says_how_many_images_the_methods_saw(evaluated: Path) -> None:
+    groups = collect(evaluated).groups
+    verdicts = {group.name: compare(group) for group in groups}
+    said = "The trained methods saw {} images in training. The paper's model saw 9,540,496."
+    assert summary_table(groups, verdicts).notes[-1] == said.format("1,234")
+    run = next(run for run in groups[0].runs if run.card.training is not None)
+    assert run.card.training is not None
+    less = run.card.training.model_copy(update={"images_seen": 99})
+    one = replace(run, card=run.card.model_copy(update={"training": less}))
+    group = replace(groups[0], runs=tuple(one if each is run else each for each in groups[0].runs))
+    assert summary_table([group, *groups[1:]], verdicts).notes[-1] == said.format("99 to 1,234")
 
 
 def test_the_summary_calls_what_is_perfect_by_construction_neither_best_nor_a_floor(runs: Path) -> None:
