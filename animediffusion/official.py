@@ -1,5 +1,6 @@
 """Import of checkpoints of the authors' code. Only tensors are loaded; their shapes show the configuration."""
 
+import re
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -61,7 +62,7 @@ def _infer_unet(path: Path, state: Mapping[str, Tensor], given: UNetConfig) -> U
     if stem is None or stem.ndim != 4 or stem.shape[1] != 7:
         raise AnibenchError(f"{path}: input.0.weight is missing or does not have 7 input channels")
     channels = stem.shape[0]
-    numbers = {int(name.split(".")[1]) for name in state if name.startswith("encoder_block.")}
+    numbers = {int(found[1]) for name in state if (found := re.match(r"encoder_block\.(\d+)\.", name))}
     levels: list[list[int]] = [[]]
     for number in range(max(numbers, default=-1) + 1):
         weight = state.get(f"encoder_block.{number}.conv1.2.weight")

@@ -28,6 +28,12 @@ def verify_split(data: Dataset, split: str) -> None:
             f"{data.root / 'dataset.json'} names the fingerprint {data.fingerprint[:16]}, and the samples of its "
             f"manifest have {computed[:16]}; restore the dataset, or build it again"
         )
+    held = int((data.manifest["split"] == split).sum())
+    if data.card.counts.get(split, 0) != held:
+        raise AnibenchError(
+            f"{data.root / 'dataset.json'} states {data.card.counts.get(split, 0):,} samples in the split {split}, and "
+            f"the manifest has {held:,}; restore the dataset, or build it again"
+        )
     _verify_pictures(data, split)
     _verified.add(key)
 

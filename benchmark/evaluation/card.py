@@ -82,6 +82,8 @@ def notes_of(entry: Entry, folder: Path, data: Dataset, compared: str | None = N
     notes = [*entry.notes, *painting_notes(folder)]
     if entry.info is not None and entry.info.initial:
         notes.append(f"its training started from {entry.info.initial.partition(' (')[0]}")
+    if entry.info is not None and entry.info.unknown_past:
+        notes.append("the data of the weights that it started from are unknown and may contain these test pictures")
     if entry.method.kind != "floor" and (entry.info is None or not entry.info.training_ids):
         notes.append("its training data are unknown and may contain these test pictures")
     elif entry.info is not None and entry.info.fingerprint != data.fingerprint:

@@ -23,6 +23,7 @@ from benchmark.evaluation.painting import (
     prepare_outputs,
 )
 from benchmark.evaluation.recheck import score_problems
+from benchmark.methods.interface import method_names
 from benchmark.methods.leaks import refuse_leak
 from benchmark.results.consistency import read_evaluated
 from benchmark.results.eval_config import EvalConfig, EvalSettings, hash_pairs, read_eval_config
@@ -143,8 +144,10 @@ def score_folder(evaluation: Evaluation, source: Path, name: str) -> ScoreCard:
     """Score the pictures of any program: `source/<sample id>.png`, copied into a run folder called `name`.
 
     Raises AnibenchError for missing, additional and unreadable files, a name that cannot name a folder, and a name that
-    an evaluation or the pictures of another folder use already.
+    a method, an evaluation or the pictures of another folder use already.
     """
+    if name in method_names():
+        raise AnibenchError(f"--name {name} is the name of a method of anibench; give another name")
     folder = evaluation.folder(require_label(name, "--name"))
     _refuse_other_kind(folder, "score")
     _refuse_other_source(folder, source)

@@ -38,6 +38,7 @@ class CheckpointInfo(Config):
     # duplicates of its test split. Files of earlier versions have none.
     sketches: dict[str, str] = Field(default_factory=dict, repr=False)
     anibench_version: str
+    unknown_past: bool = False  # whether the initial weights, or those before them, have no record of their samples
     initial: str = ""  # name and SHA-256 of the weights that training started from; their samples are listed above too
 
 

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import shorten
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from benchmark.methods.interface import Colorizer, Method
 ROUNDING = 1e-3  # share of values that may differ by one grey level between batch sizes
 COUNT = 5  # pictures per rule
 SIDE = 256
+LONGEST = 300  # characters of a method's own error
 
 Pictures = tuple[NDArray[np.uint8], NDArray[np.uint8], list[int]]
 
@@ -62,7 +64,8 @@ def examine(subject: Subject) -> list[RuleResult]:
         except (BrokenRule, AnibenchError) as broken:
             findings.append(RuleResult(rule.name, str(broken)))
         except Exception as error:
-            findings.append(RuleResult(rule.name, f"{type(error).__name__}: {error}"))
+            text = shorten(f"{type(error).__name__}: {error}", LONGEST, placeholder=" ...")
+            findings.append(RuleResult(rule.name, text))
         else:
             findings.append(RuleResult(rule.name, None))
     return findings

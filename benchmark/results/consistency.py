@@ -108,6 +108,9 @@ def table_problems(card: ScoreCard, config: EvalConfig, scores: pd.DataFrame) ->
         yield "the pairs in scores.parquet are not those that its score card names"
     elif not _follow_protocol(pairs, config):
         yield f"its pairs are not those that {config.protocol.label} gives for these lines"
+    everything = card.data.counts.get(config.protocol.split, card.n)
+    if config.protocol.reference != "character" and card.n != everything:
+        yield f"its score card has {card.n} lines, and the split {config.protocol.split} has {everything}"
     if len(scores) != card.n * card.pairings or scores["sample"].nunique() != card.n:
         stated = f"{card.n} lines in {card.pairings} pairings"
         yield f"its score card names {stated}, and scores.parquet has {len(scores)} rows"

@@ -27,8 +27,8 @@ class EvalSettings(Config):
     batch: PositiveInt = Field(8, description="Pictures per batch. Changes speed and memory, not the pictures.")
     fid: FidMode = Field("legacy_pytorch", description="Resize and network of FID; clean is clean-fid's own mode.")
     extras: tuple[str, ...] = Field((), description="Metrics on request; they need weights of other projects.")
-    level: float = Field(LEVEL, gt=0, lt=1, description="Confidence level of the intervals.")
-    resamples: PositiveInt = Field(RESAMPLES, description="Number of bootstrap resamples.")
+    level: float = Field(LEVEL, ge=0.5, lt=1, description="Confidence level of the intervals.")
+    resamples: int = Field(RESAMPLES, ge=99, description="Number of bootstrap resamples.")
 
     @field_validator("extras")
     @classmethod

@@ -206,6 +206,7 @@ class TrainingSession(Generic[C]):
             validation_ids=_joined(self.held_out, before.validation_ids if before else ()),
             sketches=(before.sketches if before else {}) | self._sketches,
             anibench_version=version("anibench"),
+            unknown_past=before is not None and (before.unknown_past or not before.training_ids),
             initial=self.initial.record if self.initial else "",
         )
         path = checkpoint_path(self.checkpoints, phase, counters.step)

@@ -25,6 +25,7 @@ OURS = "drawn by anibench itself"  # in the licence of a drawn dataset
 class Board:
     """The rows of the board, and the refused runs with their reasons."""
 
+    dataset: str = ""  # its name in the first folder
     groups: list[Group] = field(default_factory=list)
     submissions: dict[Path, Submission] = field(default_factory=dict)  # run folder -> what came with it
     refused: list[tuple[Path, str]] = field(default_factory=list)
@@ -35,8 +36,8 @@ def make_board(folders: Sequence[Path], data: Path | None = None) -> Board:
     """Merge the evaluations of several folders. The first folder determines data, protocols and pairs.
 
     A card of other data, another version or other pairs is refused, as is one that does not agree with the scores
-    beside it or, if the dataset is given, with its pictures scored again. Equal pictures of one method under one
-    protocol are listed once.
+    beside it or, if the dataset is given, with its pictures scored again, and each card of a folder whose authors
+    declare that the method saw test pictures. Equal pictures under one protocol are listed once.
     """
     board = Board()
     dataset = Dataset.open(data) if data is not None else None
@@ -47,13 +48,13 @@ def make_board(folders: Sequence[Path], data: Path | None = None) -> Board:
             raise AnibenchError(f"{folder} is not a folder of runs")
         found = collect(folder)
         board.refused += [(path, reason) for path, reason in found.left_out if _is_evaluation(path)]
-        submission = _submission(folder, board)
+        submission, fault = _submission(folder)
         for run in found.evaluations:
             if number == 0 and run.card.protocol not in standard:
                 standard[run.card.protocol] = run
-            problems = [*card_problems(run), *_misfits(run, standard), *_floor_problems(run, kept)]
+            problems = [*fault, *card_problems(run), *_misfits(run, standard), *_floor_problems(run, kept)]
             problems += data_problems(run, dataset)
-            twin = next((other for other in kept if _same(run, other)), None)
+            twin = next((other for other in kept if _same_pictures(run, other)), None)
             if problems:
                 board.refused.append((run.folder, "; ".join(problems)))
             elif twin is not None:
@@ -65,6 +66,7 @@ def make_board(folders: Sequence[Path], data: Path | None = None) -> Board:
     if not kept:
         reasons = "".join(f"\n{path}: {reason}" for path, reason in board.refused)
         raise AnibenchError(f"no score card is left for a board{reasons}")
+    board.dataset = kept[0].card.data.name
     board.groups = group_evaluations(kept)
     return board
 
@@ -74,7 +76,7 @@ def board_document(board: Board, figures: Path, *, pictures: bool = False, allow
     if pictures:
         _require_allowed(board, allowed)
     card = board.groups[0].card
-    blocks: list[Block] = [Heading(1, f"Leaderboard on {card.data.name}")]
+    blocks: list[Block] = [Heading(1, f"Leaderboard on {board.dataset}")]
     blocks.append(
         Paragraph(
             (
@@ -126,14 +128,15 @@ def _is_evaluation(folder: Path) -> bool:
     return (folder / "scorecard.json").exists() or folder.parent.parent.name == "eval"
 
 
-def _submission(folder: Path, board: Board) -> Submission | None:
+def _submission(folder: Path) -> tuple[Submission | None, tuple[str, ...]]:
+    """What the authors declare, None for nothing, and why their evaluations are refused, if they are."""
     if not (folder / FILE).exists():
-        return None
+        return None, ()
     try:
-        return read_submission(folder)
+        found = read_submission(folder)
     except AnibenchError as error:
-        board.refused.append((folder / FILE, str(error)))
-        return None
+        return None, (str(error),)
+    return found, (f"{folder / FILE} says that the method saw test pictures",) if found.saw_test_pictures else ()
 
 
 def _misfits(run: EvalRun, standard: dict[str, EvalRun]) -> Iterator[str]:
@@ -152,6 +155,9 @@ def _misfits(run: EvalRun, standard: dict[str, EvalRun]) -> Iterator[str]:
     modes = [sorted(set(each.card.fid_modes)) for each in (run, first)]
     if modes[0] != modes[1]:
         yield f"other FID mode: {', '.join(modes[0])}; the board is for {', '.join(modes[1])}"
+    levels = [each.config.settings.level for each in (run, first)]
+    if levels[0] != levels[1]:
+        yield f"intervals of {levels[0]:.0%}; those of the board are of {levels[1]:.0%}"
 
 
 def _floor_problems(run: EvalRun, kept: Sequence[EvalRun]) -> Iterator[str]:
@@ -164,6 +170,11 @@ def _floor_problems(run: EvalRun, kept: Sequence[EvalRun]) -> Iterator[str]:
 
 def _same(run: EvalRun, other: EvalRun) -> bool:
     return _key(run) == _key(other)
+
+
+def _same_pictures(run: EvalRun, other: EvalRun) -> bool:
+    """Whether two evaluations scored the same pictures; two floors may paint the same."""
+    return _same(run, other) or (_key(run)[1:] == _key(other)[1:] and "floor" not in (run.card.kind, other.card.kind))
 
 
 def _key(run: EvalRun) -> tuple[str, ...]:

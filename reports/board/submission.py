@@ -125,6 +125,8 @@ def data_problems(run: EvalRun, data: Dataset | None, sample: int | None = SAMPL
         yield f"it was scored on other data: fingerprint {theirs}, and {data.root} has {ours}"
     elif hash_pairs(dataset_pairs(run.config.protocol, data)) != run.card.pairs:
         yield f"its pairs are not those of {data.root}"
+    elif run.card.data.counts != data.card.counts:
+        yield f"it names {run.card.data.counts} samples, and {data.root} has {data.card.counts}"
     else:
         verify_split(data, run.config.protocol.split)
         try:

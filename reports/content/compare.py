@@ -15,6 +15,7 @@ from reports.read.floors import returns_reference
 from reports.read.seeds import PAIR, seed_means
 
 RESAMPLES = 4999
+EQUAL = 45.0  # dB; a picture with a higher PSNR differs from its target by less than can be seen
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,13 @@ def shared_pictures(table: pd.DataFrame) -> tuple[list[str], list[str]] | None:
 
 def is_perfect(run: EvalRun) -> bool:
     """Whether every picture equals its target, so that no method can be better."""
-    return bool(run.scores["identical"].all())
+    return bool(equal_targets(run).all())
+
+
+def equal_targets(run: EvalRun) -> "pd.Series[bool]":
+    """For each pair, whether the picture equals its target, or differs from it by less than can be seen."""
+    same = run.scores["identical"].astype(bool)
+    return same | (run.scores["psnr"] > EQUAL) if "psnr" in run.scores else same
 
 
 def is_trivial(run: EvalRun, metric: str) -> bool:

@@ -112,15 +112,22 @@ def table_two(protocols: PaperProtocols, verdicts: Mapping[str, Verdicts]) -> Ta
 
 
 def _method_rows(protocols: PaperProtocols) -> list[MethodRow]:
-    names = dict.fromkeys(name for group in protocols.groups for name in group.names)
+    """The rows, each of one name and one checkpoint: a training that was repeated under its name has two."""
+    named = [
+        (name, run.card.checkpoint)
+        for group in protocols.groups
+        for name, run in zip(group.names, group.runs, strict=True)
+    ]
     found = []
-    for name in names:
+    for name, checkpoint in dict.fromkeys(named):
         runs: dict[str, tuple[Group, EvalRun]] = {
             metric: (group, run)
             for metric in paper_metrics()
             for group in protocols.groups
             for row, run in zip(group.names, group.runs, strict=True)
-            if row == name and metric in group.protocol.metrics and metric in (*run.card.images, *run.card.sets)
+            if (row, run.card.checkpoint) == (name, checkpoint)
+            and metric in group.protocol.metrics
+            and metric in (*run.card.images, *run.card.sets)
         }
         if runs:
             found.append(MethodRow(name, runs))

@@ -115,6 +115,9 @@ def _against_floors(group: Group, verdicts: Verdicts) -> Iterator[Text]:
     for name, run in zip(group.names, group.runs, strict=True):
         if run.card.kind == "floor":
             continue
+        if name in perfect:
+            sentence = f"{name} painted the test pictures themselves"
+            yield Strong(sentence), ", up to what cannot be seen: it knew them, or the reference shows them."
         beaten = verdicts.dominated.get(name, ())
         if beaten:
             yield (

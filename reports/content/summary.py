@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from benchmark.core.markup import DASH
 from benchmark.results.metrics import METRICS
 from benchmark.results.score_table import Cell, number, score_cell, title
-from reports.content.compare import Verdicts, beats, is_perfect, is_trivial
+from reports.content.compare import Verdicts, beats, equal_targets, is_perfect, is_trivial
 from reports.content.tables import headline_metrics, row_name
 from reports.document import Row, Table, Text
 from reports.read.claims import IMAGES_SEEN, claimed, comparable
@@ -53,6 +53,7 @@ def _answer(group: Group, metric: str, verdicts: Verdicts) -> tuple[Cell, ...]:
     """The best method, whether it is better than other methods and the best floor, its score and the claim."""
     methods, floors = (_ranked(group, metric, floors=which) for which in (False, True))
     floor = f"{floors[0][0]} {number(metric, floors[0][1])}" if floors else ""
+    against = "no floor was scored" if not any(run.card.kind == "floor" for run in group.runs) else ""
     if not methods:
         asked = any(run.card.kind != "floor" for run in group.runs)
         return Cell(DASH), Cell(""), Cell(floor), Cell("not computed" if asked else DASH), Cell("")
@@ -62,7 +63,7 @@ def _answer(group: Group, metric: str, verdicts: Verdicts) -> tuple[Cell, ...]:
     return (
         Cell(row_name(name, run) + _copied(run)),
         Cell(_ahead(name, [other for other, *_ in methods[1:]], metric, verdicts)),
-        Cell(f"{_ahead_of_floor(name, floors[0][0], metric, verdicts)}: {floor}" if floor else ""),
+        Cell(f"{_ahead_of_floor(name, floors[0][0], metric, verdicts)}: {floor}" if floor else against),
         score_cell(metric, run.card),
         Cell(DASH if value is None else number(metric, value), value=value),
     )
@@ -82,7 +83,7 @@ def _ranked(group: Group, metric: str, *, floors: bool) -> list[tuple[str, float
 
 def _copied(run: EvalRun) -> str:
     """The number of pictures that equal their targets, as text; empty for none."""
-    equal = int(run.scores["identical"].sum())
+    equal = int(equal_targets(run).sum())
     return f" ({equal:,} of {len(run.scores):,} pictures equal their targets)" if equal else ""
 
 

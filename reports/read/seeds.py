@@ -41,13 +41,16 @@ def pooled(runs: Sequence[EvalRun]) -> tuple[EvalRun, ...]:
     """The runs, those that differ in their seed alone as one `SeedRuns` in the place of the first.
 
     Runs of one recipe that have the same seed stay apart: they are repetitions, and not draws of a seed. So do
-    runs with the same pictures.
+    runs with the same pictures or of one checkpoint.
     """
     found: list[EvalRun] = []
     for members in alike(runs, recipe_of):
-        seeds = [seed_of(run) for run in members]
-        pictures = {run.card.outputs for run in members}
-        apart = len(members) == 1 or min(len(set(seeds)), len(pictures)) < len(members)
+        different = [
+            len({seed_of(run) for run in members}),
+            len({run.card.outputs for run in members}),
+            len({run.card.checkpoint for run in members}),
+        ]
+        apart = len(members) == 1 or min(different) < len(members)
         found += members if apart else [mean_of(sorted(members, key=lambda run: seed_of(run) or 0))]
     return tuple(found)
 

@@ -242,6 +242,9 @@ def test_a_training_starts_from_given_weights_and_its_checkpoint_names_their_sam
     assert after.initial == f"{first} (SHA-256 {sha256_file(first)})"
     assert set(before.training_ids) <= set(after.training_ids)
     assert after.images_seen == 2 * before.images_seen
+    assert not after.unknown_past
+    save_checkpoint(tmp_path / "imported.safetensors", given, before.model_copy(update={"training_ids": ()}))
+    assert read_info(train_tiny("later", initial=str(tmp_path / "imported.safetensors"), **still)).unknown_past
     with pytest.raises(AnibenchError, match=r"--init .* has shape .*, expected .*; train with the network"):
         train_tiny("third", initial=str(first), **{"unet.channels": 16})
 

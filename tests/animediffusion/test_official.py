@@ -94,6 +94,7 @@ def edited(**changes: Tensor | None) -> dict[str, Tensor]:
         ({"denoise_fn__reference_attention__norm__bias": torch.zeros(1)}, "unknown reference_attention.norm.bias"),
         ({"denoise_fn__output__2__bias": torch.zeros(4)}, r"output.2.bias has shape \(4,\), expected \(3,\)"),
         ({"denoise_fn__input__0__weight": torch.zeros(16, 6, 1, 1)}, "does not have 7 input channels"),
+        ({"denoise_fn__encoder_block__x__y": torch.zeros(1)}, "unknown encoder_block.x.y"),
         ({"denoise_fn__encoder_block__0__conv1__2__weight": None}, "different block counts or widths"),
         ({"optimizer": torch.zeros(1)}, "unknown tensors optimizer"),
         ({"gammas": None}, "the schedule lacks gammas"),

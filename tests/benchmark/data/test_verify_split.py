@@ -37,6 +37,14 @@ def test_a_fingerprint_of_other_samples_is_refused(tiny_dataset: Dataset) -> Non
         verify_split(Dataset.open(tiny_dataset.root), "test")
 
 
+def test_numbers_of_samples_that_are_not_those_of_the_manifest_are_refused(tiny_dataset: Dataset) -> None:
+    path = tiny_dataset.root / "dataset.json"
+    content = read_json(path)
+    write_json(path, content | {"counts": content["counts"] | {"test": 579}})
+    with pytest.raises(AnibenchError, match="states 579 samples in the split test, and the manifest has 5"):
+        verify_split(Dataset.open(tiny_dataset.root), "test")
+
+
 def test_a_manifest_without_hashes_of_lines_is_refused(tiny_dataset: Dataset) -> None:
     tiny_dataset.manifest.drop(columns="line_sha256").to_parquet(tiny_dataset.root / "manifest.parquet")
     with pytest.raises(AnibenchError, match="lacks the column line_sha256"):

@@ -157,6 +157,14 @@ def test_pairs_that_the_protocol_does_not_give_are_refused(folder: Path) -> None
     refused(folder, "its pairs are not those that random-ref-v2 gives")
 
 
+def test_a_part_of_the_split_is_refused(folder: Path) -> None:
+    for name, key in (("scorecard.json", "data"), ("config.json", "dataset")):
+        content = read_json(folder / name)
+        counts = {"counts": content[key]["counts"] | {"test": 579}}
+        write_json(folder / name, content | {key: content[key] | counts})
+    refused(folder, "its score card has 5 lines, and the split test has 579")
+
+
 def test_a_metric_that_finds_copies_cannot_be_left_out(folder: Path) -> None:
     change_scores(folder, lambda scores: scores.drop(columns="copy"))
     card = read_json(folder / "scorecard.json")

@@ -65,6 +65,29 @@ def test_a_board_says_which_rows_a_declaration_is_about(submission: Path, tmp_pa
     assert [[cell.text for cell in row.cells[:3]] for row in declared.rows] == [["my method", "tint.a", "Your Name"]]
 
 
+def test_a_method_that_saw_test_pictures_is_refused(evaluated: Path, submission: Path) -> None:
+    declared = submission / "submission.toml"
+    declared.write_text(declared.read_text().replace("saw_test_pictures = false", "saw_test_pictures = true"))
+    (reasons,) = {reason for _, reason in make_board([evaluated, submission]).refused}
+    assert reasons.endswith("says that the method saw test pictures")
+    declared.write_text("name = 1")
+    assert all("submission.toml" in reason for _, reason in make_board([evaluated, submission]).refused)
+
+
+def test_the_pictures_of_another_method_are_no_second_row(evaluated: Path, runs: Path) -> None:
+    renamed = runs / TINT
+    for name in ("scorecard.json", "config.json"):
+        write_json(renamed / name, read_json(renamed / name) | {"label": "mine", "method": "mine"})
+    assert (renamed, evaluated / TINT) in make_board([evaluated, runs]).repeated
+
+
+def test_intervals_of_another_level_are_refused(evaluated: Path, runs: Path) -> None:
+    config = runs / TINT / "config.json"
+    content = read_json(config)
+    write_json(config, content | {"settings": content["settings"] | {"level": 0.5}})
+    assert (runs / TINT, "intervals of 50%; those of the board are of 95%") in make_board([evaluated, runs]).refused
+
+
 def test_other_pictures_under_the_name_of_a_floor_are_refused(evaluated: Path, runs: Path) -> None:
     false = runs / "eval/self-ref-v1/line-only"
     shutil.rmtree(false)

@@ -126,6 +126,16 @@ def test_pictures_equal_to_their_targets_are_counted_beside_the_best_method(runs
     assert text == "tint.a (2 of 5 pictures equal their targets)"
 
 
+def test_pictures_that_differ_from_their_targets_by_nothing_visible_count_as_equal(runs: Path) -> None:
+    group = next(g for g in collect(runs).groups if g.protocol.reference == "self")
+    run = next(run for run in group.runs if run.card.method == "tint")
+    run.scores["psnr"] = 49.9
+    row = summary_table([group], {group.name: compare(group)}).rows[0]
+    assert row.cells[2].text == "\N{EN DASH}", "no method is best"
+    text = "".join(map(plain, how_to_read(group, compare(group))))
+    assert "tint.a painted the test pictures themselves" in text
+
+
 def test_the_sentence_on_few_lines_follows_from_the_test_that_was_made(evaluated: Path) -> None:
     for group in collect(evaluated).groups:
         verdicts = compare(group)

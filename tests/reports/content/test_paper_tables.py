@@ -28,6 +28,19 @@ def test_table_one_joins_the_two_protocols_of_one_dataset(evaluated: Path) -> No
     assert protocols.title == "self-ref-v1 and random-ref-v2"
 
 
+def test_a_training_that_was_repeated_under_its_name_has_two_rows(evaluated: Path) -> None:
+    (protocols,) = paper_protocols(collect(evaluated).groups)
+    one, two = protocols.groups
+    verdicts = {group.name: Verdicts() for group in (one, two)}
+    assert [row.cells[0].text for row in table_one(protocols, verdicts).rows].count("tint.a") == 1
+    again = [
+        replace(run, card=run.card.model_copy(update={"checkpoint": "other"})) if run.card.kind == "method" else run
+        for run in two.runs
+    ]
+    apart = PaperProtocols((one, replace(two, runs=tuple(again))))
+    assert [row.cells[0].text for row in table_one(apart, verdicts).rows].count("tint.a") == 2
+
+
 def test_a_difference_is_our_score_minus_the_claimed_one(evaluated: Path) -> None:
     group = next(group for group in collect(evaluated).groups if group.protocol.reference == "self")
     run = next(run for run in group.runs if run.card.method == "tint")

@@ -25,7 +25,8 @@ def with_seed(run: EvalRun, seed: int, shift: float = 0.0, **settings: Any) -> E
     psnr = images["psnr"]
     assert psnr.mean is not None
     images["psnr"] = psnr.model_copy(update={"mean": psnr.mean + shift})
-    card = run.card.model_copy(update={"label": f"tint.seed{seed}", "images": images, "outputs": f"pictures {seed}"})
+    own = {"label": f"tint.seed{seed}", "outputs": f"pictures {seed}", "checkpoint": f"weights {seed}"}
+    card = run.card.model_copy(update=own | {"images": images})
     return replace(run, config=config, card=card, scores=run.scores.assign(psnr=run.scores["psnr"] + shift))
 
 
@@ -148,6 +149,8 @@ def test_single_seeds_are_shown_on_demand(group: Group) -> None:
 
 def test_equal_pictures_are_no_second_seed(group: Group) -> None:
     one, two, three = seeds_of(group, [0.0, 0.0, 1.0])
-    copied = replace(two, card=two.card.model_copy(update={"outputs": one.card.outputs}))
     assert len(pooled([one, two, three])) == 1
+    for what in ("checkpoint", "outputs"):
+        copied = replace(two, card=two.card.model_copy(update={what: getattr(one.card, what)}))
+        assert len(pooled([one, copied, three])) == 3
     assert pooled([one, copied, three]) == (one, copied, three)
