@@ -98,7 +98,7 @@ class LazyGroup(click.Group):
 
         replace_unencodable()
         try:
-            with _interrupted_by_sigterm():
+            with _interrupted_by_signals():
                 return super().invoke(ctx)
         except AnibenchError as error:
             raise click.ClickException(printable(error)) from error
@@ -129,20 +129,21 @@ def _end_within(seconds: float) -> None:
 
 
 @contextmanager
-def _interrupted_by_sigterm() -> Iterator[None]:
-    """Handle SIGTERM like Ctrl-C: the run record says "interrupted" and external programs are ended.
+def _interrupted_by_signals() -> Iterator[None]:
+    """Handle SIGTERM and SIGHUP like Ctrl-C: the run record says "interrupted" and external programs are ended.
 
     An existing handler is kept. Python allows signal handlers in the main thread only; in others this does nothing.
     """
     main_thread = threading.current_thread() is threading.main_thread()
-    if not main_thread or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
-        yield
-        return
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    known = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    taken = [each for each in known if main_thread and signal.getsignal(each) is signal.SIG_DFL]
+    for each in taken:
+        signal.signal(each, signal.default_int_handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for each in taken:
+            signal.signal(each, signal.SIG_DFL)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -72,18 +72,21 @@ def test_exit_codes_of_a_stopped_command(monkeypatch: pytest.MonkeyPatch, error:
     assert result.exit_code == code
 
 
-def test_sigterm_stops_a_command_as_ctrl_c_does_and_is_let_go_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_stops_a_command_as_ctrl_c_does_and_is_let_go_after_it(
+    monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
     @click.command()
     def wait() -> None:
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), number)
         raise AssertionError("went on")
 
     monkeypatch.setattr(anibench.LazyGroup, "get_command", lambda *_: wait)
-    before = signal.getsignal(signal.SIGTERM)
+    before = signal.getsignal(number)
     result = CliRunner().invoke(anibench.main, ["doctor"])
     assert result.exit_code == 130
     assert "finished work is kept. Continue with: anibench doctor" in result.output
-    assert signal.getsignal(signal.SIGTERM) is before is signal.SIG_DFL
+    assert signal.getsignal(number) is before is signal.SIG_DFL
 
 
 def test_the_readme_names_no_command_that_does_not_exist() -> None:

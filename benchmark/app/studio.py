@@ -14,6 +14,8 @@ from tempfile import TemporaryDirectory
 from typing import Any, Literal
 from zipfile import ZipFile
 
+from pydantic import Field
+
 from benchmark.colorizing.choice import name_of
 from benchmark.colorizing.colored_files import plan_files
 from benchmark.colorizing.colorize import encode_picture, make_job, record_fields
@@ -41,11 +43,11 @@ class PaintRequest(Config):
     line: str
     reference: str
     method: str
-    seed: int = 0
+    seed: int = Field(default=0, ge=0)
     kind: Literal["auto", "line", "scan", "colour"] = "auto"
     whole: bool = False
     keep_lines: bool = False
-    steps: int | None = None
+    steps: int | None = Field(default=None, ge=1)
 
 
 @dataclass
@@ -158,7 +160,8 @@ class Studio:
                 self._paint(work)
                 work.state = "done"
             except AnibenchError as error:
-                work.message, work.state = str(error).replace(str(self.folder), ""), "failed"
+                shown = re.sub(rf"{re.escape(str(self.folder))}/[0-9a-f]+/", "", str(error))
+                work.message, work.state = shown, "failed"
             except Exception as error:  # an error of a method: the page shows it, and the worker continues
                 work.message, work.state = f"{type(error).__name__}: {error}", "failed"
 

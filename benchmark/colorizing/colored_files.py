@@ -13,6 +13,7 @@ from benchmark.core.terminal import Say
 
 PICTURES = frozenset((".png", ".jpg", ".jpeg", ".jpe", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm"))
 KEY = "anibench"  # of the text chunk that holds the record
+SHARED = ("method", "checkpoint", "settings", "reference", "seed")  # fields of a record, the same for all drawings
 MAX_LISTED = 5  # file names listed in a message
 
 
@@ -94,18 +95,25 @@ def _is_painted(file: ColoredFile) -> bool:
     if not file.path.exists():
         return False
     before = read_record(file.path)
-    if before == file.record:
-        return True
     way_out = "choose another --out, or remove the picture"
     if before is None:
         raise AnibenchError(f"{file.path} exists and holds no record of anibench; {way_out}")
-    if before.model_copy(update={"drawing": file.record.drawing}) == file.record:
-        return False  # the drawing has changed
-    if before.place != file.record.place:
+    if before.drawing != file.record.drawing and before.place != file.record.place:
         raise AnibenchError(f"{file.path} exists and was painted from another drawing; {way_out}")
-    raise AnibenchError(
-        f"{file.path} exists and was painted with another method, reference, seed or setting; {way_out}"
-    )
+    shared = {name: (getattr(before, name), getattr(file.record, name)) for name in SHARED}
+    options = {
+        name: (value, getattr(file.record.options, name)) for name, value in before.options if name not in SHARED
+    }
+    changed = [name.replace("_", " ") for name, (old, new) in (shared | options).items() if old != new]
+    if changed:
+        raise AnibenchError(f"{file.path} exists and was painted with another {_listed(changed)}; {way_out}")
+    return before.drawing == file.record.drawing  # else the drawing has changed
+
+
+def _listed(words: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def read_record(path: Path) -> PictureRecord | None:

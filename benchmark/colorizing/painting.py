@@ -42,6 +42,7 @@ def plan_drawing(
     frames = () if portrait else frames
     wholes = [each.whole for each in references]
     faces = [face for each in references for face in (each.faces or (each.whole,))]
+    owners = [each.path for each in references for _ in each.faces or (each.whole,)]
     parts = [drawing.line, *(cut_frame(drawing.line, frame) for frame in frames)]
     lines = [darkened(fit_line(part)) for part in parts]
     chosen = [nearest(lines[0], faces if portrait else wholes), *(nearest(line, faces) for line in lines[1:])]
@@ -49,8 +50,10 @@ def plan_drawing(
     seeds = [derive_seed(seed, "colorize", name), *(derive_seed(seed, "face", name, k) for k in range(len(frames)))]
     requests = tuple(Request(*each) for each in zip(lines, pictures, seeds, strict=True))
     notes = [f"{len(frames)} faces are painted in frames of their own"] if frames else []
-    if len(references) > 1 and not portrait:
-        notes.append(f"painted in the colours of {references[chosen[0]].path}")
+    if len(references) > 1:
+        whole = owners[chosen[0]] if portrait else references[chosen[0]].path
+        notes.append(f"painted in the colours of {whole}")
+        notes += [f"face {k}: the colours of {owners[number]}" for k, number in enumerate(chosen[1:], 1)]
     return Plan(drawing, frames, requests, tuple(notes))
 
 

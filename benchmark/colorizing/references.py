@@ -21,7 +21,9 @@ from benchmark.scoring.palette import palette
 COLOURS = 8  # main colours of a reference
 APART = 18.0  # Delta E 1976 between main colours; nearer cells of the palette belong to one colour
 SOFT = 6.0  # Delta E over which an edit fades from one main colour to the next
-BLUR = 8.0  # px at 256 px, over which ink is smoothed before drawings are compared
+# px at 256 px, over which ink is smoothed before drawings are compared. Among the pictures of 19 artists' drawings, 19
+# were found with 2 px, 18 with 4 and 17 with 8; among 60 real faces, bent by the protocols' warp, 26, 25 and 22.
+BLUR = 2.0
 EDIT = re.compile(r"(\d+)=#([0-9a-fA-F]{6})")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from benchmark.colorizing.colored_files import ColoredFile, find_drawings, plan_files
+from benchmark.colorizing.colored_files import ColoredFile, find_drawings, plan_files, unfinished
 from benchmark.colorizing.colorize import HIDDEN, PaintingSetup, encode_picture, record_fields
 from benchmark.colorizing.drawings import Kind, UserDrawing, drawing_of, tell_kind
 from benchmark.colorizing.frames import (
@@ -91,17 +91,23 @@ def colorize_sequences(job: PaintingSetup, sequences: Sequence[FrameSequence], o
 
     All frames have the same start noise and are painted whole: frames of faces would move. With the option `carry` a
     frame keeps colours of the last one. The kind of the first frame is that of all; a frame that cannot be painted,
-    such as a blank one, is kept as it is. Raises AnibenchError, before anything is painted, for a file that exists or
-    would be written twice.
+    such as a blank one, is kept as it is, and a folder whose frames are painted already stays. Raises AnibenchError,
+    before anything is painted, for a file that exists or would be written twice.
     """
     targets = [out / f"{each.path.resolve().stem}{each.suffix}" for each in sequences]
-    for number, target in enumerate(targets):
-        if target.exists() or target in targets[:number]:
-            raise AnibenchError(f"{target} exists or would be written twice; choose another --out, or remove it")
     fields = record_fields(job, job.options.seed)
     plans = [plan_files(each.files, target, fields) for each, target in zip(sequences, targets, strict=True)]
+    done = set()
+    for number, (target, planned) in enumerate(zip(targets, plans, strict=True)):
+        if target in targets[:number] or (target.exists() and not planned):
+            raise AnibenchError(f"{target} exists or would be written twice; choose another --out, or remove it")
+        if planned and not unfinished(planned):
+            done.add(target)
     colorizer = job.entry.method.load_colorizer(job.entry.checkpoint, job.device, job.entry.config)
     for sequence, target, planned in zip(sequences, targets, plans, strict=True):
+        if target in done:
+            say(f"{target}: {len(planned)} unchanged frames kept")
+            continue
         with tempfile.TemporaryDirectory(prefix="anibench-") as folder:
             flicker, kept = Flicker(), 0
             last: tuple[Image, Image] | None = None

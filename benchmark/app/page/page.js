@@ -63,8 +63,24 @@ async function show(which, file) {
   canvas.hidden = false;
   if (which === "line") {
     pictures.line.source = bitmap;
+    pictures.line.paper = paperOf(canvas);
     document.querySelector(".tools").hidden = !whole;
   }
+}
+
+// The most frequent colour of the border, [red, green, blue, alpha]: what the eraser leaves.
+function paperOf(canvas) {
+  const { width, height } = canvas;
+  const context = canvas.getContext("2d");
+  const counts = new Map();
+  for (const box of [[0, 0, width, 1], [0, height - 1, width, 1], [0, 0, 1, height], [width - 1, 0, 1, height]]) {
+    const { data } = context.getImageData(...box);
+    for (let at = 0; at < data.length; at += 4) {
+      const colour = data.slice(at, at + 4).join();
+      counts.set(colour, (counts.get(colour) ?? 0) + 1);
+    }
+  }
+  return [...counts].sort((one, other) => other[1] - one[1])[0][0].split(",").map(Number);
 }
 
 function erase(event) {
@@ -73,7 +89,9 @@ function erase(event) {
   const box = canvas.getBoundingClientRect();
   const scale = canvas.width / box.width;
   const context = canvas.getContext("2d");
-  context.fillStyle = "#fff";
+  const [red, green, blue, alpha] = pictures.line.paper;
+  context.globalCompositeOperation = alpha < 255 ? "destination-out" : "source-over"; // paper that is transparent
+  context.fillStyle = alpha < 255 ? "#000" : `rgb(${red} ${green} ${blue})`;
   context.beginPath();
   const radius = ($("brush").value / 2) * scale;
   context.arc((event.clientX - box.left) * scale, (event.clientY - box.top) * scale, radius, 0, 7);
@@ -84,7 +102,8 @@ function erase(event) {
 async function uploadEdited() {
   const canvas = $("line").querySelector("canvas");
   const blob = await new Promise((done) => canvas.toBlob(done, "image/png"));
-  Object.assign(pictures.line, { id: await upload(blob, pictures.line.name), edited: false });
+  const id = await upload(blob, pictures.line.name);
+  Object.assign(pictures.line, { id, original: pictures.line.original ?? pictures.line.id, edited: false });
 }
 
 export function settings(line) {
@@ -178,8 +197,10 @@ canvas.addEventListener("pointerdown", erase);
 canvas.addEventListener("pointermove", erase);
 $("restore").addEventListener("click", () => {
   if (!pictures.line?.source) return;
-  canvas.getContext("2d").drawImage(pictures.line.source, 0, 0);
-  pictures.line.edited = true;
+  const context = canvas.getContext("2d");
+  context.globalCompositeOperation = "copy"; // the bitmap replaces also what is transparent in it
+  context.drawImage(pictures.line.source, 0, 0);
+  Object.assign(pictures.line, { id: pictures.line.original ?? pictures.line.id, edited: false });
 });
 $("slider").addEventListener("input", (event) => {
   $("before").style.clipPath = `inset(0 ${100 - event.target.value}% 0 0)`;

@@ -9,6 +9,7 @@ from typing import Any
 from zipfile import ZipFile
 
 import numpy as np
+import PIL.Image
 import pytest
 from asking import Held, ask, chunks_of, fill, huge_png, layers_of
 from drawings import drawing, run
@@ -73,6 +74,39 @@ def test_erased_lines_are_not_painted(desk: Path, port: int, painter: Held, open
     assert run(desk, lines="drawings/wide.png", method="toy/one").exit_code == 0
     erased, whole = read_rgb(desk / "erased.png"), read_rgb(desk / "out" / "wide.png")
     assert erased[150, 70].mean() > whole[150, 70].mean() + 50  # the left end of the ellipse
+    page.click("#restore")
+    page.click("#paint")
+    page.wait_for_selector("#history button:nth-child(2)")
+    with page.expect_download() as restored:
+        page.click("#save")
+    restored.value.save_as(desk / "restored.png")
+    assert np.array_equal(read_rgb(desk / "restored.png"), whole)
+
+
+def test_the_eraser_leaves_the_paper(desk: Path, port: int, painter: Held, open_page: Callable[..., Any]) -> None:
+    """Of a transparent page nothing is left, and of a dark page its colour."""
+    page = open_page(f"http://127.0.0.1:{port}/")
+    ink = np.zeros((80, 80, 4), np.uint8)
+    ink[30:50, 30:50, 3] = 255
+    dark = np.full((80, 80, 3), (10, 20, 30), np.uint8)
+    dark[30:50, 30:50] = 255
+    pixel = "[...document.querySelector('#line canvas').getContext('2d').getImageData(40, 40, 1, 1).data]"
+
+    def wait_for(colour: list[int]) -> None:
+        for _ in range(500):
+            if page.evaluate(pixel) == colour:
+                return
+            page.wait_for_timeout(20)
+        raise AssertionError(page.evaluate(pixel))
+
+    pages = {"ink.png": (ink, [0, 0, 0, 255], [0, 0, 0, 0]), "dark.png": (dark, [255] * 4, [10, 20, 30, 255])}
+    for name, (drawn, line, paper) in pages.items():
+        PIL.Image.fromarray(drawn).save(desk / name)
+        page.set_input_files("#line input[type=file]", str(desk / name))
+        wait_for(line)
+        page.check("#erase")
+        page.click("#line canvas")
+        wait_for(paper)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from benchmark.colorizing.colored_files import find_drawings, plan_files, read_record, unfinished
+from benchmark.colorizing.colorize import encode_picture
 from benchmark.core.errors import AnibenchError
-from benchmark.core.files import write_png
+from benchmark.core.files import write_bytes, write_png
 
 SHARED: dict[str, object] = {"method": "m", "checkpoint": None, "settings": "s", "reference": "r", "seed": 0}
 
@@ -65,3 +66,19 @@ def test_outputs_of_other_drawings_or_settings_are_refused(tmp_path: Path, drawi
     assert read_record(file.path) is None
     with pytest.raises(AnibenchError, match="holds no record of anibench"):
         unfinished(planned)
+
+
+def test_a_moved_drawing_is_the_same_drawing(tmp_path: Path, drawings: list[Path]) -> None:
+    out = tmp_path / "out"
+    files = plan_files(drawings, out, SHARED)
+    for file in files:
+        write_bytes(file.path, encode_picture(file.path, np.zeros((2, 2, 3), np.uint8), file))
+    assert unfinished(files) == []
+    (tmp_path / "in").rename(tmp_path / "moved")
+    moved = [tmp_path / "moved" / path.name for path in drawings]
+    assert unfinished(plan_files(moved, out, SHARED)) == []
+    with pytest.raises(AnibenchError, match="painted with another reference and seed; choose"):
+        unfinished(plan_files(moved, out, SHARED | {"reference": "other", "seed": 1}))
+    moved[0].write_bytes(b"another")
+    with pytest.raises(AnibenchError, match="painted from another drawing"):
+        unfinished(plan_files(moved, out, SHARED))

@@ -158,7 +158,7 @@ def test_a_second_reference_is_refused_and_the_first_command_still_works(desk: P
     assert run(desk, *second, lines="drawings/tall.png").exit_code == 0, "other drawings do not clash"
     refused = run(desk, *second, lines="drawings/wide.png")
     assert refused.exit_code == 1
-    assert "was painted with another method" in refused.output
+    assert "was painted with another reference; choose another --out" in refused.output
     assert run(desk, lines="drawings/wide.png").exit_code == 0
 
 
@@ -259,14 +259,15 @@ def test_the_main_colours_are_shown_without_painting(desk: Path) -> None:
 
 
 def test_of_several_references_the_nearest_paints(desk: Path) -> None:
+    write_png(desk / "drawings" / "square.png", drawing(300, 300))
     like_the_drawing = np.full((300, 300, 3), (20, 160, 40), np.uint8)
-    like_the_drawing[drawing(300, 420)[:, 60:360] < 128] = 0
+    like_the_drawing[drawing(300, 300) < 128] = 0
     write_png(desk / "green.png", like_the_drawing)
     more = ["--reference", str(desk / "green.png")]
-    done = run(desk, *more, lines="drawings/wide.png", method="mean-colour")
+    done = run(desk, *more, lines="drawings/square.png", method="mean-colour")
     assert done.exit_code == 0
     assert f"painted in the colours of {desk / 'green.png'}" in done.output
-    red, green, _ = read_rgb(desk / "out" / "wide.png")[:20, :20].reshape(-1, 3).mean(axis=0)
+    red, green, _ = read_rgb(desk / "out" / "square.png")[:20, :20].reshape(-1, 3).mean(axis=0)
     assert green > red
 
 

@@ -50,6 +50,15 @@ def test_a_portrait_is_painted_whole_by_the_face_of_the_reference() -> None:
     plan = plan_drawing(sheet(256, 256), [reference(200, 90)], find, 0, "a.png")
     assert plan.frames == ()
     assert [request.reference[0, 0, 0] for request in plan.requests] == [90]
+    assert plan.notes == ()
+    plan = plan_drawing(sheet(256, 256), [reference(200, 90), reference(100)], find, 0, "a.png")
+    assert plan.notes == ("painted in the colours of 200.png",)
+
+
+def test_of_several_references_the_one_of_each_part_is_said() -> None:
+    find = finder((40.0, 40.0, 90.0, 90.0))
+    plan = plan_drawing(sheet(600, 800), [reference(200, 90), reference(100)], find, 0, "a.png")
+    assert plan.notes[1:] == ("painted in the colours of 200.png", "face 1: the colours of 200.png")
 
 
 def test_lines_on_top_and_opacity_are_the_drawings() -> None:

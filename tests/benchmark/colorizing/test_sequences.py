@@ -67,7 +67,12 @@ def test_a_folder_is_a_sequence_on_request(moving_desk: Path, painter: Tint) -> 
     record = read_record(moving_desk / "out" / "walk" / "9.png")
     assert record is not None
     assert record.command.endswith("--sequence")
-    assert run(moving_desk, "--sequence", lines="walk", method="toy/one").exit_code == 1, "out/walk exists"
+    again = run(moving_desk, "--sequence", lines="walk", method="toy/one")
+    assert again.exit_code == 0
+    assert "3 unchanged frames kept" in again.output
+    other = run(moving_desk, "--sequence", "--carry", "--seed", "3", lines="walk", method="toy/one")
+    assert other.exit_code == 1
+    assert "painted with another seed and carry; choose another --out" in other.output
     assert run(moving_desk, lines="walk", method="toy/one").exit_code == 0
     assert len({seed for batch in painter.batches for seed in batch}) == 4, "as single drawings each has its own noise"
     write_png(moving_desk / "walk" / "11.png", drawing(50, 80))
