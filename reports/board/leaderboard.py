@@ -173,8 +173,8 @@ def _same(run: EvalRun, other: EvalRun) -> bool:
 
 
 def _same_pictures(run: EvalRun, other: EvalRun) -> bool:
-    """Whether two evaluations scored the same pictures; two floors may paint the same."""
-    return _same(run, other) or (_key(run)[1:] == _key(other)[1:] and "floor" not in (run.card.kind, other.card.kind))
+    """Whether `run` scored the pictures of `other`; two floors may paint the same."""
+    return _same(run, other) or (run.card.kind != "floor" and _key(run)[1:] == _key(other)[1:])
 
 
 def _key(run: EvalRun) -> tuple[str, ...]:
