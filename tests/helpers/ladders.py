@@ -53,11 +53,11 @@ def evaluation(images: int, seed: int, shift: float = 0.0, method: str = "m", **
         images=image_scores,
         outputs=f"{label} {shift}",
         training=training,
-        checkpoint="c",
+        checkpoint=label,
     )
     config = EvalConfig(
         label=label, method=method, kind="method", protocol=get_protocol("self-ref"), pairs="p", data="d",
-        dataset=card.data, checkpoint=None, checkpoint_sha256="c", source=None, settings=EvalSettings(),
+        dataset=card.data, checkpoint=None, checkpoint_sha256=label, source=None, settings=EvalSettings(),
         method_config={"seed": seed, "budget": {"images": images}, "resolution": 64, **settings},
     )  # fmt: skip
     return EvalRun(Path("runs") / label, RECORD, config, card, scores)

@@ -141,15 +141,18 @@ def test_one_entry_that_fails_does_not_stop_the_others(tiny_dataset: Dataset, ru
     assert failures[0].startswith("tint.a: ")
 
 
-def test_a_name_that_is_taken_is_refused_either_way(tiny_dataset: Dataset, runs: Path) -> None:
+def test_a_name_that_is_taken_is_refused_either_way(tiny_dataset: Dataset, runs: Path, tint: Tint) -> None:
     evaluation = open_evaluation(tiny_dataset, runs)
-    run_entry(evaluation, "line-only")
-    outputs = evaluation.folder("line-only") / "outputs"
+    run_entry(evaluation, "tint")
+    outputs = evaluation.folder("tint.a") / "outputs"
     with pytest.raises(AnibenchError, match="holds a run of `anibench eval`"):
+        score_folder(evaluation, outputs, "tint.a")
+    with pytest.raises(AnibenchError, match="--name line-only is the name of a method of anibench"):
         score_folder(evaluation, outputs, "line-only")
-    score_folder(evaluation, outputs, "copy-reference")
+    warped = open_evaluation(tiny_dataset, runs, "self-ref-warped")
+    score_folder(warped, outputs, "tint.a")
     with pytest.raises(AnibenchError, match="holds a run of `anibench score`"):
-        run_entry(evaluation, "copy-reference")
+        run_entry(warped, "tint")
 
 
 def test_a_split_without_pictures_is_refused(make_dataset: Callable[..., Dataset], tmp_path: Path, runs: Path) -> None:

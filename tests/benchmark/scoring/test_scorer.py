@@ -239,7 +239,7 @@ def test_values_of_targets_are_kept_for_their_own_dataset_and_pairs_alone(
 
     def targets(data: Dataset, count: int) -> float | None:
         """The mean bleeding of the targets, which are the outputs as well."""
-        score = scorer(tmp_path, pairs[:count], data, protocol, EvalSettings(resamples=9)).images["bleeding"]
+        score = scorer(tmp_path, pairs[:count], data, protocol, EvalSettings(resamples=99)).images["bleeding"]
         assert score.mean == pytest.approx(score.target)
         return score.target
 
@@ -290,7 +290,7 @@ def test_eyes_are_scored_where_the_manifest_has_their_boxes(tiny_dataset: Datase
     def score(landmarks: str | None) -> MeanScore:
         columns = {"landmarks": [landmarks] * count, "crop_x": 0, "crop_y": 0, "crop_size": 256}
         data = replace(tiny_dataset, manifest=tiny_dataset.manifest.assign(**columns))
-        return Scorer("cpu")(tmp_path, pairs, data, protocol, EvalSettings(resamples=9)).images["eye-delta-e"]
+        return Scorer("cpu")(tmp_path, pairs, data, protocol, EvalSettings(resamples=99)).images["eye-delta-e"]
 
     known, unknown = score(eyes), score(None)
     assert known.mean is not None
