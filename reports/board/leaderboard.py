@@ -89,7 +89,7 @@ def board_document(board: Board, figures: Path, *, pictures: bool = False, allow
     for group in board.groups:
         verdicts = compare(group)
         blocks += [Heading(2, f"{group.card.protocol}, version {group.card.version}")]
-        blocks += [Paragraph(group.protocol.description), _table(group, verdicts)]
+        blocks += [Paragraph(group.protocol.description), _table(group, verdicts), *_stated(group)]
         if pictures:
             blocks.append(draw_grid(group, select_pairs(group)[0], figures / f"{slug(group.name)}.png"))
     return (*blocks, *_declared(board), *_left_off(board))
@@ -192,6 +192,14 @@ def _table(group: Group, verdicts: Verdicts) -> Table:
     ordered = sorted(rows, key=lambda row: _place(row, metrics))
     header = ("method", *map(title, metrics), "images seen", "s / image")
     return Table(header, tuple(ordered), notes=mark_notes(rows))
+
+
+def _stated(group: Group) -> list[Block]:
+    """Which scores of a table are not computed again from pictures or from scores per picture."""
+    sets = dict.fromkeys(
+        METRICS[m].title for run in group.runs for m, s in run.card.sets.items() if s.value is not None
+    )
+    return [Paragraph((f"{', '.join(sets)}: as the score cards state; not computed again.",))] if sets else []
 
 
 def _place(row: Row, metrics: Sequence[str]) -> tuple[float, ...]:

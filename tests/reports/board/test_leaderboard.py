@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,18 @@ def test_intervals_of_another_level_are_refused(evaluated: Path, runs: Path) -> 
     content = read_json(config)
     write_json(config, content | {"settings": content["settings"] | {"level": 0.5}})
     assert (runs / TINT, "intervals of 50%; those of the board are of 95%") in make_board([evaluated, runs]).refused
+
+
+def test_scores_of_sets_are_stated_and_not_computed_again(evaluated: Path, tmp_path: Path) -> None:
+    board = make_board([evaluated])
+    said = "FID: as the score cards state; not computed again."
+    assert said not in str(board_document(board, tmp_path))
+    group = next(group for group in board.groups if "fid" in group.runs[0].card.sets)
+    run = group.runs[0]
+    fid = run.card.sets["fid"].model_copy(update={"value": 12.0, "reason": None})
+    stated = replace(run, card=run.card.model_copy(update={"sets": run.card.sets | {"fid": fid}}))
+    board.groups = [replace(group, runs=(stated, *group.runs[1:]))]
+    assert said in str(board_document(board, tmp_path))
 
 
 def test_other_pictures_under_the_name_of_a_floor_are_refused(evaluated: Path, runs: Path) -> None:
