@@ -8,12 +8,12 @@ from benchmark.colorizing.options import ColorizeOptions
 from benchmark.core.config import Config, validated
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import parse_json, sha256_bytes, sha256_file
+from benchmark.core.markup import in_words
 from benchmark.core.png_text import read_png_text
 from benchmark.core.terminal import Say
 
 PICTURES = frozenset((".png", ".jpg", ".jpeg", ".jpe", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm"))
 KEY = "anibench"  # of the text chunk that holds the record
-SHARED = ("method", "checkpoint", "settings", "reference", "seed")  # fields of a record, the same for all drawings
 MAX_LISTED = 5  # file names listed in a message
 
 
@@ -100,20 +100,17 @@ def _is_painted(file: ColoredFile) -> bool:
         raise AnibenchError(f"{file.path} exists and holds no record of anibench; {way_out}")
     if before.drawing != file.record.drawing and before.place != file.record.place:
         raise AnibenchError(f"{file.path} exists and was painted from another drawing; {way_out}")
-    shared = {name: (getattr(before, name), getattr(file.record, name)) for name in SHARED}
-    options = {
-        name: (value, getattr(file.record.options, name)) for name, value in before.options if name not in SHARED
-    }
-    changed = [name.replace("_", " ") for name, (old, new) in (shared | options).items() if old != new]
+    old, new = _settings(before), _settings(file.record)
+    changed = [name.replace("_", " ") for name in new if old[name] != new[name]]
     if changed:
-        raise AnibenchError(f"{file.path} exists and was painted with another {_listed(changed)}; {way_out}")
+        raise AnibenchError(f"{file.path} exists and was painted with another {in_words(changed)}; {way_out}")
     return before.drawing == file.record.drawing  # else the drawing has changed
 
 
-def _listed(words: Sequence[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    *first, last = words
-    return f"{', '.join(first)} and {last}" if first else last
+def _settings(record: PictureRecord) -> dict[str, object]:
+    """What a record says of painting, by name: its own fields, then the options that they do not contain."""
+    own = record.model_dump(exclude={"drawing", "place", "options", "command"})
+    return own | record.options.model_dump() | own
 
 
 def read_record(path: Path) -> PictureRecord | None:

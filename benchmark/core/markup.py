@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 MINUS, DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
 SPECIAL = re.compile(r"([\\`*_\[\]|~$#])")  # with & < >: all markup within a line on GitHub
@@ -52,6 +53,12 @@ def csv_cell(value: object) -> object:
         return value
     text = LATER_FORMULA.sub(r"\1'", str(value))
     return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def in_words(names: Iterable[str]) -> str:
+    """`a`, `a and b`, `a, b and c`; empty for no name."""
+    listed = list(names)
+    return " and ".join(filter(None, (", ".join(listed[:-1]), *listed[-1:])))
 
 
 def one_line(value: object) -> str:

@@ -115,7 +115,12 @@ def safe_label(text: str) -> str:
 
 
 def require_label(name: str, key: str) -> str:
-    """`name` if it names a row and its folder as it is; else raises AnibenchError that names `key`."""
+    """`name` if it names a row and its folder as it is; else raises AnibenchError that names `key`.
+
+    So do the names of methods, which belong to the methods themselves.
+    """
+    if name in method_names():
+        raise AnibenchError(f"{key} {name} is the name of a method of anibench; give another name")
     label = safe_label(require_run_name(name, key))
     if label != name:
         raise AnibenchError(
@@ -216,8 +221,6 @@ def _configured_entry(method: Method, file: Path) -> Entry:
     config = read(file)
     name = getattr(config, "name", None)
     label = safe_label(f"{method.name}.{file.stem}") if name is None else require_label(str(name), f"{file}: name")
-    if label in method_names():
-        raise AnibenchError(f"{file}: {label} is the name of a method of anibench; change name in this file")
     return Entry(label, method, None, None, config=config)
 
 

@@ -23,7 +23,6 @@ from benchmark.evaluation.painting import (
     prepare_outputs,
 )
 from benchmark.evaluation.recheck import score_problems
-from benchmark.methods.interface import method_names
 from benchmark.methods.leaks import refuse_leak
 from benchmark.results.consistency import read_evaluated
 from benchmark.results.eval_config import EvalConfig, EvalSettings, hash_pairs, read_eval_config
@@ -146,8 +145,6 @@ def score_folder(evaluation: Evaluation, source: Path, name: str) -> ScoreCard:
     Raises AnibenchError for missing, additional and unreadable files, a name that cannot name a folder, and a name that
     a method, an evaluation or the pictures of another folder use already.
     """
-    if name in method_names():
-        raise AnibenchError(f"--name {name} is the name of a method of anibench; give another name")
     folder = evaluation.folder(require_label(name, "--name"))
     _refuse_other_kind(folder, "score")
     _refuse_other_source(folder, source)

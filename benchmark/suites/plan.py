@@ -1,10 +1,11 @@
 """The state of each step of a suite: done or to run, with the reason."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from benchmark.core.markup import in_words
 from benchmark.suites.records import StepRecord, differences, other_settings, read_step, result_fingerprint
 from benchmark.suites.steps import Step
 
@@ -33,7 +34,7 @@ def plan_steps(steps: Sequence[Step], folder: Path) -> list[Planned]:
         elif record is None or record.status != "done":
             planned = Planned(step, "to do" if record is None else "to continue")
         else:
-            planned = Planned(step, "again", f"if the result of {join_names(open_needs)} changes")
+            planned = Planned(step, "again", f"if the result of {in_words(open_needs)} changes")
             own = other_settings(record, step)
             planned = Planned(step, "again", "; ".join(own)) if own else planned
         found.append(planned)
@@ -54,9 +55,3 @@ def judge(step: Step, record: StepRecord | None, inputs: Mapping[str, str]) -> P
     if record.result is None or result_fingerprint(step) != record.result:
         return Planned(step, "again", "its results were changed or removed")
     return Planned(step, "done")
-
-
-def join_names(names: Iterable[str]) -> str:
-    """`a, b and c`."""
-    listed = list(names)
-    return " and ".join(filter(None, (", ".join(listed[:-1]), *listed[-1:])))

@@ -11,10 +11,11 @@ from benchmark.core.config import Config, validated
 from benchmark.core.device import available_cores
 from benchmark.core.errors import AnibenchError
 from benchmark.core.files import folder_lock, read_json, write_json
+from benchmark.core.markup import in_words
 from benchmark.core.terminal import Say
 from benchmark.suites.jobs import Job, begin, is_finished, prepare, shown_command, start
 from benchmark.suites.names import run_folders
-from benchmark.suites.plan import Planned, join_names, judge, plan_steps
+from benchmark.suites.plan import Planned, judge, plan_steps
 from benchmark.suites.records import read_step, result_fingerprint, write_step
 from benchmark.suites.steps import Step
 from benchmark.suites.suite import Suite
@@ -95,7 +96,7 @@ class Runner:
             if any(need not in self.failed and need not in self.results for need in step.needs):
                 continue
             if lost and not (step.tolerant and len(lost) < len(step.needs)):
-                self._lose(step, f"not run: it needs {join_names(lost)}")
+                self._lose(step, f"not run: it needs {in_words(lost)}")
             elif (planned := self._planned(step)).state != "done":
                 if len(self.free) < max(1, step.devices):
                     continue

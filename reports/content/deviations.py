@@ -12,7 +12,7 @@ from benchmark.results.score_table import Cell, number
 from reports.content.grids import open_data
 from reports.content.paper_figures import main_run
 from reports.document import Row, Table
-from reports.read.claims import IMAGES_SEEN
+from reports.read.claims import IMAGES_SEEN, budget_of
 from reports.read.collect import Collection, EvalRun, Group
 from reports.read.prices import METRIC, OURS, REFERENCE, SIGMA, Price, deviating, prices, settings_of
 
@@ -68,7 +68,7 @@ def deviations(run: EvalRun, group: Group, groups: Sequence[Group]) -> list[Devi
         for name in PRESETS.values()
     )
     own = deviating(load_config(method.config).model_dump(mode="json")) | settings_of(run)
-    if run.config.method_config.get("budget", {}).get("images"):
+    if budget_of(run.config) is not None:
         own |= {f"{phase}.steps": "by budget" for phase in ("phase1", "phase2")}
     own |= {f"{phase}.epochs": None for phase in ("phase1", "phase2") if own[f"{phase}.steps"]}  # not in effect
     settings = [Deviation(key, paper.get(key), code.get(key), own.get(key)) for key in paper | own]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from benchmark.core.markup import in_words
 from benchmark.results.feature_modes import FEATURES
 from benchmark.results.metrics import METRICS
 from benchmark.results.score_table import number
@@ -60,13 +61,13 @@ def about_methods(runs: Sequence[EvalRun]) -> list[Text]:
     names: dict[str, dict[str, None]] = {}  # fact -> rows that it holds for
     for run in runs:
         off = sorted(switched_off(run.config.method_config))
-        lost = [f"trained without {_and(off)} (weight 0), unlike the published method"] if off else []
+        lost = [f"trained without {in_words(off)} (weight 0), unlike the published method"] if off else []
         for fact in (*lost, *run.card.notes):
             names.setdefault(fact, {})[run.card.label] = None
     facts: dict[tuple[str, ...], list[str]] = {}
     for fact, labels in names.items():
         facts.setdefault(tuple(labels), []).append(fact)
-    return [f"{_and(labels)}: {'; '.join(found)}." for labels, found in facts.items()]
+    return [f"{in_words(labels)}: {'; '.join(found)}." for labels, found in facts.items()]
 
 
 def against_the_paper(groups: Sequence[Group]) -> list[Text]:
@@ -111,7 +112,8 @@ def _construction(group: Group) -> Iterator[Text]:
 def _against_floors(group: Group, verdicts: Verdicts) -> Iterator[Text]:
     perfect = [name for name, run in zip(group.names, group.runs, strict=True) if is_perfect(run)]
     if perfect:
-        yield f"All pictures of {_and(perfect)} equal their targets. No row is marked for not being better than those."
+        shown = in_words(perfect)
+        yield f"All pictures of {shown} equal their targets. No row is marked for not being better than those."
     for name, run in zip(group.names, group.runs, strict=True):
         if run.card.kind == "floor":
             continue
@@ -121,7 +123,7 @@ def _against_floors(group: Group, verdicts: Verdicts) -> Iterator[Text]:
         beaten = verdicts.dominated.get(name, ())
         if beaten:
             yield (
-                Strong(f"{name} is significantly better than {_and(beaten)} in no metric"),
+                Strong(f"{name} is significantly better than {in_words(beaten)} in no metric"),
                 " that has a paired test.",
             )
         found: dict[tuple[tuple[str, ...], bool], list[str]] = {}  # floors, by the test -> metrics
@@ -133,7 +135,7 @@ def _against_floors(group: Group, verdicts: Verdicts) -> Iterator[Text]:
         for (floors, tested), metrics in found.items():
             how = "significantly better" if tested else "better"
             why = "by the paired test" if tested else "by the number; there is no paired test"
-            yield (Strong(f"{name} is not {how} than {_and(floors)} in {_and(metrics)}"), f" ({why}).")
+            yield (Strong(f"{name} is not {how} than {in_words(floors)} in {in_words(metrics)}"), f" ({why}).")
 
 
 def _few(group: Group, verdicts: Verdicts) -> Iterator[Text]:
@@ -146,7 +148,7 @@ def _few(group: Group, verdicts: Verdicts) -> Iterator[Text]:
         yield f"N = {n:,}: no two rows were tested, since most pairs share a picture. Intervals are rough or missing."
     elif blocked:
         rows = max(len(verdicts.tests[metric]) for metric in blocked)
-        where = "" if len(blocked) == len(tested) else f" in {_and([METRICS[metric].title for metric in blocked])}"
+        where = "" if len(blocked) == len(tested) else f" in {in_words([METRICS[metric].title for metric in blocked])}"
         yield (
             Strong(f"N = {n:,} is too few for significant differences{where}:"),
             f" with {rows} comparisons, no p-value can be below {percent}. Letters and marks have no meaning there, "
@@ -180,7 +182,7 @@ def _set_scores(group: Group) -> Iterator[Text]:
     reasons |= {metric: s.reason for metric, s in means if s.mean is None and s.reason}
     for reason in sorted(set(reasons.values())):
         metrics = [METRICS[metric].title for metric in METRICS if reasons.get(metric) == reason]
-        yield (f"{_and(metrics)} not computed: {reason}. Then run ", Code("anibench rescore"), ".")
+        yield (f"{in_words(metrics)} not computed: {reason}. Then run ", Code("anibench rescore"), ".")
     computed = {(metric, s.mode, s.sha256): (metric, s) for metric, s in scores if s.value is not None}
     for metric, score in computed.values():
         features = _length(score.mode) if METRICS[metric].biased else 0
@@ -210,7 +212,7 @@ def _taken_from_cards(group: Group) -> Iterator[Text]:
     unsaved = [name for name, run in zip(group.names, group.runs, strict=True) if not run.verified]
     if unsaved:
         yield (
-            Strong(f"Unverified: {_and(unsaved)}."),
+            Strong(f"Unverified: {in_words(unsaved)}."),
             " The scored pictures are not saved beside the scores, so the scores cannot be compared with them.",
         )
     stated = {
@@ -221,7 +223,7 @@ def _taken_from_cards(group: Group) -> Iterator[Text]:
     }
     if stated:
         yield (
-            f"{_and(list(stated))}: taken from the score cards, since the scores per picture do not determine them; ",
+            f"{in_words(stated)}: taken from the score cards, since the scores per picture do not determine them; ",
             Code("anibench rescore"),
             " computes them again from the pictures.",
         )
@@ -242,7 +244,7 @@ def _interval_of(metric: str, group: Group) -> Iterator[Text]:
     if without:
         reasons = sorted({reason or "scored before intervals were computed" for reason in without.values()})
         again = ("; run ", Code("anibench rescore"), ".")
-        yield (f"{METRICS[metric].title} of {_and(list(without))} has no interval: {'; '.join(reasons)}", *again)
+        yield (f"{METRICS[metric].title} of {in_words(list(without))} has no interval: {'; '.join(reasons)}", *again)
 
 
 def _length(mode: str) -> int:
@@ -262,8 +264,3 @@ def switched_off(config: Any, path: str = "") -> set[str]:
         elif any(word in str(key) for word in ("perceptual", "style")) and value == 0 and not isinstance(value, bool):
             found.add(here)
     return found
-
-
-def _and(names: list[str] | tuple[str, ...]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

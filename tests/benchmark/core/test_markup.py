@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from benchmark.core.markup import Markdown, code, csv_cell, escape, fence
+from benchmark.core.markup import Markdown, code, csv_cell, escape, fence, in_words
 
 READER = MarkdownIt("gfm-like", {"linkify": False, "html": True})
 PIECES = [*"ab1 `*_[]()<>&|\\~$#!-+.=\n\"'{}:/@", "https://a.b/c_d", "http://", "https://x"]
@@ -73,3 +73,7 @@ def test_text_that_a_spreadsheet_would_run_gets_an_apostrophe() -> None:
 )  # fmt: skip
 def test_no_text_of_a_csv_cell_acts_as_a_formula(value: object, cell: object) -> None:
     assert csv_cell(value) == cell
+
+
+def test_names_are_joined() -> None:
+    assert [in_words(names) for names in ([], ["a"], ["a", "b", "c"])] == ["", "a", "a, b and c"]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from suites import script, step
 
-from benchmark.suites.plan import join_names, plan_steps
+from benchmark.suites.plan import plan_steps
 from benchmark.suites.run import Runner
 
 
@@ -34,7 +34,3 @@ def test_the_plan_says_what_runs_and_why(tmp_path: Path, monkeypatch: pytest.Mon
     ]
     (tmp_path / "b").unlink()
     assert states(*steps[:3])[1] == ("again", "its results were changed or removed")
-
-
-def test_names_are_joined() -> None:
-    assert [join_names(names) for names in ([], ["a"], ["a", "b", "c"])] == ["", "a", "a, b and c"]
