@@ -86,14 +86,16 @@ def find_checkpoint(place: str) -> Path:
 def export_half(checkpoint: Path, out: Path, others: Sequence[Path] = ()) -> None:
     """Write the checkpoint with its tensors in float16, half the bytes, with the same description.
 
-    With `others`, the tensors are the means over all these checkpoints (arXiv 2203.05482). Raises AnibenchError when
-    one of them is of another method, dataset or network, or when a value is too large for float16.
+    With `others`, the tensors are the means over all these checkpoints (arXiv 2203.05482), and the description lists
+    the samples of all. Raises AnibenchError when one of them is of another method, dataset or network, or when a value
+    is too large for float16.
     """
     info, parts = read_info(checkpoint), [load_weights(path) for path in (checkpoint, *others)]
     for path, part in zip(others, parts[1:], strict=True):
         other = read_info(path)
         if (other.method, other.fingerprint) != (info.method, info.fingerprint) or _shapes(part) != _shapes(parts[0]):
             raise AnibenchError(f"{path} has another method, dataset or network than {checkpoint}; average others")
+        info = info.including(other)
     means = {name: sum((part[name] for part in parts[1:]), first) / len(parts) for name, first in parts[0].items()}
     save_checkpoint(out, {name: mean.half() for name, mean in means.items()}, info)
 

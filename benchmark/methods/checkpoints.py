@@ -38,8 +38,20 @@ class CheckpointInfo(Config):
     # duplicates of its test split. Files of earlier versions have none.
     sketches: dict[str, str] = Field(default_factory=dict, repr=False)
     anibench_version: str
-    unknown_past: bool = False  # whether the initial weights, or those before them, have no record of their samples
+    unknown_past: bool = False  # whether weights that entered these have no record of their samples
     initial: str = ""  # name and SHA-256 of the weights that training started from; their samples are listed above too
+
+    def including(self, other: "CheckpointInfo") -> "CheckpointInfo":
+        """This description, with the samples of the training of other weights that entered these."""
+        unknown = self.unknown_past or other.unknown_past or bool(self.training_ids) != bool(other.training_ids)
+        return self.model_copy(
+            update={
+                "training_ids": tuple(dict.fromkeys((*self.training_ids, *other.training_ids))),
+                "validation_ids": tuple(dict.fromkeys((*self.validation_ids, *other.validation_ids))),
+                "sketches": other.sketches | self.sketches,
+                "unknown_past": unknown,
+            }
+        )
 
 
 def checkpoint_path(folder: Path, phase: str, step: int) -> Path:

@@ -192,7 +192,6 @@ class TrainingSession(Generic[C]):
 
     def write_checkpoint(self, phase: str, counters: Counters, weights: Mapping[str, Tensor]) -> Path:
         """Write the weights of a step as a checkpoint (first process only) and return its path."""
-        before = self.initial.info if self.initial else None
         info = CheckpointInfo(
             method=self.method,
             config=self.config.model_dump(mode="json"),
@@ -202,13 +201,14 @@ class TrainingSession(Generic[C]):
             seconds=counters.seconds,
             dataset=self.data.name,
             fingerprint=self.data.fingerprint,
-            training_ids=_joined(self.ids, before.training_ids if before else ()),
-            validation_ids=_joined(self.held_out, before.validation_ids if before else ()),
-            sketches=(before.sketches if before else {}) | self._sketches,
+            training_ids=self.ids,
+            validation_ids=self.held_out,
+            sketches=self._sketches,
             anibench_version=version("anibench"),
-            unknown_past=before is not None and (before.unknown_past or not before.training_ids),
             initial=self.initial.record if self.initial else "",
         )
+        if self.initial:
+            info = info.including(self.initial.info)
         path = checkpoint_path(self.checkpoints, phase, counters.step)
         if self.accelerator.is_main_process:
             save_checkpoint(path, weights, info)
@@ -234,8 +234,3 @@ class TrainingSession(Generic[C]):
         if not self.held_out:
             return None
         return fmean(min(psnr(*(part.transpose(1, 2, 0) for part in row[2:])), BEST_PSNR) for row in rows)
-
-
-def _joined(own: tuple[str, ...], earlier: tuple[str, ...]) -> tuple[str, ...]:
-    """The samples of this training and those of the training that made its initial weights, each once."""
-    return tuple(dict.fromkeys((*own, *earlier)))

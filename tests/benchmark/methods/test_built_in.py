@@ -29,6 +29,13 @@ def test_exported_weights_can_be_the_means_of_several_checkpoints(tmp_path: Path
     export_half(first, tmp_path / "mean.safetensors", [second, third])
     assert load_weights(tmp_path / "mean.safetensors")["weight"].tolist() == [pytest.approx(99, abs=0.1)] * 3
     assert read_info(tmp_path / "mean.safetensors") == read_info(first)
+    info = read_info(third)
+    earlier = {"training_ids": (*info.training_ids, "earlier"), "unknown_past": True}
+    save_checkpoint(third, load_tensors(third), info.model_copy(update=earlier))
+    export_half(first, tmp_path / "mean.safetensors", [second, third])
+    mean = read_info(tmp_path / "mean.safetensors")
+    assert mean.training_ids == (*info.training_ids, "earlier"), "what one of them saw, their mean has seen"
+    assert mean.unknown_past
     elsewhere = write_training_run(tmp_path, "toy", "c", fingerprint="e" * 64)
     with pytest.raises(AnibenchError, match="has another method, dataset or network than"):
         export_half(first, tmp_path / "no.safetensors", [elsewhere])
