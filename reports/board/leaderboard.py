@@ -157,7 +157,7 @@ def _misfits(run: EvalRun, standard: dict[str, EvalRun]) -> Iterator[str]:
         yield f"other FID mode: {', '.join(modes[0])}; the board is for {', '.join(modes[1])}"
     levels = [each.config.settings.level for each in (run, first)]
     if levels[0] != levels[1]:
-        yield f"intervals of {levels[0]:.0%}; those of the board are of {levels[1]:.0%}"
+        yield f"intervals of {100 * levels[0]:g} %; those of the board are of {100 * levels[1]:g} %"
 
 
 def _floor_problems(run: EvalRun, kept: Sequence[EvalRun]) -> Iterator[str]:

@@ -86,7 +86,7 @@ def test_intervals_of_another_level_are_refused(evaluated: Path, runs: Path) -> 
     config = runs / TINT / "config.json"
     content = read_json(config)
     write_json(config, content | {"settings": content["settings"] | {"level": 0.5}})
-    assert (runs / TINT, "intervals of 50%; those of the board are of 95%") in make_board([evaluated, runs]).refused
+    assert (runs / TINT, "intervals of 50 %; those of the board are of 95 %") in make_board([evaluated, runs]).refused
 
 
 def test_scores_of_sets_are_stated_and_not_computed_again(evaluated: Path, tmp_path: Path) -> None:
